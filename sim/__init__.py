@@ -1,0 +1,33 @@
+"""PeakCharge: a discrete-event simulator of public EV charging networks.
+
+The public names load what they need when first used, so that `import sim` is cheap.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "ChargingEnvironment": "sim.engine",
+    "simulate": "sim.engine",
+    "Ledger": "sim.ledger",
+    "Model": "sim.model",
+    "Station": "sim.model",
+    "Cabinet": "sim.model",
+    "Evse": "sim.model",
+    "Vehicle": "sim.model",
+    "Route": "sim.model",
+    "Stop": "sim.model",
+    "Change": "sim.model",
+    "Scenario": "sim.scenario",
+    "load": "sim.scenario",
+    "Demand": "sim.demand",
+}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,253 @@
+"""The clock: a SimPy environment whose mass events are compiled.
+
+`ChargingEnvironment` is a real `simpy.Environment`.  Before SimPy takes a step at time *t*, the
+kernel lets every model event before *t* happen in one call; so whatever a SimPy process does at
+*t* precedes the model's events at *t*.
+"""
+
+from dataclasses import dataclass
+from math import inf, isfinite
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.kernels import loop, records
+from sim.ledger import Ledger
+from sim.lifecycle import Change as Kind
+from sim.lifecycle import Watch
+from sim.model import Change, Model
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A watched event: what happened, when, where, to which EV, at which EVSE of the station."""
+
+    what: str
+    time_h: float
+    station: str
+    ev: int
+    evse: int
+
+
+@dataclass(frozen=True)
+class Observation:
+    """The state of a station at an instant."""
+
+    line: int
+    occupied: int
+    free: int
+    up: int
+    power_kw: float
+    wanted_kw: float
+    cap_kw: float
+    energy_kwh: float
+
+
+class ChargingEnvironment(simpy.Environment):
+    """A SimPy environment that also runs the compiled charging model.
+
+    Parameters
+    ----------
+    model : the network.
+    evs : structured array with the input fields of `records.EV`, one row per EV.
+    """
+
+    def __init__(self, model: Model, evs: np.ndarray | None = None) -> None:
+        super().__init__(initial_time=0.0)
+        self.model = model
+        self._watchers: dict[tuple[int, int], list[simpy.Event]] = {}
+        self._arrays = _world(model, evs if evs is not None else np.zeros(0, records.EV))
+        self._rest = tuple(self._arrays)
+        count = loop.enter(*self._rest)
+        stream = self._arrays.stream[:count]
+        order = np.lexsort((stream, self._arrays.evs["due_h"][stream]))
+        self._replace(stream=stream[order])
+        loop.begin(*self._rest)
+        self._actions: list[Change] = []
+
+    # ---- time -----------------------------------------------------------------------------
+
+    def peek(self) -> float:
+        """Time of the next event, of a process or of the model."""
+        due = loop.peek(*self._rest)
+        return min(super().peek(), due if due < self.model.horizon_h else inf)
+
+    def step(self) -> None:
+        """Let the model catch up with the next SimPy event, then process that event."""
+        due = super().peek()
+        self._advance(min(due, self.model.horizon_h))
+        if super().peek() < inf:
+            super().step()
+        elif due == inf:
+            raise simpy.core.EmptySchedule
+
+    def run(self, until: Any = None) -> Any:
+        """As `simpy.Environment.run`; without `until`, to the horizon of the model."""
+        if until is None and isfinite(self.model.horizon_h):
+            until = self.model.horizon_h
+        return super().run(until)
+
+    def ledger(self) -> Ledger:
+        """End the run where the clock stands, and hand over what happened."""
+        clock = self._clock
+        end = self.model.horizon_h
+        if not isfinite(end):
+            end = max(self.now, float(clock["now_h"]))
+        elif self.now < end:
+            end = self.now
+        loop.finish(end, *self._rest)
+        world = self._arrays
+        bins = max(1, int(np.ceil(end / self.model.bin_h - 1e-9)))
+        return Ledger(
+            model=self.model,
+            visits=world.visits[: clock["rows"]].copy(),
+            bins=world.bins[:, :bins].copy(),
+            evs=world.evs,
+            changes=[*self.model.changes, *self._actions],
+            end_h=end,
+            events=int(clock["events"]),
+            driving=int(clock["driving"]) + len(world.stream) - int(clock["stream_next"]),
+        )
+
+    # ---- acting and looking ---------------------------------------------------------------
+
+    def set_cap(self, station: str | int, kw: float) -> None:
+        """From now on the station may draw `kw` from the grid for charging."""
+        if not kw >= 0:
+            raise ValueError(f"cap of {kw} kW at {station}: it must be a number >= 0")
+        s = self._station(station)
+        loop.set_cap(s, float(kw), self.now, *self._rest)
+        self._actions.append(Change(self.now, s, Kind.CAP, cap_kw=float(kw)))
+        self._fire()
+
+    def set_evse_state(self, station: str | int, evse: int, up: bool) -> None:
+        """EVSE number `evse` of the station fails (`up=False`) or is repaired, now."""
+        s = self._station(station)
+        row = self._arrays.stations[s]
+        if not 0 <= evse < row["slot_end"] - row["slot_start"]:
+            raise ValueError(f"station {station} has no EVSE number {evse}")
+        loop.set_evse(s, int(row["slot_start"]) + evse, bool(up), self.now, *self._rest)
+        kind = Kind.EVSE_UP if up else Kind.EVSE_DOWN
+        self._actions.append(Change(self.now, s, kind, evse=evse))
+        self._fire()
+
+    def add_ev(self, **fields: float) -> int:
+        """An EV with the input fields of `records.EV` turns up now; returns its number."""
+        evs = self._arrays.evs
+        row = np.zeros(1, records.EV)
+        row["route"], row["patience_h"], row["balk_per_evse"] = -1, inf, inf
+        for name, value in fields.items():
+            row[name] = value
+        row["entry_h"] = self.now
+        self._replace(
+            evs=np.concatenate([evs, row]), heap=np.append(self._arrays.heap, np.int64(-1))
+        )
+        loop.add(len(evs), self.now, *self._rest)
+        return len(evs)
+
+    def observe(self, station: str | int) -> Observation:
+        """What a station looks like now."""
+        s = self._station(station)
+        loop.integrate(self.now, *self._rest)
+        row = self._arrays.stations[s]
+        return Observation(
+            *(int(row[n]) for n in ("line_count", "occupied", "free", "up")),
+            *(float(row[n]) for n in ("power_kw", "wanted_kw", "grid_cap_kw")),
+            energy_kwh=float(self._arrays.bins[s]["energy_kwh"].sum()),
+        )
+
+    def on(self, what: str, station: str | int) -> simpy.Event:
+        """An event that fires, with a `Seen`, when `what` (see `Watch`) next happens there."""
+        s, bit = self._station(station), Watch[what.upper()]
+        event = self.event()
+        self._watchers.setdefault((s, bit), []).append(event)
+        self._arrays.stations[s]["watch"] |= 1 << bit
+        return event
+
+    # ---- inside ---------------------------------------------------------------------------
+
+    @property
+    def _clock(self) -> np.void:
+        return self._arrays.clock[0]
+
+    def _replace(self, **arrays: np.ndarray) -> None:
+        self._arrays = self._arrays._replace(**arrays)
+        self._rest = tuple(self._arrays)
+
+    def _station(self, station: str | int) -> int:
+        if isinstance(station, str):
+            if station not in self.model.station_names:
+                raise ValueError(f"unknown station {station!r}")
+            return self.model.station_names.index(station)
+        return int(station)
+
+    def _advance(self, until: float) -> None:
+        """Let model events before `until` happen; stop early where a watched one wakes SimPy."""
+        while True:
+            why = loop.run(until, *self._rest)
+            if why == loop.IDLE:
+                return
+            if why == loop.HIT:
+                self._now = float(self._clock["now_h"])
+                if self._fire():
+                    return
+            elif why == loop.MORE_VISITS:
+                self._replace(visits=_doubled(self._arrays.visits, axis=0))
+            else:
+                self._replace(bins=_doubled(self._arrays.bins, axis=1))
+                self._arrays.clock["bins"] = self._arrays.bins.shape[1]
+
+    def _fire(self) -> bool:
+        """Wake the processes that wait for what just happened."""
+        woken = False
+        for hit in self._arrays.hits[: self._clock["hits"]]:
+            s, bit = int(hit["station"]), int(hit["what"])
+            first = int(self._arrays.stations[s]["slot_start"])
+            seen = Seen(
+                Watch(bit).name.lower(), self.now, self.model.station_names[s],
+                int(hit["ev"]), int(hit["slot"]) - first if hit["slot"] >= 0 else -1,
+            )  # fmt: skip
+            for event in self._watchers.pop((s, bit), []):
+                event.succeed(seen)
+                woken = True
+            self._arrays.stations[s]["watch"] &= ~(1 << bit)
+        self._arrays.clock["hits"] = 0
+        return woken
+
+
+def _doubled(array: np.ndarray, axis: int) -> np.ndarray:
+    return np.concatenate([array, np.zeros_like(array)], axis=axis)
+
+
+def _world(model: Model, evs: np.ndarray) -> records.World:
+    """Fresh state arrays for one replication."""
+    fixed = model.arrays
+    stations = fixed.station.copy()
+    bins = 64
+    if isfinite(model.horizon_h):
+        bins = max(1, int(np.ceil(model.horizon_h / model.bin_h - 1e-9)))
+    clock = np.zeros(1, records.CLOCK)
+    clock["bin_h"], clock["bins"] = model.bin_h, bins
+    leaves = 1 << (len(stations) - 1).bit_length()
+    most = int((stations["slot_end"] - stations["slot_start"]).max(initial=1))
+    own = np.zeros(len(evs), records.EV)
+    for name in evs.dtype.names or ():
+        own[name] = evs[name]
+    return records.World(
+        clock=clock, stations=stations, slots=fixed.slot.copy(), evs=own,
+        visits=np.zeros(len(evs) + len(evs) // 2 + 64, records.VISIT),
+        bins=np.zeros((len(stations), bins), records.BIN),
+        cabinet_kw=fixed.cabinet_kw, battery_kwh=fixed.battery_kwh, profiles=fixed.profile,
+        steps=fixed.step, fastest=fixed.fastest, routes=fixed.route, stops=fixed.stop,
+        script=fixed.script, stream=np.zeros(len(evs), np.int64),
+        heap=np.zeros(len(evs) + 1, np.int64), tree=np.zeros(2 * leaves, np.int64),
+        hits=np.zeros(64, records.HIT), scratch=np.zeros(most),
+    )  # fmt: skip
+
+
+def simulate(model: Model, evs: np.ndarray) -> Ledger:
+    """Run one replication from its inputs to its ledger."""
+    env = ChargingEnvironment(model, evs)
+    env.run()
+    return env.ledger()

@@ -1,0 +1,50 @@
+"""The one decorator of all kernels, and where their machine code is kept.
+
+Numba's cache notices a change of the file that holds a function, not of the files whose
+functions it calls.  So the cache folder is named by a hash of every source the kernels are
+made of, and has to be set before Numba is imported.
+"""
+
+import hashlib
+import os
+import pathlib
+import sys
+import tempfile
+
+_HERE = pathlib.Path(__file__).parent
+_SOURCES = [*sorted(_HERE.glob("*.py")), _HERE.parent / "lifecycle.py"]
+
+
+def source_hash() -> str:
+    """First 16 hex digits of the SHA-256 over all kernel sources: the version of the model."""
+    digest = hashlib.sha256()
+    for path in _SOURCES:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _cache_dir() -> pathlib.Path:
+    base = os.environ.get("PEAKCHARGE_CACHE") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    folder = pathlib.Path(base).expanduser() / "peakcharge" / f"kernels-{source_hash()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:  # a read-only home: compile anew in each process rather than fail
+        return pathlib.Path(tempfile.mkdtemp(prefix="peakcharge-"))
+
+
+CACHE_DIR = _cache_dir()
+os.environ["NUMBA_CACHE_DIR"] = str(CACHE_DIR)
+if "numba" in sys.modules:
+    sys.modules["numba"].config.CACHE_DIR = str(CACHE_DIR)
+
+import numba  # noqa: E402
+
+jit = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+inline = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)
+
+
+def is_cached() -> bool:
+    """Whether the machine code of these very sources is already on disk."""
+    return any(CACHE_DIR.rglob("*.nbc"))

@@ -1,0 +1,169 @@
+"""Where an EV under way stops next."""
+
+from math import inf
+
+from sim.kernels import curve
+from sim.kernels._jit import inline
+from sim.lifecycle import Drive, Rule
+
+DONE, STRANDED = int(Drive.DONE), int(Drive.STRANDED)
+PLAN_AHEAD = int(Rule.PLAN_AHEAD)
+
+
+@inline
+def kwh_at_destination(w, ev, pos, kwh):
+    """Battery content at the end of the route, for an EV that leaves stop `pos` with `kwh`."""
+    if ev.route < 0:
+        return kwh
+    route = w.routes[ev.route]
+    km = w.stops[route.start + pos].km if pos >= 0 else 0.0
+    return kwh - ev.kwh_per_km * (route.km - km)
+
+
+@inline
+def kwh_at_stop(w, ev, pos, kwh, j):
+    """Battery content on arrival at stop `j`."""
+    start = w.routes[ev.route].start
+    km = w.stops[start + pos].km if pos >= 0 else 0.0
+    return kwh - ev.kwh_per_km * (w.stops[start + j].km - km)
+
+
+@inline
+def hours_to_stop(w, ev, pos, j):
+    """Driving time from stop `pos` (-1: origin) to stop `j`."""
+    start = w.routes[ev.route].start
+    return w.stops[start + j].h - (w.stops[start + pos].h if pos >= 0 else 0.0)
+
+
+@inline
+def goal_kwh(w, ev, s):
+    """Where charging stops at station `s`: the driver's target or the site's rule."""
+    return min(ev.target_kwh, w.stations[s].soc_cap * w.battery_kwh[ev.vehicle])
+
+
+@inline
+def live_wait_h(station):
+    """What a driver who sees the line of a station expects to wait there."""
+    if station.line_count == 0 and station.free > 0:
+        return 0.0
+    return (station.line_count + 1) * station.service_h / max(1, station.up)
+
+
+@inline
+def _threshold(w, ev, pos, kwh, first, left):
+    route = w.routes[ev.route]
+    stops = route.end - route.start
+    for j in range(first, stops):
+        at = kwh_at_stop(w, ev, pos, kwh, j)
+        if at < 0.0:
+            break
+        if at >= goal_kwh(w, ev, w.stops[route.start + j].station):
+            continue
+        if at <= ev.stop_kwh or j == stops - 1:
+            return j
+        if kwh_at_stop(w, ev, pos, kwh, j + 1) < ev.reserve_kwh:
+            return j
+    return DONE if left >= 0.0 else STRANDED
+
+
+@inline
+def _plan_ahead(w, ev, pos, kwh, first, left):
+    """Least waiting + charging time; driving is the same wherever it stops on its route."""
+    route = w.routes[ev.route]
+    best, least = STRANDED, inf
+    for j in range(first, route.end - route.start):
+        at = kwh_at_stop(w, ev, pos, kwh, j)
+        if at < 0.0 or (at < ev.reserve_kwh and best >= 0):
+            break
+        stop = w.stops[route.start + j]
+        goal = goal_kwh(w, ev, stop.station)
+        if at >= goal:
+            continue
+        station = w.stations[stop.station]
+        wait = live_wait_h(station) if ev.informed else station.expected_wait_h
+        profile = w.profiles[ev.vehicle, w.fastest[stop.station, ev.vehicle]]
+        cost = wait + curve.full_power_h(w.steps, profile.start, profile.end, at, goal)
+        if goal - ev.kwh_per_km * (route.km - stop.km) < ev.dest_kwh:
+            cost += wait + station.service_h  # it will have to stop once more
+        if cost < least:
+            best, least = j, cost
+    if best < 0 and left >= 0.0:
+        return DONE
+    return best
+
+
+@inline
+def choose(w, i, first):
+    """The stop (>= `first`) at which EV `i`, at its `pos` with its `kwh`, charges next."""
+    ev = w.evs[i]
+    left = kwh_at_destination(w, ev, ev.pos, ev.kwh)
+    if ev.route < 0 or left >= ev.dest_kwh:
+        return DONE
+    if ev.rule == PLAN_AHEAD:
+        return _plan_ahead(w, ev, ev.pos, ev.kwh, first, left)
+    return _threshold(w, ev, ev.pos, ev.kwh, first, left)
+
+
+@inline
+def alternative(w, i):
+    """Where EV `i` can go from the station it is at: the next stop, DONE, or STRANDED."""
+    ev = w.evs[i]
+    if ev.route >= 0:
+        route = w.routes[ev.route]
+        j = ev.pos + 1
+        if j < route.end - route.start and kwh_at_stop(w, ev, ev.pos, ev.kwh, j) >= ev.reserve_kwh:
+            return j
+    left = kwh_at_destination(w, ev, ev.pos, ev.kwh)
+    return DONE if left >= ev.reserve_kwh else STRANDED
+
+
+@inline
+def next_leg(w, i):
+    """Where EV `i` drives when it enters or leaves a station; sets `looking`.
+
+    A driver who sees live queues decides anew at every station it reaches, so it only drives to
+    the next one.
+    """
+    ev = w.evs[i]
+    ev.looking = 0
+    if ev.rule != PLAN_AHEAD or not ev.informed:
+        return choose(w, i, ev.pos + 1)
+    left = kwh_at_destination(w, ev, ev.pos, ev.kwh)
+    if ev.route < 0 or left >= ev.dest_kwh:
+        return DONE
+    route = w.routes[ev.route]
+    j = ev.pos + 1
+    if j < route.end - route.start and kwh_at_stop(w, ev, ev.pos, ev.kwh, j) >= 0.0:
+        ev.looking = 1
+        return j
+    return DONE if left >= 0.0 else STRANDED
+
+
+@inline
+def drive_to(w, i, j, t):
+    """EV `i` leaves for stop `j` at `t`: from now on it holds what it will arrive with."""
+    ev = w.evs[i]
+    ev.due_h = t + hours_to_stop(w, ev, ev.pos, j)
+    ev.kwh = kwh_at_stop(w, ev, ev.pos, ev.kwh, j)
+    ev.pos = j
+
+
+@inline
+def enter(w, i):
+    """The entry decision of EV `i`; returns False if it never shows up at a station."""
+    ev = w.evs[i]
+    ev.kwh, ev.pos, ev.rerouted_from, ev.row, ev.slot = ev.entry_kwh, -1, -1, -1, -1
+    ev.due_h = ev.entry_h
+    ev.looking = 0
+    if ev.route < 0:
+        ev.pos = 0
+        return True
+    j = next_leg(w, i)
+    if j >= 0:
+        drive_to(w, i, j, ev.entry_h)
+    elif j == DONE:
+        w.clock[0].passed += 1
+        return False
+    else:
+        ev.pos = STRANDED
+    return True

@@ -1,0 +1,93 @@
+"""What happened in a replication: one row per visit, and integrals per station and bin."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sim.lifecycle import Outcome
+from sim.model import Change, Model
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The complete record of one replication.
+
+    Attributes
+    ----------
+    visits : structured array (`kernels.records.VISIT`), in order of arrival.
+    bins : structured array [station, bin] (`kernels.records.BIN`): integrals and counts.
+    evs : structured array (`kernels.records.EV`); its input fields are as given.
+    changes : scripted changes and those made by SimPy processes.
+    end_h : where the run ended.
+    events : model events processed.
+    driving : EVs under way, or still to come, at the end.
+    """
+
+    model: Model
+    visits: np.ndarray
+    bins: np.ndarray
+    evs: np.ndarray
+    changes: Sequence[Change]
+    end_h: float
+    events: int
+    driving: int
+
+    def sessions(self) -> pd.DataFrame:
+        """One row per visit with the columns of `sessions.parquet` (times in hours)."""
+        v, model = self.visits, self.model
+        names = np.array([*model.station_names, ""], dtype=object)
+        battery = model.arrays.battery_kwh[v["vehicle"]]
+        first = model.arrays.station["slot_start"][v["station"]]
+        efficiency = model.arrays.station["efficiency"][v["station"]]
+        energy = v["leave_kwh"] - v["arrival_kwh"]
+        outcome = np.array([o.name.lower() for o in Outcome], dtype=object)
+        return pd.DataFrame(
+            {
+                "visit": np.arange(len(v)),
+                "ev": v["ev"],
+                "station": names[v["station"]],
+                "evse": np.where(v["slot"] >= 0, v["slot"] - first, -1),
+                "vehicle": np.array([x.name for x in model.vehicles], dtype=object)[v["vehicle"]],
+                "arrival_h": v["arrival_h"],
+                "plug_h": v["plug_h"],
+                "charge_end_h": v["charge_end_h"],
+                "unplug_h": v["unplug_h"],
+                "leave_h": v["leave_h"],
+                "wait_min": v["wait_h"] * 60.0,
+                "charge_min": v["charge_h"] * 60.0,
+                "occupied_min": v["occupied_h"] * 60.0,
+                "soc_arrival": v["arrival_kwh"] / battery,
+                "soc_leave": v["leave_kwh"] / battery,
+                "energy_kwh": energy,
+                "grid_kwh": energy / efficiency,
+                "need_kwh": v["need_kwh"],
+                "outcome": outcome[v["outcome"]],
+                "rerouted_from": names[v["rerouted_from"]],
+                "cuts": v["cuts"],
+            }
+        )
+
+    def station_bins(self) -> pd.DataFrame:
+        """One row per station and bin with the columns of `station_bins.parquet`."""
+        stations, bins = self.bins.shape
+        start = np.arange(bins) * self.model.bin_h
+        hours = np.minimum(start + self.model.bin_h, self.end_h) - start
+        width = np.broadcast_to(hours, (stations, bins)).ravel()
+        b = self.bins.ravel()
+        columns = {
+            "station": np.repeat(np.array(self.model.station_names, dtype=object), bins),
+            "start_h": np.tile(start, stations),
+            "hours": width,
+            "queue_mean": b["queue_h"] / width,
+            "queue_max": b["queue_max"],
+            "occupied_mean": b["occupied_h"] / width,
+            "charging_mean": b["charging_h"] / width,
+            "up_mean": b["up_h"] / width,
+            "power_mean_kw": b["energy_kwh"] / width,
+            "power_max_kw": b["power_max_kw"],
+        }
+        for name in ("curtailed_kwh", "arrivals", "balked", "reneged", "rerouted"):
+            columns[name] = b[name]
+        return pd.DataFrame(columns)

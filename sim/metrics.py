@@ -1,0 +1,156 @@
+"""What a ledger means: key figures per station and for the network, each with its definition.
+
+Utilizations, for a set of hours (the window) and n EVSEs:
+
+- ``time_utilization``      occupied EVSE-hours / (n x hours)
+- ``charging_utilization``  EVSE-hours with power flowing / (n x hours)
+- ``power_utilization``     energy delivered to batteries / (rated kW x hours)
+
+Windows, over the days that count (the holiday, without its eve):
+
+- ``holiday_mean``  all their hours
+- ``peak_day``      the station's own fullest day (greatest daily mean)
+- ``peak_hour``     the station's own fullest clock hour
+- ``day_08_22``     their hours from 08:00 to 22:00
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sim.ledger import Ledger
+from sim.lifecycle import Outcome
+
+DEFINITIONS = ("time", "charging", "power")
+WINDOWS = ("holiday_mean", "peak_day", "peak_hour", "day_08_22")
+QUANTILES = (50, 90, 95)
+LONG_WAIT_H = 0.5
+JOINED = (Outcome.SERVED, Outcome.SERVED_PARTLY, Outcome.RENEGED)
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days that count: day numbers from the start of the run, which begins at 00:00."""
+
+    days: tuple[int, ...]
+
+    def hours(self) -> np.ndarray:
+        """Numbers of their hours, [day, 24]."""
+        return np.array(self.days)[:, None] * 24 + np.arange(24)
+
+
+def hourly(ledger: Ledger, name: str) -> np.ndarray:
+    """An integral of the bins, summed to whole hours [station, hour]."""
+    per = round(1.0 / ledger.model.bin_h)
+    values = ledger.bins[name]
+    hours = values.shape[1] // per
+    return values[:, : hours * per].reshape(len(values), hours, per).sum(axis=2)
+
+
+def utilization(ledger: Ledger, window: Window) -> dict[tuple[str, str], np.ndarray]:
+    """Each definition over each window, [station]."""
+    stations = ledger.model.stations
+    evses = np.array([len(s.evses) for s in stations], float)
+    rated = np.array([rated_kw(s) for s in stations])
+    hours = window.hours()
+    out = {}
+    for definition, integral, full in (
+        ("time", "occupied_h", evses),
+        ("charging", "charging_h", evses),
+        ("power", "energy_kwh", rated),
+    ):
+        share = hourly(ledger, integral)[:, hours] / full[:, None, None]  # [station, day, 24]
+        out[definition, "holiday_mean"] = share.mean(axis=(1, 2))
+        out[definition, "peak_day"] = share.mean(axis=2).max(axis=1)
+        out[definition, "peak_hour"] = share.max(axis=(1, 2))
+        out[definition, "day_08_22"] = share[:, :, 8:22].mean(axis=(1, 2))
+    return out
+
+
+def rated_kw(station) -> float:
+    """What the station's EVSEs and cabinets can deliver at most, battery side [kW]."""
+    return sum(min(c.kw, sum(e.kw for e in c.evses)) for c in station.cabinets)
+
+
+def _in_window(ledger: Ledger, window: Window) -> np.ndarray:
+    return np.isin(ledger.visits["arrival_h"] // 24, window.days)
+
+
+def stations(ledger: Ledger, window: Window) -> pd.DataFrame:
+    """Key figures of one replication, a row per station.
+
+    Waits are those of visits that joined the line or plugged in at once (served, partly served,
+    reneged) and arrived within the window; minutes.  Counts and energy are of visits that arrived
+    within the window.
+    """
+    n = len(ledger.model.stations)
+    table = pd.DataFrame({"station": np.array(ledger.model.station_names, dtype=object)})
+    for (definition, name), values in utilization(ledger, window).items():
+        table[f"{definition}_utilization_{name}"] = values
+    v = ledger.visits[_in_window(ledger, window) & (ledger.visits["station"] >= 0)]
+    table["visits"] = np.bincount(v["station"], minlength=n)
+    for outcome in Outcome:
+        table[outcome.name.lower()] = np.bincount(
+            v["station"][v["outcome"] == outcome], minlength=n
+        )
+    table["energy_kwh"] = np.bincount(v["station"], v["leave_kwh"] - v["arrival_kwh"], minlength=n)
+    joined = v[np.isin(v["outcome"], JOINED)]
+    wait, groups = joined["wait_h"] * 60.0, joined["station"]
+    order = np.lexsort((wait, groups))
+    split = np.split(wait[order], np.searchsorted(groups[order], np.arange(1, n)))
+    for q in QUANTILES:
+        table[f"wait_min_p{q}"] = [np.quantile(w, q / 100) if len(w) else 0.0 for w in split]
+    table["wait_min_mean"] = [w.mean() if len(w) else 0.0 for w in split]
+    table["over_30_share"] = [(w > LONG_WAIT_H * 60).mean() if len(w) else 0.0 for w in split]
+    return table
+
+
+def network(ledger: Ledger, window: Window) -> dict[str, float]:
+    """Key figures of one replication for all stations together, within the window."""
+    v = ledger.visits[_in_window(ledger, window)]
+    at = v[v["station"] >= 0]
+    plugged = at[~np.isnan(at["plug_h"]) & ~np.isnan(at["leave_h"])]
+    joined = at[np.isin(at["outcome"], JOINED)]
+    wait = joined["wait_h"] * 60.0
+    evses = sum(len(s.evses) for s in ledger.model.stations)
+    days = len(window.days)
+    hours = window.hours()
+    energy = hourly(ledger, "energy_kwh").sum(axis=0)[hours].sum(axis=1)  # per day
+    occupied = hourly(ledger, "occupied_h").sum(axis=0)[hours].sum(axis=1) / (24.0 * evses)
+    rated = sum(rated_kw(s) for s in ledger.model.stations)
+    out = {
+        "sessions": float(len(plugged)),
+        "sessions_per_evse_day": len(plugged) / (evses * days),
+        "kwh_per_session": float(energy.sum()) / max(1, len(plugged)),
+        "kwh_per_evse_day": float(energy.sum()) / (evses * days),
+        "energy_kwh": float(energy.sum()),
+        "occupancy_min": float(plugged["occupied_h"].mean() * 60.0) if len(plugged) else 0.0,
+        "time_utilization": float(occupied.mean()),
+        "time_utilization_peak_day": float(occupied.max()),
+        "charging_utilization": float(
+            hourly(ledger, "charging_h").sum(axis=0)[hours].sum() / (24.0 * days * evses)
+        ),
+        "power_utilization": float(energy.sum() / (24.0 * days * rated)),
+        "day1_factor": float(energy[0] / energy.mean()) if energy.sum() else 0.0,
+        "soc_arrival": float(
+            np.mean(at["arrival_kwh"] / ledger.model.arrays.battery_kwh[at["vehicle"]])
+        )
+        if len(at)
+        else 0.0,
+        "wait_min_mean": float(wait.mean()) if len(wait) else 0.0,
+        "over_30_share": float((wait > 30.0).mean()) if len(wait) else 0.0,
+        "waited_share": float((wait > 0.0).mean()) if len(wait) else 0.0,
+        "visits": float(len(at)),
+        "stranded": float((v["outcome"] == Outcome.STRANDED).sum()),
+        "cuts": float(at["cuts"].sum()),
+    }
+    for q in QUANTILES:
+        out[f"wait_min_p{q}"] = float(np.quantile(wait, q / 100)) if len(wait) else 0.0
+    for outcome in (Outcome.SERVED, Outcome.SERVED_PARTLY, Outcome.BALKED, Outcome.RENEGED,
+                    Outcome.REROUTED):  # fmt: skip
+        out[outcome.name.lower()] = float((at["outcome"] == outcome).sum())
+    per_hour = np.bincount((plugged["plug_h"] % 24).astype(int), minlength=24)
+    for hour, share in enumerate(per_hour / max(1, per_hour.sum())):
+        out[f"plug_share_{hour:02d}"] = float(share)
+    return out

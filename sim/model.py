@@ -1,0 +1,233 @@
+"""The nouns of one simulated network, and the plain arrays that the kernels run on.
+
+A `Model` is what `scenario.py` makes of a configuration, what a test builds by hand, and what
+the plain SimPy twin reads: immutable, without randomness, without state.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import inf
+
+import numpy as np
+
+from sim.kernels import records
+from sim.lifecycle import Change as Kind
+
+
+@dataclass(frozen=True)
+class Evse:
+    """Serves one EV at a time.  `kw` and `amps` bound the power at the battery side."""
+
+    kw: float = inf
+    amps: float = inf
+
+    def limit_kw(self, volts: float) -> float:
+        return min(self.kw, self.amps * volts / 1000.0)
+
+
+@dataclass(frozen=True)
+class Cabinet:
+    """A power stack of `kw` shared by its EVSEs."""
+
+    evses: tuple[Evse, ...]
+    kw: float = inf
+
+
+@dataclass(frozen=True)
+class Station:
+    """One place with one grid connection and one line.
+
+    `cap_kw` is the grid-side power left for charging (transformer kVA x power factor x loading
+    limit - other load) from the start of the run until a `Change` says otherwise.  EVSEs are
+    numbered through the cabinets in the order given.
+    """
+
+    name: str
+    cabinets: tuple[Cabinet, ...]
+    cap_kw: float = inf
+    efficiency: float = 1.0
+    line_places: int = -1  # -1: no limit
+    handshake_h: float = 0.0
+    soc_cap: float = 1.0
+    session_limit_h: float = inf
+    service_h: float = 0.5
+    expected_wait_h: float = 0.0
+
+    @cached_property
+    def evses(self) -> tuple[Evse, ...]:
+        return tuple(evse for cabinet in self.cabinets for evse in cabinet.evses)
+
+
+@dataclass(frozen=True)
+class Vehicle:
+    """A type of EV.  Its acceptance is a staircase of (SOC at the end of the step, kW)."""
+
+    name: str
+    battery_kwh: float
+    steps: tuple[tuple[float, float], ...]
+    volts: float = 400.0
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A station on a route, `km` and `h` of driving from the start of the route."""
+
+    station: int
+    km: float
+    h: float
+
+
+@dataclass(frozen=True)
+class Route:
+    """A path through the network with the stations that serve its direction, in order."""
+
+    name: str
+    km: float
+    h: float
+    stops: tuple[Stop, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that happens to a station at a given time, whatever the EVs do.
+
+    CAP sets `cap_kw` (grid side); EVSE_DOWN and EVSE_UP act on EVSE number `evse` of the station.
+    """
+
+    time_h: float
+    station: int
+    kind: Kind
+    evse: int = -1
+    cap_kw: float = inf
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """`Model` as structured arrays (see `kernels/records.py`).  Copy before running."""
+
+    station: np.ndarray
+    slot: np.ndarray
+    cabinet_kw: np.ndarray
+    battery_kwh: np.ndarray  # [vehicle]
+    profile: np.ndarray  # [vehicle, EVSE class]
+    step: np.ndarray
+    fastest: np.ndarray  # [station, vehicle]: EVSE class with the greatest limit
+    route: np.ndarray
+    stop: np.ndarray
+    script: np.ndarray
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that is fixed before the first EV enters.
+
+    `horizon_h` is where the run ends (inf: when the last EV has left); `bin_h` is the width of
+    the bins of `station_bins`; `changes` may be in any order (at equal times: as given).
+    """
+
+    stations: tuple[Station, ...]
+    vehicles: tuple[Vehicle, ...]
+    routes: tuple[Route, ...] = ()
+    changes: Sequence[Change] = ()
+    horizon_h: float = inf
+    bin_h: float = 1.0
+    station_names: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "station_names", tuple(s.name for s in self.stations))
+
+    @cached_property
+    def arrays(self) -> Arrays:
+        return _arrays(self)
+
+    def with_changes(self, changes: Sequence[Change]) -> "Model":
+        """The same network with more scripted changes (the failures of one replication)."""
+        return Model(
+            self.stations, self.vehicles, self.routes, [*self.changes, *changes],
+            self.horizon_h, self.bin_h,
+        )  # fmt: skip
+
+
+def _clipped(vehicle: Vehicle, evse: Evse) -> list[tuple[float, float, float]]:
+    """The vehicle's staircase behind an EVSE: (kWh at the end, kW, hours from empty).
+
+    Steps that the limit makes equal become one.
+    """
+    limit = evse.limit_kw(vehicle.volts)
+    steps: list[tuple[float, float]] = []
+    for soc_end, kw in vehicle.steps:
+        if steps and steps[-1][1] == min(kw, limit):
+            steps.pop()
+        steps.append((soc_end * vehicle.battery_kwh, min(kw, limit)))
+    rows, begin, hours = [], 0.0, 0.0
+    for end, kw in steps:
+        hours += (end - begin) / kw
+        rows.append((end, kw, hours))
+        begin = end
+    return rows
+
+
+def _profiles(
+    vehicles: Sequence[Vehicle], classes: Sequence[Evse]
+) -> tuple[np.ndarray, np.ndarray]:
+    profile = np.zeros((len(vehicles), len(classes)), records.PROFILE)
+    rows: list[tuple[float, float, float]] = []
+    for v, vehicle in enumerate(vehicles):
+        for c, evse in enumerate(classes):
+            own = _clipped(vehicle, evse)
+            profile[v, c] = (len(rows), len(rows) + len(own), evse.limit_kw(vehicle.volts))
+            rows += own
+    return profile, np.array(rows, records.STEP)
+
+
+def _arrays(model: Model) -> Arrays:
+    classes: list[Evse] = list(dict.fromkeys(e for s in model.stations for e in s.evses))
+    station = np.zeros(len(model.stations), records.STATION)
+    slots: list[tuple] = []
+    cabinet_kw: list[float] = []
+    for i, s in enumerate(model.stations):
+        row = station[i]
+        row["slot_start"], row["cabinet_start"] = len(slots), len(cabinet_kw)
+        for cabinet in s.cabinets:
+            slots += [(i, len(cabinet_kw), classes.index(e), 1) for e in cabinet.evses]
+            cabinet_kw.append(cabinet.kw)
+        row["slot_end"], row["cabinet_end"] = len(slots), len(cabinet_kw)
+        row["grid_cap_kw"] = s.cap_kw
+        for name in (
+            "efficiency", "line_places", "handshake_h", "soc_cap", "session_limit_h",
+            "service_h", "expected_wait_h",
+        ):  # fmt: skip
+            row[name] = getattr(s, name)
+    slot = np.zeros(len(slots), records.SLOT)
+    for n, name in enumerate(("station", "cabinet", "evse_class", "up")):
+        slot[name] = [s[n] for s in slots]
+
+    profile, step = _profiles(model.vehicles, classes)
+    limit = profile["limit_kw"]
+    fastest = np.zeros((len(station), len(model.vehicles)), np.int64)
+    for i, s in enumerate(model.stations):
+        own = [classes.index(e) for e in s.evses]
+        for v in range(len(model.vehicles)):
+            fastest[i, v] = max(own, key=lambda c: limit[v, c])
+
+    route = np.zeros(len(model.routes), records.ROUTE)
+    stops: list[tuple[int, float, float]] = []
+    for i, r in enumerate(model.routes):
+        start = len(stops)
+        stops += [(p.station, p.km, p.h) for p in r.stops]
+        route[i] = (start, len(stops), r.km, r.h)
+
+    changes = sorted(model.changes, key=lambda c: (c.station, c.time_h))  # stable: ties as given
+    script = np.zeros(len(changes), records.SCRIPT)
+    for n, c in enumerate(changes):
+        first = station[c.station]["slot_start"]
+        script[n] = (c.time_h, c.kind, first + c.evse, max(0.0, c.cap_kw))
+    of = np.array([c.station for c in changes], np.int64)
+    station["script_next"] = np.searchsorted(of, np.arange(len(station)), "left")
+    station["script_end"] = np.searchsorted(of, np.arange(len(station)), "right")
+    return Arrays(
+        station, slot, np.array(cabinet_kw, np.float64),
+        np.array([v.battery_kwh for v in model.vehicles], np.float64),
+        profile, step, fastest, route, np.array(stops, records.STOP), script,
+    )  # fmt: skip

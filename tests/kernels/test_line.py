@@ -1,0 +1,35 @@
+"""The linked line against a Python list."""
+
+import numpy as np
+
+from sim.kernels import line, records
+
+
+def test_random_joins_and_leaves():
+    rng = np.random.default_rng(5)
+    stations, evs = np.zeros(1, records.STATION), np.zeros(50, records.EV)
+    station = stations[0]
+    station["line_head"] = station["line_tail"] = station["patience_ev"] = -1
+    station["patience_h"] = np.inf
+    here: list[int] = []
+    for step in range(3000):
+        away = [i for i in range(50) if i not in here]
+        if away and (not here or rng.random() < 0.5):
+            i = int(rng.choice(away))
+            due = np.inf if rng.random() < 0.3 else float(rng.integers(0, 9))
+            head = rng.random() < 0.2
+            line.join(stations[0], evs, i, float(step), due, head)
+            here.insert(0 if head else len(here), i)
+        else:
+            i = int(rng.choice(here))
+            line.leave(stations[0], evs, i)
+            here.remove(i)
+        seen, i = [], int(station["line_head"])
+        while i >= 0:
+            seen.append(i)
+            i = int(evs[i]["behind"])
+        assert seen == here
+        assert station["line_count"] == len(here)
+        impatient = [i for i in here if evs[i]["due_h"] < np.inf]
+        first = min(impatient, key=lambda i: (evs[i]["due_h"], i), default=-1)
+        assert station["patience_ev"] == first

@@ -1,0 +1,48 @@
+"""Key figures of a ledger small enough to work out by hand."""
+
+import pytest
+
+from sim import metrics
+from sim.engine import simulate
+from sim.metrics import Window
+from tests import cases
+
+
+@pytest.fixture(scope="module")
+def ledger():
+    """One station, two EVSEs of 60 kW.  Day 1 (the second day): three half-hour sessions at 09:00,
+    the last of which waits half an hour; 15 minutes overstay.  Day 2: one session at 23:45."""
+    evs = cases.evs(
+        5, entry_h=[1.0, 33.0, 33.0, 33.0, 71.75], overstay_h=[0.0, 0.25, 0.25, 0.25, 0.0]
+    )
+    return simulate(cases.model(cases.station(evses=2), horizon_h=72.0, bin_h=0.25), evs)
+
+
+def test_utilization(ledger):
+    u = metrics.utilization(ledger, Window((1, 2)))
+    occupied = [3 * 0.75, 0.25]  # hours, by day
+    assert u["time", "holiday_mean"] == pytest.approx(sum(occupied) / (2 * 48))
+    assert u["time", "peak_day"] == pytest.approx(occupied[0] / (2 * 24))
+    assert u["time", "peak_hour"] == pytest.approx((0.75 + 0.75 + 0.25) / 2)
+    assert u["time", "day_08_22"] == pytest.approx(occupied[0] / (2 * 28))
+    assert u["charging", "holiday_mean"] == pytest.approx((1.5 + 0.25) / (2 * 48))
+    assert u["power", "holiday_mean"] == pytest.approx((90 + 15) / (120 * 48))
+
+
+def test_stations(ledger):
+    row = metrics.stations(ledger, Window((1,))).iloc[0]
+    assert (row.visits, row.served, row.balked) == (3, 3, 0)
+    assert row.wait_min_p50 == 0.0
+    assert row.wait_min_p90 == pytest.approx(0.8 * 45.0)  # between 0, 0 and 45 min
+    assert row.over_30_share == pytest.approx(1 / 3)
+    assert row.energy_kwh == pytest.approx(90.0)
+
+
+def test_network(ledger):
+    n = metrics.network(ledger, Window((1, 2)))
+    assert n["sessions"] == 3  # the one that is still there at the end is not counted
+    assert n["sessions_per_evse_day"] == pytest.approx(3 / 4)
+    assert n["energy_kwh"] == pytest.approx(105.0)
+    assert n["occupancy_min"] == pytest.approx(45.0)
+    assert n["day1_factor"] == pytest.approx(90 / 52.5)
+    assert n["plug_share_09"] == pytest.approx(1.0)
