@@ -4,7 +4,7 @@ Each check uses the rows of the visits, the bins, or the inputs, and never the s
 them.  Tolerances are relative to the size of the sums, 1e-9.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -100,17 +100,17 @@ def battery(ledger: Ledger) -> list[str]:
 
 def _caps(ledger: Ledger) -> np.ndarray:
     """Greatest battery-side cap in force within each bin [station, bin]."""
-    model, bins = ledger.model, ledger.bins.shape[1]
+    model, (_, bins) = ledger.model, ledger.bins.shape
     cap = np.empty((len(model.stations), bins))
-    for s, station in enumerate(model.stations):
-        own = [c for c in ledger.changes if c.station == s and c.kind == Change.CAP]
-        own.sort(key=lambda change: change.time_h)
-        steps = [(0.0, station.cap_kw), *((c.time_h, c.cap_kw) for c in own)]
-        times, kws = (np.array(x) for x in zip(*steps, strict=True))
+    for s, (station, changes) in enumerate(zip(model.stations, ledger.changes_at, strict=True)):
+        steps = [(0.0, station.cap_kw)]
+        steps += [(c.time_h, c.cap_kw) for c in changes if c.kind == Change.CAP]
+        times, kws = np.array(steps).T
         start = np.arange(bins) * model.bin_h
-        first = np.searchsorted(times, start, "right") - 1
-        last = np.searchsorted(times, start + model.bin_h, "left") - 1
-        cap[s] = [kws[a : b + 1].max() for a, b in zip(first, last, strict=True)]
+        cap[s] = kws[np.searchsorted(times, start, "right") - 1]
+        within = (times / model.bin_h).astype(int)
+        inside = within < bins
+        np.maximum.at(cap[s], within[inside], kws[inside])
         cap[s] *= station.efficiency
     return cap
 
@@ -140,31 +140,30 @@ def line(ledger: Ledger) -> list[str]:
     first plug to its last unplug it counts as occupying one, which can hide an error, never make
     one.
     """
-    v = ledger.visits
+    v = ledger.visits[ledger.visits["station"] >= 0]
+    v = v[np.argsort(v["station"], kind="stable")]
     problems = []
-    order = np.lexsort((np.arange(len(v)), v["station"]))
-    rows = v[order][(v["station"][order] >= 0) & (v["cuts"][order] == 0)]
-    plugged = rows[~np.isnan(rows["plug_h"])]
+    plugged = v[(v["cuts"] == 0) & ~np.isnan(v["plug_h"])]
     same = plugged["station"][1:] == plugged["station"][:-1]
     if (same & (np.diff(plugged["plug_h"]) < 0)).any():
         problems.append("somebody was served before an earlier arrival")
-    for s, model in enumerate(ledger.model.stations):
-        own = v[v["station"] == s]
-        if _beside_free(ledger, s, own, len(model.evses)):
-            problems.append(f"somebody waits at {model.name} beside a usable free EVSE")
+    stations = ledger.model.stations
+    own = np.split(v, np.searchsorted(v["station"], np.arange(1, len(stations))))
+    for station, rows, changes in zip(stations, own, ledger.changes_at, strict=True):
+        if _beside_free(rows, changes, len(station.evses), ledger.end_h):
+            problems.append(f"somebody waits at {station.name} beside a usable free EVSE")
     return problems
 
 
-def _beside_free(ledger: Ledger, s: int, rows: np.ndarray, evses: int) -> bool:
+def _beside_free(rows: np.ndarray, changes: Sequence, evses: int, end_h: float) -> bool:
     """Sweep over one station: is there a time with a line and fewer stays than usable EVSEs?"""
-    end = ledger.end_h
     whole = rows["cuts"] == 0
     line_from = rows["arrival_h"][whole]
     line_to = line_from + rows["wait_h"][whole]
     waits = line_to > line_from
     at = ~np.isnan(rows["plug_h"])
-    left = np.where(np.isnan(rows["leave_h"]), end, rows["leave_h"])
-    down = [c for c in ledger.changes if c.station == s and c.kind != Change.CAP]
+    left = np.where(np.isnan(rows["leave_h"]), end_h, rows["leave_h"])
+    down = [c for c in changes if c.kind != Change.CAP]
     time = np.concatenate(
         [line_from[waits], line_to[waits], rows["plug_h"][at], left[at], [c.time_h for c in down]]
     )
@@ -188,7 +187,7 @@ def _most_down(changes: list, times: np.ndarray) -> np.ndarray:
     """EVSEs that are down just after each of `times`."""
     down: set[int] = set()
     steps, counts = [-np.inf], [0]
-    for change in sorted(changes, key=lambda c: c.time_h):
+    for change in changes:
         (down.add if change.kind == Change.EVSE_DOWN else down.discard)(change.evse)
         steps.append(change.time_h)
         counts.append(len(down))

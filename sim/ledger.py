@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,14 @@ class Ledger:
     end_h: float
     events: int
     driving: int
+
+    @cached_property
+    def changes_at(self) -> list[list[Change]]:
+        """The changes at every station, in order of time."""
+        own: list[list[Change]] = [[] for _ in self.model.stations]
+        for change in sorted(self.changes, key=lambda c: c.time_h):
+            own[change.station].append(change)
+        return own
 
     def sessions(self) -> pd.DataFrame:
         """One row per visit with the columns of `sessions.parquet` (times in hours)."""

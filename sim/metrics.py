@@ -26,6 +26,7 @@ DEFINITIONS = ("time", "charging", "power")
 WINDOWS = ("holiday_mean", "peak_day", "peak_hour", "day_08_22")
 QUANTILES = (50, 90, 95)
 LONG_WAIT_H = 0.5
+BUSY_HOURS = (10, 11, 14, 15, 18, 19)  # those named as busiest by the national platform
 JOINED = (Outcome.SERVED, Outcome.SERVED_PARTLY, Outcome.RENEGED)
 
 
@@ -151,6 +152,6 @@ def network(ledger: Ledger, window: Window) -> dict[str, float]:
                     Outcome.REROUTED):  # fmt: skip
         out[outcome.name.lower()] = float((at["outcome"] == outcome).sum())
     per_hour = np.bincount((plugged["plug_h"] % 24).astype(int), minlength=24)
-    for hour, share in enumerate(per_hour / max(1, per_hour.sum())):
-        out[f"plug_share_{hour:02d}"] = float(share)
+    out["busiest_hour"] = float(per_hour.argmax())
+    out["busy_hours_share"] = float(per_hour[list(BUSY_HOURS)].sum() / max(1, len(plugged)))
     return out

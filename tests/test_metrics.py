@@ -45,4 +45,4 @@ def test_network(ledger):
     assert n["energy_kwh"] == pytest.approx(105.0)
     assert n["occupancy_min"] == pytest.approx(45.0)
     assert n["day1_factor"] == pytest.approx(90 / 52.5)
-    assert n["plug_share_09"] == pytest.approx(1.0)
+    assert (n["busiest_hour"], n["busy_hours_share"]) == (9, 0.0)

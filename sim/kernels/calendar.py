@@ -5,7 +5,12 @@ the tournament needs no deletion.  EVs under way are few (a second stop, a rerou
 arrivals of all EVs are a sorted stream.
 """
 
+from math import inf
+
 from sim.kernels._jit import inline
+from sim.lifecycle import Kind
+
+STATE, PATIENCE, NONE = int(Kind.STATE), int(Kind.PATIENCE), int(Kind.NONE)
 
 
 @inline
@@ -41,6 +46,27 @@ def replay(tree, stations, s):
         a, b = tree[2 * node], tree[2 * node + 1]
         tree[node] = a if _earlier(stations, a, b) else b
         node //= 2
+
+
+@inline
+def refresh(w, s):
+    """State what is due next at station `s`, and tell the calendar."""
+    station = w.stations[s]
+    due, kind, who = inf, NONE, -1
+    for k in range(station.slot_start, station.slot_end):
+        slot = w.slots[k]
+        if slot.next_h < due or (slot.next_h == due and slot.next_kind < kind):
+            due, kind, who = slot.next_h, slot.next_kind, k
+    if station.script_next < station.script_end:
+        time = w.script[station.script_next].time_h
+        if time < due or (time == due and kind > STATE):
+            due, kind, who = time, STATE, -1
+    if station.patience_h < due or (station.patience_h == due and kind > PATIENCE):
+        due, kind, who = station.patience_h, PATIENCE, station.patience_ev
+    if due == inf:
+        kind, who = NONE, -1
+    station.next_h, station.next_kind, station.next_who = due, kind, who
+    replay(w.tree, w.stations, s)
 
 
 @inline

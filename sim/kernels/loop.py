@@ -4,7 +4,7 @@ A door takes the arrays of a `World` one by one (a named tuple would be typed an
 and returns a status code; nothing is raised, nothing is allocated.
 """
 
-from sim.kernels import calendar, journey, station
+from sim.kernels import calendar, journey, measure, station, visit
 from sim.kernels._jit import inline, jit
 from sim.kernels.records import World
 from sim.lifecycle import Kind
@@ -35,16 +35,16 @@ def _take_arrival(w, i, t):
         clock.stream_next += 1
     ev = w.evs[i]
     if ev.pos == journey.STRANDED:
-        station.strand(w, i, t)
+        visit.strand(w, i, t)
     elif ev.looking:
         j = journey.choose(w, i, ev.pos)
         if j == ev.pos:
             ev.looking = 0
-            station.arrive(w, i, t)
+            visit.arrive(w, i, t)
         else:
-            station.send_on(w, i, min(j, ev.pos + 1), t)
+            visit.send_on(w, i, min(j, ev.pos + 1), t)
     else:
-        station.arrive(w, i, t)
+        visit.arrive(w, i, t)
 
 
 @inline
@@ -136,4 +136,4 @@ def integrate(t, *arrays):
     """Bring all integrals up to `t` (before somebody looks at them)."""
     w = World(*arrays)
     for s in range(len(w.stations)):
-        station.integrate(w, s, t)
+        measure.integrate(w, s, t)

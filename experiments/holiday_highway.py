@@ -1,0 +1,219 @@
+"""Which service-area stations exceed 40 % utilization in a holiday, how long do people wait there,
+and how sure are we?
+
+Runs the holiday and, for comparison, an ordinary week on the same network and drivers' habits.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments import calibration, holiday_view
+from sim import metrics, store, study
+from sim.report import render
+from sim.scenario import Scenario
+from sim.study import Replication
+
+WAITS = tuple(f"wait_min_p{q}" for q in metrics.QUANTILES)
+COUNTS = ("visits", "served", "served_partly", "balked", "reneged", "rerouted", "stranded")
+
+
+@dataclass(frozen=True)
+class Result:
+    verdict: list[str]
+    headline: dict[str, float | str]
+    paths: list[Path]
+
+
+def run(scenario: Scenario, out: Path, progress: Any) -> Result:
+    """Simulate, audit, answer; write the tables, `answer.json`, `report.html`, `manifest.json`."""
+    began = time.perf_counter()
+    engine = scenario.engine
+    designs = {"holiday": scenario, "reference": scenario.reference()}
+    total = len(designs) * engine.replications
+    study.warm_up(progress)
+    progress.start(total, f"{total} replications on {study.cores(engine.workers)} cores")
+    results = study.run(
+        designs, engine.replications, study.cores(engine.workers), out / "replications",
+        progress.advance,
+    )  # fmt: skip
+    progress.status("answering")
+    answer = answer_of(scenario, results)
+    paths = [store.write_json(out / "answer.json", answer)]
+    manifest = study.manifest(scenario, results, time.perf_counter() - began)
+    paths.append(store.write_json(out / "manifest.json", manifest))
+    view = holiday_view.of(scenario, answer, results["holiday"], manifest)
+    paths.append(render(view, out / "report.html"))
+    return Result(answer["verdict"], headline(answer), [*paths, out / "replications"])
+
+
+def answer_of(scenario: Scenario, results: dict[str, list[Replication]]) -> dict[str, Any]:
+    """Every number of the answer, with its interval, and the sentences that say it."""
+    holiday, threshold = results["holiday"], scenario.config.report.utilization_threshold
+    answer: dict[str, Any] = {
+        "question": f"Which stations exceed {threshold:.0%} utilization, and how long do people "
+        "wait there?",
+        "days": [scenario.calendar[d].date.isoformat() for d in scenario.counted_days()],
+        "replications": len(holiday),
+        "threshold": threshold,
+        "stations": stations_of(holiday, threshold),
+        "flags": flags_of(holiday, threshold),
+        "network": network_of(holiday),
+        "reference": network_of(results["reference"]),
+    }
+    worst = sorted(
+        answer["stations"], key=lambda s: -answer["stations"][s]["wait_min"]["p95"]["mean"]
+    )
+    answer["worst"] = worst[: scenario.config.report.worst]
+    answer["calibration"] = calibration.table(scenario, answer)
+    answer["verdict"] = verdict(scenario, answer)
+    return answer
+
+
+def _values(replications: list[Replication], column: str) -> np.ndarray:
+    """A key figure [station, replication]."""
+    return np.array([r.stations[column].to_numpy(float) for r in replications]).T
+
+
+def _estimates(replications: list[Replication], column: str) -> list[dict[str, float]]:
+    """Mean and 95 % interval of a key figure for every station: BCa for waits, else Student t."""
+    values = _values(replications, column)
+    if column in WAITS:
+        rows = study.bootstrap_interval(values)
+        return [
+            {name: float(rows[name][s]) for name in ("mean", "low", "high")}
+            for s in range(len(values))
+        ]
+    return [study.mean_interval(v) for v in values]
+
+
+def stations_of(replications: list[Replication], threshold: float) -> dict[str, Any]:
+    """Key figures of every station."""
+    names = replications[0].stations["station"].tolist()
+    found: dict[str, Any] = {
+        name: {"utilization": {d: {} for d in metrics.DEFINITIONS}, "wait_min": {}}
+        for name in names
+    }
+    for d in metrics.DEFINITIONS:
+        for w in metrics.WINDOWS:
+            column = f"{d}_utilization_{w}"
+            over = (_values(replications, column) > threshold).mean(axis=1)
+            for name, estimate, p in zip(
+                names, _estimates(replications, column), over, strict=True
+            ):
+                found[name]["utilization"][d][w] = {**estimate, "p_over": float(p)}
+    for column in (*WAITS, "wait_min_mean", "over_30_share", *COUNTS, "energy_kwh"):
+        for name, estimate in zip(names, _estimates(replications, column), strict=True):
+            if column.startswith("wait_min_"):
+                found[name]["wait_min"][column.removeprefix("wait_min_")] = estimate
+            else:
+                found[name][column] = estimate
+    return found
+
+
+def flags_of(replications: list[Replication], threshold: float) -> dict[str, Any]:
+    """Whom the rule picks under every definition and window.
+
+    `flagged` are the stations whose mean over replications exceeds the threshold; `count` is the
+    number that exceed it in one replication; `sure` and `never` exceed it in all and in none.
+    """
+    names = np.array(replications[0].stations["station"].tolist())
+    flags: dict[str, Any] = {}
+    for d in metrics.DEFINITIONS:
+        flags[d] = {}
+        for w in metrics.WINDOWS:
+            values = _values(replications, f"{d}_utilization_{w}")
+            over = values > threshold
+            flags[d][w] = {
+                "count": study.mean_interval(over.sum(axis=0)),
+                "flagged": names[values.mean(axis=1) > threshold].tolist(),
+                "sure": int(over.all(axis=1).sum()),
+                "never": int((~over).all(axis=1).sum()),
+            }
+    return flags
+
+
+def network_of(replications: list[Replication]) -> dict[str, Any]:
+    """Key figures of all stations together."""
+    found = {}
+    for key in replications[0].network:
+        values = np.array([r.network[key] for r in replications])
+        if key in WAITS:
+            rows = study.bootstrap_interval(values)
+            found[key] = {name: float(rows[name][0]) for name in ("mean", "low", "high")}
+        else:
+            found[key] = study.mean_interval(values)
+    for key in replications[0].trips:
+        found[key] = study.mean_interval([r.trips[key] for r in replications])
+    return found
+
+
+def _range(estimate: dict[str, float], digits: int = 0) -> str:
+    return "{mean:.{n}f} ({low:.{n}f} to {high:.{n}f})".format(**estimate, n=digits)
+
+
+def _percent(estimate: dict[str, float]) -> str:
+    mean, low, high = (100 * estimate[key] for key in ("mean", "low", "high"))
+    return f"{mean:.1f} % ({low:.1f} to {high:.1f})"
+
+
+def verdict(scenario: Scenario, answer: dict[str, Any]) -> list[str]:
+    """The answer in about ten lines, each number from `answer`."""
+    n, flags, net = len(answer["stations"]), answer["flags"], answer["network"]
+    mean, peak = flags["time"]["holiday_mean"], flags["time"]["peak_hour"]
+    limit = f"{answer['threshold']:.0%}".replace("%", " %")
+    first, last = answer["days"][0], answer["days"][-1]
+    missed = [row["quantity"] for row in answer["calibration"] if row["verdict"].startswith("miss")]
+    per_100 = {key: 100 * net[key]["mean"] / max(1.0, net["visits"]["mean"]) for key in COUNTS}
+    lines = [
+        f"{first} to {last}: {len(mean['flagged'])} of {n} service-area stations exceed {limit} "
+        f"time utilization as the mean of all {24 * len(answer['days'])} hours.",
+        f"In one replication {_range(mean['count'], 1)} do; {mean['sure']} do in all "
+        f"{answer['replications']}, {mean['never']} in none.",
+        f"The window decides: on its own peak day {len(flags['time']['peak_day']['flagged'])}, "
+        f"from 08 to 22 {len(flags['time']['day_08_22']['flagged'])}, in its own peak hour "
+        f"{len(peak['flagged'])}.",
+        f"So does the definition: {len(flags['charging']['holiday_mean']['flagged'])} by hours "
+        f"with power flowing, {len(flags['power']['holiday_mean']['flagged'])} by energy against "
+        "rated power (mean of all hours).",
+        f"Time utilization of all EVSEs together: {_percent(net['time_utilization'])}; on the "
+        f"fullest day {_percent(net['time_utilization_peak_day'])}.",
+        f"Wait in line, minutes: median {_range(net['wait_min_p50'], 1)}, P90 "
+        f"{_range(net['wait_min_p90'])}, P95 {_range(net['wait_min_p95'])}; "
+        f"{_percent(net['over_30_share'])} of visits wait over 30.",
+        "Longest P95 waits: "
+        + ", ".join(
+            f"{name} {answer['stations'][name]['wait_min']['p95']['mean']:.0f} min"
+            for name in answer["worst"][:4]
+        )
+        + ".",
+        f"Of 100 visits: {per_100['served']:.1f} served, {per_100['served_partly']:.1f} partly, "
+        f"{per_100['balked']:.1f} balk, {per_100['reneged']:.1f} renege, {per_100['rerouted']:.1f} "
+        f"drive on to the next station; {net['stranded']['mean']:.1f} EVs stranded.",
+        f"Delivered: {net['energy_kwh']['mean'] / 1e3:,.0f} MWh in {net['sessions']['mean']:,.0f} "
+        f"sessions, {net['kwh_per_session']['mean']:.1f} kWh each.",
+        f"Against observation: {len(answer['calibration']) - len(missed)} of "
+        f"{len(answer['calibration'])} figures agree"
+        + (f"; missed: {', '.join(missed)}." if missed else "."),
+        "In brackets: 95 % intervals over "
+        f"{answer['replications']} replications. Positions of stations are approximate.",
+    ]
+    return lines
+
+
+def headline(answer: dict[str, Any]) -> dict[str, float | str]:
+    """The numbers of one design in the table of a sweep."""
+    net = answer["network"]
+    numbers: dict[str, float | str] = {
+        f"flagged_{d}_{w}": len(answer["flags"][d][w]["flagged"])
+        for d in metrics.DEFINITIONS
+        for w in metrics.WINDOWS
+    }
+    for key in ("time_utilization", "wait_min_p50", "wait_min_p90", "wait_min_p95", "over_30_share",
+                "sessions", "energy_kwh", "balked", "reneged", "rerouted", "stranded"):  # fmt: skip
+        numbers[key] = net[key]["mean"]
+        numbers[f"{key}_low"], numbers[f"{key}_high"] = net[key]["low"], net[key]["high"]
+    return numbers

@@ -1,0 +1,147 @@
+"""How fast is the engine?  Against the plain SimPy twin on the same inputs, interleaved in one run.
+
+Ratios of median times over rounds; the twin is the one of `tests/reference`, so this experiment
+needs a checkout of the repository.
+"""
+
+import importlib
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sim.demand import Demand
+from sim.scenario import Scenario
+
+from sim import store
+from sim.engine import ChargingEnvironment, simulate
+from sim.kernels import records
+from sim.kernels.curve import staircase
+from sim.model import Cabinet, Evse, Model, Station, Vehicle
+from sim.problems import InputError
+
+ROUNDS = 3
+PROMISED = {"stations_1x20": 60.0, "stations_100x10": 60.0, "holiday_journeys": 30.0}
+TICK_PROMISED = 1.15
+TAPER = (np.array([0.0, 0.1, 0.5, 0.7, 0.8, 0.9, 1.0]),
+         np.array([60.0, 88.0, 88.0, 66.0, 50.0, 30.0, 8.0]))  # fmt: skip
+
+
+@dataclass
+class Result:
+    verdict: list[str]
+    headline: dict[str, float | str]
+    paths: list[Path] = field(default_factory=list)
+
+
+def stations_only(stations: int, evses: int, cap_kw: float, sessions: int) -> tuple[Model, Any]:
+    """Poisson arrivals at `stations` capped stations, 85 % of what the caps can carry."""
+    cabinet = Cabinet(tuple(Evse(120.0, 250.0) for _ in range(evses)))
+    model = Model(
+        tuple(Station(f"s{i}", (cabinet,), cap_kw=cap_kw) for i in range(stations)),
+        (Vehicle("midsize", 62.0, staircase(*TAPER)),),
+    )
+    rng = np.random.default_rng(1)
+    evs = np.zeros(sessions, records.EV)
+    evs["route"], evs["place"] = -1, rng.integers(0, stations, sessions)
+    evs["entry_kwh"], evs["target_kwh"] = rng.uniform(6.0, 31.0, sessions), 49.6
+    rate = 0.85 * stations * cap_kw / float(49.6 - evs["entry_kwh"].mean())
+    evs["entry_h"] = np.cumsum(rng.exponential(1.0 / rate, sessions))
+    evs["patience_h"] = evs["balk_per_evse"] = inf
+    return model, evs
+
+
+def holiday(scenario: Scenario, days: int) -> tuple[Model, Any]:
+    """The first `days` of the scenario, with all its features."""
+    model, draw = scenario.model(), Demand(scenario).draw(scenario.engine.seed, 0)
+    model = model.with_changes(draw.changes)
+    horizon = min(model.horizon_h, 24.0 * days)
+    changes = [c for c in model.changes if c.time_h < horizon]
+    short = Model(model.stations, model.vehicles, model.routes, changes, horizon, model.bin_h)
+    return short, draw.evs[draw.evs["entry_h"] < horizon]
+
+
+def ticking(model: Model, evs: Any) -> None:
+    """The same run beside a SimPy process that ticks every simulated minute."""
+    env = ChargingEnvironment(model, evs)
+
+    def tick():
+        while True:
+            yield env.timeout(1.0 / 60.0)
+
+    env.process(tick())
+    env.run()
+    env.ledger()
+
+
+def interleaved(first: Callable[[], Any], second: Callable[[], Any], rounds: int) -> list[tuple]:
+    """Seconds of both, in turn."""
+    pairs = []
+    for _ in range(rounds):
+        times = [time.perf_counter()]
+        for work in (first, second):
+            work()
+            times.append(time.perf_counter())
+        pairs.append((times[1] - times[0], times[2] - times[1]))
+    return pairs
+
+
+def _twin() -> Callable[[Model, Any], Any]:
+    try:
+        return importlib.import_module("tests.reference.twin").run
+    except ModuleNotFoundError as error:
+        raise InputError(
+            "experiment=speed compares with the plain SimPy twin in tests/reference: "
+            "run it from a checkout of the repository"
+        ) from error
+
+
+def run(scenario: Scenario, out: Path, progress: Any) -> Result:
+    """Measure, print, and write `speed.json`."""
+    twin = _twin()
+    progress.status("compiling the kernels (once per machine)")
+    began = time.perf_counter()
+    simulate(*stations_only(1, 2, 100.0, 10))
+    ready = time.perf_counter() - began
+    cases = {
+        "stations_1x20": stations_only(1, 20, 800.0, 4000),
+        "stations_100x10": stations_only(100, 10, 400.0, 4000),
+        "holiday_journeys": holiday(scenario, 2),
+    }
+    answer: dict[str, Any] = {"ready_s": ready, "rounds": ROUNDS, "cases": {}}
+    lines = []
+    for name, (model, evs) in cases.items():
+        progress.status(f"{name}: engine and twin in turn, {ROUNDS} rounds")
+        ledger = simulate(model, evs)
+        pairs = interleaved(lambda: simulate(model, evs), lambda: twin(model, evs), ROUNDS)  # noqa: B023
+        ours, theirs = (statistics.median(x) for x in zip(*pairs, strict=True))
+        ratio = statistics.median(b / a for a, b in pairs)
+        sessions = int(np.count_nonzero(ledger.visits["slot"] >= 0))
+        answer["cases"][name] = {
+            "sessions": sessions, "events": ledger.events, "engine_s": ours, "twin_s": theirs,
+            "engine_us_per_session": ours / sessions * 1e6, "ratio": ratio,
+            "promised": PROMISED[name],
+        }  # fmt: skip
+        met = "kept" if ratio >= PROMISED[name] else "MISSED"
+        lines.append(
+            f"{name:18} {sessions:7,} sessions: engine {ours / sessions * 1e6:6.2f} us/session, "
+            f"twin {theirs / sessions * 1e6:7.1f}; {ratio:5.0f} times (promised "
+            f"{PROMISED[name]:.0f}: {met})"
+        )
+    progress.status("a SimPy process that ticks every simulated minute")
+    model, evs = holiday(scenario, 99)
+    pairs = interleaved(lambda: simulate(model, evs), lambda: ticking(model, evs), 9)
+    tick = statistics.median(b / a for a, b in pairs)
+    answer["tick_ratio"], answer["tick_promised"] = tick, TICK_PROMISED
+    met = "kept" if tick <= TICK_PROMISED else "MISSED"
+    lines.append(
+        f"a process ticking every simulated minute costs {100 * (tick - 1):+.1f} % "
+        f"(promised at most +{100 * (TICK_PROMISED - 1):.0f} %: {met})"
+    )
+    path = store.write_json(out / "speed.json", answer)
+    headline = {name: case["ratio"] for name, case in answer["cases"].items()}
+    return Result(lines, {**headline, "tick_ratio": tick}, [path])

@@ -1,0 +1,336 @@
+"""`peakcharge`: a command line in, an answer out.  The only file that knows Hydra.
+
+Hydra composes the config and reads the sweep; everything else is ours: Hydra makes no folder,
+changes no directory and starts no job, and nothing that a config says is executed.
+"""
+
+import argparse
+import csv
+import importlib
+import io
+import itertools
+import os
+import re
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+from hydra import compose, initialize_config_dir
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, OverrideType
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import MarkedYAMLError, YAMLError
+
+from sim import __version__
+from sim.audit import AuditError
+from sim.problems import InputError, did_you_mean
+from sim.progress import Progress
+from sim.scenario import Scenario, configs_dir, load
+from sim.store import write_text
+
+EXPERIMENTS = ("holiday_highway", "speed")  # modules of `experiments/`: no other is ever run
+
+EXAMPLES = """\
+examples:
+  peakcharge
+      National Day on the Chongqing expressways
+  peakcharge demand=spring_festival demand.scale=1.1 policy=holiday_80_30
+      another holiday, 10 % more vehicles, sessions end at 80 % or after 30 minutes
+  peakcharge station.overrides.daguan_out.evses=12 out=results/daguan
+      one station upgraded, written to a folder of its own
+  peakcharge -m demand.scale=0.8,1,1.2 station.overrides.daguan_out.evses=4,8
+      six designs, one table
+  peakcharge demand=ordinary_week --cfg job --resolve
+      check and print the config, run nothing
+"""
+
+
+class Result(Protocol):
+    """What an experiment returns: its answer in words and in numbers, and the files it wrote."""
+
+    verdict: list[str]
+    headline: dict[str, float | str]
+    paths: list[Path]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line.
+
+    Returns the exit code: 0; 1 when a design of a sweep failed; 2 when the input cannot be used
+    (nothing is written then); 3 when an audit failed; 130 when interrupted.
+    """
+    try:
+        return _main(_parser().parse_intermixed_args(argv))
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except AuditError as error:
+        print(f"the audit failed, so there is no answer: {error}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def _main(args: argparse.Namespace) -> int:
+    if args.resolve and not args.cfg:
+        raise InputError("--resolve belongs to --cfg job")
+    if args.cfg and args.multirun:
+        raise InputError("--cfg shows one design and -m runs several: choose one of them")
+    designs = _designs(args.overrides)
+    if args.multirun:
+        return _sweep(designs, args.config_dir)
+    if len(designs) > 1:
+        raise InputError(f"these are {len(designs)} designs: add -m to run them all")
+    config = _compose(designs[0], args.config_dir)
+    plain, scenario = _load(config)
+    if args.cfg:
+        print(OmegaConf.to_yaml(config, resolve=args.resolve), end="")
+        return 0
+    _answer(plain, scenario)
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        words = message.removeprefix("unrecognized arguments: ")
+        if words == message:
+            raise InputError(message)
+        known = [name for action in self._actions for name in action.option_strings]
+        raise InputError(
+            f"unknown option `{word}`{did_you_mean(word, known)}" for word in words.split()
+        )
+
+
+def _parser() -> argparse.ArgumentParser:
+    choices: dict[str, list[str]] = {}
+    for path in sorted(configs_dir().glob("*/*.yaml")):
+        if path.stem != "base":  # what choices share is none
+            choices.setdefault(path.parent.name, []).append(path.stem)
+    listed = "\n".join(f"  {group + '=':<12}{', '.join(own)}" for group, own in choices.items())
+    parser = _Parser(
+        prog="peakcharge",
+        usage="peakcharge [-m] [--cfg job [--resolve]] [--config-dir DIR] [key=value ...]",
+        description="Simulate public charging networks event by event and answer a question.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"{EXAMPLES}\nchoices:\n{listed}",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("overrides", nargs="*", metavar="key=value", help="a choice or a value of the config")
+    add("-m", "--multirun", action="store_true", help="run every combination of values a,b,c")
+    add("--cfg", choices=["job"], help="check and print the config, run nothing")
+    add("--resolve", action="store_true", help="with --cfg: put values in place of ${...}")
+    add("--config-dir", metavar="DIR", type=Path, help="a folder with choices of your own")
+    add("--version", action="version", version=f"peakcharge {__version__}")
+    return parser
+
+
+# ---- the config ------------------------------------------------------------------------------
+
+Design = tuple[str, ...]  # the overrides of one configuration
+
+
+@contextmanager
+def _hydra() -> Iterator[ConfigLoader]:
+    """Hydra on our configs; its exceptions become an `InputError`."""
+    try:
+        with initialize_config_dir(str(configs_dir()), version_base="1.3"):
+            # While composing, Hydra resolves names of choices: not from the environment.
+            OmegaConf.clear_resolver("oc.env")
+            yield GlobalHydra.instance().config_loader()
+    except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
+        raise InputError(_plainly(error)) from error
+
+
+def _plainly(error: Exception) -> str:
+    """One sentence for an exception of Hydra, OmegaConf or YAML."""
+    if isinstance(error, OverrideParseException):
+        return (
+            f"cannot read `{error.override}`: write key=value without spaces around the `=`, "
+            "and put text with special characters in quotes, 'key=\"a, b\"'"
+        )
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        group, _, name = error.missing_cfg_file.rpartition("/")
+        return f"unknown {group} `{name}`{did_you_mean(name, error.options or ())}"
+    if isinstance(error, MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        return f"cannot read {mark.name}, line {mark.line + 1}: {error.problem}"
+    if isinstance(error, UnicodeDecodeError):
+        return "cannot read a file of the config: it is not text in UTF-8"
+    cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
+    key, text = getattr(cause, "full_key", None), str(cause).splitlines()[0]
+    return f"`{key}`: {text}" if key else text
+
+
+def _designs(texts: Sequence[str]) -> list[Design]:
+    """Every combination of the swept values, the last one changing fastest."""
+    pairs = [text.partition("=") for text in texts]
+    problems = [problem for key, _, value in pairs for problem in _code_in(key, value)]
+    if problems:
+        raise InputError(problems)
+    with _hydra() as loader:
+        groups = loader.list_groups("")
+        overrides = OverridesParser.create(loader).parse_overrides(list(texts))
+        return list(itertools.product(*(_values(override, groups) for override in overrides)))
+
+
+def _values(override: Override, groups: Sequence[str]) -> list[str]:
+    """The texts that one override stands for: one, or one for each value of its sweep."""
+    key, text = override.key_or_group, override.input_line or ""
+    if override.is_hydra_override():
+        raise InputError(f"`{key}`: settings of Hydra have no effect; `out` names the folder")
+    if any(part.startswith("_") for part in re.split(r"[./]", key)):
+        raise InputError(f"unknown key `{key}`: no key begins with `_`")
+    if override.is_interval_sweep():
+        raise InputError(f"`{text}`: an interval has no end of values; list them, or use range()")
+    swept = override.is_sweep_override()
+    if key in groups:
+        if not swept and not isinstance(override.value(), str) and not override.is_delete():
+            raise InputError(f"`{text}`: name one {key}")
+    elif override.type is OverrideType.CHANGE:  # whether there is such a key is the schema's matter
+        override.type, text = OverrideType.FORCE_ADD, f"++{text}"
+    if not swept:
+        return [text]
+    texts = [f"{override.get_key_element()}={v}" for v in override.sweep_string_iterator()]
+    if not texts:
+        raise InputError(f"`{override.input_line}`: there is no such value")
+    return texts
+
+
+def _compose(design: Design, config_dir: Path | None) -> DictConfig:
+    """The config of one design: only data, and only references to other places in it."""
+    if config_dir and not config_dir.is_dir():
+        raise InputError(f"--config-dir: there is no folder `{config_dir}`")
+    own = [f"hydra.searchpath=['file://{config_dir.absolute()}']"] if config_dir else []
+    with _hydra():
+        config = compose("config", [*design, *own])
+        problems = list(_code_in("", OmegaConf.to_container(config)))
+        if problems:
+            raise InputError(problems)
+        return config
+
+
+def _code_in(place: str, value: Any) -> Iterator[str]:
+    """What would make Hydra or OmegaConf do something rather than read a value."""
+    if isinstance(value, str) and "${" in re.sub(r"\$\{[\w.]+\}", "", value):
+        yield f"`{place}` is {value!r}, but only references such as ${{demand.scale}} are read"
+    elif isinstance(value, list | dict):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, child in items:
+            if str(key).startswith("_"):
+                yield f"unknown key `{place}.{key}`: no key begins with `_`".replace("`.", "`")
+            yield from _code_in(f"{place}.{key}".removeprefix("."), child)
+
+
+def _load(config: DictConfig, **changes: str) -> tuple[dict[str, Any], Scenario]:
+    """The config as plain data, and the scenario it describes."""
+    with _hydra():
+        plain: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    plain |= changes
+    if plain["experiment"] not in EXPERIMENTS:
+        name = plain["experiment"]
+        raise InputError(f"unknown experiment `{name}`{did_you_mean(name, EXPERIMENTS)}")
+    return plain, load(plain)
+
+
+def _answer(config: dict[str, Any], scenario: Scenario) -> Result:
+    """Run the experiment that the config names, and print what it found."""
+    out = _writable(config["out"])
+    run = importlib.import_module(f"experiments.{config['experiment']}").run
+    with Progress() as progress:
+        result: Result = run(scenario, out, progress)
+    print("\n".join([*result.verdict, "", *map(str, result.paths)]), flush=True)
+    return result
+
+
+def _writable(out: str) -> Path:
+    """The folder for results; it need not exist yet."""
+    path = Path(out)
+    there = next(p for p in (path, *path.absolute().parents) if p.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise InputError(f"`out` is {out!r}, but nothing can be written in `{there}`")
+    return path
+
+
+def _sweep(designs: list[Design], config_dir: Path | None) -> int:
+    """Run every design, each in a folder of its own, and write one table of all.
+
+    A design that fails does not stop the others; when none can be used, nothing is written.
+    """
+    configs = [_usable(design, config_dir) for design in designs]
+    good = [config for config in configs if isinstance(config, DictConfig)]
+    if not good:
+        bad = [problem for c in configs if isinstance(c, InputError) for problem in c.problems]
+        raise InputError(dict.fromkeys(bad))
+    out = _writable(good[0].out)
+    folders = (out / f"sweep-{number:03}" for number in itertools.count(1))
+    folder = next(folder for folder in folders if not folder.exists())
+    folder.mkdir(parents=True)
+    rows, failed = [], []
+    for number, (design, config) in enumerate(zip(designs, configs, strict=True), 1):
+        swept = _swept(design, designs)
+        name = f"design {number:03} " + " ".join(f"{k}={v}" for k, v in swept.items())
+        print(name, flush=True)
+        row: dict[str, Any] = {"design": f"{number:03}"} | swept
+        try:
+            if isinstance(config, InputError):
+                raise config
+            row |= _answer(*_load(config, out=str(folder / row["design"]))).headline
+        except (Exception, SystemExit) as error:  # an exit would end the sweep without a word
+            row["problem"] = _reason(error)
+            failed.append(f"failed: {name}: {row['problem']}")
+        rows.append(row)
+        table = _write_rows(folder / "designs.csv", rows)
+    print(table, flush=True)
+    print(*failed, sep="\n", end="\n" if failed else "", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _reason(error: BaseException) -> str:
+    """In one line why a design failed; what nobody foresaw also shows where."""
+    if isinstance(error, InputError):
+        return "; ".join(error.problems)
+    if isinstance(error, AuditError):
+        return f"the audit failed: {error}"
+    traceback.print_exception(error)
+    return f"{type(error).__name__}: {error}"
+
+
+def _usable(design: Design, config_dir: Path | None) -> DictConfig | InputError:
+    try:
+        config = _compose(design, config_dir)
+        _load(config)
+    except InputError as error:
+        return error
+    return config
+
+
+def _swept(design: Design, designs: list[Design]) -> dict[str, str]:
+    """The overrides in which designs differ."""
+    pairs = [text.lstrip("+").partition("=") for text in design]
+    return {
+        key: value
+        for n, (key, _, value) in enumerate(pairs)
+        if any(other[n] != design[n] for other in designs)
+    }
+
+
+def _write_rows(path: Path, rows: list[dict[str, Any]]) -> Path:
+    columns = dict.fromkeys(key for row in rows for key in row if key != "problem")
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*columns, "problem"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return write_text(path, text.getvalue())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,223 @@
+"""Random demand: who drives from where to where, when, in which EV, with how much in its battery.
+
+The gravity model, for one day
+------------------------------
+Of vehicles_per_day x factor(day) vehicles, local_share stay around one town.  The others, V, make
+three kinds of trips, each spread over ordered pairs of nodes in proportion to a weight; the masses
+m of scenic spots are first multiplied by scenic(kind of day).
+
+- inside, (1 - crossing_share) V: between core, districts and scenic spots,
+  weight m m' exp(-km / deterrence_km(kind of day));
+- in or out, crossing_share (1 - through_share) V: between a gate and one of these,
+  weight m m' exp(-km / crossing_km);
+- through, crossing_share through_share V: between gates through_min_km apart or more, weight m m'.
+
+Trips from the core to elsewhere are then multiplied by 2 outbound(day), those to the core by
+2 (1 - outbound(day)).  Trips of EVs that may charge are ev_share x dc_share x station_share x scale
+of this.  Within a day they are spread by the hourly shares of its kind, evenly within the hour.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.kernels import records
+from sim.lifecycle import Change as ChangeKind
+from sim.lifecycle import Rule
+from sim.model import Change
+from sim.network import Network
+from sim.scenario import Scenario
+from sim.schema import Day, DemandSection, SocByNode
+from sim.streams import stream, uniforms
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The random inputs of one replication.
+
+    `evs` (`kernels.records.EV`, input fields) holds the EVs that may stop, in order of
+    "origin>destination" and time of entry; `changes` the failures and repairs of EVSEs.  `trips`
+    counts EV trips: `drawn` on routes that pass a station, of which `passing` never stop and
+    `simulated` may; `elsewhere` is the expected number on routes that pass no station.
+    """
+
+    evs: np.ndarray
+    changes: list[Change]
+    trips: dict[str, float]
+
+
+class Pairs:
+    """Ordered pairs of nodes as arrays, in the order of `network.routes`."""
+
+    def __init__(self, network: Network) -> None:
+        node = {node.node: node for node in network.nodes}
+        routes = network.routes
+        self.names = [route.name for route in routes.values()]
+        self.km = np.array([route.km for route in routes.values()])
+        self.kmh = np.array([route.km / route.h for route in routes.values()])
+        self.passes = np.array([bool(route.stops) for route in routes.values()])
+        self.kinds = np.array([[node[name].kind for name in pair] for pair in routes])
+        self.masses = np.array([[node[name].mass for name in pair] for pair in routes])
+
+    def spread(self, demand: DemandSection, kind: str) -> np.ndarray:
+        """Share of all trips of a day of that kind that each pair has, before `outbound`."""
+        gates = (self.kinds == "gate").sum(axis=1)
+        scenic = np.where(self.kinds == "scenic", demand.kinds[kind].scenic, 1.0)
+        mass = (self.masses * scenic).prod(axis=1)
+        inside = np.exp(-self.km / demand.kinds[kind].deterrence_km) * (gates == 0)
+        crossing = np.exp(-self.km / demand.crossing_km) * (gates == 1)
+        through = (self.km >= demand.through_min_km) & (gates == 2)
+        out, on = demand.crossing_share, demand.through_share
+        shares = ((1.0 - out, inside), (out * (1.0 - on), crossing), (out * on, through))
+        return sum(
+            share * mass * weight / (mass * weight).sum() for share, weight in shares if share > 0
+        )
+
+    def tide(self, outbound: float) -> np.ndarray:
+        """What each pair is multiplied by when that share of the core's trips goes out."""
+        core = self.kinds == "core"
+        leaves, enters = core[:, 0] & ~core[:, 1], core[:, 1] & ~core[:, 0]
+        return np.where(leaves, 2.0 * outbound, np.where(enters, 2.0 * (1.0 - outbound), 1.0))
+
+
+class Demand:
+    """Expected EV trips, and random draws from them.
+
+    Attributes
+    ----------
+    pairs : the pairs of nodes.
+    flows : expected EV trips, [pair, day].
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self.pairs = Pairs(scenario.network)
+        self.flows = np.stack([self._flow(day) for day in scenario.calendar], axis=1)
+        self._names = [route.name for route in scenario.routes]
+        self._km, self._kmh = (x[self.pairs.passes] for x in (self.pairs.km, self.pairs.kmh))
+        self._first_km = np.array([route.stops[0].km for route in scenario.routes])
+        self._kinds = self.pairs.kinds[self.pairs.passes]
+        shares = np.array([scenario.hourly[day.kind] for day in scenario.calendar])
+        rate = self.flows[self.pairs.passes][:, :, None] * shares  # [route, day, hour]
+        self._cumulative = np.zeros((len(rate), shares.size + 1))
+        np.cumsum(rate.reshape(len(rate), -1), axis=1, out=self._cumulative[:, 1:])
+
+    def _flow(self, day: Day) -> np.ndarray:
+        demand = self._scenario.config.demand
+        of_vehicles = demand.ev_share * demand.dc_share * demand.station_share * demand.scale
+        vehicles = demand.vehicles_per_day * day.factor * (1.0 - demand.local_share)
+        return (
+            vehicles
+            * of_vehicles
+            * self.pairs.spread(demand, day.kind)
+            * self.pairs.tide(day.outbound)
+        )
+
+    def draw(self, seed: int, replication: int) -> Draw:
+        """The random inputs of a replication, from streams named by it and by each pair."""
+        entries = self._entries(seed, replication)
+        counts = [len(times) for times in entries]
+        evs = self._evs(seed, replication, np.concatenate(entries), counts)
+        trips = {
+            "drawn": float(sum(counts)),
+            "passing": float(sum(counts) - len(evs)),
+            "simulated": float(len(evs)),
+            "elsewhere": float(self.flows[~self.pairs.passes].sum()),
+        }
+        return Draw(evs, self._failures(seed, replication), trips)
+
+    def _entries(self, seed: int, replication: int) -> list[np.ndarray]:
+        """Times of entry [h] of the trips of every route: inversion of the cumulative rate."""
+        hours = np.arange(self._cumulative.shape[1], dtype=float)
+        entries = []
+        for name, cumulative in zip(self._names, self._cumulative, strict=True):
+            expected = cumulative[-1]
+            size = int(expected + 5.0 * np.sqrt(expected)) + 8
+            while True:  # a longer draw begins with the same numbers
+                rng = stream(seed, replication, "departure", name)
+                steps = np.cumsum(rng.standard_exponential(size))
+                if steps[-1] > expected:
+                    break
+                size *= 2
+            count = np.searchsorted(steps, expected)
+            entries.append(np.interp(steps[:count], cumulative, hours))
+        return entries
+
+    def _evs(
+        self, seed: int, replication: int, entry_h: np.ndarray, counts: list[int]
+    ) -> np.ndarray:
+        """The EVs that may stop; those with enough for their whole trip are left out."""
+        fleet, season = self._scenario.config.fleet, self._scenario.config.demand.season_factor
+        kept = np.arange(len(entry_h))
+
+        def u(purpose: str) -> np.ndarray:
+            named = zip(self._names, counts, strict=True)
+            return uniforms(seed, replication, purpose, named)[kept]
+
+        route = np.repeat(np.arange(len(counts)), counts)
+        types = [fleet.types[vehicle.name] for vehicle in self._scenario.vehicles]
+        ends = np.cumsum([kind.share for kind in types])
+        vehicle = np.minimum(np.searchsorted(ends, u("vehicle"), side="right"), len(ends) - 1)
+        battery = np.array([v.battery_kwh for v in self._scenario.vehicles])[vehicle]
+        of_speed = (self._kmh / fleet.speed.reference_kmh) ** fleet.speed.exponent
+        of_type = np.array([kind.consumption_factor for kind in types])
+        same = fleet.terrain_factor * fleet.load_factor * season
+        kwh_per_km = fleet.kwh_per_km.quantile(u("consumption"))
+        kwh_per_km *= (same * of_speed)[route] * of_type[vehicle]
+        entry_kwh = battery * _by_kind(fleet.entry_soc, self._kinds[:, 0], route, u("soc"))
+        # Nobody sets out who cannot reach the first station with the reserve, if full is enough.
+        first_kwh = kwh_per_km * self._first_km[route] + fleet.reserve_soc * battery
+        entry_kwh = np.maximum(entry_kwh, np.minimum(first_kwh, battery))
+        dest_kwh = battery * _by_kind(
+            fleet.destination_soc, self._kinds[:, 1], route, u("destination")
+        )
+
+        # The first decision of every driver: enough to arrive as wanted means no stop.
+        kept = np.flatnonzero(entry_kwh - kwh_per_km * self._km[route] < dest_kwh)
+        battery = battery[kept]
+        evs = np.zeros(len(kept), records.EV)
+        evs["place"] = -1
+        evs["route"], evs["vehicle"], evs["entry_h"] = route[kept], vehicle[kept], entry_h[kept]
+        evs["entry_kwh"], evs["dest_kwh"] = entry_kwh[kept], dest_kwh[kept]
+        evs["kwh_per_km"] = kwh_per_km[kept]
+        evs["target_kwh"] = battery * fleet.target_soc.quantile(u("target"))
+        evs["stop_kwh"] = battery * fleet.stop_soc.quantile(u("stop"))
+        evs["reserve_kwh"] = battery * fleet.reserve_soc
+        evs["patience_h"] = fleet.patience_min.quantile(u("patience")) / 60.0
+        evs["overstay_h"] = fleet.overstay_min.quantile(u("overstay")) / 60.0
+        evs["balk_per_evse"] = fleet.balk_per_evse.quantile(u("balk"))
+        plans = u("rule") < fleet.plan_ahead_share
+        evs["rule"] = np.where(plans, Rule.PLAN_AHEAD, Rule.THRESHOLD)
+        evs["informed"] = u("informed") < fleet.informed_share
+        return evs
+
+    def _failures(self, seed: int, replication: int) -> list[Change]:
+        """Failures and repairs of every EVSE; up and down times alternate from a steady start."""
+        failures = self._scenario.config.station.failures
+        steady = failures.mtbf_h / (failures.mtbf_h + failures.mttr_h)
+        changes = []
+        for number, station in enumerate(self._scenario.stations):
+            for evse in range(len(station.evses)):
+                rng = stream(seed, replication, "failure", f"{station.name}#{evse}")
+                up, time = rng.random() < steady, 0.0
+                if not up:
+                    changes.append(Change(0.0, number, ChangeKind.EVSE_DOWN, evse))
+                while True:
+                    time += rng.exponential(failures.mtbf_h if up else failures.mttr_h)
+                    if time >= self._scenario.horizon_h:
+                        break
+                    up = not up
+                    kind = ChangeKind.EVSE_UP if up else ChangeKind.EVSE_DOWN
+                    changes.append(Change(time, number, kind, evse))
+        return changes
+
+
+def _by_kind(soc: SocByNode, kinds: np.ndarray, route: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """SOC of every trip; `kinds` are the kinds of the node of every route."""
+    names = list(type(soc).model_fields)
+    of_trip = np.array([names.index(kind) for kind in kinds])[route]
+    out = np.empty(len(route))
+    for number, name in enumerate(names):
+        mine = of_trip == number
+        out[mine] = getattr(soc, name).quantile(u[mine])
+    return out

@@ -1,0 +1,49 @@
+"""What is seen of a station: integrals per bin, and events that a SimPy process waits for."""
+
+from sim.kernels._jit import inline
+
+
+@inline
+def tell(w, s, what, i, slot):
+    """Note an event that a SimPy process waits for."""
+    if s >= 0 and (w.stations[s].watch >> what) & 1:
+        clock = w.clock[0]
+        if clock.hits < len(w.hits):
+            hit = w.hits[clock.hits]
+            hit.what, hit.station, hit.ev, hit.slot = what, s, i, slot
+            clock.hits += 1
+
+
+@inline
+def bin_at(w, s, t):
+    """The bin of station `s` that holds time `t`."""
+    return w.bins[s, min(int(t / w.clock[0].bin_h), w.clock[0].bins - 1)]
+
+
+@inline
+def integrate(w, s, t):
+    """Complete the integrals of station `s` up to `t`; its state was constant since the last."""
+    station = w.stations[s]
+    width, last = w.clock[0].bin_h, w.clock[0].bins - 1
+    at = station.since_h
+    if t <= at:
+        return
+    station.since_h = t
+    b = min(int(at / width), last)
+    while True:
+        end = t if b == last else min(t, (b + 1) * width)
+        dt = end - at
+        if dt > 0.0:
+            cell = w.bins[s, b]
+            cell.queue_h += station.line_count * dt
+            cell.queue_max = max(cell.queue_max, float(station.line_count))
+            cell.occupied_h += station.occupied * dt
+            cell.up_h += station.up * dt
+            cell.charging_h += station.charging * dt
+            cell.energy_kwh += station.power_kw * dt
+            cell.power_max_kw = max(cell.power_max_kw, station.power_kw)
+            cell.curtailed_kwh += (station.wanted_kw - station.power_kw) * dt
+        if end >= t:
+            return
+        at = end
+        b += 1

@@ -1,0 +1,56 @@
+"""Power at a station: who gets how much, and when that changes by itself."""
+
+from math import inf
+
+from sim.kernels import share
+from sim.kernels._jit import inline
+from sim.lifecycle import Kind, Slot
+
+SESSION_END, POWER = int(Kind.SESSION_END), int(Kind.POWER)
+CHARGING = int(Slot.CHARGING)
+
+
+@inline
+def settle(slot, t):
+    """Bring the battery at a charging EVSE up to date."""
+    slot.kwh += slot.kw * (t - slot.since_h)
+    slot.since_h = t
+
+
+@inline
+def predict(w, slot):
+    """When a charging EVSE's power will end or change by itself, given its present power."""
+    edge = w.steps[slot.step].end_kwh
+    last = slot.step == slot.step_end - 1 or edge >= slot.goal_kwh
+    left = (slot.goal_kwh if last else edge) - slot.kwh
+    due = slot.since_h
+    if left > 0.0:
+        due = due + left / slot.kw if slot.kw > 0.0 else inf
+    slot.next_h, slot.next_kind, slot.reached = due, (SESSION_END if last else POWER), last
+    if slot.limit_h < due or (slot.limit_h == due and not last):
+        slot.next_h, slot.next_kind, slot.reached = slot.limit_h, SESSION_END, False
+
+
+@inline
+def reshare(w, s, t):
+    """Share the power of station `s` again; only EVs whose power changes are touched."""
+    station = w.stations[s]
+    start, end = station.slot_start, station.slot_end
+    share.share(
+        w.slots, start, end, w.cabinet_kw, station.grid_cap_kw * station.efficiency, w.scratch
+    )
+    power, wanted, charging = 0.0, 0.0, 0
+    for k in range(start, end):
+        slot = w.slots[k]
+        if slot.state != CHARGING:
+            continue
+        kw = w.scratch[k - start]
+        if kw != slot.kw:
+            settle(slot, t)
+            slot.kw = kw
+            predict(w, slot)
+        power += kw
+        wanted += slot.wanted_kw
+        if kw > 0.0:
+            charging += 1
+    station.power_kw, station.wanted_kw, station.charging = power, wanted, charging

@@ -1,0 +1,132 @@
+"""A visit to a station: arrive, join the line or not like it, give up, leave, drive on."""
+
+from math import inf, nan
+
+from sim.kernels import calendar, journey, line, measure, power, session
+from sim.kernels._jit import inline
+from sim.lifecycle import Outcome, Watch
+
+OPEN, SERVED_PARTLY = int(Outcome.IN_SYSTEM_AT_END), int(Outcome.SERVED_PARTLY)
+BALKED, RENEGED = int(Outcome.BALKED), int(Outcome.RENEGED)
+REROUTED, STRANDED = int(Outcome.REROUTED), int(Outcome.STRANDED)
+W_ARRIVAL, W_UNPLUG, W_BALK = int(Watch.ARRIVAL), int(Watch.UNPLUG), int(Watch.BALK)
+W_RENEGE, W_REROUTE, W_STRAND = int(Watch.RENEGE), int(Watch.REROUTE), int(Watch.STRAND)
+
+
+@inline
+def open_visit(w, i, s, t):
+    """A new row for EV `i`; `s` = -1 for an EV stranded on the road."""
+    ev = w.evs[i]
+    ev.row = w.clock[0].rows
+    w.clock[0].rows += 1
+    row = w.visits[ev.row]
+    row.ev, row.station, row.slot, row.vehicle = i, s, -1, ev.vehicle
+    row.arrival_h, row.leave_h = t, nan
+    row.plug_h, row.charge_end_h, row.unplug_h = nan, nan, nan
+    row.wait_h, row.charge_h, row.occupied_h = 0.0, 0.0, 0.0
+    row.arrival_kwh, row.leave_kwh = ev.kwh, ev.kwh
+    row.need_kwh = max(0.0, journey.goal_kwh(w, ev, s) - ev.kwh) if s >= 0 else 0.0
+    row.outcome, row.rerouted_from, row.cuts = OPEN, ev.rerouted_from, 0
+    ev.rerouted_from = -1
+
+
+@inline
+def close_visit(w, i, t, outcome):
+    ev = w.evs[i]
+    row = w.visits[ev.row]
+    row.leave_h, row.leave_kwh, row.outcome = t, ev.kwh, outcome
+    ev.row = -1
+
+
+@inline
+def strand(w, i, t):
+    """EV `i` can go nowhere from where it is on the road."""
+    open_visit(w, i, -1, t)
+    close_visit(w, i, t, STRANDED)
+    w.clock[0].stranded += 1
+
+
+@inline
+def send_on(w, i, j, t):
+    """EV `i` leaves for stop `j`, for its destination, or cannot."""
+    if j >= 0:
+        journey.drive_to(w, i, j, t)
+        w.clock[0].driving = calendar.push(w.heap, w.clock[0].driving, w.evs, i)
+    elif j == journey.DONE:
+        w.clock[0].arrived += 1
+    else:
+        strand(w, i, t)
+
+
+@inline
+def _turn_away(w, s, i, other, t, gave_up):
+    """EV `i` leaves station `s` uncharged for its alternative; `gave_up`: as which outcome."""
+    ev = w.evs[i]
+    close_visit(w, i, t, gave_up)
+    if other >= 0:
+        ev.rerouted_from, ev.looking = s, 0
+    send_on(w, i, other, t)
+
+
+@inline
+def arrive(w, i, t):
+    """EV `i` is at a station to charge: it plugs in, joins the line, or does not like the line."""
+    ev = w.evs[i]
+    s = ev.place if ev.route < 0 else w.stops[w.routes[ev.route].start + ev.pos].station
+    station = w.stations[s]
+    measure.integrate(w, s, t)
+    open_visit(w, i, s, t)
+    measure.bin_at(w, s, t).arrivals += 1.0
+    measure.tell(w, s, W_ARRIVAL, i, -1)
+    if station.line_count == 0 and station.free > 0:
+        session.plug(w, s, i, session.free_slot(w, s, ev.vehicle), t)
+        power.reshare(w, s, t)
+        calendar.refresh(w, s)
+        return
+    other = journey.alternative(w, i)
+    full = station.line_places >= 0 and station.line_count >= station.line_places
+    if full or station.line_count >= ev.balk_per_evse * (station.slot_end - station.slot_start):
+        if other >= 0:
+            measure.bin_at(w, s, t).rerouted += 1.0
+            measure.tell(w, s, W_REROUTE, i, -1)
+            _turn_away(w, s, i, other, t, REROUTED)
+            return
+        if other == journey.DONE:
+            measure.bin_at(w, s, t).balked += 1.0
+            measure.tell(w, s, W_BALK, i, -1)
+            _turn_away(w, s, i, other, t, BALKED)
+            return
+        if full:
+            measure.tell(w, s, W_STRAND, i, -1)
+            close_visit(w, i, t, STRANDED)
+            w.clock[0].stranded += 1
+            return
+    patience_ends = t + ev.patience_h if other != journey.STRANDED else inf
+    line.join(station, w.evs, i, t, patience_ends, False)
+    calendar.refresh(w, s)
+
+
+@inline
+def lose_patience(w, s, i, t):
+    ev = w.evs[i]
+    row = w.visits[ev.row]
+    line.leave(w.stations[s], w.evs, i)
+    row.wait_h += t - ev.line_since_h
+    outcome = RENEGED if ev.kwh <= row.arrival_kwh else SERVED_PARTLY
+    if outcome == RENEGED:
+        measure.bin_at(w, s, t).reneged += 1.0
+    measure.tell(w, s, W_RENEGE, i, -1)
+    _turn_away(w, s, i, journey.alternative(w, i), t, outcome)
+
+
+@inline
+def end_overstay(w, s, k, t):
+    i = w.slots[k].ev
+    session.unplug(w, s, k, t)
+    outcome = w.visits[w.evs[i].row].outcome
+    measure.tell(w, s, W_UNPLUG, i, k)
+    close_visit(w, i, t, outcome)
+    if w.stations[s].line_count > 0:
+        session.call_line(w, s, t)
+        power.reshare(w, s, t)
+    send_on(w, i, journey.next_leg(w, i), t)

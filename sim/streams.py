@@ -1,0 +1,220 @@
+"""Named random streams, and the distributions that are drawn from them.
+
+Every number is drawn before a run, from a stream named by (seed, replication, purpose, entity).
+So a replication can be rerun alone, two designs can be compared on the same draws, and the order
+of input rows changes nothing.
+"""
+
+from collections.abc import Iterable
+from functools import cached_property
+from hashlib import blake2b
+from math import exp, isclose, log, sqrt
+from typing import Annotated, Literal, Self, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from scipy.special import betainc, betaincinv, ndtr, ndtri
+
+BETA_POINTS = 2049  # a beta distribution is drawn from a table of this many of its quantiles
+
+
+def stream(seed: int, replication: int, purpose: str, entity: str) -> np.random.Generator:
+    """The random stream of that name: the same numbers whatever else is drawn, in any order."""
+    key = _named(seed, replication, purpose)
+    key.update(entity.encode())
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(key.digest(), "little")))
+
+
+def uniforms(
+    seed: int, replication: int, purpose: str, counts: Iterable[tuple[str, int]]
+) -> np.ndarray:
+    """`stream(...).random(count)` of every (entity, count), one after the other.
+
+    The same numbers, several times faster: one generator is given one key after the other.
+    """
+    counts = [(entity, count) for entity, count in counts if count]
+    out = np.empty(sum(count for _, count in counts))
+    name = _named(seed, replication, purpose)
+    source = np.random.Philox(key=0)
+    draw = np.random.Generator(source).random
+    state = source.state
+    first = 0
+    for entity, count in counts:
+        key = name.copy()
+        key.update(entity.encode())
+        state["state"]["key"] = np.frombuffer(key.digest(), "<u8")
+        source.state = state
+        draw(out=out[first : first + count])
+        first += count
+    return out
+
+
+def _named(seed: int, replication: int, purpose: str) -> blake2b:
+    return blake2b(f"{seed}/{replication}/{purpose}/".encode(), digest_size=16)
+
+
+class _Distribution(BaseModel):
+    """A distribution of one parameter, drawn by `quantile` from uniforms in [0, 1)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @property
+    def least(self) -> float:
+        """Nothing smaller is drawn."""
+        return self.quantile(np.zeros(1)).item()
+
+    @property
+    def greatest(self) -> float:
+        """Nothing greater is drawn."""
+        return self.quantile(np.ones(1)).item()
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+
+class Constant(_Distribution):
+    dist: Literal["constant"]
+    value: float
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        return np.full(len(u), self.value)
+
+
+class Uniform(_Distribution):
+    dist: Literal["uniform"]
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        return _in_order(self, self.low, self.high)
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        return self.low + (self.high - self.low) * u
+
+
+class Normal(_Distribution):
+    """Normal of that `mean` and `sd` before it is cut to [`low`, `high`]."""
+
+    dist: Literal["normal"]
+    mean: float
+    sd: float = Field(gt=0)
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        return _in_order(self, self.low, self.high)
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        a, b = ndtr([(self.low - self.mean) / self.sd, (self.high - self.mean) / self.sd])
+        return np.clip(self.mean + self.sd * ndtri(a + (b - a) * u), self.low, self.high)
+
+
+class Lognormal(_Distribution):
+    """Lognormal of that `median` and `sigma` (of the logarithm) before it is cut at `high`."""
+
+    dist: Literal["lognormal"]
+    median: float = Field(gt=0)
+    sigma: float = Field(gt=0)
+    high: float = Field(gt=0)
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        b = ndtr(log(self.high / self.median) / self.sigma)
+        return np.minimum(self.median * np.exp(self.sigma * ndtri(b * u)), self.high)
+
+
+class Exponential(_Distribution):
+    """Exponential of that `mean` before it is cut at `high`."""
+
+    dist: Literal["exponential"]
+    mean: float = Field(gt=0)
+    high: float = Field(gt=0)
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        b = 1.0 - exp(-self.high / self.mean)
+        return np.minimum(-self.mean * np.log1p(-b * u), self.high)
+
+
+class Beta(_Distribution):
+    """Beta on [0, 1] of that `mean` and `sd` before it is cut to [`low`, `high`]."""
+
+    dist: Literal["beta"]
+    mean: float = Field(gt=0, lt=1)
+    sd: float = Field(gt=0)
+    low: float = Field(ge=0, le=1)
+    high: float = Field(ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        most = sqrt(self.mean * (1.0 - self.mean))
+        if self.sd >= most:
+            raise ValueError(f"sd is {self.sd:g}, but with this mean it must be below {most:.3g}")
+        return _in_order(self, self.low, self.high)
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        return np.interp(u, *self._table)
+
+    @cached_property
+    def _table(self) -> tuple[np.ndarray, np.ndarray]:
+        both = self.mean * (1.0 - self.mean) / self.sd**2 - 1.0
+        shape = both * self.mean, both * (1.0 - self.mean)
+        u = np.linspace(0.0, 1.0, BETA_POINTS)
+        a, b = betainc(*shape, [self.low, self.high])
+        return u, np.clip(betaincinv(*shape, a + (b - a) * u), self.low, self.high)
+
+
+class Part(BaseModel):
+    """One part of a mixture: this `share` of the draws come from `of`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    share: float = Field(gt=0, le=1)
+    of: "Distribution"
+
+
+class Mixture(_Distribution):
+    """Several kinds of drivers: each part draws its share."""
+
+    dist: Literal["mixture"]
+    parts: list[Part] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        total = sum(part.share for part in self.parts)
+        if not isclose(total, 1.0, abs_tol=1e-6):
+            raise ValueError(f"the shares of the parts sum to {total:g}, not to 1")
+        return self
+
+    @property
+    def least(self) -> float:
+        return min(part.of.least for part in self.parts)
+
+    @property
+    def greatest(self) -> float:
+        return max(part.of.greatest for part in self.parts)
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        ends = np.cumsum([part.share for part in self.parts])
+        which = np.minimum(np.searchsorted(ends, u, side="right"), len(ends) - 1)
+        out = np.empty(len(u))
+        for k, part in enumerate(self.parts):
+            mine = which == k
+            inside = (u[mine] - (ends[k] - part.share)) / part.share
+            out[mine] = part.of.quantile(np.clip(inside, 0.0, 1.0))
+        return out
+
+
+Distribution = Annotated[
+    Constant | Uniform | Normal | Lognormal | Exponential | Beta | Mixture,
+    Field(discriminator="dist"),
+]
+Part.model_rebuild()
+
+_Any = TypeVar("_Any", bound=_Distribution)
+
+
+def _in_order(distribution: _Any, low: float, high: float) -> _Any:
+    if low >= high:
+        raise ValueError(f"low is {low:g}, but must be below high, {high:g}")
+    return distribution

@@ -1,0 +1,173 @@
+"""Designs x replications on common random numbers, and the intervals of what they show.
+
+A design is a configuration.  Replication r of every design draws from the same named streams, so
+two designs meet the same drivers and differ by what was changed, not by luck.
+"""
+
+import json
+import os
+import pathlib
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from sim import audit, cluster, metrics, store
+from sim.demand import Demand
+from sim.engine import simulate
+from sim.kernels._jit import is_cached, source_hash
+from sim.kernels.records import EV
+from sim.model import Cabinet, Evse, Model, Station, Vehicle
+from sim.scenario import Scenario, load
+
+LEVEL = 0.95
+LIBRARIES = ("peakcharge", "numpy", "numba", "scipy", "pandas", "pyarrow", "simpy")
+NO_EVS = np.zeros(0, EV)
+
+
+@dataclass(frozen=True)
+class Replication:
+    """Key figures of one replication of one design."""
+
+    design: str
+    replication: int
+    network: dict[str, float]
+    stations: pd.DataFrame
+    queue: np.ndarray  # mean EVs waiting [station, hour]
+    trips: dict[str, float]
+    seconds: dict[str, float]
+
+
+@lru_cache(maxsize=4)
+def _prepared(config: str) -> tuple[Scenario, Model, Demand]:
+    """A worker builds each design once."""
+    scenario = load(json.loads(config))
+    return scenario, scenario.model(), Demand(scenario)
+
+
+def replicate(design: str, config: str, replication: int, out: str | None) -> Replication:
+    """Run one replication of a design; write its tables to `out` (None: nowhere)."""
+    clock = [time.perf_counter()]
+    scenario, model, demand = _prepared(config)
+    draw = demand.draw(scenario.engine.seed, replication)
+    clock.append(time.perf_counter())
+    ledger = simulate(model.with_changes(draw.changes), draw.evs)
+    clock.append(time.perf_counter())
+    audit.check(ledger)
+    clock.append(time.perf_counter())
+    window = metrics.Window(scenario.counted_days())
+    table, network = metrics.stations(ledger, window), metrics.network(ledger, window)
+    if out is not None:
+        folder = pathlib.Path(out)
+        store.write_table(folder / "sessions.parquet", ledger.sessions())
+        store.write_table(folder / "station_bins.parquet", ledger.station_bins())
+        store.write_table(folder / "kpis.parquet", table)
+    clock.append(time.perf_counter())
+    seconds = dict(zip(("draw", "run", "audit", "tables"), np.diff(clock).tolist(), strict=True))
+    return Replication(
+        design, replication, network, table, metrics.hourly(ledger, "queue_h"),
+        {**draw.trips, "events": ledger.events, "driving_at_end": ledger.driving}, seconds,
+    )  # fmt: skip
+
+
+def run(
+    designs: Mapping[str, Scenario],
+    replications: int,
+    workers: int,
+    out: pathlib.Path | None = None,
+    on_done: Any = lambda: None,
+) -> dict[str, list[Replication]]:
+    """All replications of all designs, in order of their numbers, whatever ran where."""
+    tasks = [
+        (name, scenario.to_json(), r, str(out / name / f"r{r:03d}") if out else None)
+        for name, scenario in designs.items()
+        for r in range(replications)
+    ]
+    done: dict[int, Replication] = {}
+    for number, result in cluster.run(replicate, tasks, workers):
+        done[number] = result
+        on_done()
+    results: dict[str, list[Replication]] = {name: [] for name in designs}
+    for number in range(len(tasks)):
+        results[done[number].design].append(done[number])
+    return results
+
+
+def cores(workers: int) -> int:
+    """The number of worker processes; 0 stands for one per core."""
+    return workers or len(os.sched_getaffinity(0))
+
+
+def warm_up(progress: Any) -> None:
+    """Compile the kernels here, once, so that workers find them on disk."""
+    if not is_cached():
+        progress.status("compiling the kernels (once per machine, about 20 s)")
+    simulate(
+        Model((Station("s", (Cabinet((Evse(),)),)),), (Vehicle("v", 1.0, ((1.0, 1.0),)),)), NO_EVS
+    )
+
+
+def manifest(
+    scenario: Scenario, results: Mapping[str, list[Replication]], wall_s: float
+) -> dict[str, Any]:
+    """What it takes to get these numbers again, and what they cost."""
+    config = json.loads(scenario.to_json())
+    return {
+        "config": config,
+        "config_hash": store.digest(config),
+        "input_hashes": scenario.input_hashes(),
+        "kernel_hash": source_hash(),
+        "seed": scenario.engine.seed,
+        "replications": {name: len(own) for name, own in results.items()},
+        "versions": {name: version(name) for name in LIBRARIES},
+        "python": platform.python_version(),
+        "wall_s": round(wall_s, 1),
+        "cpu_s": {
+            part: round(sum(r.seconds[part] for own in results.values() for r in own), 1)
+            for part in ("draw", "run", "audit", "tables")
+        },
+    }
+
+
+# ---- intervals ----------------------------------------------------------------------------
+
+
+def mean_interval(values: Sequence[float] | np.ndarray) -> dict[str, float]:
+    """Mean over replications with its 95 % Student-t interval."""
+    x = np.asarray(values, float)
+    mean = float(x.mean())
+    half = float(stats.t.ppf(0.5 + LEVEL / 2, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
+    return {"mean": mean, "low": mean - half, "high": mean + half}
+
+
+def bootstrap_interval(values: np.ndarray) -> dict[str, np.ndarray]:
+    """Mean over replications (last axis) with its 95 % BCa bootstrap interval.
+
+    For quantiles, whose distribution over replications is skewed.  Replications that are all
+    equal have an interval of no width.
+    """
+    x = np.atleast_2d(np.asarray(values, float))
+    mean = x.mean(axis=-1)
+    low, high = mean.copy(), mean.copy()
+    varied = x.std(axis=-1) > 0
+    if varied.any():
+        result = stats.bootstrap(
+            (x[varied],), np.mean, axis=-1, n_resamples=1999, confidence_level=LEVEL,
+            method="BCa", rng=np.random.default_rng(0),
+        )  # fmt: skip
+        low[varied], high[varied] = result.confidence_interval
+    return {"mean": mean, "low": low, "high": high}
+
+
+def paired_difference(a: Sequence[float], b: Sequence[float]) -> dict[str, float]:
+    """Mean of b - a over replications on common random numbers, and how correlated they are."""
+    x, y = np.asarray(a, float), np.asarray(b, float)
+    correlation = float(np.corrcoef(x, y)[0, 1]) if x.std() > 0 and y.std() > 0 else 0.0
+    return {**mean_interval(y - x), "correlation": correlation}

@@ -1,0 +1,45 @@
+import io
+
+import pytest
+
+from sim.progress import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def use(progress: Progress) -> None:
+    with progress:
+        progress.status("compiling")
+        progress.start(2, "replications")
+        progress.advance()
+        progress.advance()
+
+
+def test_without_a_terminal_it_is_plain_lines(capsys):
+    use(Progress())
+    assert capsys.readouterr() == ("", "compiling\nreplications\n")
+
+
+def test_on_a_terminal_it_is_one_line_that_goes_away(monkeypatch, capsys):
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    use(Progress())
+    text = screen.getvalue()
+    assert "replications" in text
+    assert "100%" in text
+    assert text.endswith("\x1b[2K")  # the line is erased
+    assert capsys.readouterr().out == ""
+
+
+def test_an_error_ends_it(monkeypatch):
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    with pytest.raises(RuntimeError), Progress() as progress:
+        progress.status("compiling")
+        raise RuntimeError
+    assert "\x1b[?25h" in screen.getvalue()  # the cursor is back
