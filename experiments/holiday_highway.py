@@ -54,8 +54,8 @@ def answer_of(scenario: Scenario, results: dict[str, list[Replication]]) -> dict
     """Every number of the answer, with its interval, and the sentences that say it."""
     holiday, threshold = results["holiday"], scenario.config.report.utilization_threshold
     answer: dict[str, Any] = {
-        "question": f"Which stations exceed {threshold:.0%} utilization, and how long do people "
-        "wait there?",
+        "question": f"Which stations exceed {100 * threshold:.0f} % utilization, and how long "
+        "do people wait there?",
         "days": [scenario.calendar[d].date.isoformat() for d in scenario.counted_days()],
         "replications": len(holiday),
         "threshold": threshold,
@@ -79,7 +79,10 @@ def _values(replications: list[Replication], column: str) -> np.ndarray:
 
 
 def _estimates(replications: list[Replication], column: str) -> list[dict[str, float]]:
-    """Mean and 95 % interval of a key figure for every station: BCa for waits, else Student t."""
+    """Mean and 95 % interval of a key figure for every station.
+
+    BCa for waits; else Student t, for shares cut at 0 and 1.
+    """
     values = _values(replications, column)
     if column in WAITS:
         rows = study.bootstrap_interval(values)
@@ -87,7 +90,10 @@ def _estimates(replications: list[Replication], column: str) -> list[dict[str, f
             {name: float(rows[name][s]) for name in ("mean", "low", "high")}
             for s in range(len(values))
         ]
-    return [study.mean_interval(v) for v in values]
+    rows = [study.mean_interval(v) for v in values]
+    if "utilization" in column or column.endswith("_share"):
+        return [{name: min(max(x, 0.0), 1.0) for name, x in row.items()} for row in rows]
+    return rows
 
 
 def stations_of(replications: list[Replication], threshold: float) -> dict[str, Any]:
@@ -164,13 +170,14 @@ def verdict(scenario: Scenario, answer: dict[str, Any]) -> list[str]:
     """The answer in about ten lines, each number from `answer`."""
     n, flags, net = len(answer["stations"]), answer["flags"], answer["network"]
     mean, peak = flags["time"]["holiday_mean"], flags["time"]["peak_hour"]
-    limit = f"{answer['threshold']:.0%}".replace("%", " %")
-    first, last = answer["days"][0], answer["days"][-1]
-    missed = [row["quantity"] for row in answer["calibration"] if row["verdict"].startswith("miss")]
+    limit = f"{100 * answer['threshold']:.0f} %"
+    missed = [row for row in answer["calibration"] if row["verdict"].startswith("miss")]
+    names = scenario.station_table().set_index("station")
     per_100 = {key: 100 * net[key]["mean"] / max(1.0, net["visits"]["mean"]) for key in COUNTS}
     lines = [
-        f"{first} to {last}: {len(mean['flagged'])} of {n} service-area stations exceed {limit} "
-        f"time utilization as the mean of all {24 * len(answer['days'])} hours.",
+        f"{len(mean['flagged'])} of {n} service-area stations exceed {limit} time utilization over "
+        f"{scenario.config.demand.name} (mean of all {24 * len(answer['days'])} hours, "
+        f"{answer['days'][0]} to {answer['days'][-1]}).",
         f"In one replication {_range(mean['count'], 1)} do; {mean['sure']} do in all "
         f"{answer['replications']}, {mean['never']} in none.",
         f"The window decides: on its own peak day {len(flags['time']['peak_day']['flagged'])}, "
@@ -186,7 +193,8 @@ def verdict(scenario: Scenario, answer: dict[str, Any]) -> list[str]:
         f"{_percent(net['over_30_share'])} of visits wait over 30.",
         "Longest P95 waits: "
         + ", ".join(
-            f"{name} {answer['stations'][name]['wait_min']['p95']['mean']:.0f} min"
+            f"{names.name_en[name]} {names.side[name]} "
+            f"{answer['stations'][name]['wait_min']['p95']['mean']:.0f} min"
             for name in answer["worst"][:4]
         )
         + ".",
@@ -197,7 +205,8 @@ def verdict(scenario: Scenario, answer: dict[str, Any]) -> list[str]:
         f"sessions, {net['kwh_per_session']['mean']:.1f} kWh each.",
         f"Against observation: {len(answer['calibration']) - len(missed)} of "
         f"{len(answer['calibration'])} figures agree"
-        + (f"; missed: {', '.join(missed)}." if missed else "."),
+        + "".join(f"; {row['quantity']} {row['verdict']}" for row in missed)
+        + ".",
         "In brackets: 95 % intervals over "
         f"{answer['replications']} replications. Positions of stations are approximate.",
     ]

@@ -68,7 +68,7 @@ def of(
         },
         "hours": {"start": start.isoformat(), "queue_mean": hours.tolist()},
         "days": [
-            {"date": d.date.isoformat(), "label": d.label, "weekday": d.date.strftime("%a")}
+            {"date": d.date.isoformat(), "label": d.label, "weekday": d.date.strftime("%A")}
             for d in scenario.calendar
         ],
         "network": {
@@ -99,16 +99,17 @@ def cards(answer: dict[str, Any]) -> list[dict[str, Any]]:
     def card(label: str, key: str, unit: str, note: str, factor: float = 1.0) -> dict[str, Any]:
         e = net[key]
         return {
-            "label": label, "value": factor * e["mean"],
-            "interval": [factor * e["low"], factor * e["high"]], "unit": unit, "note": note,
+            "label": label, "value": round(factor * e["mean"], 1),
+            "interval": [round(factor * e[k], 1) for k in ("low", "high")], "unit": unit,
+            "note": note,
         }  # fmt: skip
 
     count = flags["holiday_mean"]["count"]
     return [
         {
-            "label": f"stations over {answer['threshold']:.0%}",
+            "label": f"stations over {100 * answer['threshold']:.0f} %",
             "value": len(flags["holiday_mean"]["flagged"]),
-            "interval": [count["low"], count["high"]],
+            "interval": [round(count["low"], 1), round(count["high"], 1)],
             "unit": f"of {len(answer['stations'])}",
             "note": "time utilization, mean of all hours",
         },
@@ -121,9 +122,9 @@ def cards(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _profile(start: datetime, replications: list[Replication], s: int, name: str) -> dict[str, Any]:
-    """EVs waiting at one station: median and the middle 80 % of replications, by hour."""
+    """EVs waiting at one station: median and the middle 95 % of replications, by hour."""
     queue = np.array([r.queue[s] for r in replications])
-    low, median, high = np.quantile(queue, [0.1, 0.5, 0.9], axis=0)
+    low, median, high = np.quantile(queue, [0.025, 0.5, 0.975], axis=0)
     return {
         "station": name,
         "hours": [(start + timedelta(hours=h)).isoformat() for h in range(queue.shape[1])],

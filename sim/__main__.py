@@ -5,14 +5,11 @@ changes no directory and starts no job, and nothing that a config says is execut
 """
 
 import argparse
-import csv
 import importlib
-import io
 import itertools
 import os
 import re
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,12 +25,12 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import MarkedYAMLError, YAMLError
 
-from sim import __version__
+from sim import __version__, sweep
 from sim.audit import AuditError
+from sim.checks import configs_dir
 from sim.problems import InputError, did_you_mean
 from sim.progress import Progress
-from sim.scenario import Scenario, configs_dir, load
-from sim.store import write_text
+from sim.scenario import Scenario, load
 
 EXPERIMENTS = ("holiday_highway", "speed")  # modules of `experiments/`: no other is ever run
 
@@ -261,47 +258,25 @@ def _writable(out: str) -> Path:
 
 
 def _sweep(designs: list[Design], config_dir: Path | None) -> int:
-    """Run every design, each in a folder of its own, and write one table of all.
-
-    A design that fails does not stop the others; when none can be used, nothing is written.
-    """
+    """Run every design that can be used; when none can, nothing is written."""
     configs = [_usable(design, config_dir) for design in designs]
     good = [config for config in configs if isinstance(config, DictConfig)]
     if not good:
         bad = [problem for c in configs if isinstance(c, InputError) for problem in c.problems]
         raise InputError(dict.fromkeys(bad))
-    out = _writable(good[0].out)
-    folders = (out / f"sweep-{number:03}" for number in itertools.count(1))
-    folder = next(folder for folder in folders if not folder.exists())
-    folder.mkdir(parents=True)
-    rows, failed = [], []
-    for number, (design, config) in enumerate(zip(designs, configs, strict=True), 1):
-        swept = _swept(design, designs)
-        name = f"design {number:03} " + " ".join(f"{k}={v}" for k, v in swept.items())
-        print(name, flush=True)
-        row: dict[str, Any] = {"design": f"{number:03}"} | swept
-        try:
-            if isinstance(config, InputError):
-                raise config
-            row |= _answer(*_load(config, out=str(folder / row["design"]))).headline
-        except (Exception, SystemExit) as error:  # an exit would end the sweep without a word
-            row["problem"] = _reason(error)
-            failed.append(f"failed: {name}: {row['problem']}")
-        rows.append(row)
-        table = _write_rows(folder / "designs.csv", rows)
-    print(table, flush=True)
-    print(*failed, sep="\n", end="\n" if failed else "", file=sys.stderr)
+
+    def answer(number: int, folder: Path) -> dict[str, float | str]:
+        config = configs[number]
+        if isinstance(config, InputError):
+            raise config
+        return _answer(*_load(config, out=str(folder))).headline
+
+    swept = [_swept(design, designs) for design in designs]
+    table, failed = sweep.run(swept, _writable(good[0].out), answer)
+    print(f"\n{table}", flush=True)
+    for line in failed:
+        print(line, file=sys.stderr)
     return 1 if failed else 0
-
-
-def _reason(error: BaseException) -> str:
-    """In one line why a design failed; what nobody foresaw also shows where."""
-    if isinstance(error, InputError):
-        return "; ".join(error.problems)
-    if isinstance(error, AuditError):
-        return f"the audit failed: {error}"
-    traceback.print_exception(error)
-    return f"{type(error).__name__}: {error}"
 
 
 def _usable(design: Design, config_dir: Path | None) -> DictConfig | InputError:
@@ -321,15 +296,6 @@ def _swept(design: Design, designs: list[Design]) -> dict[str, str]:
         for n, (key, _, value) in enumerate(pairs)
         if any(other[n] != design[n] for other in designs)
     }
-
-
-def _write_rows(path: Path, rows: list[dict[str, Any]]) -> Path:
-    columns = dict.fromkeys(key for row in rows for key in row if key != "problem")
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*columns, "problem"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return write_text(path, text.getvalue())
 
 
 if __name__ == "__main__":

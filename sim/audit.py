@@ -104,7 +104,7 @@ def _caps(ledger: Ledger) -> np.ndarray:
     cap = np.empty((len(model.stations), bins))
     for s, (station, changes) in enumerate(zip(model.stations, ledger.changes_at, strict=True)):
         steps = [(0.0, station.cap_kw)]
-        steps += [(c.time_h, c.cap_kw) for c in changes if c.kind == Change.CAP]
+        steps += [(c.time_h, max(0.0, c.cap_kw)) for c in changes if c.kind == Change.CAP]
         times, kws = np.array(steps).T
         start = np.arange(bins) * model.bin_h
         cap[s] = kws[np.searchsorted(times, start, "right") - 1]
@@ -126,9 +126,10 @@ def limits(ledger: Ledger) -> list[str]:
     v = ledger.visits
     rows = v[(v["slot"] >= 0) & (v["cuts"] == 0)]
     arrays = ledger.model.arrays
-    kind = arrays.slot["evse_class"][rows["slot"]]
-    fastest = rows["charge_h"] * arrays.profile["limit_kw"][rows["vehicle"], kind]
-    if (rows["leave_kwh"] - rows["arrival_kwh"] > fastest * (1.0 + TOLERANCE) + TOLERANCE).any():
+    rows = rows[rows["leave_kwh"] > rows["arrival_kwh"]]
+    limit = arrays.profile["limit_kw"][rows["vehicle"], arrays.slot["evse_class"][rows["slot"]]]
+    most = rows["charge_h"] * limit * (1.0 + TOLERANCE) + TOLERANCE
+    if (rows["leave_kwh"] - rows["arrival_kwh"] > most).any():
         problems.append("an EV got more than its EVSE can give")
     return problems
 
@@ -161,6 +162,8 @@ def _beside_free(rows: np.ndarray, changes: Sequence, evses: int, end_h: float) 
     line_from = rows["arrival_h"][whole]
     line_to = line_from + rows["wait_h"][whole]
     waits = line_to > line_from
+    if not waits.any():
+        return False
     at = ~np.isnan(rows["plug_h"])
     left = np.where(np.isnan(rows["leave_h"]), end_h, rows["leave_h"])
     down = [c for c in changes if c.kind != Change.CAP]

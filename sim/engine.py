@@ -98,7 +98,9 @@ class ChargingEnvironment(simpy.Environment):
             end = self.now
         loop.finish(end, *self._rest)
         world = self._arrays
-        bins = max(1, int(np.ceil(end / self.model.bin_h - 1e-9)))
+        bins = world.bins.shape[1]
+        if not isfinite(self.model.horizon_h):
+            bins = int(end / self.model.bin_h) + 1  # the last event may be at the edge of a bin
         return Ledger(
             model=self.model,
             visits=world.visits[: clock["rows"]].copy(),

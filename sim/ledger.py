@@ -82,19 +82,20 @@ class Ledger:
         """One row per station and bin with the columns of `station_bins.parquet`."""
         stations, bins = self.bins.shape
         start = np.arange(bins) * self.model.bin_h
-        hours = np.minimum(start + self.model.bin_h, self.end_h) - start
+        hours = np.clip(self.end_h - start, 0.0, self.model.bin_h)
         width = np.broadcast_to(hours, (stations, bins)).ravel()
         b = self.bins.ravel()
+        per = np.where(width > 0.0, width, 1.0)  # a bin of no width holds nothing
         columns = {
             "station": np.repeat(np.array(self.model.station_names, dtype=object), bins),
             "start_h": np.tile(start, stations),
             "hours": width,
-            "queue_mean": b["queue_h"] / width,
+            "queue_mean": b["queue_h"] / per,
             "queue_max": b["queue_max"],
-            "occupied_mean": b["occupied_h"] / width,
-            "charging_mean": b["charging_h"] / width,
-            "up_mean": b["up_h"] / width,
-            "power_mean_kw": b["energy_kwh"] / width,
+            "occupied_mean": b["occupied_h"] / per,
+            "charging_mean": b["charging_h"] / per,
+            "up_mean": b["up_h"] / per,
+            "power_mean_kw": b["energy_kwh"] / per,
             "power_max_kw": b["power_max_kw"],
         }
         for name in ("curtailed_kwh", "arrivals", "balked", "reneged", "rerouted"):

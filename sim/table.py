@@ -1,9 +1,9 @@
 """CSV tables, read strictly: text cells, exactly the columns asked for, every problem named."""
 
+import csv
 from pathlib import Path
 from typing import TypeVar
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sim.problems import did_you_mean, explain
@@ -21,35 +21,36 @@ AnyRow = TypeVar("AnyRow", bound=Row)
 def read(path: Path, name: str, row: type[AnyRow], problems: list[str]) -> list[AnyRow]:
     """The rows of the CSV file at `path`; what is wrong is added to `problems` under its `name`.
 
-    Cells are read as text, so "NA" is a name and 007 keeps its zeros.  Columns may come in any
-    order.  Rows that cannot be used are left out.
+    Cells are read as text, so "NA" is a name and 007 keeps its zeros; a row with a cell too many or
+    too few is a problem, not shifted.  Columns may come in any order.  Rows with a problem are left
+    out.
     """
     try:
-        # Without a header row of its own, pandas can neither shift a row that has an extra cell
-        # nor rename a column that comes twice.
-        cells = pd.read_csv(path, header=None, dtype=str, keep_default_na=False)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            lines = [(reader.line_num, cells) for cells in reader if cells]
     except FileNotFoundError:
         problems.append(f"there is no table {name}")
         return []
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
-        problems.append(f"{name} is not a CSV table: {str(error).strip()}")
+    except (csv.Error, UnicodeDecodeError, OSError) as error:
+        problems.append(f"{name} is not a CSV table: {error}")
         return []
-    columns = cells.iloc[0].tolist()
+    (_, columns), *body = lines or [(1, [])]
     wrong = _columns(name, columns, [f.alias or key for key, f in row.model_fields.items()])
     problems += wrong
     if wrong:
         return []
-    if len(cells) == 1:
+    if not body:
         problems.append(f"{name} has no rows")
     rows = []
-    for line, values in enumerate(cells.iloc[1:].itertuples(index=False, name=None), start=2):
-        if any(not isinstance(value, str) for value in values):
-            problems.append(f"{name} line {line} has fewer cells than the table has columns")
+    for number, cells in body:
+        if len(cells) != len(columns):
+            problems.append(f"{name} line {number} has {len(cells)} cells, not {len(columns)}")
             continue
         try:
-            rows.append(row.model_validate(dict(zip(columns, values, strict=True))))
+            rows.append(row.model_validate(dict(zip(columns, cells, strict=True))))
         except ValidationError as error:
-            problems += [f"{name} line {line}: {sentence}" for sentence in explain(error)]
+            problems += [f"{name} line {number}: {sentence}" for sentence in explain(error)]
     return rows
 
 

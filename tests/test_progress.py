@@ -39,7 +39,6 @@ def test_an_error_ends_it(monkeypatch):
     screen = Terminal()
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-    with pytest.raises(RuntimeError), Progress() as progress:
-        progress.status("compiling")
-        raise RuntimeError
+    with pytest.raises(ZeroDivisionError), Progress() as progress:
+        progress.start(1 // 0, "replications")
     assert "\x1b[?25h" in screen.getvalue()  # the cursor is back

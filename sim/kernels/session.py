@@ -1,6 +1,6 @@
 """A session at an EVSE: plug in, handshake, power, end of power, unplug."""
 
-from math import inf
+from math import inf, nan
 
 from sim.kernels import curve, journey, line, measure, power
 from sim.kernels._jit import inline
@@ -58,7 +58,7 @@ def plug(w, s, i, k, t):
     row = w.visits[ev.row]
     if row.cuts == 0:
         row.plug_h = t
-    row.slot = k
+    row.slot, row.unplug_h = k, nan
     row.occupied_h -= t  # + t when it unplugs
     slot.ev, ev.slot = i, k
     station.occupied += 1

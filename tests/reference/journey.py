@@ -1,0 +1,139 @@
+"""Where an EV is on its route, what it holds there, and where it stops next."""
+
+from collections.abc import Mapping, Sequence
+from math import inf
+from typing import Any
+
+from sim.lifecycle import Drive, Rule
+from sim.model import Evse, Route, Stop, Vehicle
+from tests.reference.station import Station
+
+
+def full_power_h(vehicle: Vehicle, evse: Evse, begin_kwh: float, end_kwh: float) -> float:
+    """Hours from `begin_kwh` to `end_kwh` with only the EV and the EVSE as limits."""
+    hours, low = 0.0, 0.0
+    for soc_end, kw in vehicle.steps:
+        high = soc_end * vehicle.battery_kwh
+        energy = min(high, end_kwh) - max(low, begin_kwh)
+        power = min(kw, evse.limit_kw(vehicle.volts))
+        if energy > 0.0:
+            hours += energy / power if power > 0.0 else inf
+        low = high
+    return hours
+
+
+class Journey:
+    """An EV along its route: at stop `pos` (-1: the origin) it holds, or held at last, `kwh`."""
+
+    def __init__(
+        self, ev: Mapping[str, Any], route: Route, stations: Sequence[Station], vehicle: Vehicle
+    ) -> None:
+        self.ev, self.route, self.stations, self.vehicle = ev, route, stations, vehicle
+        self.pos, self.kwh = -1, ev["entry_kwh"]
+
+    @property
+    def place(self) -> Stop:
+        return self.route.stops[self.pos] if self.pos >= 0 else Stop(-1, 0.0, 0.0)
+
+    def station(self, stop: int) -> Station:
+        return self.stations[self.route.stops[stop].station]
+
+    def exists(self, stop: int) -> bool:
+        return stop < len(self.route.stops)
+
+    def hours_to(self, stop: int) -> float:
+        return self.route.stops[stop].h - self.place.h
+
+    def arrive(self, stop: int) -> None:
+        self.kwh, self.pos = self.kwh_at(stop), stop
+
+    # -- energies [kWh]
+
+    def kwh_at(self, stop: int) -> float:
+        return self._kwh_at_km(self.route.stops[stop].km)
+
+    def kwh_at_destination(self) -> float:
+        return self._kwh_at_km(self.route.km)
+
+    def _kwh_at_km(self, km: float) -> float:
+        return self.kwh - self.ev["kwh_per_km"] * (km - self.place.km)
+
+    def goal(self, station: Station) -> float:
+        """It never charges beyond this at `station`."""
+        return min(self.ev["target_kwh"], station.given.soc_cap * self.vehicle.battery_kwh)
+
+    # -- decisions
+
+    def alternative(self) -> Drive | int | None:
+        """Where it can go instead of waiting: the next stop, its destination (DONE), or None."""
+        reserve = self.ev["reserve_kwh"]
+        if self.exists(self.pos + 1) and self.kwh_at(self.pos + 1) >= reserve:
+            return self.pos + 1
+        return Drive.DONE if self.kwh_at_destination() >= reserve else None
+
+    @property
+    def looks(self) -> bool:
+        """It drives to every station it can reach, and decides there with what it sees."""
+        return self.ev["rule"] == Rule.PLAN_AHEAD and bool(self.ev["informed"])
+
+    def onward(self) -> int:
+        """The stop to drive to on entry, or after leaving a station; or DONE or STRANDED."""
+        if not self.looks:
+            return self.choose(self.pos + 1)
+        if self.kwh_at_destination() >= self.ev["dest_kwh"]:
+            return Drive.DONE
+        if self.exists(self.pos + 1) and self.kwh_at(self.pos + 1) >= 0.0:
+            return self.pos + 1
+        return self._no_stop()
+
+    def choose(self, first: int) -> int:
+        """The stop from `first` on at which it will charge; or DONE or STRANDED."""
+        if self.kwh_at_destination() >= self.ev["dest_kwh"]:
+            return Drive.DONE
+        if self.ev["rule"] == Rule.THRESHOLD:
+            return self._threshold(first)
+        return self._plan_ahead(first)
+
+    def _threshold(self, first: int) -> int:
+        """The first stop with little left, or before the reserve would be touched."""
+        last = len(self.route.stops) - 1
+        for j in range(first, last + 1):
+            kwh = self.kwh_at(j)
+            if kwh < 0.0:
+                break
+            if kwh >= self.goal(self.station(j)):  # nothing to gain here
+                continue
+            if kwh <= self.ev["stop_kwh"] or j == last:
+                return j
+            if self.kwh_at(j + 1) < self.ev["reserve_kwh"]:
+                return j
+        return self._no_stop()
+
+    def _plan_ahead(self, first: int) -> int:
+        """The stop that costs the least time."""
+        best, least = None, inf
+        for j in range(first, len(self.route.stops)):
+            kwh = self.kwh_at(j)
+            if kwh < 0.0 or (kwh < self.ev["reserve_kwh"] and best is not None):
+                break
+            if kwh >= self.goal(self.station(j)):
+                continue
+            cost = self._cost_h(j)
+            if cost < least:
+                best, least = j, cost
+        return self._no_stop() if best is None else best
+
+    def _cost_h(self, j: int) -> float:
+        """Wait and charging at stop `j`, and those of one more stop if it takes one more."""
+        station, goal = self.station(j), self.goal(self.station(j))
+        given = station.given
+        wait = station.live_wait_h() if self.ev["informed"] else given.expected_wait_h
+        evse = max(given.evses, key=lambda e: e.limit_kw(self.vehicle.volts))
+        cost = wait + full_power_h(self.vehicle, evse, self.kwh_at(j), goal)
+        rest_km = self.route.km - self.route.stops[j].km
+        if goal - self.ev["kwh_per_km"] * rest_km < self.ev["dest_kwh"]:
+            cost += wait + given.service_h
+        return cost
+
+    def _no_stop(self) -> Drive:
+        return Drive.DONE if self.kwh_at_destination() >= 0.0 else Drive.STRANDED

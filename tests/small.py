@@ -1,0 +1,149 @@
+"""A small scenario with tables in a folder: two towns, a scenic spot, two gates, three sites."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+from sim import scenario
+
+TABLES = {
+    "nodes.csv": """\
+node,name_en,name_zh,lon,lat,kind,mass,source
+city,City,城,0.0,0.0,core,100,test
+town,Town,镇,1.0,0.0,district,50,test
+lake,Lake,湖,1.0,1.0,scenic,20,test
+west,West gate,西,-1.0,0.0,gate,1000,test
+east,East gate,东,3.0,0.0,gate,3000,test
+fork,Fork,,0.5,0.0,junction,0,test
+""",
+    "links.csv": """\
+from,to,km,kmh,road,source
+west,city,100,100,A1,test
+city,fork,50,100,A1,test
+fork,town,60,60,A1,test
+town,east,150,100,A1,test
+fork,lake,80,80,B2,test
+""",
+    "areas.csv": """\
+site,name_en,name_zh,road,from,to,km,sides,lon,lat,position,cabinets,kva,other_load_kw,evidence,note
+near,Near,近,A1,city,fork,20,two,0.2,0.0,approximate,pair*2,400,50,given,
+far,Far,远,A1,town,east,30,two,1.2,0.0,approximate,pair*1+big*1,800,50,assumed,
+gate,Gate,门,A1,west,city,10,one,-0.9,0.0,approximate,pair*1,200,20,given,
+""",
+    "days.csv": """\
+date,label,kind,factor,outbound,counted,source
+2025-09-30,eve,plain,1.0,0.5,no,test
+2025-10-01,day 1,rush,2.0,0.8,yes,test
+2025-10-02,day 2,plain,1.5,0.4,yes,test
+""",
+    "hours.csv": "kind,hour,share,source\n"
+    + "".join(f"plain,{h},{1 / 24:.6f},test\n" for h in range(24))
+    + "".join(f"rush,{h},{0.5 if h in (8, 9) else 0},test\n" for h in range(24)),
+    "curves.csv": """\
+vehicle,battery_kwh,volts,soc,power_kw,source
+small,40,400,0,60,test
+small,40,400,0.5,60,test
+small,40,400,1,10,test
+big,80,800,0,200,test
+big,80,800,1,20,test
+""",
+}
+
+
+def uniform(low: float, high: float) -> dict[str, Any]:
+    return {"dist": "uniform", "low": low, "high": high}
+
+
+def constant(value: float) -> dict[str, Any]:
+    return {"dist": "constant", "value": value}
+
+
+def everywhere(soc: dict[str, Any]) -> dict[str, Any]:
+    return {kind: soc for kind in ("core", "district", "scenic", "gate")}
+
+
+def _sourced(section: dict[str, Any], *elsewhere: str) -> dict[str, Any]:
+    figures = set(section) - {"name"} - set(elsewhere)
+    return section | {"sources": dict.fromkeys(sorted(figures), "test")}
+
+
+SECTIONS: dict[str, Any] = {
+    "demand": _sourced(
+        {
+            "name": "three days", "calendar": "days.csv", "hourly": "hours.csv", "holiday": True,
+            "kinds": {
+                "plain": {"deterrence_km": 100.0, "scenic": 0.5, "source": "test"},
+                "rush": {"deterrence_km": 200.0, "scenic": 1.0, "source": "test"},
+            },
+            "vehicles_per_day": 10000.0, "scale": 1.0, "ev_share": 0.2, "dc_share": 0.5,
+            "local_share": 0.0, "station_share": 1.0, "season_factor": 1.0,
+            "crossing_share": 0.4, "through_share": 0.5, "crossing_km": 150.0,
+            "through_min_km": 100.0,
+        },
+        "calendar", "hourly", "holiday", "kinds",
+    ),
+    "fleet": _sourced(
+        {
+            "name": "two types", "curves": "curves.csv",
+            "types": {
+                "small": {"share": 0.75, "consumption_factor": 0.9, "source": "test"},
+                "big": {"share": 0.25, "consumption_factor": 1.2, "source": "test"},
+            },
+            "kwh_per_km": {"dist": "normal", "mean": 0.2, "sd": 0.02, "low": 0.1, "high": 0.3},
+            "speed": {"reference_kmh": 100.0, "exponent": 0.5},
+            "terrain_factor": 1.1, "load_factor": 1.0,
+            "entry_soc": everywhere(uniform(0.2, 1.0)),
+            "destination_soc": everywhere(uniform(0.1, 0.4)),
+            "target_soc": uniform(0.7, 0.9), "stop_soc": uniform(0.2, 0.5), "reserve_soc": 0.1,
+            "patience_min": constant(30.0), "overstay_min": constant(3.0),
+            "balk_per_evse": constant(2.0), "plan_ahead_share": 0.5, "informed_share": 0.5,
+        },
+        "curves", "types",
+    ),
+    "station": _sourced(
+        {
+            "name": "stations",
+            "evse_classes": {
+                "plain": {"kw": 60.0, "amps": 200.0, "source": "test"},
+                "liquid": {"kw": 250.0, "amps": 600.0, "source": "test"},
+            },
+            "cabinet_types": {
+                "pair": {"kw": 80.0, "evses": {"plain": 2}, "source": "test"},
+                "big": {"kw": 300.0, "evses": {"liquid": 1, "plain": 2}, "source": "test"},
+            },
+            "handshake_min": 3.0, "efficiency": 0.9, "power_factor": 1.0, "loading_limit": 0.8,
+            "other_load_shape": [0.5] * 12 + [1.0] * 12, "line_places": -1, "service_min": 30.0,
+            "expected_wait_min": 6.0, "failures": {"mtbf_h": 30.0, "mttr_h": 5.0},
+            "overrides": {},
+        },
+        "evse_classes", "cabinet_types", "overrides",
+    ),
+    "policy": _sourced(
+        {"name": "rule", "when": "holidays", "soc_cap": 0.8, "session_limit_min": 30.0}, "when"
+    ),
+    "engine": {
+        "seed": 1, "replications": 2, "workers": 1, "bin_min": 60, "curve_tolerance": 0.01,
+    },
+    "report": {"utilization_threshold": 0.4, "wait_threshold_min": 30.0, "worst": 3},
+    "experiment": "test", "out": "nowhere",
+}  # fmt: skip
+
+
+def config(folder: Path, **tables: str) -> dict[str, Any]:
+    """A config whose tables, with those given in place of ours (`nodes=...`), are in `folder`."""
+    for name, text in TABLES.items():
+        (folder / name).write_text(tables.pop(name.removesuffix(".csv"), text))
+    assert not tables
+    cfg = copy.deepcopy(SECTIONS)
+    cfg["network"] = {
+        "name": "small", "note": "test", "nodes": str(folder / "nodes.csv"),
+        "links": str(folder / "links.csv"), "service_areas": str(folder / "areas.csv"),
+    }  # fmt: skip
+    for section, key in (("demand", "calendar"), ("demand", "hourly"), ("fleet", "curves")):
+        cfg[section][key] = str(folder / cfg[section][key])
+    cfg["reference"] = copy.deepcopy(cfg["demand"]) | {"holiday": False}
+    return cfg
+
+
+def build(folder: Path, **tables: str) -> scenario.Scenario:
+    return scenario.load(config(folder, **tables))

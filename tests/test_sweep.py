@@ -1,0 +1,59 @@
+import csv
+from pathlib import Path
+
+import pytest
+
+from sim import sweep
+from sim.problems import InputError
+
+DESIGNS = [{"demand.scale": "1"}, {"demand.scale": "2"}, {"demand.scale": "3"}]
+
+
+def rows(table: Path) -> list[dict[str, str]]:
+    with table.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_one_row_per_design_and_full_floats(tmp_path):
+    table, failed = sweep.run(DESIGNS, tmp_path, lambda n, _: {"wait_h": n / 3, "worst": "a,b"})
+    assert failed == []
+    assert [float(row["wait_h"]) for row in rows(table)] == [0, 1 / 3, 2 / 3]
+    assert rows(table)[1] | {"wait_h": ""} == {
+        "design": "002", "demand.scale": "2", "wait_h": "", "worst": "a,b", "problem": "",
+    }  # fmt: skip
+
+
+def test_every_design_gets_its_own_folder(tmp_path):
+    folders = []
+    sweep.run(DESIGNS, tmp_path / "new", lambda _, folder: folders.append(folder) or {})
+    assert folders == [tmp_path / "new" / "sweep-001" / f"00{n}" for n in (1, 2, 3)]
+
+
+def test_what_nobody_foresaw_shows_where_it_happened(tmp_path, capsys):
+    def answer(n: int, _: Path) -> dict[str, float]:
+        if n == 0:
+            raise InputError(["no station", "no EV"])
+        if n == 1:
+            return {"x": 1 // (n - 1)}
+        return {"x": 1.0}
+
+    table, failed = sweep.run(DESIGNS, tmp_path, answer)
+    assert [row["problem"] for row in rows(table)] == [
+        "no station; no EV", "ZeroDivisionError: integer division or modulo by zero", "",
+    ]  # fmt: skip
+    assert failed[0] == "failed: design 001 demand.scale=1: no station; no EV"
+    assert capsys.readouterr().err.count("Traceback") == 1
+
+
+def test_the_table_is_on_disk_after_every_design(tmp_path):
+    seen = []
+
+    def answer(n: int, folder: Path) -> dict[str, float]:
+        if n == 2:
+            seen.append(len(rows(folder.parent / "designs.csv")))
+            raise KeyboardInterrupt
+        return {}
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep.run(DESIGNS, tmp_path, answer)
+    assert seen == [2]
