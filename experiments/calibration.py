@@ -21,16 +21,16 @@ def table(scenario: Scenario, answer: dict[str, Any]) -> list[dict[str, Any]]:
         scenario.config.reference.name: answer["reference"],
     }
     return [
-        _compared(row, simulated[row.demand][row.metric])
-        for row in observed().itertuples(index=False)
-        if row.demand in simulated
+        _compared(row, simulated[row["demand"]][row["metric"]])
+        for row in observed().to_dict("records")
+        if row["demand"] in simulated
     ]
 
 
-def _compared(row: Any, estimate: dict[str, float]) -> dict[str, Any]:
-    figure = float(row.observed) if row.observed else None
-    low = float(row.low) if row.low else None
-    high = float(row.high) if row.high else None
+def _compared(row: dict[Any, str], estimate: dict[str, float]) -> dict[str, Any]:
+    figure = float(row["observed"]) if row["observed"] else None
+    low = float(row["low"]) if row["low"] else None
+    high = float(row["high"]) if row["high"] else None
     if low is None or high is None:
         assert figure is not None
         band = (figure * (1 - AGREE), figure * (1 + AGREE))
@@ -44,13 +44,13 @@ def _compared(row: Any, estimate: dict[str, float]) -> dict[str, Any]:
         against = figure if figure is not None else nearest
         verdict = f"misses by {100 * (mean / against - 1):+.0f} %"
     return {
-        "quantity": f"{row.quantity}, {row.demand}",
-        "unit": row.unit,
+        "quantity": f"{row['quantity']}, {row['demand']}",
+        "unit": row["unit"],
         "observed": figure,
         "observed_low": low,
         "observed_high": high,
         "simulated": {key: estimate[key] for key in ("mean", "low", "high")},
-        "role": row.role,
-        "source": row.source,
+        "role": row["role"],
+        "source": row["source"],
         "verdict": verdict,
     }

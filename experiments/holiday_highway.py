@@ -85,11 +85,8 @@ def _estimates(replications: list[Replication], column: str) -> list[dict[str, f
     """
     values = _values(replications, column)
     if column in WAITS:
-        rows = study.bootstrap_interval(values)
-        return [
-            {name: float(rows[name][s]) for name in ("mean", "low", "high")}
-            for s in range(len(values))
-        ]
+        found = study.bootstrap_interval(values)
+        return [{name: float(found[name][s]) for name in found} for s in range(len(values))]
     rows = [study.mean_interval(v) for v in values]
     if "utilization" in column or column.endswith("_share"):
         return [{name: min(max(x, 0.0), 1.0) for name, x in row.items()} for row in rows]
@@ -149,7 +146,7 @@ def network_of(replications: list[Replication]) -> dict[str, Any]:
         values = np.array([r.network[key] for r in replications])
         if key in WAITS:
             rows = study.bootstrap_interval(values)
-            found[key] = {name: float(rows[name][0]) for name in ("mean", "low", "high")}
+            found[key] = {name: float(rows[name][0]) for name in rows}
         else:
             found[key] = study.mean_interval(values)
     for key in replications[0].trips:
@@ -171,7 +168,8 @@ def verdict(scenario: Scenario, answer: dict[str, Any]) -> list[str]:
     n, flags, net = len(answer["stations"]), answer["flags"], answer["network"]
     mean, peak = flags["time"]["holiday_mean"], flags["time"]["peak_hour"]
     limit = f"{100 * answer['threshold']:.0f} %"
-    missed = [row for row in answer["calibration"] if row["verdict"].startswith("miss")]
+    predicted = [row for row in answer["calibration"] if row["role"] == "predicted"]
+    missed = [row for row in predicted if row["verdict"].startswith("miss")]
     names = scenario.station_table().set_index("station")
     per_100 = {key: 100 * net[key]["mean"] / max(1.0, net["visits"]["mean"]) for key in COUNTS}
     lines = [
@@ -203,10 +201,8 @@ def verdict(scenario: Scenario, answer: dict[str, Any]) -> list[str]:
         f"drive on to the next station; {net['stranded']['mean']:.1f} EVs stranded.",
         f"Delivered: {net['energy_kwh']['mean'] / 1e3:,.0f} MWh in {net['sessions']['mean']:,.0f} "
         f"sessions, {net['kwh_per_session']['mean']:.1f} kWh each.",
-        f"Against observation: {len(answer['calibration']) - len(missed)} of "
-        f"{len(answer['calibration'])} figures agree"
-        + "".join(f"; {row['quantity']} {row['verdict']}" for row in missed)
-        + ".",
+        f"Against observation: {len(predicted) - len(missed)} of {len(predicted)} predicted "
+        "figures agree" + "".join(f"; {row['quantity']} {row['verdict']}" for row in missed) + ".",
         "In brackets: 95 % intervals over "
         f"{answer['replications']} replications. Positions of stations are approximate.",
     ]

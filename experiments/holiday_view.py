@@ -88,7 +88,7 @@ def of(
     }  # fmt: skip
 
 
-def _station(row: dict[str, Any], figures: dict[str, Any]) -> dict[str, Any]:
+def _station(row: dict[Any, Any], figures: dict[str, Any]) -> dict[str, Any]:
     return {**row, "position_note": row["position"], **figures}
 
 

@@ -56,31 +56,33 @@ class ChargingEnvironment(simpy.Environment):
     def __init__(self, model: Model, evs: np.ndarray | None = None) -> None:
         super().__init__(initial_time=0.0)
         self.model = model
+        self._end_h = model.horizon_h
         self._watchers: dict[tuple[int, int], list[simpy.Event]] = {}
         self._arrays = _world(model, evs if evs is not None else np.zeros(0, records.EV))
-        self._rest = tuple(self._arrays)
-        count = loop.enter(*self._rest)
+        self._book = records.address_book(self._arrays)
+        count = loop.enter(self._book)
         stream = self._arrays.stream[:count]
         order = np.lexsort((stream, self._arrays.evs["due_h"][stream]))
         self._replace(stream=stream[order])
-        loop.begin(*self._rest)
+        loop.begin(self._book)
         self._actions: list[Change] = []
 
     # ---- time -----------------------------------------------------------------------------
 
     def peek(self) -> float:
         """Time of the next event, of a process or of the model."""
-        due = loop.peek(*self._rest)
+        due = loop.peek(self._book)
         return min(super().peek(), due if due < self.model.horizon_h else inf)
 
     def step(self) -> None:
         """Let the model catch up with the next SimPy event, then process that event."""
         due = super().peek()
-        self._advance(min(due, self.model.horizon_h))
-        if super().peek() < inf:
-            super().step()
+        if loop.run(min(due, self._end_h), self._book) != loop.IDLE:
+            self._interrupted()
         elif due == inf:
             raise simpy.core.EmptySchedule
+        else:
+            super().step()
 
     def run(self, until: Any = None) -> Any:
         """As `simpy.Environment.run`; without `until`, to the horizon of the model."""
@@ -96,7 +98,7 @@ class ChargingEnvironment(simpy.Environment):
             end = max(self.now, float(clock["now_h"]))
         elif self.now < end:
             end = self.now
-        loop.finish(end, *self._rest)
+        loop.finish(end, self._book)
         world = self._arrays
         bins = world.bins.shape[1]
         if not isfinite(self.model.horizon_h):
@@ -119,7 +121,7 @@ class ChargingEnvironment(simpy.Environment):
         if not kw >= 0:
             raise ValueError(f"cap of {kw} kW at {station}: it must be a number >= 0")
         s = self._station(station)
-        loop.set_cap(s, float(kw), self.now, *self._rest)
+        loop.set_cap(s, float(kw), self.now, self._book)
         self._actions.append(Change(self.now, s, Kind.CAP, cap_kw=float(kw)))
         self._fire()
 
@@ -129,7 +131,7 @@ class ChargingEnvironment(simpy.Environment):
         row = self._arrays.stations[s]
         if not 0 <= evse < row["slot_end"] - row["slot_start"]:
             raise ValueError(f"station {station} has no EVSE number {evse}")
-        loop.set_evse(s, int(row["slot_start"]) + evse, bool(up), self.now, *self._rest)
+        loop.set_evse(s, int(row["slot_start"]) + evse, bool(up), self.now, self._book)
         kind = Kind.EVSE_UP if up else Kind.EVSE_DOWN
         self._actions.append(Change(self.now, s, kind, evse=evse))
         self._fire()
@@ -145,17 +147,22 @@ class ChargingEnvironment(simpy.Environment):
         self._replace(
             evs=np.concatenate([evs, row]), heap=np.append(self._arrays.heap, np.int64(-1))
         )
-        loop.add(len(evs), self.now, *self._rest)
+        loop.add(len(evs), self._book)
         return len(evs)
 
     def observe(self, station: str | int) -> Observation:
         """What a station looks like now."""
         s = self._station(station)
-        loop.integrate(self.now, *self._rest)
+        loop.integrate(self.now, self._book)
         row = self._arrays.stations[s]
         return Observation(
-            *(int(row[n]) for n in ("line_count", "occupied", "free", "up")),
-            *(float(row[n]) for n in ("power_kw", "wanted_kw", "grid_cap_kw")),
+            line=int(row["line_count"]),
+            occupied=int(row["occupied"]),
+            free=int(row["free"]),
+            up=int(row["up"]),
+            power_kw=float(row["power_kw"]),
+            wanted_kw=float(row["wanted_kw"]),
+            cap_kw=float(row["grid_cap_kw"]),
             energy_kwh=float(self._arrays.bins[s]["energy_kwh"].sum()),
         )
 
@@ -175,7 +182,7 @@ class ChargingEnvironment(simpy.Environment):
 
     def _replace(self, **arrays: np.ndarray) -> None:
         self._arrays = self._arrays._replace(**arrays)
-        self._rest = tuple(self._arrays)
+        self._book = records.address_book(self._arrays)
 
     def _station(self, station: str | int) -> int:
         if isinstance(station, str):
@@ -184,25 +191,20 @@ class ChargingEnvironment(simpy.Environment):
             return self.model.station_names.index(station)
         return int(station)
 
-    def _advance(self, until: float) -> None:
-        """Let model events before `until` happen; stop early where a watched one wakes SimPy."""
-        while True:
-            why = loop.run(until, *self._rest)
-            if why == loop.IDLE:
-                return
-            if why == loop.HIT:
-                self._now = float(self._clock["now_h"])
-                if self._fire():
-                    return
-            elif why == loop.MORE_VISITS:
-                self._replace(visits=_doubled(self._arrays.visits, axis=0))
-            else:
-                self._replace(bins=_doubled(self._arrays.bins, axis=1))
-                self._arrays.clock["bins"] = self._arrays.bins.shape[1]
+    def _interrupted(self) -> None:
+        """The kernel came back before its time: something is watched, or an array is full."""
+        clock, world = self._clock, self._arrays
+        if clock["hits"]:
+            self._now = float(clock["now_h"])
+            self._fire()
+        elif clock["rows"] + 2 > len(world.visits):
+            self._replace(visits=_doubled(world.visits, axis=0))
+        else:
+            self._replace(bins=_doubled(world.bins, axis=1))
+            clock["bins"] = self._arrays.bins.shape[1]
 
-    def _fire(self) -> bool:
+    def _fire(self) -> None:
         """Wake the processes that wait for what just happened."""
-        woken = False
         for hit in self._arrays.hits[: self._clock["hits"]]:
             s, bit = int(hit["station"]), int(hit["what"])
             first = int(self._arrays.stations[s]["slot_start"])
@@ -212,10 +214,8 @@ class ChargingEnvironment(simpy.Environment):
             )  # fmt: skip
             for event in self._watchers.pop((s, bit), []):
                 event.succeed(seen)
-                woken = True
             self._arrays.stations[s]["watch"] &= ~(1 << bit)
         self._arrays.clock["hits"] = 0
-        return woken
 
 
 def _doubled(array: np.ndarray, axis: int) -> np.ndarray:

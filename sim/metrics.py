@@ -53,7 +53,7 @@ def utilization(ledger: Ledger, window: Window) -> dict[tuple[str, str], np.ndar
     """Each definition over each window, [station]."""
     stations = ledger.model.stations
     evses = np.array([len(s.evses) for s in stations], float)
-    rated = np.array([rated_kw(s) for s in stations])
+    rated = np.array([s.rated_kw for s in stations])
     hours = window.hours()
     out = {}
     for definition, integral, full in (
@@ -67,11 +67,6 @@ def utilization(ledger: Ledger, window: Window) -> dict[tuple[str, str], np.ndar
         out[definition, "peak_hour"] = share.max(axis=(1, 2))
         out[definition, "day_08_22"] = share[:, :, 8:22].mean(axis=(1, 2))
     return out
-
-
-def rated_kw(station) -> float:
-    """What the station's EVSEs and cabinets can deliver at most, battery side [kW]."""
-    return sum(min(c.kw, sum(e.kw for e in c.evses)) for c in station.cabinets)
 
 
 def _in_window(ledger: Ledger, window: Window) -> np.ndarray:
@@ -119,7 +114,7 @@ def network(ledger: Ledger, window: Window) -> dict[str, float]:
     hours = window.hours()
     energy = hourly(ledger, "energy_kwh").sum(axis=0)[hours].sum(axis=1)  # per day
     occupied = hourly(ledger, "occupied_h").sum(axis=0)[hours].sum(axis=1) / (24.0 * evses)
-    rated = sum(rated_kw(s) for s in ledger.model.stations)
+    rated = sum(s.rated_kw for s in ledger.model.stations)
     out = {
         "sessions": float(len(plugged)),
         "sessions_per_evse_day": len(plugged) / (evses * days),

@@ -58,6 +58,11 @@ class Station:
     def evses(self) -> tuple[Evse, ...]:
         return tuple(evse for cabinet in self.cabinets for evse in cabinet.evses)
 
+    @property
+    def rated_kw(self) -> float:
+        """What the cabinets can deliver: their stacks, or all EVSEs if that is less."""
+        return sum(min(c.kw, sum(evse.kw for evse in c.evses)) for c in self.cabinets)
+
 
 @dataclass(frozen=True)
 class Vehicle:

@@ -176,7 +176,7 @@ class Scenario:
                         "lat": area.lat,
                         "position": area.position,
                         "evses": len(station.evses),
-                        "rated_kw": rated_kw(station),
+                        "rated_kw": station.rated_kw,
                         "cap_kw": min(caps),
                         "kva": area.kva,
                         "evidence": area.evidence,
@@ -184,11 +184,6 @@ class Scenario:
                     }
                 )
         return pd.DataFrame(rows)
-
-
-def rated_kw(station: Station) -> float:
-    """What its cabinets can deliver: their stacks, or all EVSEs at their limits if that is less."""
-    return sum(min(c.kw, sum(evse.kw for evse in c.evses)) for c in station.cabinets)
 
 
 def cabinets(station: StationSection, text: str, override: Override | None) -> list[Cabinet]:

@@ -227,7 +227,6 @@ class EngineSection(Section):
 
 class ReportSection(Section):
     utilization_threshold: float = Field(gt=0, lt=1)
-    wait_threshold_min: Positive
     worst: int = Field(ge=1)
 
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 
-def _whole(path: pathlib.Path, write: Callable[[BinaryIO], None]) -> pathlib.Path:
+def _whole(path: pathlib.Path, write: Callable[[BinaryIO], object]) -> pathlib.Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
@@ -28,7 +28,7 @@ def _whole(path: pathlib.Path, write: Callable[[BinaryIO], None]) -> pathlib.Pat
 
 
 def write_text(path: pathlib.Path, text: str) -> pathlib.Path:
-    return _whole(path, lambda file: file.write(text.encode()) and None)
+    return _whole(path, lambda file: file.write(text.encode()))
 
 
 def write_json(path: pathlib.Path, value: Any) -> pathlib.Path:

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sim import audit, cluster, metrics, store
+from sim import __version__, audit, cluster, metrics, store
 from sim.demand import Demand
 from sim.engine import simulate
 from sim.kernels._jit import is_cached, source_hash
@@ -28,7 +28,7 @@ from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.scenario import Scenario, load
 
 LEVEL = 0.95
-LIBRARIES = ("peakcharge", "numpy", "numba", "scipy", "pandas", "pyarrow", "simpy")
+LIBRARIES = ("numpy", "numba", "scipy", "pandas", "pyarrow", "simpy")
 NO_EVS = np.zeros(0, EV)
 
 
@@ -126,7 +126,7 @@ def manifest(
         "kernel_hash": source_hash(),
         "seed": scenario.engine.seed,
         "replications": {name: len(own) for name, own in results.items()},
-        "versions": {name: version(name) for name in LIBRARIES},
+        "versions": {"peakcharge": __version__, **{name: version(name) for name in LIBRARIES}},
         "python": platform.python_version(),
         "wall_s": round(wall_s, 1),
         "cpu_s": {

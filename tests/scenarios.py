@@ -68,7 +68,7 @@ class Source:
     drawn: int = 0
 
     def number(self, low: float, high: float, unit: float) -> float:
-        """On the lattice a multiple of `unit`; else anything, never the same twice."""
+        """On the lattice a multiple of `unit`; else anything, hardly ever the same twice."""
         if self.lattice:
             return unit * self.draw(st.integers(int(low / unit), int(high / unit)))
         self.drawn += 1
@@ -76,7 +76,7 @@ class Source:
         return low + (high - low) * ((k * 0.6180339887498949 + self.drawn * 0.7548776662466927) % 1)
 
     def hours(self, low: float, high: float) -> float:
-        return self.number(low, high, 1 / 16)
+        return self.number(low, high, 1 / 8)
 
     def kwh(self, low: float, high: float) -> float:
         return self.number(low, high, 1.0)
@@ -153,16 +153,16 @@ def _route(s: Source, stations: Sequence[Station]) -> Route:
     stops, km, h = [], 0.0, 0.0
     for station in order[: s.one_of(0, 1, 2, 4, 4, 4)]:
         if s.one_of(True, True, False):
-            km, h = km + s.number(8.0, 64.0, 8.0), h + s.hours(0.0625, 0.5)
+            km, h = km + s.number(8.0, 64.0, 8.0), h + s.hours(0.125, 0.5)
         stops.append(Stop(station, km, h))
     return Route("any", km + s.number(0.0, 160.0, 8.0), h + s.hours(0.0, 1.0), tuple(stops))
 
 
 def _change(s: Source, stations: Sequence[Station]) -> Change:
     station = s.index(stations)
-    kind = s.one_of(*Kind)
+    kind = s.one_of(Kind.CAP, Kind.EVSE_DOWN, Kind.EVSE_DOWN, Kind.EVSE_UP)
     cap_kw = s.one_of(inf, 0.0, -1.0, lambda: s.kw(4, 8))
-    return Change(s.hours(0.0, 4.0), station, kind, s.index(stations[station].evses), cap_kw)
+    return Change(s.hours(0.0, 3.0), station, kind, s.index(stations[station].evses), cap_kw)
 
 
 def _ev(s: Source, model: Model) -> dict[str, float]:

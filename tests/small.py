@@ -124,7 +124,7 @@ SECTIONS: dict[str, Any] = {
     "engine": {
         "seed": 1, "replications": 2, "workers": 1, "bin_min": 60, "curve_tolerance": 0.01,
     },
-    "report": {"utilization_threshold": 0.4, "wait_threshold_min": 30.0, "worst": 3},
+    "report": {"utilization_threshold": 0.4, "worst": 3},
     "experiment": "test", "out": "nowhere",
 }  # fmt: skip
 

@@ -10,6 +10,8 @@ import os
 import pathlib
 import sys
 import tempfile
+from functools import partial
+from typing import Any
 
 _HERE = pathlib.Path(__file__).parent
 _SOURCES = [*sorted(_HERE.glob("*.py")), _HERE.parent / "lifecycle.py"]
@@ -41,8 +43,13 @@ if "numba" in sys.modules:
 
 import numba  # noqa: E402
 
-jit = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-inline = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)
+# Kernels never make an array, so they do without reference counts (`_nrt=False`): counting every
+# access to an array of the world would cost four times the work itself.  A door makes arrays out
+# of addresses, so it has to count.
+_njit: Any = partial(numba.njit, cache=True, nogil=True, error_model="numpy")
+jit = _njit(_nrt=False)
+inline = _njit(_nrt=False, forceinline=True)
+door = _njit()
 
 
 def is_cached() -> bool:

@@ -1,17 +1,36 @@
 """The event loop, and the few doors through which Python enters the compiled model.
 
-A door takes the arrays of a `World` one by one (a named tuple would be typed anew on every call)
-and returns a status code; nothing is raised, nothing is allocated.
+A door takes the address book of a `World` and returns a status code; nothing is raised, nothing
+is allocated.
 """
 
+import numba
+from numba.extending import intrinsic
+
 from sim.kernels import calendar, journey, measure, station, visit
-from sim.kernels._jit import inline, jit
-from sim.kernels.records import World
+from sim.kernels._jit import door, inline, jit
+from sim.kernels.records import (
+    BIN,
+    CLOCK,
+    EV,
+    HIT,
+    PROFILE,
+    ROUTE,
+    SCRIPT,
+    SLOT,
+    STATION,
+    STEP,
+    STOP,
+    VISIT,
+    World,
+    f8,
+    i8,
+)
 from sim.lifecycle import Kind
 
 NONE, ARRIVAL = int(Kind.NONE), int(Kind.ARRIVAL)
 # Why `run` came back: nothing more before `t_stop`; a watched event; an array is full.
-IDLE, HIT, MORE_VISITS, MORE_BINS = 0, 1, 2, 3
+IDLE, WATCHED, MORE_VISITS, MORE_BINS = 0, 1, 2, 3
 
 
 @inline
@@ -58,6 +77,28 @@ def _peek(w):
     return t, -1
 
 
+@inline
+def _enter(w):
+    count = 0
+    for i in range(len(w.evs)):
+        if journey.enter(w, i):
+            w.stream[count] = i
+            count += 1
+    return count
+
+
+@inline
+def _add(w, i):
+    if journey.enter(w, i):
+        w.clock[0].driving = calendar.push(w.heap, w.clock[0].driving, w.evs, i)
+
+
+@inline
+def _integrate(w, t):
+    for s in range(len(w.stations)):
+        measure.integrate(w, s, t)
+
+
 @jit
 def _run(w, t_stop):
     clock = w.clock[0]
@@ -77,63 +118,103 @@ def _run(w, t_stop):
         else:
             station.happen(w, w.tree[1])
         if clock.hits > 0:
-            return HIT
+            return WATCHED
 
 
-@jit
-def enter(*arrays):
+# ---- doors --------------------------------------------------------------------------------
+
+
+@intrinsic
+def _pointer(_typing, address):
+    def codegen(context, builder, signature, args):
+        return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
+
+    return numba.types.voidptr(address), codegen
+
+
+@door
+def _row(book, n, dtype):
+    return numba.carray(_pointer(book[n, 0]), (book[n, 1],), dtype)
+
+
+@door
+def _table(book, n, dtype):
+    return numba.carray(_pointer(book[n, 0]), (book[n, 1], book[n, 2]), dtype)
+
+
+@door
+def _world(book):
+    """The arrays that an address book (see `records.address_book`) leads to."""
+    return World(
+        _row(book, 0, CLOCK),
+        _row(book, 1, STATION),
+        _row(book, 2, SLOT),
+        _row(book, 3, EV),
+        _row(book, 4, VISIT),
+        _table(book, 5, BIN),
+        _row(book, 6, f8),
+        _row(book, 7, f8),
+        _table(book, 8, PROFILE),
+        _row(book, 9, STEP),
+        _table(book, 10, i8),
+        _row(book, 11, ROUTE),
+        _row(book, 12, STOP),
+        _row(book, 13, SCRIPT),
+        _row(book, 14, i8),
+        _row(book, 15, i8),
+        _row(book, 16, i8),
+        _row(book, 17, HIT),
+        _row(book, 18, f8),
+    )
+
+
+@door
+def enter(book):
     """Entry decisions of all EVs; returns how many will show up (a prefix of `stream`)."""
-    w = World(*arrays)
-    count = 0
-    for i in range(len(w.evs)):
-        if journey.enter(w, i):
-            w.stream[count] = i
-            count += 1
-    return count
+    return _enter(_world(book))
 
 
-@jit
-def begin(*arrays):
-    station.begin(World(*arrays))
+@door
+def begin(book):
+    """Empty stations with all EVSEs in their given state."""
+    station.begin(_world(book))
 
 
-@jit
-def run(t_stop, *arrays):
+@door
+def run(t_stop, book):
     """Let all model events before `t_stop` happen; returns why it came back."""
-    return _run(World(*arrays), t_stop)
+    return _run(_world(book), t_stop)
 
 
-@jit
-def peek(*arrays):
-    return _peek(World(*arrays))[0]
+@door
+def peek(book):
+    """Time of the next model event; inf if none."""
+    return _peek(_world(book))[0]
 
 
-@jit
-def finish(t, *arrays):
-    station.finish(World(*arrays), t)
+@door
+def finish(t, book):
+    """Complete all integrals and open visits at the end of the run, `t`."""
+    station.finish(_world(book), t)
 
 
-@jit
-def set_cap(s, grid_kw, t, *arrays):
-    station.set_cap(World(*arrays), s, grid_kw, t)
+@door
+def set_cap(s, grid_kw, t, book):
+    station.set_cap(_world(book), s, grid_kw, t)
 
 
-@jit
-def set_evse(s, k, up, t, *arrays):
-    station.set_evse(World(*arrays), s, k, up, t)
+@door
+def set_evse(s, k, up, t, book):
+    station.set_evse(_world(book), s, k, up, t)
 
 
-@jit
-def add(i, t, *arrays):
-    """EV `i` (the last of `evs`) arrives at its place, or enters its route, at `t`."""
-    w = World(*arrays)
-    if journey.enter(w, i):
-        w.clock[0].driving = calendar.push(w.heap, w.clock[0].driving, w.evs, i)
+@door
+def add(i, book):
+    """EV `i` (the last of `evs`) turns up at its place, or enters its route, at its `entry_h`."""
+    _add(_world(book), i)
 
 
-@jit
-def integrate(t, *arrays):
+@door
+def integrate(t, book):
     """Bring all integrals up to `t` (before somebody looks at them)."""
-    w = World(*arrays)
-    for s in range(len(w.stations)):
-        measure.integrate(w, s, t)
+    _integrate(_world(book), t)

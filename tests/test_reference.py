@@ -1,0 +1,616 @@
+"""The plain SimPy twin itself, against schedules worked out by hand."""
+
+from math import inf, isclose, isnan, log, nan
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from sim.lifecycle import Change as Kind
+from sim.lifecycle import Kind as Event
+from sim.lifecycle import Outcome, Rule
+from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle
+from tests.reference.clock import Clock
+from tests.reference.power import share, water_level
+from tests.reference.twin import run
+from tests.scenarios import close, scenarios
+
+FLAT = Vehicle("flat", battery_kwh=100.0, steps=((1.0, 1000.0),))
+
+
+def station(evses=1, kw=60.0, **fields) -> Station:
+    return Station("any", (Cabinet(tuple(Evse(kw) for _ in range(evses))),), **fields)
+
+
+def ev(**fields):
+    """Turns up at station 0 at 0 h for 30 kWh (half an hour at 60 kW), and never gives up."""
+    return {
+        "route": -1, "place": 0, "vehicle": 0, "entry_h": 0.0, "entry_kwh": 20.0,
+        "kwh_per_km": 0.2, "target_kwh": 50.0, "stop_kwh": 0.0, "reserve_kwh": 0.0,
+        "dest_kwh": 0.0, "patience_h": inf, "overstay_h": 0.0, "balk_per_evse": inf,
+        "rule": Rule.THRESHOLD, "informed": 0,
+    } | fields  # fmt: skip
+
+
+def visits(evs, *stations, vehicles=(FLAT,), **fields):
+    return run(Model(stations or (station(),), vehicles, **fields), evs).visits
+
+
+def column(rows, name):
+    return [row[name] for row in rows]
+
+
+def hours(*values):
+    return pytest.approx(values, abs=1e-12)
+
+
+# -- power
+
+
+def test_water_level():
+    assert water_level([10.0, 50.0, 100.0], 100.0) == 45.0
+    assert water_level([10.0, 50.0, 100.0], 160.0) == inf
+    assert water_level([10.0, 50.0], 0.0) == 0.0
+    assert water_level([], 0.0) == inf
+
+
+def test_share_of_a_tree():
+    # cabinet 0 cuts 80 + 80 to 50 + 50; then the site has 120 for 50, 50, 30, 100
+    assert share([[80.0, 80.0], [30.0, 100.0]], [100.0, inf], 120.0) == [[30.0] * 2, [30.0] * 2]
+    assert share([[80.0, 80.0], [30.0, 100.0]], [40.0, inf], 120.0) == [[20.0] * 2, [30.0, 50.0]]
+
+
+def test_power_follows_the_staircase():
+    taper = Vehicle("taper", 60.0, ((0.5, 100.0), (0.8, 50.0), (1.0, 20.0)))
+    one = [ev(entry_kwh=12.0, target_kwh=54.0)]
+    rows = visits(one, station(kw=inf), vehicles=(taper,))
+    assert column(rows, "leave_h") == hours(18 / 100 + 18 / 50 + 6 / 20)
+    rows = visits(one, station(kw=60.0), vehicles=(taper,))
+    assert column(rows, "leave_h") == hours(18 / 60 + 18 / 50 + 6 / 20)
+
+
+def test_linear_taper_in_closed_form():
+    """150 kW up to SOC 0.8, then linearly to 0 at 1: log-mean steps keep its time exactly."""
+    ends = [0.8 + 0.01 * n for n in range(1, 11)]
+    kws = [150.0 / 0.2 * 0.01 / log((1.01 - end) / (1.0 - end)) for end in ends]
+    car = Vehicle("car", 60.0, ((0.8, 150.0), *zip(ends, kws, strict=True), (1.0, 1.0)))
+    rows = visits([ev(entry_kwh=6.0, target_kwh=54.0)], station(kw=inf), vehicles=(car,))
+    assert column(rows, "charge_h") == hours(0.3354517744447956)
+
+
+def test_amperes_limit_power_by_voltage():
+    cars = (FLAT, Vehicle("low", 100.0, ((1.0, 1000.0),), volts=200.0))
+    place = Station("any", (Cabinet((Evse(inf, amps=200.0),) * 2),))
+    rows = visits([ev(), ev(vehicle=1)], place, vehicles=cars)
+    assert column(rows, "leave_h") == hours(30 / 80, 30 / 40)
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "kwh", "ev_kw", "cap_kw", "leaves"),
+    [
+        ([0, 0, 0], [30, 30, 60], [60, 60, 60], 120, [3 / 4, 3 / 4, 5 / 4]),
+        ([0, 1 / 4, 1 / 2], [40, 60, 20], [50, 150, 50], 150, [4 / 5, 29 / 30, 9 / 10]),
+        (
+            [0, 1 / 10, 1 / 10, 2 / 5], [50, 10, 45, 30], [100, 22, 150, 50], 180,
+            [44 / 65, 61 / 110, 93 / 130, 1],
+        ),
+    ],
+)  # fmt: skip
+def test_worked_schedules_under_a_cap(arrivals, kwh, ev_kw, cap_kw, leaves):
+    cars = tuple(Vehicle("any", 100.0, ((1.0, float(kw)),)) for kw in ev_kw)
+    evs = [
+        ev(vehicle=n, entry_h=arrivals[n], entry_kwh=0.0, target_kwh=float(kwh[n]))
+        for n in range(len(kwh))
+    ]
+    result = run(Model((station(len(kwh), inf, cap_kw=float(cap_kw)),), cars), evs)
+    assert column(result.visits, "leave_h") == hours(*leaves)
+    assert result.bins["power_max_kw"].max() == pytest.approx(cap_kw)
+
+
+def test_worked_schedule_of_a_line():
+    arrivals, service = [0, 1, 1, 2, 2.5, 4, 4, 5], [3, 2.5, 4, 1, 2, 3, 0.5, 1]
+    pairs = zip(arrivals, service, strict=True)
+    evs = [ev(entry_h=a, entry_kwh=0.0, target_kwh=float(s)) for a, s in pairs]
+    rows = visits(evs, station(evses=2, kw=1.0))
+    assert column(rows, "wait_h") == hours(0, 0, 2, 1.5, 2, 2.5, 3, 2.5)
+
+
+def test_cap_changes():
+    caps = [Change(0.25, 0, Kind.CAP, cap_kw=15.0), Change(0.75, 0, Kind.CAP, cap_kw=60.0)]
+    assert column(visits([ev()], changes=caps), "leave_h") == hours(0.75 + (15 - 7.5) / 60)
+
+
+def test_no_power_for_a_while():
+    caps = [Change(0.25, 0, Kind.CAP, cap_kw=-5.0), Change(1.25, 0, Kind.CAP, cap_kw=60.0)]
+    result = run(Model((station(),), (FLAT,), changes=caps), [ev()])
+    assert column(result.visits, "charge_h") == hours(1.5)  # counts at 0 kW too
+    assert result.bins["charging_h"].sum() == pytest.approx(0.5)  # does not
+    assert result.bins["curtailed_kwh"].sum() == pytest.approx(60.0)
+
+
+def test_cap_is_on_the_grid_side():
+    assert column(visits([ev()], station(cap_kw=60.0, efficiency=0.5)), "leave_h") == hours(1.0)
+
+
+# -- sessions
+
+
+def test_row_of_a_session():
+    place = station(handshake_h=0.125)
+    rows = visits([ev(overstay_h=0.25), ev(entry_h=0.25)], place)
+    assert column(rows, "plug_h") == hours(0.0, 0.875)
+    assert column(rows, "charge_end_h") == hours(0.625, 1.5)
+    assert column(rows, "unplug_h") == column(rows, "leave_h") == hours(0.875, 1.5)
+    assert column(rows, "wait_h") == hours(0.0, 0.625)
+    assert column(rows, "charge_h") == hours(0.5, 0.5)
+    assert column(rows, "occupied_h") == hours(0.875, 0.625)
+    assert column(rows, "leave_kwh") == [50.0, 50.0]
+    assert column(rows, "need_kwh") == [30.0, 30.0]
+    assert column(rows, "outcome") == [Outcome.SERVED] * 2
+
+
+def test_site_rules_end_sessions():
+    rows = visits([ev(target_kwh=90.0)], station(soc_cap=0.8))
+    assert column(rows, "leave_kwh") == [80.0]
+    assert column(rows, "need_kwh") == [60.0]
+    rows = visits([ev()], station(session_limit_h=0.25))
+    assert column(rows, "outcome") == [Outcome.SERVED_PARTLY]
+    assert column(rows, "leave_kwh") == [35.0]
+    rows = visits([ev()], station(session_limit_h=0.5))  # both at once
+    assert column(rows, "outcome") == [Outcome.SERVED]
+
+
+def test_nothing_to_charge():
+    rows = visits([ev(entry_kwh=60.0)], station(handshake_h=0.25))
+    assert column(rows, "charge_end_h") == column(rows, "leave_h") == [0.25]
+    assert column(rows, "need_kwh") == [0.0]
+    assert column(rows, "leave_kwh") == [60.0]
+    assert column(rows, "outcome") == [Outcome.SERVED]
+
+
+def test_the_strongest_evse_for_its_vehicle():
+    place = Station("any", (Cabinet((Evse(30.0), Evse(60.0, 100.0), Evse(50.0), Evse(50.0))),))
+    rows = visits([ev() for _ in range(4)], place)  # 400 V: the second gives 40 kW
+    assert column(rows, "slot") == [2, 3, 1, 0]
+
+
+def test_slots_are_numbered_through_the_model():
+    rows = visits([ev(place=1), ev(place=1)], station(evses=2), station(evses=2))
+    assert column(rows, "slot") == [2, 3]
+
+
+# -- failures
+
+
+def test_cut_session_goes_to_the_head_of_the_line():
+    script = [Change(0.25, 0, Kind.EVSE_DOWN, 0), Change(1.25, 0, Kind.EVSE_UP, 0)]
+    rows = visits([ev(), ev(entry_h=0.125)], changes=script)
+    assert column(rows, "leave_h") == hours(1.5, 2.0)
+    assert column(rows, "wait_h") == hours(1.0, 1.375)
+    assert column(rows, "plug_h") == hours(0.0, 1.5)
+    assert column(rows, "charge_h") == hours(0.5, 0.5)
+    assert column(rows, "cuts") == [1, 0]
+
+
+def test_cut_session_moves_to_another_evse():
+    rows = visits([ev()], station(evses=2), changes=[Change(0.25, 0, Kind.EVSE_DOWN, 0)])
+    assert column(rows, "slot") == [1]
+    assert column(rows, "leave_h") == hours(0.5)
+    assert column(rows, "wait_h") == hours(0.0)
+
+
+def test_cut_in_the_handshake():
+    script = [Change(0.125, 0, Kind.EVSE_DOWN, 0), Change(0.5, 0, Kind.EVSE_UP, 0)]
+    rows = visits([ev()], station(handshake_h=0.25), changes=script)
+    assert column(rows, "leave_h") == hours(0.5 + 0.25 + 0.5)
+    assert column(rows, "charge_h") == hours(0.5)
+    assert column(rows, "occupied_h") == hours(0.875)
+
+
+def test_overstay_outlasts_a_failure():
+    script = [Change(0.6, 0, Kind.EVSE_DOWN, 0), Change(2.0, 0, Kind.EVSE_UP, 0)]
+    rows = visits([ev(overstay_h=0.5), ev(entry_h=0.1)], changes=script)
+    assert column(rows, "leave_h") == hours(1.0, 2.5)
+    assert column(rows, "cuts") == [0, 0]
+
+
+def test_patience_starts_anew_after_a_cut():
+    script = [Change(0.25, 0, Kind.EVSE_DOWN, 0)]
+    rows = visits([ev(patience_h=0.5)], changes=script)
+    assert column(rows, "outcome") == [Outcome.SERVED_PARTLY]
+    assert column(rows, "leave_h") == hours(0.75)
+    assert column(rows, "leave_kwh") == [35.0]
+    rows = visits([ev(patience_h=0.5, reserve_kwh=40.0)], changes=script)  # cannot go anywhere
+    assert column(rows, "outcome") == [Outcome.IN_SYSTEM_AT_END]
+    rows = visits([ev(patience_h=0.5)], station(handshake_h=0.5), changes=script)
+    assert column(rows, "outcome") == [Outcome.RENEGED]  # no energy yet
+
+
+# -- the line
+
+
+def test_renege():
+    rows = visits([ev(), ev(entry_h=0.125, patience_h=0.25), ev(entry_h=0.125, patience_h=0.5)])
+    assert column(rows, "outcome") == [Outcome.SERVED, Outcome.RENEGED, Outcome.SERVED]
+    assert column(rows, "leave_h") == hours(0.5, 0.375, 1.0)
+    assert column(rows, "slot") == [0, -1, 0]
+    assert isnan(rows[1]["plug_h"])
+
+
+def test_without_an_alternative_patience_does_not_end():
+    rows = visits([ev(), ev(patience_h=0.25, reserve_kwh=20.5)])
+    assert column(rows, "outcome") == [Outcome.SERVED] * 2
+
+
+def test_balk():
+    second = ev(balk_per_evse=0.0, entry_h=0.125)
+    rows = visits([ev(), second])
+    assert column(rows, "outcome") == [Outcome.SERVED, Outcome.BALKED]
+    assert column(rows, "leave_h") == hours(0.5, 0.125)
+    rows = visits([ev(), second | {"reserve_kwh": 20.5}])  # nowhere to go: it joins
+    assert column(rows, "outcome") == [Outcome.SERVED] * 2
+    rows = visits([ev(), second | {"reserve_kwh": 20.0}])
+    assert column(rows, "outcome") == [Outcome.SERVED, Outcome.BALKED]
+    assert column(visits([second]), "outcome") == [Outcome.SERVED]  # nobody to be put off by
+
+
+def test_balk_counts_every_evse():
+    evs = [ev(balk_per_evse=1.0) for _ in range(5)]
+    rows = visits(evs, station(evses=2), changes=[Change(0.0, 0, Kind.EVSE_DOWN, 1)])
+    assert column(rows, "outcome") == [Outcome.SERVED] * 3 + [Outcome.BALKED] * 2
+
+
+def test_full_line():
+    evs = [ev(), ev(), ev(), ev(reserve_kwh=20.5)]
+    rows = visits(evs, station(line_places=1))
+    assert column(rows, "outcome")[2:] == [Outcome.BALKED, Outcome.STRANDED]
+    assert rows[3]["station"] == 0
+    assert rows[3]["leave_h"] == 0.0
+
+
+# -- journeys: 100 kWh, 0.25 kWh/km, stops every 100 km (25 kWh) and hour, 400 km in all
+
+ROUTE = Route("road", 400.0, 4.0, tuple(Stop(n, 100.0 * n + 100.0, n + 1.0) for n in range(3)))
+
+
+def driver(**fields):
+    return ev(route=0, kwh_per_km=0.25, entry_kwh=80.0, target_kwh=70.0, stop_kwh=10.0) | fields
+
+
+def journey(*evs, places=None, **fields):
+    fields = {"routes": (ROUTE,)} | fields
+    return visits(evs, *(places or [station() for _ in range(3)]), **fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "stops"),
+    [
+        ({}, [2]),  # it would have 55, 30 and 5: only 5 is not more than 10
+        ({"stop_kwh": 30.0}, [1]),  # 30 is not more than 30, and 70 reaches the destination
+        ({"stop_kwh": 55.0}, [0, 1]),  # 55, then 70 - 25 = 45, and 70 reaches the destination
+        ({"reserve_kwh": 6.0}, [1]),  # 5 would be left at the last
+        ({"reserve_kwh": 5.0, "stop_kwh": 0.0}, [2]),  # 5 is enough; the last stop
+        ({"entry_kwh": 100.0}, []),  # 0 left at the destination is what it wants
+        ({"entry_kwh": 100.0, "dest_kwh": 1.0}, [2]),
+        ({"entry_kwh": 20.0}, [-1]),
+        ({"target_kwh": 55.0, "stop_kwh": 60.0}, [1]),  # no gain at 55 kWh either
+        ({"target_kwh": 25.0, "stop_kwh": 40.0, "dest_kwh": 30.0}, [2]),  # no gain before
+    ],
+)
+def test_threshold_choice(fields, stops):
+    assert column(journey(driver(**fields)), "station") == stops
+
+
+def test_energy_and_time_on_the_road():
+    rows = journey(driver(entry_h=0.5, stop_kwh=30.0, dest_kwh=20.0))
+    assert column(rows, "station") == [1]
+    assert column(rows, "arrival_h") == hours(2.5)
+    assert column(rows, "arrival_kwh") == [30.0]
+    rows = journey(driver(stop_kwh=30.0, dest_kwh=21.0, target_kwh=70.0))
+    assert column(rows, "arrival_h") == hours(2.0, 2.0 + 40 / 60 + 1.0)
+    assert column(rows, "arrival_kwh") == [30.0, 45.0]
+
+
+def test_stranded_on_entry():
+    (row,) = journey(driver(entry_h=0.5, entry_kwh=20.0))
+    assert (row["outcome"], row["station"], row["slot"]) == (Outcome.STRANDED, -1, -1)
+    assert (row["arrival_h"], row["leave_h"]) == (0.5, 0.5)
+    assert (row["arrival_kwh"], row["leave_kwh"]) == (20.0, 20.0)
+    assert isnan(row["plug_h"])
+
+
+def test_stranded_after_a_session():
+    """300 km to the only other stop: 75 kWh, and the site stops at 60."""
+    far = Route("road", 400.0, 4.0, (Stop(0, 50.0, 1.0), Stop(1, 350.0, 3.0)))
+    places = [station(soc_cap=0.6), station()]
+    rows = journey(driver(entry_kwh=20.0), places=places, routes=(far,))
+    assert column(rows, "station") == [0, -1]
+    assert column(rows, "outcome") == [Outcome.SERVED, Outcome.STRANDED]
+    assert rows[1]["arrival_h"] == rows[0]["leave_h"]
+    assert rows[1]["leave_kwh"] == 60.0
+
+
+def test_reroute():
+    blocker = ev(place=1, entry_kwh=0.0, target_kwh=100.0, entry_h=1.5)
+    rows = journey(driver(stop_kwh=30.0, balk_per_evse=0.0), blocker)
+    assert column(rows, "station") == [1, 1, 2]
+    assert column(rows, "outcome") == [Outcome.SERVED, Outcome.REROUTED, Outcome.SERVED]
+    assert column(rows, "rerouted_from") == [-1, -1, 1]
+    assert rows[2]["arrival_h"] == 3.0
+
+
+def test_renege_to_the_next_station():
+    blocker = ev(place=1, entry_kwh=0.0, target_kwh=100.0, entry_h=1.5)
+    rows = journey(driver(stop_kwh=30.0, patience_h=0.25), blocker)
+    assert column(rows, "outcome") == [Outcome.SERVED, Outcome.RENEGED, Outcome.SERVED]
+    assert column(rows, "rerouted_from") == [-1, -1, 1]
+    assert column(rows, "leave_h")[1] == 2.25
+    assert column(rows, "arrival_h")[2] == 3.25
+
+
+@pytest.mark.parametrize(
+    ("waits", "fields", "stops"),
+    [
+        # charging to 70 kWh takes 0.25, 2/3 and 65/60 h; only from the last two is 70 enough
+        ([0.0, 0.0, 0.0], {"dest_kwh": 20.0}, [1]),
+        ([0.0, 0.5, 0.0], {"dest_kwh": 20.0}, [0, 2]),  # 0.25 + 0.5 is less than 0.5 + 2/3
+        ([1.0, 1.0, 0.0], {"dest_kwh": 20.0}, [2]),
+        ([0.15, 0.3, 1.0], {"dest_kwh": 20.0}, [1]),  # the wait for one more stop counts too
+        ([0.0, 0.0, 0.0], {}, [1]),
+        ([0.0, 0.0, 0.0], {"reserve_kwh": 60.0}, [0, 1]),  # below the reserve: not if avoidable
+        ([0.0, 0.0, 0.0], {"target_kwh": 40.0}, [2]),  # 1/6 + 0.5 for another stop, or 35/60
+        ([0.0, 0.0, 0.1], {"target_kwh": 40.0}, [1, 2]),  # 2/3 is less than 0.1 + 35/60
+    ],
+)
+def test_plan_ahead_choice(waits, fields, stops):
+    places = [station(expected_wait_h=w) for w in waits]
+    rows = journey(driver(rule=Rule.PLAN_AHEAD, **fields), places=places)
+    assert column(rows, "station") == stops
+
+
+def test_plans_count_on_the_strongest_evse():
+    mixed = Station("any", (Cabinet((Evse(10.0), Evse(60.0))),))
+    planner = driver(rule=Rule.PLAN_AHEAD, dest_kwh=20.0)
+    assert column(journey(planner, places=[station(), mixed, station()]), "station") == [1]
+
+
+def test_a_stop_without_power_is_never_planned():
+    """Its last kWh take for ever, so there is nowhere to stop."""
+    slow = Vehicle("slow", 100.0, ((0.6, 50.0), (1.0, 0.0)))
+    planner = driver(rule=Rule.PLAN_AHEAD)
+    assert column(journey(planner, vehicles=(slow,)), "outcome") == [Outcome.STRANDED]
+
+
+def test_informed_drivers_look_and_pass():
+    """Five in line at the first station: an informed driver passes it, another does not."""
+    crowd = [ev(place=0, entry_kwh=10.0, target_kwh=90.0) for _ in range(6)]
+    planner = driver(rule=Rule.PLAN_AHEAD, entry_kwh=60.0)
+    both = [planner | {"informed": 1}, planner | {"informed": 0}]
+    places = [station(), station(expected_wait_h=0.5), station(expected_wait_h=0.5)]
+    rows = [r for r in journey(*both, *crowd, places=places) if r["ev"] < 2]
+    first = {n: next(r for r in rows if r["ev"] == n) for n in (0, 1)}
+    assert (first[0]["station"], first[0]["arrival_h"]) == (1, 2.0)
+    assert (first[1]["station"], first[1]["arrival_h"]) == (0, 1.0)
+
+
+@pytest.mark.parametrize(("taken", "stop"), [(2, 1), (3, 0)])
+def test_live_wait_counts_evses_that_are_up(taken, stop):
+    """The next stop takes 50/60 - 45/90 = 1/3 h longer: less than 0.8 h / 2, more than 0.8 / 3."""
+    route = Route("road", 150.0, 2.0, (Stop(0, 100.0, 1.0), Stop(1, 120.0, 1.25)))
+    places = [station(evses=3, kw=90.0, service_h=0.8), station()]
+    script = [Change(0.0, 0, Kind.EVSE_DOWN, n) for n in range(taken, 3)]
+    crowd = [ev(entry_h=0.5, overstay_h=5.0) for _ in range(taken)]
+    planner = driver(rule=Rule.PLAN_AHEAD, informed=1, entry_kwh=30.0, target_kwh=50.0)
+    rows = journey(planner, *crowd, places=places, changes=script, routes=(route,))
+    assert [r["station"] for r in rows if r["ev"] == 0] == [stop]
+
+
+def test_informed_drivers_look_again_at_the_next_station():
+    """From the first station the third seems best, the second being taken until 1.5 h."""
+    places = [station(kw=5.0), station(service_h=2.0), station()]
+    planner = driver(rule=Rule.PLAN_AHEAD, informed=1, dest_kwh=20.0)
+    rows = journey(planner, ev(place=1, entry_h=1.0), places=places)
+    assert [r["station"] for r in rows if r["ev"] == 0] == [1]
+
+
+def test_informed_drivers_look_after_a_session():
+    """The second station is free when it leaves the first, and crowded when it gets there."""
+    crowd = [ev(place=1, entry_h=2.5, entry_kwh=10.0, target_kwh=90.0) for _ in range(6)]
+    planner = driver(rule=Rule.PLAN_AHEAD, informed=1, entry_kwh=30.0)
+    rows = journey(planner, *crowd)
+    assert [r["station"] for r in rows if r["ev"] == 0] == [0, 2]
+
+
+def test_rerouted_drivers_do_not_look():
+    """It has nothing to gain at the second station, but is sent there and visits it."""
+    places = [station(), station(soc_cap=0.2), station(kw=5.0)]
+    planner = driver(rule=Rule.PLAN_AHEAD, informed=1, balk_per_evse=0.0)
+    rows = journey(planner, ev(entry_h=0.5, overstay_h=5.0), places=places)
+    own = [r for r in rows if r["ev"] == 0]
+    assert column(own, "station") == [0, 1, 2]
+    assert column(own, "outcome") == [Outcome.REROUTED, Outcome.SERVED, Outcome.SERVED]
+    assert column(own, "rerouted_from") == [-1, 0, -1]
+
+
+# -- equal times
+
+
+def test_unplug_precedes_arrival():
+    rows = visits([ev(), ev(entry_h=0.5)])
+    assert column(rows, "wait_h") == [0.0, 0.0]
+
+
+def test_unplug_precedes_patience():
+    rows = visits([ev(), ev(patience_h=0.5)])
+    assert column(rows, "outcome") == [Outcome.SERVED] * 2
+
+
+def test_repair_precedes_patience():
+    script = [Change(0.0, 0, Kind.EVSE_DOWN, 0), Change(0.25, 0, Kind.EVSE_UP, 0)]
+    assert column(visits([ev(patience_h=0.25)], changes=script), "outcome") == [Outcome.SERVED]
+
+
+def test_session_end_precedes_failure():
+    rows = visits([ev(overstay_h=0.25)], changes=[Change(0.5, 0, Kind.EVSE_DOWN, 0)])
+    assert column(rows, "cuts") == [0]
+    assert column(rows, "leave_h") == [0.75]
+
+
+def test_failure_precedes_power():
+    """Down as the handshake ends: power never flows."""
+    script = [Change(0.25, 0, Kind.EVSE_DOWN, 0)]
+    rows = visits([ev(patience_h=0.0)], station(handshake_h=0.25), changes=script)
+    assert column(rows, "outcome") == [Outcome.RENEGED]
+    assert isnan(rows[0]["charge_end_h"])
+
+
+def test_patience_precedes_arrival():
+    evs = [ev(), ev(patience_h=0.25), ev(entry_h=0.25)]
+    rows = visits(evs, station(line_places=1))  # one leaves, and its place is free
+    assert column(rows, "outcome") == [Outcome.SERVED, Outcome.RENEGED, Outcome.SERVED]
+
+
+def test_arrivals_in_order_of_evs():
+    """At one instant two EVs enter at different stations, and one strands: by EV number."""
+    evs = [driver(entry_kwh=20.0), ev(place=1), ev(place=0), driver(entry_kwh=10.0)]
+    rows = journey(*evs)
+    assert column(rows, "ev") == [0, 1, 2, 3]
+    assert column(rows, "station") == [-1, 1, 0, -1]
+
+
+def test_evses_end_in_their_order():
+    """Both sessions end at 0.5 h: the head of the line gets the lower EVSE."""
+    rows = visits([ev(), ev(), ev(), ev()], station(evses=2))
+    assert column(rows, "slot") == [0, 1, 0, 1]
+
+
+def test_unplugs_of_an_instant_follow_its_session_ends():
+    """EVSE 1 ends its overstay and EVSE 0 its session at 0.5 h: still EVSE 0 goes first."""
+    late = ev(entry_kwh=20.0, target_kwh=35.0, overstay_h=0.25)
+    rows = visits([ev(), late, ev(entry_h=0.25)], station(evses=2))
+    assert column(rows, "slot") == [0, 1, 0]
+
+
+def test_changes_of_an_instant_as_given():
+    down, up = Change(0.25, 0, Kind.EVSE_DOWN, 0), Change(0.25, 0, Kind.EVSE_UP, 0)
+    (row,) = visits([ev()], changes=[down, up])
+    assert (row["cuts"], row["leave_h"]) == (1, 0.5)
+    (row,) = visits([ev()], changes=[up, down])
+    assert (row["cuts"], row["outcome"]) == (1, Outcome.IN_SYSTEM_AT_END)
+
+
+def test_patience_of_zero():
+    rows = visits([ev(), ev(patience_h=0.0)])
+    assert column(rows, "outcome") == [Outcome.SERVED, Outcome.RENEGED]
+    assert rows[1]["leave_h"] == 0.0
+
+
+def test_events_are_at_absolute_times():
+    """0.2 + (0.9 - 0.2) is not 0.9: a delay would miss the instant."""
+    clock, seen = Clock(), []
+    assert 0.2 + (0.9 - 0.2) != 0.9
+
+    def process():
+        yield clock.at(0.2, Event.POWER, 0, 0)
+        yield clock.at(0.9, Event.POWER, 0, 0)
+        seen.append(clock.now)
+
+    clock.process(process())
+    clock.at(1.5, Event.ARRIVAL, 0, 0).cancel()
+    clock.run_to(inf)
+    assert seen == [0.9]
+    assert clock.last_h == 0.9  # what was cancelled does not count
+
+
+# -- the end
+
+
+def test_horizon():
+    evs = [ev(), ev(entry_h=0.125), ev(entry_h=0.25)]
+    rows = visits(evs, horizon_h=0.25)  # what is due then does not happen
+    assert column(rows, "ev") == [0, 1]
+    assert column(rows, "outcome") == [Outcome.IN_SYSTEM_AT_END] * 2
+    assert column(rows, "leave_kwh") == [35.0, 20.0]
+    assert column(rows, "charge_h") == column(rows, "occupied_h") == hours(0.25, 0.0)
+    assert column(rows, "wait_h") == hours(0.0, 0.125)
+    assert all(isnan(h) for h in column(rows, "leave_h"))
+
+
+def test_horizon_in_overstay():
+    (row,) = visits([ev(overstay_h=1.0)], horizon_h=1.0)
+    assert row["outcome"] == Outcome.IN_SYSTEM_AT_END
+    assert (row["charge_end_h"], row["charge_h"], row["occupied_h"]) == (0.5, 0.5, 1.0)
+    assert isnan(row["unplug_h"])
+
+
+def test_horizon_after_a_cut():
+    """In line it has been unplugged; plugged in again it has not."""
+    script = [Change(0.25, 0, Kind.EVSE_DOWN, 0), Change(0.5, 0, Kind.EVSE_UP, 0)]
+    (row,) = visits([ev()], changes=script, horizon_h=0.375)
+    assert (row["unplug_h"], row["wait_h"], row["occupied_h"]) == (0.25, 0.125, 0.25)
+    (row,) = visits([ev()], changes=script, horizon_h=0.625)
+    assert isnan(row["unplug_h"])
+    assert (row["charge_end_h"], row["charge_h"], row["leave_kwh"]) == (0.25, 0.375, 42.5)
+
+
+def test_bins():
+    model = Model((station(),), (FLAT,), horizon_h=1.5, bin_h=0.5)
+    result = run(model, [ev(), ev(entry_h=0.25), ev(entry_h=0.5, balk_per_evse=0.0)])
+    bins = {name: values[0].tolist() for name, values in result.bins.items()}
+    assert bins["queue_h"] == hours(0.25, 0.0, 0.0)
+    assert bins["queue_max"] == [1.0, 0.0, 0.0]
+    assert bins["occupied_h"] == bins["charging_h"] == hours(0.5, 0.5, 0.0)
+    assert bins["energy_kwh"] == hours(30.0, 30.0, 0.0)
+    assert bins["curtailed_kwh"] == [0.0, 0.0, 0.0]
+    assert bins["power_max_kw"] == [60.0, 60.0, 0.0]
+    assert bins["arrivals"] == [2.0, 1.0, 0.0]
+    assert bins["balked"] == [0.0, 1.0, 0.0]
+    assert bins["reneged"] == bins["rerouted"] == [0.0, 0.0, 0.0]
+
+
+# -- whatever happens
+
+
+def check_stations(h, stations):
+    """Nobody waits while an EVSE could serve, and no limit of the tree is exceeded."""
+    for s in stations:
+        assert not (s.line and s.is_usable())
+        by_cabinet = [[e.session for e in c if e.session] for c in s.cabinets]
+        assert all(x.kw <= x.wanted_kw for own in by_cabinet for x in own)
+        totals = [sum(x.kw for x in own) for own in by_cabinet]
+        limits = [c.kw for c in s.given.cabinets]
+        pairs = [*zip(totals, limits, strict=True), (sum(totals), s.cap_kw * s.given.efficiency)]
+        assert all(total <= limit + 1e-9 for total, limit in pairs)
+
+
+@settings(deadline=None, derandomize=True, max_examples=60, suppress_health_check=HealthCheck)
+@given(scenarios())
+def test_invariants(case):
+    model, evs = case
+    result = run(model, evs, watch=check_stations)
+    for row in result.visits:
+        full = model.vehicles[row["vehicle"]].battery_kwh
+        assert 0.0 <= row["arrival_kwh"] <= row["leave_kwh"] <= full + 1e-9
+        end_h = row["leave_h"] if row["outcome"] else result.end_h
+        assert isclose(row["wait_h"] + row["occupied_h"], end_h - row["arrival_h"], abs_tol=1e-9)
+    given_kwh = sum(r["leave_kwh"] - r["arrival_kwh"] for r in result.visits)
+    for name, expected in (
+        ("energy_kwh", given_kwh),
+        ("queue_h", sum(column(result.visits, "wait_h"))),
+        ("occupied_h", sum(column(result.visits, "occupied_h"))),
+        ("arrivals", sum(r["station"] >= 0 for r in result.visits)),
+        ("rerouted", sum(r["outcome"] == Outcome.REROUTED for r in result.visits)),
+    ):
+        assert isclose(result.bins[name].sum(), expected, abs_tol=1e-8), name
+    arrivals = column(result.visits, "arrival_h")
+    assert arrivals == sorted(arrivals)
+
+
+def test_close_notices_what_differs():
+    rows = visits([ev(), ev()])
+    close(rows, visits([ev(), ev()]))
+    close(rows, [row | {"leave_h": row["leave_h"] + 0.9e-9} for row in rows])
+    for wrong in ({"leave_h": rows[0]["leave_h"] + 1.1e-9}, {"leave_h": nan}, {"slot": 1}):
+        with pytest.raises(AssertionError, match=f"visit 0 differs in\n  {next(iter(wrong))}"):
+            close(rows, [rows[0] | wrong, rows[1]])
+    with pytest.raises(AssertionError, match="2 and 1 visits"):
+        close(rows, rows[:1])
