@@ -331,7 +331,7 @@ def test_stranded_after_a_session():
 
 def test_reroute():
     blocker = ev(place=1, entry_kwh=0.0, target_kwh=100.0, entry_h=1.5)
-    rows = journey(driver(stop_kwh=30.0, balk_per_evse=0.0), blocker)
+    rows = journey(driver(stop_kwh=30.0, reserve_kwh=5.0, balk_per_evse=0.0), blocker)
     assert column(rows, "station") == [1, 1, 2]
     assert column(rows, "outcome") == [Outcome.SERVED, Outcome.REROUTED, Outcome.SERVED]
     assert column(rows, "rerouted_from") == [-1, -1, 1]
@@ -405,10 +405,10 @@ def test_live_wait_counts_evses_that_are_up(taken, stop):
 
 
 def test_informed_drivers_look_again_at_the_next_station():
-    """From the first station the third seems best, the second being taken until 1.5 h."""
+    """From the first station the third seems best, the second being taken until 1.25 h."""
     places = [station(kw=5.0), station(service_h=2.0), station()]
     planner = driver(rule=Rule.PLAN_AHEAD, informed=1, dest_kwh=20.0)
-    rows = journey(planner, ev(place=1, entry_h=1.0), places=places)
+    rows = journey(planner, ev(place=1, entry_h=0.75), places=places)
     assert [r["station"] for r in rows if r["ev"] == 0] == [1]
 
 
