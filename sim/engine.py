@@ -62,7 +62,7 @@ class ChargingEnvironment(simpy.Environment):
         self._book = records.address_book(self._arrays)
         count = loop.enter(self._book)
         stream = self._arrays.stream[:count]
-        order = np.lexsort((stream, self._arrays.evs["due_h"][stream]))
+        order = np.argsort(self._arrays.evs["due_h"][stream], kind="stable")  # ties by number
         self._replace(stream=stream[order])
         loop.begin(self._book)
         self._actions: list[Change] = []
@@ -233,11 +233,8 @@ def _world(model: Model, evs: np.ndarray) -> records.World:
     clock["bin_h"], clock["bins"] = model.bin_h, bins
     leaves = 1 << (len(stations) - 1).bit_length()
     most = int((stations["slot_end"] - stations["slot_start"]).max(initial=1))
-    own = np.zeros(len(evs), records.EV)
-    for name in evs.dtype.names or ():
-        own[name] = evs[name]
     return records.World(
-        clock=clock, stations=stations, slots=fixed.slot.copy(), evs=own,
+        clock=clock, stations=stations, slots=fixed.slot.copy(), evs=evs.astype(records.EV),
         visits=np.zeros(len(evs) + len(evs) // 2 + 64, records.VISIT),
         bins=np.zeros((len(stations), bins), records.BIN),
         cabinet_kw=fixed.cabinet_kw, battery_kwh=fixed.battery_kwh, profiles=fixed.profile,

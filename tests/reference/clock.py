@@ -41,13 +41,15 @@ class Clock(simpy.Environment):
     def run_to(self, horizon_h: float, settled: Callable[[], None] | None = None) -> None:
         """Let everything happen that is due before `horizon_h`; `settled` is called after each
         model event, when all that it set off is done."""
+        happened = False
         while self._queue and self._queue[0][0] < horizon_h:
-            _, priority, _, event = self._queue[0]
-            if priority > 1 and event.callbacks:
-                self.last_h = self._queue[0][0]
+            h, priority, _, event = self._queue[0]
+            if priority > 1 and event.callbacks:  # not one that was cancelled
+                self.last_h, happened = h, True
             self.step()
-            if settled and not self._within_an_event():
+            if settled and happened and not self._within_an_event():
                 settled()
+                happened = False
 
     def _within_an_event(self) -> bool:
         return bool(self._queue) and self._queue[0][0] == self.now and self._queue[0][1] <= 1
