@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sim.demand import Demand
-from sim.scenario import Scenario
 
 from sim import store
+from sim.demand import Demand
 from sim.engine import ChargingEnvironment, simulate
 from sim.kernels import records
 from sim.kernels.curve import staircase
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.problems import InputError
+from sim.scenario import Scenario
 
 ROUNDS = 3
 PROMISED = {"stations_1x20": 60.0, "stations_100x10": 60.0, "holiday_journeys": 30.0}
