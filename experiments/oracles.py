@@ -42,9 +42,7 @@ class Batch:
 
 def station(c: int, cap_kw: float = inf, line_places: int = -1, name: str = "q") -> Station:
     """`c` EVSEs of 1 kW."""
-    return Station(
-        name, (Cabinet((Evse(1.0),) * c),), cap_kw=cap_kw, line_places=line_places
-    )
+    return Station(name, (Cabinet((Evse(1.0),) * c),), cap_kw=cap_kw, line_places=line_places)
 
 
 def customers(entry_h: np.ndarray, need_kwh: np.ndarray, **fields: Any) -> np.ndarray:
@@ -248,8 +246,9 @@ def _overflow(row: Row, batch: Batch) -> Statistics:
     evs["route"], evs["stop_kwh"], evs["dest_kwh"] = 0, inf, 1e-12
 
     def run(places_at_second: int) -> np.ndarray:
-        first, second = station(c1, line_places=0, name="first"), station(
-            places_at_second, line_places=0, name="second"
+        first, second = (
+            station(c1, line_places=0, name="first"),
+            station(places_at_second, line_places=0, name="second"),
         )
         return simulate(Model((first, second), (UNIT,), route), evs).visits
 
@@ -287,10 +286,13 @@ def _mt_inf(row: Row, batch: Batch) -> Statistics:
     for name, need in MT_LAWS.items():
         evs = customers(t, 0.75 * law(batch, need, len(t)))
         rows = simulate(Model((station(60, line_places=0),), (UNIT,)), evs).visits
-        at = row["t [h]"] + 24.0 * np.arange(2, MT_DAYS)
-        begun = np.searchsorted(rows["arrival_h"], at, "right")
-        ended = np.searchsorted(np.sort(rows["leave_h"]), at, "right")
-        found[name] = float((begun - ended).mean())
+        left = np.sort(rows["leave_h"])
+        for hour in range(0, 24, 3):
+            at = hour + 24.0 * np.arange(2, MT_DAYS)
+            here = np.searchsorted(rows["arrival_h"], at, "right") - np.searchsorted(
+                left, at, "right"
+            )
+            found[f"{name} at {hour} h"] = float(here.mean())
     return found
 
 
@@ -299,3 +301,25 @@ CASES: dict[str, Callable[[Row, Batch], Statistics]] = {
     "closed_fleet": _closed_fleet, "rps": _rps, "blind_spot": _blind_spot, "rps_loss": _rps_loss,
     "overflow": _overflow, "mt_inf": _mt_inf,
 }  # fmt: skip
+
+PARAMETERS = {"c", "A", "rho", "lam", "theta", "K", "N", "R", "energy law", "c1", "c2"}
+DERIVED = {"Wq / Wq(M/M/c)", "PSA lam(t)E[S]", "t [h]"}  # follow from others, or are no figures
+
+
+def is_figure(section: str, name: str) -> bool:
+    """Whether a column of a row is a figure to be met."""
+    return name not in PARAMETERS | DERIVED
+
+
+def merged(rows: list[Row]) -> Row:
+    """The rows of M(t)/G/inf as one, because one batch gives them all."""
+    return {f"{law} at {row['t [h]']:g} h": row[law] for row in rows for law in MT_LAWS}
+
+
+def weight(name: str, row: dict[str, Any]) -> float:
+    """How long a row takes, roughly: the memory of the queue times the size of the station."""
+    if name.startswith("mt_inf"):
+        return 1e9
+    servers = float(row.get("R", row.get("c", 1.0)))
+    load = float(row.get("rho", row.get("lam", 0.5) / servers))
+    return (1.0 + servers) / max(0.02, 1.0 - load) ** 2

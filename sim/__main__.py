@@ -32,7 +32,8 @@ from sim.problems import InputError, did_you_mean
 from sim.progress import Progress
 from sim.scenario import Scenario, load
 
-EXPERIMENTS = ("holiday_highway", "speed")  # modules of `experiments/`: no other is ever run
+# Modules of `experiments/`: no other is ever run.
+EXPERIMENTS = ("holiday_highway", "speed", "verify")
 
 EXAMPLES = """\
 examples:

@@ -230,6 +230,10 @@ class ReportSection(Section):
     worst: int = Field(ge=1)
 
 
+class VerifySection(Section):
+    quick: bool
+
+
 class Config(Section):
     network: NetworkSection
     demand: DemandSection
@@ -239,6 +243,7 @@ class Config(Section):
     policy: PolicySection
     engine: EngineSection
     report: ReportSection
+    verify: VerifySection
     experiment: Text
     out: Text
 

@@ -125,6 +125,7 @@ SECTIONS: dict[str, Any] = {
         "seed": 1, "replications": 2, "workers": 1, "bin_min": 60, "curve_tolerance": 0.01,
     },
     "report": {"utilization_threshold": 0.4, "worst": 3},
+    "verify": {"quick": True},
     "experiment": "test", "out": "nowhere",
 }  # fmt: skip
 

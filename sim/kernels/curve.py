@@ -7,6 +7,7 @@ import numpy as np
 from sim.kernels._jit import inline
 
 GRID = np.linspace(0.0, 1.0, 401)  # where a step may end, besides the knots of the curve
+FLAT = 1e-12  # relative spread of a flat stretch, which is rounding
 SESSION_SOC = 0.2  # the tolerance holds for sessions that gain at least this much
 
 
@@ -24,13 +25,17 @@ def _cumulative(s: np.ndarray, kw: np.ndarray) -> np.ndarray:
 
 
 def _greedy(s: np.ndarray, kw: np.ndarray, spread: float) -> list[int]:
-    """Fewest steps in each of which width x (1/least - 1/greatest power) <= `spread`."""
+    """Fewest steps in each of which width x (1/least - 1/greatest power) <= `spread`.
+
+    A flat stretch is a step by itself, so that sessions may begin and end in it exactly.
+    """
     ends = [0]
     while ends[-1] < len(s) - 1:
         u = ends[-1]
         low, high = np.minimum.accumulate(kw[u:]), np.maximum.accumulate(kw[u:])
         width = (s[u:] - s[u]) * (1.0 / low - 1.0 / high)
-        ends.append(u + max(1, int(np.searchsorted(width, spread, side="right")) - 1))
+        flat = int(np.searchsorted(width, FLAT / high[0], side="right")) - 1
+        ends.append(u + (flat or max(1, int(np.searchsorted(width, spread, side="right")) - 1)))
     return ends
 
 

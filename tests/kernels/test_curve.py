@@ -56,6 +56,10 @@ def test_fewer_steps_for_a_larger_tolerance_and_one_for_a_flat_curve():
     assert (end, kw) == (1.0, pytest.approx(60.0))
 
 
+def test_flat_stretches_are_one_exact_step():
+    assert (0.5, pytest.approx(58.0, rel=1e-12)) in curve.staircase(SOC, KW, 1e-2)
+
+
 def test_full_power_hours_walk_the_steps():
     step = np.array([(30.0, 60.0, 0.5), (48.0, 36.0, 1.0), (60.0, 12.0, 2.0)], records.STEP)
     assert curve.full_power_h(step, 0, 3, 0.0, 60.0) == pytest.approx(2.0)

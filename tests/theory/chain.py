@@ -62,6 +62,12 @@ def until_thin(solve: Callable[[int], tuple[dict[State, float], float]]) -> dict
     raise ValueError("the chain has no light tail: is the load below 1?")
 
 
+def refuse_overload(load: float, c: float) -> None:
+    """Formulas for a line without limit answer nonsense from `load` = `c` on."""
+    if load >= c:
+        raise ValueError(f"a line without limit needs a load below {c}, got {load}")
+
+
 def birth_death(
     birth: Callable[[int], float], death: Callable[[int], float], last: int | None = None
 ) -> list[float]:

@@ -5,6 +5,8 @@ from math import exp, lgamma, log
 
 import numpy as np
 
+from tests.theory.chain import refuse_overload
+
 
 def _poisson(n: int, load: float) -> float:
     return exp(n * log(load) - load - lgamma(n + 1.0)) if load > 0.0 else float(n == 0)
@@ -18,6 +20,7 @@ def mdc_law(lam: float, d: float, c: int) -> tuple[float, ...]:
     sum_{k <= c} p(k) + sum_{k > c} p(k) P(Poisson = n - k + c).  Crommelin, Post Office
     Electrical Engineers J. 25 (1932); Tijms, A First Course in Stochastic Models, section 9.6.
     """
+    refuse_overload(lam * d, c)
     size = 4 * c + 64
     while size <= 4096:
         arrive = np.array([_poisson(n, lam * d) for n in range(size)])

@@ -5,7 +5,7 @@ from math import exp, log, sqrt
 from scipy.integrate import quad
 from scipy.special import ive
 
-from tests.theory.chain import birth_death, mean
+from tests.theory.chain import birth_death, mean, refuse_overload
 from tests.theory.loss import erlang_b
 
 
@@ -14,6 +14,7 @@ def erlang_c(load: float, c: int) -> float:
 
     C = c B / (c - A (1 - B)): Erlang (1917); Kleinrock, Queueing Systems I, (3.40).
     """
+    refuse_overload(load, c)
     b = erlang_b(load, c)
     return c * b / (c - load * (1.0 - b))
 

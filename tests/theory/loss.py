@@ -1,5 +1,7 @@
 """Stations without a line: Erlang's loss formula, and overflow to a second station."""
 
+from collections.abc import Iterator
+
 from tests.theory.chain import State, stationary
 
 
@@ -30,7 +32,7 @@ def overflow(lam: float, mu: float, c1: int, c2: int, lam2: float = 0.0) -> dict
     m = A B(c1, A), v = m (1 - m + A / (c1 + 1 + m - A)): Wilkinson, BSTJ 35 (1956), with Riordan.
     """
 
-    def moves(state: State):
+    def moves(state: State) -> Iterator[tuple[float, State]]:
         n1, n2 = state
         if n1 < c1:
             yield lam, (n1 + 1, n2)

@@ -97,9 +97,13 @@ class Station:
         return found
 
     def wait_exceeds(self, t: float) -> float:
-        """P(wait > t) for a line without limit: an arrival sees the law; then nobody matters who
-        comes later, and it waits while a line as long as it found, and one more, is not worked off.
+        """P(wait > t) for a line without limit, first come, first served.
+
+        An arrival finds the stationary law; those after it do not matter, so it waits until the
+        chain without arrivals has plugged in all whom it found in line and unplugged one more.
         """
+        if self.places is not None:
+            raise ValueError("P(wait > t) is for a line without limit: places must be None")
         found = [state for state in self.law if state[1] + state[2] == self.evses]
         states, q = generator(found, self._serve, grow=False)
         law = np.array([self.law[state] for state in states])

@@ -1,5 +1,7 @@
 """One EVSE and sessions of any law: M/G/1."""
 
+from tests.theory.chain import refuse_overload
+
 
 def mg1(lam: float, s1: float, s2: float, s3: float) -> dict[str, float]:
     """M/G/1 with session moments E[S] = `s1` h, E[S^2] = `s2`, E[S^3] = `s3`.
@@ -9,6 +11,7 @@ def mg1(lam: float, s1: float, s2: float, s3: float) -> dict[str, float]:
     same mean, the square / (1 - rho): Takacs, BSTJ 42 (1963).
     """
     rho = lam * s1
+    refuse_overload(rho, 1)
     wait_h = lam * s2 / (2.0 * (1.0 - rho))
     square = 2.0 * wait_h**2 + lam * s3 / (3.0 * (1.0 - rho))
     return {

@@ -201,6 +201,17 @@ def test_stationary_is_the_birth_death_law():
 def test_overload_is_refused():
     with pytest.raises(ValueError, match="load"):
         chain.birth_death(lambda k: 2.0, lambda k: 1.0)
+    with pytest.raises(ValueError, match="load"):
+        delay.mmc(3.0, 1.0, 3)
+    with pytest.raises(ValueError, match="load"):
+        constant.mdc(3.5, 1.0, 3)
+    with pytest.raises(ValueError, match="load"):
+        single.mg1(1.0, 1.0, 2.0, 6.0)
+
+
+def test_the_tail_of_a_short_line_is_refused():
+    with pytest.raises(ValueError, match="places"):
+        phases.parking(2.0, 1.0, 2.0, 3, 2.0, places=1).wait_exceeds(1.0)
 
 
 # --- a line, exponential sessions ------------------------------------------------------------

@@ -1,0 +1,168 @@
+"""Does the engine know queueing theory?
+
+Every row of `configs/verify/oracles.json` is simulated by the engine itself.  A statistical figure
+passes with |z| < 4 and a standard error of at most 0.3 % of it; all of them together by their
+greatest |z| against Bonferroni at 1 %.  Exact schedules must agree to 1e-9.  Seeds are fixed and
+nothing is tried again.
+"""
+
+import json
+from dataclasses import dataclass
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from experiments import oracles, schedules
+from sim import cluster, store, study
+from sim.scenario import Scenario, configs_dir
+
+SEED = 2026
+PRECISION = 0.003
+FLOOR, CAP = 30, 4000  # batches
+RARE = 0.005  # probabilities below are not estimated: it would take days
+QUICK = (
+    "erlang_b/3",
+    "mmc/3",
+    "mdc/3",
+    "erlang_a/1",
+    "mmck/1",
+    "rps/3",
+    "rps_loss/0",
+    "overflow/0",
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    verdict: list[str]
+    headline: dict[str, float | str]
+    paths: list[Path]
+
+
+def estimate(name: str, row: oracles.Row, exact: dict[str, float]) -> list[dict[str, Any]]:
+    """Batches until every figure of one row is precise enough; a line of the table for each."""
+    case = oracles.CASES[name.split("/")[0]]
+    batches: list[oracles.Statistics] = []
+    want = FLOOR
+    while len(batches) < want:
+        batches.append(case(row, oracles.Batch(name, len(batches), SEED)))
+        if len(batches) == want:
+            want = min(CAP, max(want, _enough(batches, exact)))
+    lines = []
+    for figure, value in exact.items():
+        x = np.array([b[figure] for b in batches])
+        mean, error = float(x.mean()), float(x.std(ddof=1) / sqrt(len(x)))
+        z = (mean - value) / error
+        good = abs(z) < 4 and error <= PRECISION * abs(value)
+        lines.append(
+            {
+                "oracle": name, "figure": figure, "exact": value, "simulated": mean,
+                "se": error, "z": z, "batches": len(x), "verdict": "pass" if good else "FAIL",
+            }
+        )  # fmt: skip
+    return lines
+
+
+def _enough(batches: list[oracles.Statistics], exact: dict[str, float]) -> int:
+    """How many batches the least precise figure needs; a tenth more at a time at most doubles."""
+    need = 0.0
+    for figure, value in exact.items():
+        x = np.array([b[figure] for b in batches])
+        need = max(need, float(x.var(ddof=1)) / (PRECISION * value) ** 2)
+    return min(2 * len(batches), int(np.ceil(need)))
+
+
+def tasks(table: dict[str, list[dict[str, Any]]], quick: bool) -> list[tuple]:
+    """(name, row, exact figures) of every statistical row; heavy ones first."""
+    found = []
+    for section in oracles.CASES:
+        rows = [oracles.merged(table[section])] if section == "mt_inf" else table[section]
+        for n, row in enumerate(rows):
+            name = f"{section}/{n}"
+            exact = {k: v for k, v in row.items() if oracles.is_figure(section, k)}
+            exact = {k: v for k, v in exact.items() if v >= RARE}
+            if not quick or name in QUICK:
+                found.append((name, row, exact))
+    return sorted(found, key=lambda task: -oracles.weight(task[0], task[1]))
+
+
+def run(scenario: Scenario, out: Path, progress: Any) -> Result:
+    """Simulate every row; write the table as CSV and Markdown."""
+    table = json.loads((configs_dir() / "verify" / "oracles.json").read_text())
+    quick = scenario.config.verify.quick
+    study.warm_up(progress)
+    todo = tasks(table, quick)
+    progress.start(len(todo), f"{len(todo)} queues")
+    lines = schedules.table(table)
+    found: dict[int, list[dict[str, Any]]] = {}
+    for n, result in cluster.run(estimate, todo, study.cores(scenario.engine.workers)):
+        found[n] = result
+        progress.advance()
+    lines += [line for n in range(len(todo)) for line in found[n]]
+    frame = pd.DataFrame(lines)
+    frame = frame.iloc[np.argsort(frame["oracle"].map(_in_file_order(table)), kind="stable")]
+    paths = [
+        store.write_text(out / "verify.csv", frame.to_csv(index=False)),
+        store.write_text(out / "verify.md", markdown(frame)),
+    ]
+    return Result(verdict(frame), headline(frame), paths)
+
+
+def _in_file_order(table: dict[str, Any]) -> Any:
+    order = {section: n for n, section in enumerate(table)}
+    return lambda name: (order[name.split("/")[0]], int(name.split("/")[1]))
+
+
+def greatest_z(frame: pd.DataFrame) -> tuple[float, float]:
+    """Greatest |z| of all statistical figures, and what it may be (Bonferroni at 1 %)."""
+    z = frame["z"].dropna().abs()
+    return float(z.max()), float(stats.norm.ppf(1 - 0.01 / 2 / len(z)))
+
+
+def verdict(frame: pd.DataFrame) -> list[str]:
+    statistical = frame[frame["z"].notna()]
+    exact = frame[frame["z"].isna()]
+    worst, limit = greatest_z(frame)
+    passed = int((statistical["verdict"] == "pass").sum())
+    bad = frame[frame["verdict"] != "pass"]
+    return [
+        f"{passed} of {len(statistical)} figures of {statistical['oracle'].nunique()} queues agree "
+        f"with theory (|z| < 4, standard error at most {100 * PRECISION:.1f} %).",
+        f"Greatest |z| {worst:.2f}; by Bonferroni at 1 % it may be {limit:.2f}: "
+        f"{'pass' if worst < limit else 'FAIL'}.",
+        f"{int((exact['verdict'] == 'pass').sum())} of {len(exact)} exact figures agree to 1e-9; "
+        f"the worst is off by {exact['se'].max():.1e}.",
+        *(
+            f"FAIL: {r['oracle']} {r['figure']}: {r['exact']:.9g}, simulated {r['simulated']:.9g}, "
+            f"standard error {r['se']:.1e}"
+            for r in bad.to_dict("records")
+        ),
+    ]  # fmt: skip
+
+
+def headline(frame: pd.DataFrame) -> dict[str, float | str]:
+    return {
+        "figures": len(frame), "failed": int((frame["verdict"] != "pass").sum()),
+        "greatest_z": greatest_z(frame)[0],
+    }  # fmt: skip
+
+
+def _signed(row: dict[Any, Any]) -> str:
+    return f"{row['z']:+.2f}" if row["batches"] else ""
+
+
+def markdown(frame: pd.DataFrame) -> str:
+    """The table for people."""
+    head = ["| oracle | figure | exact | simulated | s.e. | z | batches | verdict |",
+            "|---|---|---|---|---|---|---|---|"]  # fmt: skip
+    rows = [
+        f"| {r['oracle']} | {r['figure']} | {r['exact']:.6g} | {r['simulated']:.6g} | "
+        f"{r['se']:.1e} | {_signed(r)} | {r['batches'] or ''} | "
+        f"{r['verdict']} |"
+        for r in frame.to_dict("records")
+    ]
+    return "\n".join([*head, *rows]) + "\n"

@@ -1,0 +1,161 @@
+"""Injects plausible bugs, one at a time, into a copy of the repository and runs its default tests.
+
+    python tests/mutations.py [words in the names of those to run]
+
+The bugs are in `mutations.toml`.  One that no test notices is a missing test; then the exit code
+is 1.  On two cores all of them take about ten minutes, most of it for compiling kernels anew.
+"""
+
+import contextlib
+import os
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from hypothesis import Phase, settings
+
+ROOT = Path(__file__).parents[1]
+LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "results", "outputs", "multirun", "build")
+LIMIT_S = 600  # a default suite that has not ended by then never will
+FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
+
+
+def pytest_configure() -> None:
+    """As a plugin of the tests it runs: a counterexample need not be made small."""
+    settings.register_profile(
+        "found", phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False
+    )
+    settings.load_profile("found")
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """`new` in place of `old` in `file`; `tests` are run first, then the whole default suite."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+    def applied(self, text: str) -> str:
+        if text.count(self.old) != 1:
+            raise ValueError(f"{self.name}: not exactly once in {self.file}: {self.old!r}")
+        return text.replace(self.old, self.new)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`killer`: the test that failed, `crash` or `hang`; None if all tests passed."""
+
+    mutation: Mutation
+    killer: str | None
+    seconds: float
+
+    def __str__(self) -> str:
+        end = f"killed by {self.killer}" if self.killer else "SURVIVED"
+        return f"{self.mutation.name:<68} {self.seconds:4.0f} s  {end}"
+
+
+def load() -> list[Mutation]:
+    rows = tomllib.loads((ROOT / "tests" / "mutations.toml").read_text())["mutation"]
+    return [Mutation(**row | {"tests": tuple(row["tests"])}) for row in rows]
+
+
+class Copy:
+    """A copy of the repository in `folder`, in which bugs are injected and tests run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = Path(shutil.copytree(ROOT, folder / "copy", ignore=LEFT_OUT))
+        self.env = os.environ | {
+            "PEAKCHARGE_CACHE": str(folder / "cache"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def judge(self, mutation: Mutation) -> Verdict:
+        begin = time.monotonic()
+        with self._injected(mutation):
+            killer = self.failure(mutation.tests) or self.failure([])
+        return Verdict(mutation, killer, time.monotonic() - begin)
+
+    def failure(self, tests: Sequence[str]) -> str | None:
+        """The first test that fails, of `tests` or (if there are none) of all default tests."""
+        argv = ["-x", "-q", "--tb=short", "-p", "no:cacheprovider", "-p", "tests.mutations"]
+        argv += ["--ignore", "tests/test_mutations.py", *(f"tests/{test}" for test in tests)]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pytest", *argv], cwd=self.root, env=self.env, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        try:
+            out, _ = process.communicate(timeout=LIMIT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            return "hang"
+        if process.returncode < 0:
+            return "crash"
+        if process.returncode == 0:
+            return None
+        found = FAILED.search(out)
+        if not found or "SyntaxError" in out or "numba.core.errors" in out:
+            raise RuntimeError(f"no test failed, but something else did:\n{out}")
+        return found[1].removeprefix("tests/")
+
+    @contextlib.contextmanager
+    def _injected(self, mutation: Mutation) -> Iterator[None]:
+        path = self.root / mutation.file
+        text, stat = path.read_text(), path.stat()
+        path.write_text(mutation.applied(text))
+        try:
+            yield
+        finally:
+            path.write_text(text)
+            os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # its machine code is valid
+
+
+def judge(mutations: Sequence[Mutation]) -> Iterator[Verdict]:
+    """The verdicts in order.  Raises if a test that killed also fails without any bug."""
+    workers = len(os.sched_getaffinity(0))
+    with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
+        copies: queue.SimpleQueue[Copy] = queue.SimpleQueue()
+        for n in range(workers):
+            copies.put(Copy(Path(folder) / str(n)))
+
+        def one(mutation: Mutation) -> Verdict:
+            copy = copies.get()
+            try:
+                return copy.judge(mutation)
+            finally:
+                copies.put(copy)
+
+        killers = set()
+        with ThreadPoolExecutor(workers) as pool:
+            for verdict in pool.map(one, mutations):
+                killers.add(verdict.killer)
+                yield verdict
+        if blind := copies.get().failure(sorted(killers - {None, "crash", "hang"})):
+            raise RuntimeError(f"{blind} fails without any bug")
+
+
+def main(words: Sequence[str]) -> int:
+    mutations = [m for m in load() if not words or any(word in m.name for word in words)]
+    killed = 0
+    for verdict in judge(mutations):
+        killed += verdict.killer is not None
+        print(verdict, flush=True)
+    print(f"{killed} of {len(mutations)} mutations killed")
+    return int(killed < len(mutations))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,25 @@
+"""The list of bugs cannot rot, and the default tests notice every one of them."""
+
+import pytest
+
+from tests import mutations
+
+MUTATIONS = mutations.load()
+
+
+def test_names_are_unique_and_there_are_enough():
+    assert len({m.name for m in MUTATIONS}) == len(MUTATIONS) >= 24
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda m: m.name)
+def test_a_bug_can_be_injected(mutation):
+    text = (mutations.ROOT / mutation.file).read_text()
+    assert mutation.applied(text) != text
+    for test in mutation.tests:
+        assert (mutations.ROOT / "tests" / test).is_file()
+
+
+@pytest.mark.long
+def test_every_bug_is_noticed():
+    verdicts = list(mutations.judge(MUTATIONS))
+    assert [v.mutation.name for v in verdicts if v.killer is None] == []
