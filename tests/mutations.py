@@ -25,7 +25,7 @@ from pathlib import Path
 from hypothesis import Phase, settings
 
 ROOT = Path(__file__).parents[1]
-LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "results", "outputs", "multirun", "build")
+NOT_OURS = {"__pycache__", "outputs", "multirun", "build", "dist"}
 LIMIT_S = 600  # a default suite that has not ended by then never will
 FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
@@ -72,11 +72,18 @@ def load() -> list[Mutation]:
     return [Mutation(**row | {"tests": tuple(row["tests"])}) for row in rows]
 
 
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    """Caches, environments and what studies wrote: no part of the repository."""
+    if Path(folder) == ROOT / "results":
+        return set(names) - {"README.md", "published"}
+    return {name for name in names if name in NOT_OURS or name.startswith(".")}
+
+
 class Copy:
     """A copy of the repository in `folder`, in which bugs are injected and tests run."""
 
     def __init__(self, folder: Path) -> None:
-        self.root = Path(shutil.copytree(ROOT, folder / "copy", ignore=LEFT_OUT))
+        self.root = Path(shutil.copytree(ROOT, folder / "copy", ignore=_left_out))
         self.env = os.environ | {
             "PEAKCHARGE_CACHE": str(folder / "cache"),
             "PYTHONDONTWRITEBYTECODE": "1",

@@ -1,8 +1,8 @@
 """The engine against theory beyond the published oracles.
 
 Each case simulates independent batches and asks for |z| < 4 in every figure, with a standard
-error of at most 3 % (in the long run 1 %).  The blind spots have cases of their own: needs that are not exponential, the
-slope of the stay over the need, and the tail of the wait.
+error of at most 3 % (in the long run 1 %).  The blind spots have cases of their own: needs that
+are not exponential, the slope of the stay over the need, and the tail of the wait.
 """
 
 from collections.abc import Callable
