@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from experiments import calibration, holiday_view
-from sim import metrics, store, study
+from sim import interval, metrics, store, study
 from sim.report import render
 from sim.scenario import Scenario
 from sim.study import Replication
@@ -33,13 +33,8 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     began = time.perf_counter()
     engine = scenario.engine
     designs = {"holiday": scenario, "reference": scenario.reference()}
-    total = len(designs) * engine.replications
     study.warm_up(progress)
-    progress.start(total, f"{total} replications on {study.cores(engine.workers)} cores")
-    results = study.run(
-        designs, engine.replications, study.cores(engine.workers), out / "replications",
-        progress.advance,
-    )  # fmt: skip
+    results = study.run(designs, engine, out / "replications", progress)
     progress.status("answering")
     answer = answer_of(scenario, results)
     paths = [store.write_json(out / "answer.json", answer)]
@@ -85,9 +80,9 @@ def _estimates(replications: list[Replication], column: str) -> list[dict[str, f
     """
     values = _values(replications, column)
     if column in WAITS:
-        found = study.bootstrap_interval(values)
+        found = interval.bootstrap(values)
         return [{name: float(found[name][s]) for name in found} for s in range(len(values))]
-    rows = [study.mean_interval(v) for v in values]
+    rows = [interval.mean(v) for v in values]
     if "utilization" in column or column.endswith("_share"):
         return [{name: min(max(x, 0.0), 1.0) for name, x in row.items()} for row in rows]
     return rows
@@ -131,7 +126,7 @@ def flags_of(replications: list[Replication], threshold: float) -> dict[str, Any
             values = _values(replications, f"{d}_utilization_{w}")
             over = values > threshold
             flags[d][w] = {
-                "count": study.mean_interval(over.sum(axis=0)),
+                "count": interval.mean(over.sum(axis=0)),
                 "flagged": names[values.mean(axis=1) > threshold].tolist(),
                 "sure": int(over.all(axis=1).sum()),
                 "never": int((~over).all(axis=1).sum()),
@@ -145,12 +140,12 @@ def network_of(replications: list[Replication]) -> dict[str, Any]:
     for key in replications[0].network:
         values = np.array([r.network[key] for r in replications])
         if key in WAITS:
-            rows = study.bootstrap_interval(values)
+            rows = interval.bootstrap(values)
             found[key] = {name: float(rows[name][0]) for name in rows}
         else:
-            found[key] = study.mean_interval(values)
+            found[key] = interval.mean(values)
     for key in replications[0].trips:
-        found[key] = study.mean_interval([r.trips[key] for r in replications])
+        found[key] = interval.mean([r.trips[key] for r in replications])
     return found
 
 

@@ -24,8 +24,8 @@ Statistics = dict[str, float]
 
 HUGE_KWH = 1e9
 UNIT = Vehicle("unit", HUGE_KWH, ((1.0, 1e6),))
-CUSTOMERS = 200_000  # per batch, the first tenth of which only warms up
-WARM_UP = 0.1
+CUSTOMERS = 60_000  # per batch, of which the first only warm up
+WARM_UP = 1 / 6
 
 
 @dataclass(frozen=True)
@@ -271,7 +271,7 @@ def _overflow(row: Row, batch: Batch) -> Statistics:
     }  # fmt: skip
 
 
-MT_DAYS = 1000
+MT_DAYS = 250
 MT_LAWS = {"m(t) exp": "exponential", "m(t) deterministic": "deterministic",
            "m(t) lognormal cv=0.7": "lognormal cv=0.7"}  # fmt: skip
 

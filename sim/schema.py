@@ -219,7 +219,9 @@ class PolicySection(Sourced):
 
 class EngineSection(Section):
     seed: int
-    replications: int = Field(ge=2)
+    replications: int = Field(ge=2, le=100_000)
+    half_width: float | None = Field(gt=0, lt=1)
+    most_replications: int = Field(ge=2, le=100_000)
     workers: int = Field(ge=0)
     bin_min: Literal[5, 60]
     curve_tolerance: float = Field(gt=0, le=0.05)

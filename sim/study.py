@@ -1,4 +1,4 @@
-"""Designs x replications on common random numbers, and the intervals of what they show.
+"""Designs x replications on common random numbers.
 
 A design is a configuration.  Replication r of every design draws from the same named streams, so
 two designs meet the same drivers and differ by what was changed, not by luck.
@@ -9,7 +9,7 @@ import os
 import pathlib
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -17,17 +17,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from sim import __version__, audit, cluster, metrics, store
+from sim import __version__, audit, cluster, interval, metrics, store
 from sim.demand import Demand
 from sim.engine import simulate
 from sim.kernels._jit import is_cached, source_hash
 from sim.kernels.records import EV
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.scenario import Scenario, load
+from sim.schema import EngineSection
 
-LEVEL = 0.95
+FLOOR = 10  # replications before an interval may decide whether there are enough
+AIM = ("time_utilization", "wait_min_mean")  # the figures whose intervals are to be narrow
 LIBRARIES = ("numpy", "numba", "scipy", "pandas", "pyarrow", "simpy")
 NO_EVS = np.zeros(0, EV)
 
@@ -78,26 +79,43 @@ def replicate(design: str, config: str, replication: int, out: str | None) -> Re
 
 
 def run(
-    designs: Mapping[str, Scenario],
-    replications: int,
-    workers: int,
-    out: pathlib.Path | None = None,
-    on_done: Any = lambda: None,
+    designs: Mapping[str, Scenario], engine: EngineSection, out: pathlib.Path | None, progress: Any
 ) -> dict[str, list[Replication]]:
-    """All replications of all designs, in order of their numbers, whatever ran where."""
-    tasks = [
-        (name, scenario.to_json(), r, str(out / name / f"r{r:03d}") if out else None)
-        for name, scenario in designs.items()
-        for r in range(replications)
-    ]
-    done: dict[int, Replication] = {}
-    for number, result in cluster.run(replicate, tasks, workers):
-        done[number] = result
-        on_done()
+    """Replications of all designs, in order of their numbers, whatever ran where.
+
+    Their number is `engine.replications`.  With `engine.half_width` it is only the first look (at
+    least `FLOOR`): then as many more as the look asks for, until the 95 % intervals of the `AIM`
+    figures of every design are that narrow, or `engine.most_replications` are done.
+    """
     results: dict[str, list[Replication]] = {name: [] for name in designs}
-    for number in range(len(tasks)):
-        results[done[number].design].append(done[number])
+    want = engine.replications if engine.half_width is None else max(FLOOR, engine.replications)
+    have = 0
+    while have < want:
+        more = [(name, r) for name in designs for r in range(have, want)]
+        workers = cores(engine.workers)
+        progress.start(len(more), f"{len(more)} replications on {workers} cores")
+        tasks = [
+            (name, designs[name].to_json(), r, str(out / name / f"r{r:03d}") if out else None)
+            for name, r in more
+        ]
+        done: dict[int, Replication] = {}
+        for number, result in cluster.run(replicate, tasks, workers):
+            done[number] = result
+            progress.advance()
+        for number in range(len(tasks)):
+            results[done[number].design].append(done[number])
+        have = want
+        if engine.half_width is not None:
+            want = max(want, min(engine.most_replications, _needed(results, engine.half_width)))
     return results
+
+
+def _needed(results: Mapping[str, list[Replication]], half_width: float) -> int:
+    return max(
+        interval.needed([r.network[figure] for r in own], half_width)
+        for own in results.values()
+        for figure in AIM
+    )
 
 
 def cores(workers: int) -> int:
@@ -134,40 +152,3 @@ def manifest(
             for part in ("draw", "run", "audit", "tables")
         },
     }
-
-
-# ---- intervals ----------------------------------------------------------------------------
-
-
-def mean_interval(values: Sequence[float] | np.ndarray) -> dict[str, float]:
-    """Mean over replications with its 95 % Student-t interval."""
-    x = np.asarray(values, float)
-    mean = float(x.mean())
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
-    return {"mean": mean, "low": mean - half, "high": mean + half}
-
-
-def bootstrap_interval(values: np.ndarray) -> dict[str, np.ndarray]:
-    """Mean over replications (last axis) with its 95 % BCa bootstrap interval.
-
-    For quantiles, whose distribution over replications is skewed.  Replications that are all
-    equal have an interval of no width.
-    """
-    x = np.atleast_2d(np.asarray(values, float))
-    mean = x.mean(axis=-1)
-    low, high = mean.copy(), mean.copy()
-    varied = x.std(axis=-1) > 0
-    if varied.any():
-        result = stats.bootstrap(
-            (x[varied],), np.mean, axis=-1, n_resamples=1999, confidence_level=LEVEL,
-            method="BCa", rng=np.random.default_rng(0),
-        )  # fmt: skip
-        low[varied], high[varied] = result.confidence_interval
-    return {"mean": mean, "low": low, "high": high}
-
-
-def paired_difference(a: Sequence[float], b: Sequence[float]) -> dict[str, float]:
-    """Mean of b - a over replications on common random numbers, and how correlated they are."""
-    x, y = np.asarray(a, float), np.asarray(b, float)
-    correlation = float(np.corrcoef(x, y)[0, 1]) if x.std() > 0 and y.std() > 0 else 0.0
-    return {**mean_interval(y - x), "correlation": correlation}

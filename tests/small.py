@@ -123,6 +123,7 @@ SECTIONS: dict[str, Any] = {
     ),
     "engine": {
         "seed": 1, "replications": 2, "workers": 1, "bin_min": 60, "curve_tolerance": 0.01,
+        "half_width": None, "most_replications": 4,
     },
     "report": {"utilization_threshold": 0.4, "worst": 3},
     "verify": {"quick": True},

@@ -27,7 +27,8 @@ def published(demand="national_day", policy="holiday_80_30"):
         own = section(f"demand/{name}")
         own.pop("defaults")
         cfg[key] = base | own | {"sources": base["sources"] | own["sources"]}
-    return cfg | {"policy": section(f"policy/{policy}"), "experiment": "test", "out": "nowhere"}
+    cfg |= {"policy": section(f"policy/{policy}"), "verify": {"quick": False}}
+    return cfg | {"experiment": "test", "out": "nowhere"}
 
 
 def refused(cfg):

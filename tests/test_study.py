@@ -1,38 +1,54 @@
-"""Intervals against their textbook forms."""
+"""Designs x replications: their order, and when there are enough."""
+
+from types import SimpleNamespace
 
 import numpy as np
-import pytest
-from scipy import stats
+import pandas as pd
 
 from sim import study
+from sim.study import Replication
 
 
-def test_mean_interval_is_students():
-    x = np.random.default_rng(0).normal(3.0, 2.0, 20)
-    low, high = stats.ttest_1samp(x, 0.0).confidence_interval(0.95)
-    got = study.mean_interval(x)
-    assert (got["mean"], got["low"], got["high"]) == pytest.approx((x.mean(), low, high))
+class Quiet:
+    def start(self, total, text):
+        self.total = total
+
+    def advance(self):
+        pass
 
 
-def test_bootstrap_interval_covers_skewed_means_about_as_often_as_it_says():
-    rng = np.random.default_rng(1)
-    got = study.bootstrap_interval(rng.exponential(1.0, (400, 25)))
-    covered = np.mean((got["low"] <= 1.0) & (got["high"] >= 1.0))
-    assert 0.88 <= covered <= 0.97
-    assert (got["low"] < got["mean"]).all()
+def replicate(design, config, replication, out):
+    """A replication whose figures have a spread of 5 % (a) or 1 % (b)."""
+    spread = {"a": 0.05, "b": 0.01}[design]
+    x = 1.0 + spread * np.random.default_rng(replication).standard_normal()
+    return Replication(
+        design, replication, {"time_utilization": x, "wait_min_mean": x}, pd.DataFrame(),
+        np.zeros((1, 1)), {}, {},
+    )  # fmt: skip
 
 
-def test_equal_replications_have_an_interval_of_no_width():
-    got = study.bootstrap_interval(np.full((2, 10), 4.0))
-    assert (got["low"] == 4.0).all()
-    assert (got["high"] == 4.0).all()
+def run(monkeypatch, **engine):
+    monkeypatch.setattr(study, "replicate", replicate)
+    designs = {name: SimpleNamespace(to_json=lambda: "{}") for name in "ab"}
+    defaults = {"replications": 12, "workers": 1, "half_width": None, "most_replications": 100}
+    return study.run(designs, SimpleNamespace(**{**defaults, **engine}), None, Quiet())
 
 
-def test_paired_difference_is_narrower_than_its_parts_when_draws_are_shared():
-    rng = np.random.default_rng(2)
-    luck = rng.normal(0, 5, 20)
-    a, b = luck + 10, luck + 11 + rng.normal(0, 0.1, 20)
-    got = study.paired_difference(a, b)
-    assert got["mean"] == pytest.approx(1.0, abs=0.1)
-    assert got["high"] - got["low"] < 0.2
-    assert got["correlation"] > 0.99
+def test_a_fixed_number_in_order(monkeypatch):
+    results = run(monkeypatch)
+    assert {name: [r.replication for r in own] for name, own in results.items()} == {
+        "a": list(range(12)),
+        "b": list(range(12)),
+    }
+
+
+def test_until_the_intervals_are_narrow_for_every_design_alike(monkeypatch):
+    results = run(monkeypatch, half_width=0.02)
+    x = [r.network["time_utilization"] for r in results["a"]]
+    assert study.interval.half_width(x) <= 0.02 * np.mean(x)
+    assert 12 < len(results["a"]) == len(results["b"]) <= 48
+
+
+def test_never_more_than_the_most_nor_fewer_than_the_floor(monkeypatch):
+    assert len(run(monkeypatch, half_width=0.0001)["a"]) == 100
+    assert len(run(monkeypatch, half_width=0.9, replications=2)["a"]) == study.FLOOR

@@ -1,0 +1,77 @@
+"""How sure a number is: intervals over replications, and when there are enough of them."""
+
+from collections.abc import Sequence
+from math import ceil
+
+import numpy as np
+from scipy import stats
+
+LEVEL = 0.95
+
+
+def mean(values: Sequence[float] | np.ndarray) -> dict[str, float]:
+    """Mean over replications with its 95 % Student-t interval."""
+    x = np.asarray(values, float)
+    middle, half = float(x.mean()), half_width(x)
+    return {"mean": middle, "low": middle - half, "high": middle + half}
+
+
+def bootstrap(values: np.ndarray) -> dict[str, np.ndarray]:
+    """Mean over replications (last axis) with its 95 % BCa bootstrap interval.
+
+    For quantiles, whose distribution over replications is skewed.  Replications that are all
+    equal have an interval of no width.
+    """
+    x = np.atleast_2d(np.asarray(values, float))
+    middle = x.mean(axis=-1)
+    low, high = middle.copy(), middle.copy()
+    varied = x.std(axis=-1) > 0
+    if varied.any():
+        result = stats.bootstrap(
+            (x[varied],), np.mean, axis=-1, n_resamples=1999, confidence_level=LEVEL,
+            method="BCa", rng=np.random.default_rng(0),
+        )  # fmt: skip
+        low[varied], high[varied] = result.confidence_interval
+    return {"mean": middle, "low": low, "high": high}
+
+
+def paired_difference(a: Sequence[float], b: Sequence[float]) -> dict[str, float]:
+    """Mean of b - a over replications on common random numbers, and how correlated they are."""
+    x, y = np.asarray(a, float), np.asarray(b, float)
+    correlation = float(np.corrcoef(x, y)[0, 1]) if x.std() > 0 and y.std() > 0 else 0.0
+    return {**mean(y - x), "correlation": correlation}
+
+
+def half_width(values: Sequence[float] | np.ndarray) -> float:
+    """Half the width of the 95 % Student-t interval of a mean."""
+    x = np.asarray(values, float)
+    return float(stats.t.ppf(0.5 + LEVEL / 2, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
+
+
+def needed(values: Sequence[float] | np.ndarray, relative: float) -> int:
+    """How many replications would make the half-width `relative` times the mean.
+
+    Looks ahead from the spread so far; at most twice as many at a time, because that spread is
+    itself an estimate.  A mean of 0 needs no more.
+    """
+    x = np.asarray(values, float)
+    allowed = relative * abs(float(x.mean()))
+    half = half_width(x)
+    if half <= allowed or allowed == 0.0:
+        return len(x)
+    return min(2 * len(x), ceil(len(x) * (half / allowed) ** 2))
+
+
+def mser5(values: Sequence[float] | np.ndarray) -> int:
+    """Where to cut a warm-up: how many observations to drop.
+
+    MSER-5 (White, Cobb, Spratt, Proc. Winter Simulation Conference 2000): of all cuts in the first
+    half, in batches of 5, the one whose remaining batch means have the least standard error.
+    """
+    x = np.asarray(values, float)
+    means = x[: len(x) // 5 * 5].reshape(-1, 5).mean(axis=1)
+    n = len(means)
+    count = np.arange(n, 0, -1)
+    total, squares = np.cumsum(means[::-1])[::-1], np.cumsum(means[::-1] ** 2)[::-1]
+    error = (squares - total**2 / count) / count.astype(float) ** 2
+    return 5 * int(np.argmin(error[: n // 2 + 1]))

@@ -1,0 +1,54 @@
+"""Intervals against their textbook forms, and the rules that stop or cut a run."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sim import interval
+
+
+def test_mean_interval_is_students():
+    x = np.random.default_rng(0).normal(3.0, 2.0, 20)
+    low, high = stats.ttest_1samp(x, 0.0).confidence_interval(0.95)
+    got = interval.mean(x)
+    assert (got["mean"], got["low"], got["high"]) == pytest.approx((x.mean(), low, high))
+
+
+def test_bootstrap_interval_covers_skewed_means_about_as_often_as_it_says():
+    rng = np.random.default_rng(1)
+    got = interval.bootstrap(rng.exponential(1.0, (400, 25)))
+    covered = np.mean((got["low"] <= 1.0) & (got["high"] >= 1.0))
+    assert 0.88 <= covered <= 0.97
+    assert (got["low"] < got["mean"]).all()
+
+
+def test_equal_replications_have_an_interval_of_no_width():
+    got = interval.bootstrap(np.full((2, 10), 4.0))
+    assert (got["low"] == 4.0).all()
+    assert (got["high"] == 4.0).all()
+
+
+def test_paired_difference_is_narrower_than_its_parts_when_draws_are_shared():
+    rng = np.random.default_rng(2)
+    luck = rng.normal(0, 5, 20)
+    a, b = luck + 10, luck + 11 + rng.normal(0, 0.1, 20)
+    got = interval.paired_difference(a, b)
+    assert got["mean"] == pytest.approx(1.0, abs=0.1)
+    assert got["high"] - got["low"] < 0.2
+    assert got["correlation"] > 0.99
+
+
+def test_needed_looks_ahead_and_no_farther_than_twice():
+    x = np.array([9.0, 11.0] * 10)  # half-width 0.48 of 10
+    assert interval.needed(x, 0.05) == 20
+    assert interval.needed(x, 0.04) == 29
+    assert interval.needed(x, 0.01) == 40
+    assert interval.needed(np.zeros(12), 0.01) == 12
+
+
+def test_mser5_drops_the_transient_and_not_much_more():
+    rng = np.random.default_rng(3)
+    x = rng.normal(0, 1, 5000)
+    x[:400] += np.linspace(20, 0, 400)
+    assert 300 <= interval.mser5(x) <= 450
+    assert interval.mser5(rng.normal(0, 1, 5000)) < 1000
