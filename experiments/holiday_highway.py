@@ -5,13 +5,12 @@ Runs the holiday and, for comparison, an ordinary week on the same network and d
 """
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from experiments import calibration, holiday_view
+from experiments import Result, calibration, holiday_view
 from sim import interval, metrics, store, study
 from sim.report import render
 from sim.scenario import Scenario
@@ -19,13 +18,6 @@ from sim.study import Replication
 
 WAITS = tuple(f"wait_min_p{q}" for q in metrics.QUANTILES)
 COUNTS = ("visits", "served", "served_partly", "balked", "reneged", "rerouted", "stranded")
-
-
-@dataclass(frozen=True)
-class Result:
-    verdict: list[str]
-    headline: dict[str, float | str]
-    paths: list[Path]
 
 
 def run(scenario: Scenario, out: Path, progress: Any) -> Result:

@@ -45,6 +45,11 @@ def station(c: int, cap_kw: float = inf, line_places: int = -1, name: str = "q")
     return Station(name, (Cabinet((Evse(1.0),) * c),), cap_kw=cap_kw, line_places=line_places)
 
 
+def model(*stations: Station, routes: tuple[Route, ...] = (), horizon_h: float = inf) -> Model:
+    """One bin for all time: nobody looks at the bins."""
+    return Model(stations, (UNIT,), routes, horizon_h=horizon_h, bin_h=1e9)
+
+
 def customers(entry_h: np.ndarray, need_kwh: np.ndarray, **fields: Any) -> np.ndarray:
     """EVs without a route that never lose patience unless told to."""
     evs = np.zeros(len(entry_h), records.EV)
@@ -102,7 +107,7 @@ class Seen:
 def _erlang_b(row: Row, batch: Batch) -> Statistics:
     c, a = int(row["c"]), row["A"]
     evs = customers(poisson(batch, a), law(batch, "exponential"))
-    seen = Seen.of(simulate(Model((station(c, line_places=0),), (UNIT,)), evs))
+    seen = Seen.of(simulate(model(station(c, line_places=0)), evs))
     carried = seen.per_hour("occupied_h")
     return {
         "B(c,A)": seen.share(seen.lost(Outcome.BALKED)), "carried": carried,
@@ -112,7 +117,7 @@ def _erlang_b(row: Row, batch: Batch) -> Statistics:
 
 def _fcfs(batch: Batch, c: int, rho: float, need: str) -> Seen:
     evs = customers(poisson(batch, rho * c), law(batch, need))
-    return Seen.of(simulate(Model((station(c),), (UNIT,)), evs))
+    return Seen.of(simulate(model(station(c)), evs))
 
 
 def _mmc(row: Row, batch: Batch) -> Statistics:
@@ -135,7 +140,7 @@ def _erlang_a(row: Row, batch: Batch) -> Statistics:
     c = int(row["c"])
     patience = batch.draw("patience").exponential(1.0 / row["theta"], CUSTOMERS)
     evs = customers(poisson(batch, row["lam"]), law(batch, "exponential"), patience_h=patience)
-    seen = Seen.of(simulate(Model((station(c),), (UNIT,)), evs))
+    seen = Seen.of(simulate(model(station(c)), evs))
     wait = seen.rows["wait_h"]
     return {
         "P(wait)": seen.share(wait > 0.0), "P(renege)": seen.share(seen.lost(Outcome.RENEGED)),
@@ -147,7 +152,7 @@ def _erlang_a(row: Row, batch: Batch) -> Statistics:
 def _mmck(row: Row, batch: Batch) -> Statistics:
     c, places = int(row["c"]), int(row["K"] - row["c"])
     evs = customers(poisson(batch, row["lam"]), law(batch, "exponential"))
-    seen = Seen.of(simulate(Model((station(c, line_places=places),), (UNIT,)), evs))
+    seen = Seen.of(simulate(model(station(c, line_places=places)), evs))
     balked = seen.lost(Outcome.BALKED)
     return {
         "P(balk)": seen.share(balked),
@@ -174,7 +179,7 @@ def _closed_fleet(row: Row, batch: Batch) -> Statistics:
     evs["stop_kwh"] = evs["dest_kwh"] = inf
     # Until the first truck is through with its turns.
     horizon = 0.8 * turns * (1.0 / row["lam"] + 1.0)
-    ledger = simulate(Model((station(c),), (UNIT,), routes, horizon_h=horizon), evs)
+    ledger = simulate(model(station(c), routes=routes, horizon_h=horizon), evs)
     seen = Seen.of(ledger)
     wait = seen.rows["wait_h"]
     return {
@@ -195,8 +200,7 @@ def _seen_on_arrival(rows: np.ndarray, where: np.ndarray) -> np.ndarray:
 def _shared(batch: Batch, r: float, rho: float, evses: int, need: str) -> Ledger:
     """EVs share r kW equally, at most 1 kW each."""
     evs = customers(poisson(batch, rho * r), law(batch, need))
-    model = Model((station(evses, cap_kw=r, line_places=0),), (UNIT,))
-    return simulate(model, evs)
+    return simulate(model(station(evses, cap_kw=r, line_places=0)), evs)
 
 
 def _rps(row: Row, batch: Batch) -> Statistics:
@@ -250,7 +254,7 @@ def _overflow(row: Row, batch: Batch) -> Statistics:
             station(c1, line_places=0, name="first"),
             station(places_at_second, line_places=0, name="second"),
         )
-        return simulate(Model((first, second), (UNIT,), route), evs).visits
+        return simulate(model(first, second, routes=route), evs).visits
 
     rows, wide = run(c2), run(c1 + c2 + 60)
     cut = int(WARM_UP * len(evs))
@@ -285,7 +289,7 @@ def _mt_inf(row: Row, batch: Batch) -> Statistics:
     found = {}
     for name, need in MT_LAWS.items():
         evs = customers(t, 0.75 * law(batch, need, len(t)))
-        rows = simulate(Model((station(60, line_places=0),), (UNIT,)), evs).visits
+        rows = simulate(model(station(60, line_places=0)), evs).visits
         left = np.sort(rows["leave_h"])
         for hour in range(0, 24, 3):
             at = hour + 24.0 * np.arange(2, MT_DAYS)

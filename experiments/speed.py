@@ -8,13 +8,13 @@ import importlib
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from experiments import Result
 from sim import store
 from sim.demand import Demand
 from sim.engine import ChargingEnvironment, simulate
@@ -29,13 +29,6 @@ PROMISED = {"stations_1x20": 60.0, "stations_100x10": 60.0, "holiday_journeys": 
 TICK_PROMISED = 1.15
 TAPER = (np.array([0.0, 0.1, 0.5, 0.7, 0.8, 0.9, 1.0]),
          np.array([60.0, 88.0, 88.0, 66.0, 50.0, 30.0, 8.0]))  # fmt: skip
-
-
-@dataclass
-class Result:
-    verdict: list[str]
-    headline: dict[str, float | str]
-    paths: list[Path] = field(default_factory=list)
 
 
 def stations_only(stations: int, evses: int, cap_kw: float, sessions: int) -> tuple[Model, Any]:

@@ -7,7 +7,6 @@ nothing is tried again.
 """
 
 import json
-from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from experiments import oracles, schedules
+from experiments import Result, oracles, schedules
 from sim import cluster, store, study
 from sim.scenario import Scenario, configs_dir
 
@@ -24,23 +23,7 @@ SEED = 2026
 PRECISION = 0.003
 FLOOR, CAP = 30, 4000  # batches
 RARE = 0.005  # probabilities below are not estimated: it would take days
-QUICK = (
-    "erlang_b/3",
-    "mmc/3",
-    "mdc/3",
-    "erlang_a/1",
-    "mmck/1",
-    "rps/3",
-    "rps_loss/0",
-    "overflow/0",
-)
-
-
-@dataclass(frozen=True)
-class Result:
-    verdict: list[str]
-    headline: dict[str, float | str]
-    paths: list[Path]
+QUICK = ("erlang_b/2", "mmc/0", "mdc/0", "erlang_a/0", "mmck/0", "rps/2", "rps_loss/2")
 
 
 def estimate(name: str, row: oracles.Row, exact: dict[str, float]) -> list[dict[str, Any]]:

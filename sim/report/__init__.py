@@ -7,7 +7,6 @@ import base64
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from math import log2
 from pathlib import Path
@@ -17,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from sim import store
 from sim.report import figures, words
 from sim.report.map import corridor_map
 
@@ -52,19 +52,7 @@ def render(view: dict[str, Any], path: str | os.PathLike[str]) -> Path:
 
     Raises KeyError or jinja2.UndefinedError for a missing key; then nothing is written.
     """
-    page = _page(view)
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(page)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-    return path
+    return store.write_text(Path(path), _page(view))
 
 
 def _page(view: dict[str, Any]) -> str:

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from experiments import oracles
-from experiments.oracles import UNIT, Batch, customers, law, poisson, station
+from experiments.oracles import Batch, customers, law, model, poisson, station
 from sim import interval
 from sim.engine import simulate
-from sim.model import Model
 from tests.theory.delay import mmc
 
 CUSTOMERS, REPLICATIONS = 4000, 10
@@ -17,13 +16,13 @@ CUSTOMERS, REPLICATIONS = 4000, 10
 def test_intervals_cover_the_exact_wait_of_mmc():
     """1,000 studies of an M/M/3 queue at load 0.6, ten replications each."""
     exact, covered = mmc(1.8, 1.0, 3)["wait_h"], 0
-    model = Model((station(3),), (UNIT,))
+    queue = model(station(3))
     for study in range(1000):
         waits = []
         for r in range(REPLICATIONS):
             b = Batch(f"coverage {study}", r, 11)
             evs = customers(poisson(b, 1.8, CUSTOMERS), law(b, "exponential", CUSTOMERS))
-            wait = simulate(model, evs).visits["wait_h"]
+            wait = simulate(queue, evs).visits["wait_h"]
             waits.append(wait[CUSTOMERS // 10 :].mean())
         found = interval.mean(waits)
         covered += found["low"] <= exact <= found["high"]
@@ -37,5 +36,5 @@ def test_the_warm_up_is_long_enough(load, c):
     for number in range(20):
         b = Batch(f"warm-up {c}", number, 5)
         evs = customers(poisson(b, load * c, n), law(b, "exponential", n))
-        paths.append(simulate(Model((station(c),), (UNIT,)), evs).visits["wait_h"])
+        paths.append(simulate(model(station(c)), evs).visits["wait_h"])
     assert 0 < interval.mser5(np.mean(paths, axis=0)) <= oracles.WARM_UP * n

@@ -11,7 +11,7 @@ from math import exp, inf
 import numpy as np
 import pytest
 
-from experiments.oracles import UNIT, Batch, Seen, customers, law, poisson, station
+from experiments.oracles import UNIT, Batch, Seen, customers, law, model, poisson, station
 from sim.engine import simulate
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome, Rule
@@ -41,7 +41,7 @@ def agree(request):
 
 def queue(batch: Batch, lam: float, need: np.ndarray, evses: int, **fields) -> Ledger:
     evs = customers(poisson(batch, lam, len(need)), need, **fields)
-    return simulate(Model((station(evses),), (UNIT,)), evs)
+    return simulate(model(station(evses)), evs)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_constant_patience(agree):
 
 def shared(b: Batch, lam: float, need: np.ndarray, ratio: float, evses: int, **fields) -> Seen:
     evs = customers(poisson(b, lam, len(need)), need, **fields)
-    return Seen.of(simulate(Model((station(evses, cap_kw=ratio),), (UNIT,)), evs))
+    return Seen.of(simulate(model(station(evses, cap_kw=ratio)), evs))
 
 
 def test_limited_sharing_with_a_line(agree):
@@ -219,7 +219,7 @@ def test_join_the_shorter_wait(agree):
         evs = customers(poisson(b, 3.2, CUSTOMERS), law(b, "exponential", CUSTOMERS))
         evs["route"], evs["rule"], evs["informed"] = 0, Rule.PLAN_AHEAD, 1
         evs["dest_kwh"] = 1e-12  # wants a charge, and one is enough
-        rows = Seen.of(simulate(Model(two, (UNIT,), route), evs)).rows
+        rows = Seen.of(simulate(model(*two, routes=route), evs)).rows
         return {"p_second": np.mean(rows["station"] == 1), "wait_h": rows["wait_h"].mean()}
 
     agree(batch, {k: theory[k] for k in ("p_second", "wait_h")}, "shorter wait")

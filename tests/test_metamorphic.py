@@ -1,0 +1,338 @@
+"""Inputs changed in a known way change the results in a known way: mostly not at all, to the bit.
+
+Random networks come from `scenarios.py`.  Where numbers of EVs or stations break a tie, or where
+rounding could, only the generic ones are used, in which nothing happens at the same time by chance.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
+from math import inf, isfinite
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from experiments.oracles import UNIT, customers, station
+from sim.engine import simulate
+from sim.ledger import Ledger
+from sim.lifecycle import Change as Kind
+from sim.lifecycle import Outcome
+from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle
+from tests.scenarios import INPUTS, TOLERANCE, scenarios
+
+SETTINGS = settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def same(a: np.ndarray, b: np.ndarray, but: Sequence[str] = (), within: float = 0.0) -> None:
+    """Two structured arrays are equal, to the bit unless `within` says otherwise."""
+    assert a.shape == b.shape
+    for name in set(a.dtype.names) - set(but):
+        np.testing.assert_allclose(a[name], b[name], rtol=0, atol=within, err_msg=name)
+
+
+def renumbered(numbers: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """`new[number]` for each number; -1 (none) stays."""
+    return np.where(numbers >= 0, np.append(new, -1)[numbers], -1)
+
+
+# ---- units --------------------------------------------------------------------------------
+
+
+class Units:
+    """Other units of time, energy and length: every figure grows by the unit in its name."""
+
+    def __init__(self, hours: float, kwh: float, km: float) -> None:
+        kw = kwh / hours
+        self._grow = {"h": hours, "kwh": kwh, "km": km, "kw": kw, "amps": kw}
+        self._per_km = kwh / km
+
+    def factor(self, name: str) -> float:
+        return self._per_km if name == "kwh_per_km" else self._grow.get(name.split("_")[-1], 1.0)
+
+    def of(self, name: str, value: Any) -> Any:
+        if name == "steps":
+            return tuple((soc, self.of("kw", kw)) for soc, kw in value)
+        if is_dataclass(value):
+            own = [f.name for f in fields(value) if f.init]
+            return replace(value, **{name: self.of(name, getattr(value, name)) for name in own})
+        if isinstance(value, tuple):
+            return tuple(self.of(name, part) for part in value)
+        return value * self.factor(name) if isinstance(value, float) else value
+
+    def rows(self, array: np.ndarray) -> np.ndarray:
+        array = array.copy()
+        for name in array.dtype.names:
+            if array.dtype[name].kind == "f":
+                array[name] *= self.factor(name)
+        return array
+
+
+@settings(SETTINGS)
+@given(scenarios())
+def test_no_figure_hides_a_unit(case):
+    """Hours twice as long (and powers half as large), larger kWh, shorter km: by powers of two
+    every product is exact, so the results are the same in the new units to the bit."""
+    model, evs = case
+    ledger = simulate(model, evs)
+    for units in (Units(2.0, 1.0, 1.0), Units(1.0, 4.0, 1.0), Units(1.0, 1.0, 0.5)):
+        other = simulate(units.of("", model), units.rows(evs))
+        same(other.visits, units.rows(ledger.visits))
+        same(other.bins, units.rows(ledger.bins))
+        assert other.events == ledger.events
+
+
+def grid_side(model: Model) -> Model:
+    """Twice the power from the grid at half the efficiency, always."""
+    stations = (
+        replace(s, cap_kw=2.0 * s.cap_kw, efficiency=0.5 * s.efficiency) for s in model.stations
+    )
+    changes = tuple(replace(c, cap_kw=2.0 * c.cap_kw) for c in model.changes)
+    return replace(model, stations=tuple(stations), changes=changes)
+
+
+@settings(SETTINGS)
+@given(scenarios())
+def test_only_cap_times_efficiency_counts(case):
+    model, evs = case
+    same(simulate(grid_side(model), evs).visits, simulate(model, evs).visits)
+
+
+@settings(SETTINGS)
+@given(scenarios(lattice=False))
+def test_midnight_is_no_special_hour(case):
+    """Everything 7 h later happens 7 h later."""
+    model, evs = case
+    later = evs.copy()
+    later["entry_h"] += 7.0
+    changes = tuple(replace(c, time_h=c.time_h + 7.0) for c in model.changes)
+    expected = simulate(model, evs).visits
+    for name in ("arrival_h", "plug_h", "charge_end_h", "unplug_h", "leave_h"):
+        expected[name] += 7.0
+    moved = replace(model, changes=changes, horizon_h=model.horizon_h + 7.0)
+    same(simulate(moved, later).visits, expected, within=TOLERANCE)
+
+
+# ---- names and numbers --------------------------------------------------------------------
+
+
+def named(model: Model, prefix: str) -> Model:
+    def own(things: Sequence[Any]) -> tuple:
+        return tuple(replace(thing, name=f"{prefix}{n}") for n, thing in enumerate(things))
+
+    return replace(
+        model, stations=own(model.stations), vehicles=own(model.vehicles), routes=own(model.routes)
+    )
+
+
+@settings(SETTINGS)
+@given(scenarios())
+def test_names_are_only_names(case):
+    model, evs = case
+    a, b = simulate(named(model, "a"), evs), simulate(named(model, "b"), evs)
+    for x, y in ((a.sessions(), b.sessions()), (a.station_bins(), b.station_bins())):
+        for column in {"station", "vehicle", "rerouted_from"} & set(x):
+            x[column] = x[column].str.replace("a", "b")
+        pd.testing.assert_frame_equal(x, y, check_exact=True)
+
+
+@settings(SETTINGS)
+@given(scenarios(lattice=False), SEEDS)
+def test_order_of_ev_rows(case, seed):
+    """The number of an EV only decides who of several comes first at the same instant."""
+    model, evs = case
+    ledger = simulate(model, evs)
+    assume(len(np.unique(ledger.visits["arrival_h"])) == len(ledger.visits))
+    row_of = np.random.default_rng(seed).permutation(len(evs))  # now in row n: EV row_of[n]
+    other = simulate(model, evs[row_of])
+    assert np.array_equal(row_of[other.visits["ev"]], ledger.visits["ev"])
+    same(other.visits, ledger.visits, but=["ev"])
+    same(other.bins, ledger.bins)
+
+
+def rearranged(model: Model, evs: np.ndarray, new: np.ndarray) -> tuple[Model, np.ndarray]:
+    """Station s is station `new[s]`; numbers that are left over go to stations nobody visits."""
+    idle = Station("idle", (Cabinet((Evse(50.0), Evse(7.0, 99.0)), 55.0),), cap_kw=20.0)
+    stations = [idle] * (max(new) + 1)
+    for s, own in zip(new, model.stations, strict=True):
+        stations[s] = own
+    routes = tuple(
+        replace(r, stops=tuple(replace(p, station=new[p.station]) for p in r.stops))
+        for r in model.routes
+    )
+    changes = tuple(replace(c, station=new[c.station]) for c in model.changes)
+    evs = evs.copy()
+    evs["place"] = new[evs["place"]]
+    return replace(model, stations=tuple(stations), routes=routes, changes=changes), evs
+
+
+def first_slots(model: Model) -> np.ndarray:
+    return model.arrays.station["slot_start"]
+
+
+@settings(SETTINGS)
+@given(scenarios(lattice=False), SEEDS)
+def test_order_of_stations_and_stations_that_nobody_visits(case, seed):
+    model, evs = case
+    count = len(model.stations)
+    new = np.random.default_rng(seed).permutation(count + 2)[:count]
+    ledger = simulate(model, evs)
+    moved = rearranged(model, evs, new)
+    other = simulate(*moved)
+    expected = ledger.visits.copy()
+    expected["station"] = renumbered(expected["station"], new)
+    expected["rerouted_from"] = renumbered(expected["rerouted_from"], new)
+    shift = first_slots(moved[0])[new] - first_slots(model)
+    slot, at = expected["slot"], ledger.visits["station"]
+    expected["slot"] = np.where(slot >= 0, slot + np.append(shift, 0)[at], -1)
+    same(other.visits, expected)
+    same(other.bins[new], ledger.bins)
+    assert not np.delete(other.bins, new, axis=0)["occupied_h"].any()
+
+
+def beside(a: Model, b: Model) -> Model:
+    """Two networks that have nothing to do with each other, as one."""
+    return Model(
+        (*a.stations, *b.stations),
+        (*a.vehicles, *b.vehicles),
+        (*a.routes, *(_moved(r, len(a.stations)) for r in b.routes)),
+        (*a.changes, *(_moved(c, len(a.stations)) for c in b.changes)),
+        a.horizon_h,
+        a.bin_h,
+    )
+
+
+def _moved(thing: Any, by: int) -> Any:
+    if isinstance(thing, Route):
+        return replace(thing, stops=tuple(_moved(stop, by) for stop in thing.stops))
+    assert isinstance(thing, Stop | Change)
+    return replace(thing, station=thing.station + by)
+
+
+@settings(SETTINGS)
+@given(scenarios(), scenarios())
+def test_two_networks_in_one_run_are_two_runs(one, two):
+    (a, evs_a), (b, evs_b) = one, two
+    a = replace(a, horizon_h=a.horizon_h if isfinite(a.horizon_h) else 12.0)
+    b = replace(b, horizon_h=a.horizon_h, bin_h=a.bin_h)
+    moved = evs_b.copy()
+    for name, by in (("place", a.stations), ("vehicle", a.vehicles), ("route", a.routes)):
+        moved[name] = np.where(evs_b[name] >= 0, evs_b[name] + len(by), -1)
+    both = simulate(beside(a, b), np.concatenate([evs_a, moved]))
+    alone_a, alone_b = simulate(a, evs_a), simulate(b, evs_b)
+    first = both.visits["ev"] < len(evs_a)
+    same(both.visits[first], alone_a.visits)
+    numbers = ("ev", "station", "slot", "vehicle", "rerouted_from")
+    same(both.visits[~first], alone_b.visits, but=numbers)
+    assert np.array_equal(both.visits["ev"][~first] - len(evs_a), alone_b.visits["ev"])
+    same(both.bins, np.concatenate([alone_a.bins, alone_b.bins]))
+
+
+# ---- what comes later, and what changes nothing -------------------------------------------
+
+
+@settings(SETTINGS)
+@given(scenarios(), st.integers(1, 24))
+def test_the_future_does_not_change_the_past(case, eighths):
+    model, evs = case
+    now = eighths / 8.0
+    past = replace(model, horizon_h=now)
+    other = evs.copy()
+    future = other["entry_h"] >= now
+    for name in INPUTS:
+        if name != "entry_h":
+            other[name][future] = evs[name][0]
+    other["entry_h"][future] += 1.0
+    changes = tuple(c for c in model.changes if c.time_h < now)
+    a, b = simulate(past, evs), simulate(replace(past, changes=changes), other)
+    same(b.visits, a.visits)
+    same(b.bins, a.bins)
+
+
+def idle_changes(model: Model, rng: np.random.Generator) -> list[Change]:
+    """Caps set to what they are, and repairs of EVSEs that never fail."""
+    touched = {(c.station, c.kind if c.kind == Kind.CAP else c.evse) for c in model.changes}
+    made = []
+    for s, own in enumerate(model.stations):
+        times = rng.integers(0, 32, 4) / 8.0
+        if (s, Kind.CAP) not in touched:
+            made += [Change(t, s, Kind.CAP, cap_kw=own.cap_kw) for t in times]
+        spare = [k for k in range(len(own.evses)) if (s, k) not in touched]
+        made += [Change(t, s, Kind.EVSE_UP, k) for k in spare for t in times]
+    return made
+
+
+@settings(SETTINGS)
+@given(scenarios(), SEEDS)
+def test_a_change_to_what_is_already_so(case, seed):
+    model, evs = case
+    model = replace(model, horizon_h=min(model.horizon_h, 12.0))
+    idle = idle_changes(model, np.random.default_rng(seed))
+    ledger, other = simulate(model, evs), simulate(model.with_changes(idle), evs)
+    same(other.visits, ledger.visits)
+    same(other.bins, ledger.bins, within=TOLERANCE)  # sums of more parts
+
+
+# ---- limits of power ----------------------------------------------------------------------
+
+KW = (11.0, 43.0, 60.0, 120.0, 180.0)
+
+
+def tapering(rng: np.random.Generator) -> Vehicle:
+    """Takes less and less power."""
+    ends = [*np.sort(rng.uniform(0.1, 0.95, 4)).tolist(), 1.0]
+    kws = np.sort(rng.uniform(10.0, 200.0, 5))[::-1].tolist()
+    return Vehicle("car", rng.uniform(40.0, 100.0), tuple(zip(ends, kws, strict=True)))
+
+
+def crowd(seed: int, n: int = 80, **fields: Any) -> tuple[Model, np.ndarray]:
+    """An EVSE for each of `n` EVs, and no limit but those of EVSEs and EVs."""
+    rng = np.random.default_rng(seed)
+    fleet = tuple(tapering(rng) for _ in range(3))
+    evses = tuple(Evse(rng.choice(KW)) for _ in range(n))
+    vehicle = rng.integers(0, 3, n)
+    battery = np.array([v.battery_kwh for v in fleet])[vehicle]
+    evs = customers(
+        np.sort(rng.uniform(0.0, 4.0, n)), rng.uniform(0.5, 1.0, n) * battery,
+        vehicle=vehicle, entry_kwh=rng.uniform(0.0, 0.6, n) * battery, **fields,
+    )  # fmt: skip
+    return Model((Station("a", (Cabinet(evses),)),), fleet), evs
+
+
+def capped(model: Model, cap_kw: float, **fields: Any) -> Model:
+    return replace(model, stations=(replace(model.stations[0], cap_kw=cap_kw),), **fields)
+
+
+def hours_alone(vehicle: Vehicle, evse: Evse, kwh: float, goal: float) -> float:
+    hours, begin = 0.0, 0.0
+    for soc, kw in vehicle.steps:
+        end = soc * vehicle.battery_kwh
+        hours += max(0.0, min(end, goal) - max(begin, kwh)) / evse.limit_kw(vehicle.volts, kw)
+        begin = end
+    return hours
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_without_a_cap_nobody_notices_the_others(seed):
+    """Each session takes as long as its own limits say; a cap that is never met is none."""
+    model, evs = crowd(seed)
+    rows = simulate(model, evs).visits
+    alone = [
+        hours_alone(
+            model.vehicles[v["vehicle"]], model.stations[0].evses[v["slot"]],
+            v["arrival_kwh"], v["leave_kwh"],
+        )
+        for v in rows
+    ]  # fmt: skip
+    np.testing.assert_allclose(rows["leave_h"] - rows["arrival_h"], alone, rtol=0, atol=TOLERANCE)
+    met = simulate(model, evs).bins["power_max_kw"].max()
+    same(simulate(capped(model, met), evs).visits, rows)
+    assert (simulate(capped(model, 0.9 * met), evs).visits["leave_h"] > rows["leave_h"]).any()
