@@ -12,12 +12,13 @@ import numpy as np
 
 from experiments import Result, calibration, holiday_view
 from sim import interval, metrics, store, study
+from sim.lifecycle import Outcome
 from sim.report import render
 from sim.scenario import Scenario
 from sim.study import Replication
 
 WAITS = tuple(f"wait_min_p{q}" for q in metrics.QUANTILES)
-COUNTS = ("visits", "served", "served_partly", "balked", "reneged", "rerouted", "stranded")
+COUNTS = ("visits", *(outcome.name.lower() for outcome in Outcome))
 
 
 def run(scenario: Scenario, out: Path, progress: Any) -> Result:
@@ -25,6 +26,8 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     began = time.perf_counter()
     engine = scenario.engine
     designs = {"holiday": scenario, "reference": scenario.reference()}
+    for old in ("answer.json", "manifest.json", "report.html"):
+        (out / old).unlink(missing_ok=True)
     study.warm_up(progress)
     results = study.run(designs, engine, out / "replications", progress)
     progress.status("answering")
@@ -68,16 +71,19 @@ def _values(replications: list[Replication], column: str) -> np.ndarray:
 def _estimates(replications: list[Replication], column: str) -> list[dict[str, float]]:
     """Mean and 95 % interval of a key figure for every station.
 
-    BCa for waits; else Student t, for shares cut at 0 and 1.
+    BCa for waits, else Student t.
     """
     values = _values(replications, column)
     if column in WAITS:
         found = interval.bootstrap(values)
         return [{name: float(found[name][s]) for name in found} for s in range(len(values))]
-    rows = [interval.mean(v) for v in values]
-    if "utilization" in column or column.endswith("_share"):
-        return [{name: min(max(x, 0.0), 1.0) for name, x in row.items()} for row in rows]
-    return rows
+    return [_mean(column, v) for v in values]
+
+
+def _mean(column: str, values: np.ndarray) -> dict[str, float]:
+    """Mean with its Student-t interval, cut where no value of the figure can lie."""
+    top = 1.0 if "utilization" in column or column.endswith("_share") else np.inf
+    return {name: min(max(x, 0.0), top) for name, x in interval.mean(values).items()}
 
 
 def stations_of(replications: list[Replication], threshold: float) -> dict[str, Any]:
@@ -135,7 +141,7 @@ def network_of(replications: list[Replication]) -> dict[str, Any]:
             rows = interval.bootstrap(values)
             found[key] = {name: float(rows[name][0]) for name in rows}
         else:
-            found[key] = interval.mean(values)
+            found[key] = _mean(key, values)
     for key in replications[0].trips:
         found[key] = interval.mean([r.trips[key] for r in replications])
     return found

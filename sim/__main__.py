@@ -72,6 +72,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AuditError as error:
         print(f"the audit failed, so there is no answer: {error}", file=sys.stderr)
         return 3
+    except OSError as error:  # a full disk, a path that cannot be
+        print(f"{error.strerror or error}: {error.filename or 'no file'}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
@@ -146,6 +149,8 @@ def _hydra() -> Iterator[ConfigLoader]:
             yield GlobalHydra.instance().config_loader()
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
         raise InputError(_plainly(error)) from error
+    except RecursionError:
+        raise InputError("the config is nested too deep, or names itself") from None
 
 
 def _plainly(error: Exception) -> str:
@@ -207,13 +212,37 @@ def _compose(design: Design, config_dir: Path | None) -> DictConfig:
     """The config of one design: only data, and only references to other places in it."""
     if config_dir and not config_dir.is_dir():
         raise InputError(f"--config-dir: there is no folder `{config_dir}`")
+    if config_dir:
+        _refuse_shadows(config_dir)
     own = [f"hydra.searchpath=['file://{config_dir.absolute()}']"] if config_dir else []
     with _hydra():
         config = compose("config", [*design, *own])
+        if config_dir:
+            _find_tables(config, config_dir.absolute())
         problems = list(_code_in("", OmegaConf.to_container(config)))
         if problems:
             raise InputError(problems)
         return config
+
+
+def _refuse_shadows(config_dir: Path) -> None:
+    """A choice of one's own needs a name of its own: Hydra would read the built-in one."""
+    names = (path.relative_to(config_dir) for path in sorted(config_dir.glob("*/*.yaml")))
+    shadows = [str(name.with_suffix("")) for name in names if (configs_dir() / name).is_file()]
+    if shadows:
+        raise InputError(
+            f"--config-dir: `{name}` is built in: give yours another name" for name in shadows
+        )
+
+
+def _find_tables(config: DictConfig, config_dir: Path) -> None:
+    """Tables are looked for in one's own folder first, then among the built-in ones."""
+    for section in config.values():
+        if isinstance(section, DictConfig):
+            for key, value in section.items():
+                if isinstance(value, str) and value.endswith(".csv"):
+                    own = config_dir / value
+                    section[key] = str(own) if own.is_file() else value
 
 
 def _code_in(place: str, value: Any) -> Iterator[str]:

@@ -3,8 +3,24 @@
 The only file that imports `distributed`.
 """
 
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Processes started inside ignore Ctrl-C: the parent alone answers it, and ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def run(
@@ -13,7 +29,7 @@ def run(
     """Yield (number of the task, `function(*task)`) for all tasks, in any order.
 
     `function` must be importable by name.  An exception in a task is raised here; the tasks that
-    have not started are dropped.  Workers listen on 127.0.0.1 only, without a dashboard.
+    have not started are dropped.  Workers listen on 127.0.0.1 only.
     """
     tasks = list(tasks)
     workers = min(workers, len(tasks))
@@ -25,14 +41,20 @@ def run(
     import dask
     from distributed import Client, LocalCluster, as_completed
 
-    with (
-        dask.config.set({"distributed.worker.daemon": True, "logging": {"distributed": "error"}}),
-        LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=True,
-            host="127.0.0.1", dashboard_address=None, silence_logs=40,
-        ) as cluster,
-        Client(cluster) as client,
-    ):  # fmt: skip
+    with ExitStack() as stack:
+        stack.enter_context(
+            dask.config.set(
+                {"distributed.worker.daemon": True, "logging": {"distributed": "error"}}
+            )
+        )
+        with _deaf_children():
+            cluster = stack.enter_context(
+                LocalCluster(
+                    n_workers=workers, threads_per_worker=1, processes=True, host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0", silence_logs=50,
+                )
+            )  # fmt: skip
+        client = stack.enter_context(Client(cluster))
         futures = {
             client.submit(function, *task, pure=False): number for number, task in enumerate(tasks)
         }

@@ -5,6 +5,7 @@ kernel lets every model event before *t* happen in one call; so whatever a SimPy
 *t* precedes the model's events at *t*.
 """
 
+import operator
 from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Any
@@ -91,24 +92,25 @@ class ChargingEnvironment(simpy.Environment):
         return super().run(until)
 
     def ledger(self) -> Ledger:
-        """End the run where the clock stands, and hand over what happened."""
+        """What happened up to where the clock stands; the run may go on afterwards."""
         clock = self._clock
         end = self.model.horizon_h
         if not isfinite(end):
             end = max(self.now, float(clock["now_h"]))
         elif self.now < end:
             end = self.now
-        loop.finish(end, self._book)
-        world = self._arrays
+        own = ("clock", "stations", "slots", "evs", "visits", "bins")
+        world = self._arrays._replace(**{name: getattr(self._arrays, name).copy() for name in own})
+        loop.finish(end, records.address_book(world))
         bins = world.bins.shape[1]
         if not isfinite(self.model.horizon_h):
             bins = int(end / self.model.bin_h) + 1  # the last event may be at the edge of a bin
         return Ledger(
             model=self.model,
-            visits=world.visits[: clock["rows"]].copy(),
-            bins=world.bins[:, :bins].copy(),
+            visits=world.visits[: clock["rows"]],
+            bins=world.bins[:, :bins],
             evs=world.evs,
-            changes=[*self.model.changes, *self._actions],
+            changes=[*self._actions, *self.model.changes],  # at equal times, processes come first
             end_h=end,
             events=int(clock["events"]),
             driving=int(clock["driving"]) + len(world.stream) - int(clock["stream_next"]),
@@ -118,6 +120,7 @@ class ChargingEnvironment(simpy.Environment):
 
     def set_cap(self, station: str | int, kw: float) -> None:
         """From now on the station may draw `kw` from the grid for charging."""
+        self._check_time()
         if not kw >= 0:
             raise ValueError(f"cap of {kw} kW at {station}: it must be a number >= 0")
         s = self._station(station)
@@ -127,7 +130,8 @@ class ChargingEnvironment(simpy.Environment):
 
     def set_evse_state(self, station: str | int, evse: int, up: bool) -> None:
         """EVSE number `evse` of the station fails (`up=False`) or is repaired, now."""
-        s = self._station(station)
+        self._check_time()
+        s, evse = self._station(station), operator.index(evse)
         row = self._arrays.stations[s]
         if not 0 <= evse < row["slot_end"] - row["slot_start"]:
             raise ValueError(f"station {station} has no EVSE number {evse}")
@@ -138,12 +142,14 @@ class ChargingEnvironment(simpy.Environment):
 
     def add_ev(self, **fields: float) -> int:
         """An EV with the input fields of `records.EV` turns up now; returns its number."""
+        self._check_time()
         evs = self._arrays.evs
         row = np.zeros(1, records.EV)
         row["route"], row["patience_h"], row["balk_per_evse"] = -1, inf, inf
         for name, value in fields.items():
             row[name] = value
         row["entry_h"] = self.now
+        _check_evs(self.model, row)
         self._replace(
             evs=np.concatenate([evs, row]), heap=np.append(self._arrays.heap, np.int64(-1))
         )
@@ -152,6 +158,7 @@ class ChargingEnvironment(simpy.Environment):
 
     def observe(self, station: str | int) -> Observation:
         """What a station looks like now."""
+        self._check_time()
         s = self._station(station)
         loop.integrate(self.now, self._book)
         row = self._arrays.stations[s]
@@ -189,7 +196,14 @@ class ChargingEnvironment(simpy.Environment):
             if station not in self.model.station_names:
                 raise ValueError(f"unknown station {station!r}")
             return self.model.station_names.index(station)
-        return int(station)
+        number = operator.index(station)
+        if not 0 <= number < len(self.model.stations):
+            raise ValueError(f"there is no station number {number}")
+        return number
+
+    def _check_time(self) -> None:
+        if self.now > self._end_h:
+            raise ValueError(f"the model ended at {self._end_h:g} h, and it is {self.now:g} h")
 
     def _interrupted(self) -> None:
         """The kernel came back before its time: something is watched, or an array is full."""
@@ -218,12 +232,33 @@ class ChargingEnvironment(simpy.Environment):
         self._arrays.clock["hits"] = 0
 
 
+def _check_evs(model: Model, evs: np.ndarray) -> None:
+    """Kernels may assume: raise ValueError for the first EV with an input that cannot be."""
+    free = evs["route"] < 0
+    checks = {
+        "route": (evs["route"] >= -1) & (evs["route"] < len(model.routes)),
+        "place": ~free | (evs["place"] >= 0) & (evs["place"] < len(model.stations)),
+        "vehicle": (evs["vehicle"] >= 0) & (evs["vehicle"] < len(model.vehicles)),
+        "entry_h": (evs["entry_h"] >= 0) & (evs["entry_h"] < np.inf),
+        "entry_kwh": (evs["entry_kwh"] >= 0) & (evs["entry_kwh"] < np.inf),
+    }
+    for name in ("kwh_per_km", "patience_h", "overstay_h", "balk_per_evse", "reserve_kwh"):
+        checks[name] = evs[name] >= 0
+    for name in ("target_kwh", "stop_kwh", "dest_kwh"):
+        checks[name] = ~np.isnan(evs[name])
+    for name, good in checks.items():
+        if not good.all():
+            first = int(np.argmin(good))
+            raise ValueError(f"EV {first} has an impossible {name}: {evs[name][first]}")
+
+
 def _doubled(array: np.ndarray, axis: int) -> np.ndarray:
     return np.concatenate([array, np.zeros_like(array)], axis=axis)
 
 
 def _world(model: Model, evs: np.ndarray) -> records.World:
     """Fresh state arrays for one replication."""
+    _check_evs(model, evs)
     fixed = model.arrays
     stations = fixed.station.copy()
     bins = 64

@@ -138,14 +138,13 @@ def network(ledger: Ledger, window: Window) -> dict[str, float]:
         "over_30_share": float((wait > 30.0).mean()) if len(wait) else 0.0,
         "waited_share": float((wait > 0.0).mean()) if len(wait) else 0.0,
         "visits": float(len(at)),
-        "stranded": float((v["outcome"] == Outcome.STRANDED).sum()),
         "cuts": float(at["cuts"].sum()),
     }
     for q in QUANTILES:
         out[f"wait_min_p{q}"] = float(np.quantile(wait, q / 100)) if len(wait) else 0.0
-    for outcome in (Outcome.SERVED, Outcome.SERVED_PARTLY, Outcome.BALKED, Outcome.RENEGED,
-                    Outcome.REROUTED):  # fmt: skip
+    for outcome in Outcome:
         out[outcome.name.lower()] = float((at["outcome"] == outcome).sum())
+    out["stranded"] = float((v["outcome"] == Outcome.STRANDED).sum())  # on the road too
     per_hour = np.bincount((plugged["plug_h"] % 24).astype(int), minlength=24)
     out["busiest_hour"] = float(per_hour.argmax())
     out["busy_hours_share"] = float(per_hour[list(BUSY_HOURS)].sum() / max(1, len(plugged)))

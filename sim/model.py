@@ -4,10 +4,11 @@ A `Model` is what `scenario.py` makes of a configuration, what a test builds by 
 the plain SimPy twin reads: immutable, without randomness, without state.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import inf
+from itertools import pairwise
+from math import inf, isnan
 
 import numpy as np
 
@@ -141,6 +142,8 @@ class Model:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "station_names", tuple(s.name for s in self.stations))
+        for wrong in _impossible(self):
+            raise ValueError(wrong)
 
     @cached_property
     def arrays(self) -> Arrays:
@@ -152,6 +155,40 @@ class Model:
             self.stations, self.vehicles, self.routes, [*self.changes, *changes],
             self.horizon_h, self.bin_h,
         )  # fmt: skip
+
+
+def _impossible(model: Model) -> Iterator[str]:
+    """Why this is no network: kernels may assume all that is checked here."""
+    if not model.stations or not model.vehicles:
+        yield "a model needs a station and a vehicle"
+    if not (model.horizon_h > 0 and 0 < model.bin_h < inf):
+        yield f"horizon {model.horizon_h} h and bins of {model.bin_h} h must be above 0"
+    for s in model.stations:
+        amounts = [s.handshake_h, s.session_limit_h, s.service_h, s.expected_wait_h, s.soc_cap]
+        amounts += [x for c in s.cabinets for e in c.evses for x in (c.kw, e.kw, e.amps)]
+        if not s.evses or not all(x >= 0 for x in amounts) or not 0 < s.efficiency <= 1:
+            yield f"station {s.name} has no EVSE, or a figure that is negative or no number"
+        if isnan(s.cap_kw):
+            yield f"station {s.name} has a cap that is no number"
+    for v in model.vehicles:
+        ends = [0.0, *(end for end, _ in v.steps)]
+        rising = all(a < b for a, b in pairwise(ends)) and ends[-1] == 1.0
+        if not rising or not all(kw >= 0 for _, kw in v.steps) or not v.battery_kwh > 0:
+            yield f"vehicle {v.name}: steps must rise to SOC 1, at powers of at least 0 kW"
+    for r in model.routes:
+        way = [(0.0, 0.0), *((p.km, p.h) for p in r.stops), (r.km, r.h)]
+        if not all(a <= b for p, q in pairwise(way) for a, b in zip(p, q, strict=True)):
+            yield f"route {r.name} runs backwards"
+        if not all(0 <= p.station < len(model.stations) for p in r.stops):
+            yield f"route {r.name} stops at a station that does not exist"
+    for n, c in enumerate(model.changes):
+        known = 0 <= c.station < len(model.stations) and c.time_h >= 0
+        if known and c.kind == Kind.CAP:
+            known = not isnan(c.cap_kw)
+        elif known:
+            known = 0 <= c.evse < len(model.stations[c.station].evses)
+        if not known:
+            yield f"change {n} is at a station, an EVSE or a time that cannot be: {c}"
 
 
 def _clipped(vehicle: Vehicle, evse: Evse) -> list[tuple[float, float, float]]:
@@ -167,7 +204,7 @@ def _clipped(vehicle: Vehicle, evse: Evse) -> list[tuple[float, float, float]]:
         steps.append((soc_end * vehicle.battery_kwh, min(kw, limit)))
     rows, begin, hours = [], 0.0, 0.0
     for end, kw in steps:
-        hours += (end - begin) / kw
+        hours += (end - begin) / kw if kw > 0 else inf
         rows.append((end, kw, hours))
         begin = end
     return rows
@@ -198,7 +235,7 @@ def _arrays(model: Model) -> Arrays:
             slots += [(i, len(cabinet_kw), classes.index(e), 1) for e in cabinet.evses]
             cabinet_kw.append(cabinet.kw)
         row["slot_end"], row["cabinet_end"] = len(slots), len(cabinet_kw)
-        row["grid_cap_kw"] = s.cap_kw
+        row["grid_cap_kw"] = max(0.0, s.cap_kw)
         for name in (
             "efficiency", "line_places", "handshake_h", "soc_cap", "session_limit_h",
             "service_h", "expected_wait_h",

@@ -34,7 +34,7 @@ class Node(Row):
     lon: Lon
     lat: Lat
     kind: Literal["core", "district", "gate", "scenic", "junction"]
-    mass: float = Field(ge=0)
+    mass: float = Field(ge=0, le=1e9)
     source: Text
 
 
@@ -67,7 +67,7 @@ class ServiceArea(Row):
     lon: Lon
     lat: Lat
     position: Text
-    cabinets: str = Field(pattern=r"^[a-z0-9_]+\*[1-9]\d*(\+[a-z0-9_]+\*[1-9]\d*)*$")
+    cabinets: str = Field(pattern=r"^[a-z0-9_]+\*[1-9]\d?(\+[a-z0-9_]+\*[1-9]\d?)*$")
     kva: float = Field(gt=0)
     other_load_kw: float = Field(ge=0)
     evidence: Literal["given", "assumed"]

@@ -77,8 +77,8 @@ class DemandSection(Sourced):
     hourly: Text
     holiday: bool
     kinds: dict[str, DayKind]
-    vehicles_per_day: Positive
-    scale: Positive
+    vehicles_per_day: float = Field(gt=0, le=1e8)
+    scale: float = Field(gt=0, le=100)
     ev_share: Share
     local_share: Share
     dc_share: Share
@@ -96,7 +96,7 @@ class Day(Row):
     date: date
     label: str
     kind: Text
-    factor: float = Field(ge=0)
+    factor: float = Field(ge=0, le=100)
     outbound: Share
     counted: Literal["yes", "no"]
     source: Text
@@ -187,7 +187,7 @@ class Failures(Section):
 class Override(Section):
     """What differs at one station: `evses` in all (further ones in cabinets of that type), cap."""
 
-    evses: int | None = Field(None, ge=1)
+    evses: int | None = Field(None, ge=1, le=500)
     cabinet: str | None = None
     cap_kw: float | None = Field(None, gt=0)
 
@@ -222,7 +222,7 @@ class EngineSection(Section):
     replications: int = Field(ge=2, le=100_000)
     half_width: float | None = Field(gt=0, lt=1)
     most_replications: int = Field(ge=2, le=100_000)
-    workers: int = Field(ge=0)
+    workers: int = Field(ge=0, le=256)
     bin_min: Literal[5, 60]
     curve_tolerance: float = Field(gt=0, le=0.05)
 

@@ -8,13 +8,15 @@ of input rows changes nothing.
 from collections.abc import Iterable
 from functools import cached_property
 from hashlib import blake2b
-from math import exp, isclose, log, sqrt
+from math import expm1, isclose, log, sqrt
 from typing import Annotated, Literal, Self, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.special import betainc, betaincinv, ndtr, ndtri
 
+LEAST_LEFT = 1e-9  # share of a distribution that a cut must leave
+NEARLY_1 = float(np.nextafter(1.0, 0.0))  # the greatest uniform there is
 BETA_POINTS = 2049  # a beta distribution is drawn from a table of this many of its quantiles
 
 
@@ -103,8 +105,10 @@ class Normal(_Distribution):
     high: float
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        return _in_order(self, self.low, self.high)
+    def _possible(self) -> Self:
+        _in_order(self, self.low, self.high)
+        a, b = ndtr([(self.low - self.mean) / self.sd, (self.high - self.mean) / self.sd])
+        return _not_all_cut(self, b - a)
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         a, b = ndtr([(self.low - self.mean) / self.sd, (self.high - self.mean) / self.sd])
@@ -119,6 +123,10 @@ class Lognormal(_Distribution):
     sigma: float = Field(gt=0)
     high: float = Field(gt=0)
 
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        return _not_all_cut(self, ndtr(log(self.high / self.median) / self.sigma))
+
     def quantile(self, u: np.ndarray) -> np.ndarray:
         b = ndtr(log(self.high / self.median) / self.sigma)
         return np.minimum(self.median * np.exp(self.sigma * ndtri(b * u)), self.high)
@@ -132,8 +140,12 @@ class Exponential(_Distribution):
     high: float = Field(gt=0)
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
-        b = 1.0 - exp(-self.high / self.mean)
-        return np.minimum(-self.mean * np.log1p(-b * u), self.high)
+        b = -expm1(-self.high / self.mean)
+        return np.minimum(-self.mean * np.log1p(-b * np.minimum(u, NEARLY_1)), self.high)
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        return _not_all_cut(self, -expm1(-self.high / self.mean))
 
 
 class Beta(_Distribution):
@@ -141,7 +153,7 @@ class Beta(_Distribution):
 
     dist: Literal["beta"]
     mean: float = Field(gt=0, lt=1)
-    sd: float = Field(gt=0)
+    sd: float = Field(ge=0.001)
     low: float = Field(ge=0, le=1)
     high: float = Field(ge=0, le=1)
 
@@ -150,15 +162,21 @@ class Beta(_Distribution):
         most = sqrt(self.mean * (1.0 - self.mean))
         if self.sd >= most:
             raise ValueError(f"sd is {self.sd:g}, but with this mean it must be below {most:.3g}")
-        return _in_order(self, self.low, self.high)
+        _in_order(self, self.low, self.high)
+        a, b = betainc(*self._shape, [self.low, self.high])
+        return _not_all_cut(self, b - a)
+
+    @property
+    def _shape(self) -> tuple[float, float]:
+        both = self.mean * (1.0 - self.mean) / self.sd**2 - 1.0
+        return both * self.mean, both * (1.0 - self.mean)
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         return np.interp(u, *self._table)
 
     @cached_property
     def _table(self) -> tuple[np.ndarray, np.ndarray]:
-        both = self.mean * (1.0 - self.mean) / self.sd**2 - 1.0
-        shape = both * self.mean, both * (1.0 - self.mean)
+        shape = self._shape
         u = np.linspace(0.0, 1.0, BETA_POINTS)
         a, b = betainc(*shape, [self.low, self.high])
         return u, np.clip(betaincinv(*shape, a + (b - a) * u), self.low, self.high)
@@ -212,6 +230,13 @@ Distribution = Annotated[
 Part.model_rebuild()
 
 _Any = TypeVar("_Any", bound=_Distribution)
+
+
+def _not_all_cut(distribution: _Any, left: float) -> _Any:
+    """Far in a tail the inverse has no digits left to draw with."""
+    if not left > LEAST_LEFT:
+        raise ValueError("nearly nothing of this distribution is left after the cut")
+    return distribution
 
 
 def _in_order(distribution: _Any, low: float, high: float) -> _Any:

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import platform
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -87,6 +88,9 @@ def run(
     least `FLOOR`): then as many more as the look asks for, until the 95 % intervals of the `AIM`
     figures of every design are that narrow, or `engine.most_replications` are done.
     """
+    if out is not None:  # tables of an earlier run must not stand beside those of this one
+        for old in out.glob("*/r[0-9][0-9][0-9]*"):
+            shutil.rmtree(old)
     results: dict[str, list[Replication]] = {name: [] for name in designs}
     want = engine.replications if engine.half_width is None else max(FLOOR, engine.replications)
     have = 0

@@ -11,7 +11,6 @@ import os
 import queue
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -26,7 +25,7 @@ from hypothesis import Phase, settings
 
 ROOT = Path(__file__).parents[1]
 NOT_OURS = {"__pycache__", "outputs", "multirun", "build", "dist"}
-LIMIT_S = 600  # a default suite that has not ended by then never will
+LIMIT_S = 1200  # tests that have not ended by then never will
 FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
 
@@ -99,23 +98,20 @@ class Copy:
         """The first test that fails, of `tests` or (if there are none) of all default tests."""
         argv = ["-x", "-q", "--tb=short", "-p", "no:cacheprovider", "-p", "tests.mutations"]
         argv += ["--ignore", "tests/test_mutations.py", *(f"tests/{test}" for test in tests)]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *argv], cwd=self.root, env=self.env, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
         try:
-            out, _ = process.communicate(timeout=LIMIT_S)
+            done = subprocess.run(
+                [sys.executable, "-m", "pytest", *argv], cwd=self.root, env=self.env, text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT_S, check=False,
+            )  # fmt: skip
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
             return "hang"
-        if process.returncode < 0:
+        if done.returncode < 0:
             return "crash"
-        if process.returncode == 0:
+        if done.returncode == 0:
             return None
-        found = FAILED.search(out)
-        if not found or "SyntaxError" in out or "numba.core.errors" in out:
-            raise RuntimeError(f"no test failed, but something else did:\n{out}")
+        found = FAILED.search(done.stdout)
+        if not found or "SyntaxError" in done.stdout or "numba.core.errors" in done.stdout:
+            raise RuntimeError(f"no test failed, but something else did:\n{done.stdout}")
         return found[1].removeprefix("tests/")
 
     @contextlib.contextmanager

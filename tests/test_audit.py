@@ -9,7 +9,7 @@ from sim import audit
 from sim.engine import simulate
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Outcome
-from sim.model import Change
+from sim.model import Cabinet, Change, Evse, Station
 from tests import cases
 
 
@@ -102,3 +102,25 @@ def test_patience(ledger):
 def test_check_raises_with_sentences(ledger):
     with pytest.raises(audit.AuditError, match=r"energy \[kWh\] at"):
         audit.check(spoiled(ledger, "leave_kwh", lambda x: x - 1e-4))
+
+
+def test_no_check_is_left_out():
+    ours = ("energy", "little", "conservation", "battery", "limits", "line", "patience")
+    assert {getattr(audit, name) for name in ours} <= set(audit.CHECKS)
+
+
+def test_cabinets():
+    pair = Station("a", (Cabinet((Evse(60.0), Evse(60.0)), kw=80.0),))
+    shared = simulate(cases.model(pair), cases.evs(2))
+    assert audit.limits(shared) == []
+    shared.bins["power_max_kw"][0, 0] = 80.1
+    assert audit.limits(shared) == ["a above its cabinets"]
+
+
+def test_waiting_beside_a_free_evse_while_another_is_down(ledger):
+    """EVSEs of the first station are down in the first of every ten hours."""
+    v = ledger.visits
+    hour = v["leave_h"] % 10
+    relieved = np.isin(v["leave_h"], v["plug_h"]) & (v["station"] == 0) & (v["cuts"] == 0)
+    bad = spoiled(ledger, "leave_h", lambda x: x - 0.01, relieved & (hour > 0.02) & (hour < 1.0))
+    assert any("beside a usable free EVSE" in p for p in audit.line(bad))

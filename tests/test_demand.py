@@ -218,3 +218,36 @@ def test_an_evse_more_leaves_the_failures_of_the_others(tmp_path):
     after = Counter(Demand(scenario.load(cfg)).draw(1, 0).changes)
     assert not before - after
     assert {change.evse for change in after - before} <= {4}
+
+
+def test_evses_of_a_station_fail_by_themselves(tmp_path):
+    times = [change.time_h for change in build(tmp_path).draw(1, 0).changes if change.time_h > 0]
+    assert len(set(times)) == len(times) > 10
+
+
+def test_every_parameter_of_a_driver_has_draws_of_its_own(tmp_path):
+    spread = dict.fromkeys(("patience_min", "overstay_min", "balk_per_evse"), small.uniform(1, 9))
+    socs = {
+        "entry_soc": small.everywhere(small.uniform(0.2, 0.9)),
+        "destination_soc": small.everywhere(small.uniform(0.9, 1.0)),  # so that all may stop
+    }
+    figures = {f"fleet__{name}": value for name, value in (spread | socs).items()}
+    evs = build(tmp_path, **figures).draw(1, 0).evs
+    battery, factor = (np.array(x)[evs["vehicle"]] for x in ([80.0, 40.0], [1.2, 0.9]))
+    drawn = [evs["vehicle"], evs["kwh_per_km"] / factor]
+    drawn += [evs[f"{name}_kwh"] / battery for name in ("entry", "dest", "target", "stop")]
+    drawn += [evs[name] for name in ("patience_h", "overstay_h", "balk_per_evse")]
+    drawn += [evs["rule"], evs["informed"]]
+    assert np.abs(np.corrcoef(drawn) - np.eye(len(drawn))).max() < 0.3
+
+
+def test_who_does_not_stop_keeps_its_draws(tmp_path):
+    full = small.everywhere(small.constant(1.0))
+    every, some = (
+        build(tmp_path, **figures).draw(1, 0).evs
+        for figures in ({"fleet__destination_soc": full}, {})
+    )
+    same = every[np.isin(every["entry_h"], some["entry_h"])]
+    assert len(every) > len(same) == len(some)
+    for name in ("target_kwh", "stop_kwh", "rule", "informed"):
+        assert np.array_equal(same[name], some[name]), name

@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import shutil
 import sys
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ import yaml
 
 from sim import __main__ as cli
 from sim.audit import AuditError
+from sim.scenario import configs_dir
 
 
 def experiment(scenario, out, progress):
@@ -300,3 +302,29 @@ def test_an_interrupted_sweep_keeps_what_is_done(run):
     done = run("-m", "demand.scale=2,6,1")
     assert done.code == 130
     assert [row["demand.scale"] for row in table(done)] == ["2"]
+
+
+def test_a_choice_of_ones_own_does_not_shadow_a_built_in_one(run, tmp_path):
+    (tmp_path / "own" / "engine").mkdir(parents=True)
+    (tmp_path / "own" / "engine" / "default.yaml").write_text("seed: 77\n")
+    done = run("--config-dir", "own", "--cfg", "job")
+    assert (done.code, done.out) == (2, "")
+    assert "`engine/default` is built in" in done.err
+
+
+def test_tables_of_ones_own_are_found_beside_the_choice(run, tmp_path):
+    own = tmp_path / "own"
+    shutil.copytree(configs_dir() / "network" / "chongqing", own / "network" / "mine")
+    text = (configs_dir() / "network" / "chongqing.yaml").read_text()
+    (own / "network" / "mine.yaml").write_text(text.replace("network/chongqing/", "network/mine/"))
+    assert run("--config-dir", "own", "network=mine", "--cfg", "job").code == 0
+    (own / "network" / "mine" / "links.csv").write_text("broken\n")
+    done = run("--config-dir", "own", "network=mine", "--cfg", "job")
+    assert done.code == 2
+    assert "links.csv" in done.err
+
+
+def test_what_the_system_refuses_is_one_sentence(run):
+    done = run("out=" + 300 * "x")
+    assert done.code == 2
+    assert len(done.err.splitlines()) == 1

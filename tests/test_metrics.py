@@ -46,3 +46,19 @@ def test_network(ledger):
     assert n["occupancy_min"] == pytest.approx(45.0)
     assert n["day1_factor"] == pytest.approx(90 / 52.5)
     assert (n["busiest_hour"], n["busy_hours_share"]) == (9, 0.0)
+
+
+def test_waits_of_the_network(ledger):
+    n = metrics.network(ledger, Window((1, 2)))
+    assert (n["wait_min_p50"], n["wait_min_p90"]) == (0.0, pytest.approx(0.8 * 45.0))
+
+
+def test_who_gives_up_has_waited():
+    ledger = simulate(cases.model(horizon_h=24.0), cases.evs(2, patience_h=0.25))
+    assert metrics.stations(ledger, Window((0,)))["wait_min_mean"][0] == pytest.approx(7.5)
+    assert metrics.network(ledger, Window((0,)))["wait_min_mean"] == pytest.approx(7.5)
+
+
+def test_the_grid_gives_more_than_batteries_take():
+    sessions = simulate(cases.model(cases.station(efficiency=0.8)), cases.evs()).sessions()
+    assert (sessions["energy_kwh"][0], sessions["grid_kwh"][0]) == (30.0, 37.5)

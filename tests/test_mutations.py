@@ -1,4 +1,4 @@
-"""The list of bugs cannot rot, and the default tests notice every one of them."""
+"""The list of bugs cannot rot.  `python tests/mutations.py` shows which tests notice each."""
 
 import pytest
 
@@ -17,9 +17,3 @@ def test_a_bug_can_be_injected(mutation):
     assert mutation.applied(text) != text
     for test in mutation.tests:
         assert (mutations.ROOT / "tests" / test).is_file()
-
-
-@pytest.mark.long
-def test_every_bug_is_noticed():
-    verdicts = list(mutations.judge(MUTATIONS))
-    assert [v.mutation.name for v in verdicts if v.killer is None] == []

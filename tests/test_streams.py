@@ -108,3 +108,28 @@ def test_a_mixture_draws_each_part_at_its_share():
 def test_an_impossible_distribution_is_refused(fields, says):
     with pytest.raises(ValidationError, match=says):
         made(**fields)
+
+
+def test_seed_and_replication_do_not_run_together():
+    assert stream(12, 0, "soc", "a>b").random() != stream(1, 20, "soc", "a>b").random()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"dist": "normal", "mean": 0.1, "sd": 0.01, "low": 0.185, "high": 0.3},
+        {"dist": "beta", "mean": 0.3, "sd": 0.02, "low": 0.6, "high": 0.9},
+        {"dist": "lognormal", "median": 600.0, "sigma": 0.01, "high": 360.0},
+        {"dist": "exponential", "mean": 1e300, "high": 60.0},
+    ],
+)
+def test_a_cut_that_leaves_nothing_is_refused(spec):
+    with pytest.raises(ValueError, match="nearly nothing"):
+        TypeAdapter(Distribution).validate_python(spec)
+
+
+def test_an_exponential_far_below_its_cut_draws_without_a_warning():
+    d = TypeAdapter(Distribution).validate_python(
+        {"dist": "exponential", "mean": 1.0, "high": 60.0}
+    )
+    assert 36.0 < d.greatest <= 60.0

@@ -52,3 +52,12 @@ def test_until_the_intervals_are_narrow_for_every_design_alike(monkeypatch):
 def test_never_more_than_the_most_nor_fewer_than_the_floor(monkeypatch):
     assert len(run(monkeypatch, half_width=0.0001)["a"]) == 100
     assert len(run(monkeypatch, half_width=0.9, replications=2)["a"]) == study.FLOOR
+
+
+def test_tables_of_an_earlier_run_do_not_stand_beside_those_of_this_one(monkeypatch, tmp_path):
+    old = tmp_path / "a" / "r099"
+    old.mkdir(parents=True)
+    monkeypatch.setattr(study, "replicate", replicate)
+    engine = SimpleNamespace(replications=2, workers=1, half_width=None, most_replications=9)
+    study.run({"a": SimpleNamespace(to_json=lambda: "{}")}, engine, tmp_path, Quiet())
+    assert not old.exists()
