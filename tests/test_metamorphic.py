@@ -304,11 +304,15 @@ def crowd(seed: int, *kws: float, n: int = 80) -> tuple[Model, np.ndarray]:
     return Model((Station("a", (Cabinet(evses),)),), fleet), evs
 
 
-def limited(model: Model, cap_kw: float = inf, cabinet_kw: float = inf) -> Model:
-    one = model.stations[0]
-    return replace(
-        model, stations=(replace(one, cabinets=(Cabinet(one.evses, cabinet_kw),), cap_kw=cap_kw),)
+def limited(model: Model, cap_kw: float = inf, *cabinets_kw: float) -> Model:
+    """With a site cap, and the EVSEs in cabinets of equal size."""
+    one, kws = model.stations[0], cabinets_kw or (inf,)
+    rows = np.array_split(np.arange(len(one.evses)), len(kws))
+    cabinets = tuple(
+        Cabinet(tuple(one.evses[k] for k in row), float(kw))
+        for row, kw in zip(rows, kws, strict=True)
     )
+    return replace(model, stations=(replace(one, cabinets=cabinets, cap_kw=cap_kw),))
 
 
 def hours_alone(vehicle: Vehicle, evse: Evse, kwh: float, goal: float) -> float:
@@ -341,8 +345,8 @@ def test_without_a_cap_nobody_notices_the_others(seed):
 def test_where_a_limit_sits(seed):
     """The limit of the only cabinet limits the site; that of all EVSEs limits the curves."""
     model, evs = crowd(seed, 90.0)
-    site = simulate(limited(model, cap_kw=600.0), evs).visits
-    same(simulate(limited(model, cabinet_kw=600.0), evs).visits, site)
+    site = simulate(limited(model, 600.0), evs).visits
+    same(simulate(limited(model, inf, 600.0), evs).visits, site)
     clipped = tuple(
         replace(v, steps=tuple((soc, min(kw, 90.0)) for soc, kw in v.steps)) for v in model.vehicles
     )
@@ -352,22 +356,24 @@ def test_where_a_limit_sits(seed):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_higher_cap_delays_nobody(seed):
-    """If nobody waits, curves only fall and no cabinet limits: whoever has as much left as under
-    the lower cap meets fewer and fuller EVs, so its share is as large.  (A cabinet may pass on to
-    its other EVs what one leaves, at the expense of other cabinets.)"""
+    """If nobody waits, each keeps its EVSE and curves only fall: whoever has as much left as under
+    the lower cap meets fewer and fuller EVs, in its cabinet and in others, so its share is as
+    large."""
     model, evs = crowd(seed, 120.0)
+    evs["overstay_h"] = 24.0
     rng = np.random.default_rng(seed)
+    hours, kws = rng.uniform(0.0, 5.0, 6), rng.uniform(200.0, 800.0, 6)
+    cabinets_kw = rng.uniform(80.0, 400.0, 8)
 
-    def leave_h(times_cap: float) -> np.ndarray:
+    def end_h(more: float) -> np.ndarray:
         changes = [
-            Change(t, 0, Kind.CAP, cap_kw=times_cap * kw)
+            Change(t, 0, Kind.CAP, cap_kw=more * kw)
             for t, kw in zip(hours.tolist(), kws.tolist(), strict=True)
         ]
-        low = limited(replace(model, changes=changes), times_cap * 500.0)
-        return simulate(low, evs).visits["leave_h"]
+        site = limited(replace(model, changes=changes), more * 500.0, *cabinets_kw)
+        return simulate(site, evs).visits["charge_end_h"]
 
-    hours, kws = rng.uniform(0.0, 5.0, 6), rng.uniform(200.0, 800.0, 6)
-    later = leave_h(1.2) - leave_h(1.0)
+    later = end_h(1.2) - end_h(1.0)
     assert later.max() <= TOLERANCE
     assert later.min() < -TOLERANCE
 

@@ -21,7 +21,7 @@ from tests.theory import choice, constant, delay, patience, phases, rush, sharin
 CUSTOMERS = 60_000  # per batch
 
 
-@pytest.fixture(params=[(24, 0.03), pytest.param((96, 0.015), marks=pytest.mark.long)],
+@pytest.fixture(params=[(32, 0.03), pytest.param((128, 0.015), marks=pytest.mark.long)],
                 ids=["quick", "thorough"])  # fmt: skip
 def agree(request):
     """Compare what batches show with what theory says."""
