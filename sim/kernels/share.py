@@ -19,7 +19,8 @@ def water_level(wanted, start, end, cap):
             count += 1
     if total <= cap:
         return inf
-    # Each round takes out those who want less than the level and lifts it for the others.
+    # Each round takes out those who want less than the level and lifts it for the others; it ends
+    # when nobody is left to take out, or when rounding would bring somebody back.
     level = cap / count
     while True:
         left, above = cap, 0
@@ -28,7 +29,7 @@ def water_level(wanted, start, end, cap):
                 above += 1
             else:
                 left -= wanted[i]
-        if above == count or above == 0:
+        if above >= count or above == 0:
             return level
         count = above
         level = left / count

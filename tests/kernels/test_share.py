@@ -43,3 +43,11 @@ def test_nobody_can_get_more_without_somebody_with_less_losing(cabinets, data):
         at_cabinet = sums[of[i]] >= limits[of[i]] - 1e-7 and got[i] >= got[of == of[i]].max() - 1e-7
         at_site = got.sum() >= cap - 1e-7 and got[i] >= got.max() - 1e-7
         assert at_cabinet or at_site
+
+
+def test_rounding_does_not_keep_the_water_from_settling():
+    # 600 / 28 kW is what each of cabinet 5 has already, but for the last bit.
+    evs = (1, 5, 4, 4, 4, 7, 3)
+    wanted = [[82.89873530975785], *([120.0] * n for n in evs[1:])]
+    _, got, _ = allocate(wanted, [150.0] * 7, 600.0)
+    assert got == pytest.approx([600.0 / 28] * 28, rel=1e-12)
