@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from sim.engine import simulate
-from sim.kernels import records
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
-from sim.model import Cabinet, Evse, Model, Route, Station, Stop, Vehicle
+from sim.model import Cabinet, Evse, Model, Route, Station, Stop, Vehicle, make_evs
 from sim.streams import stream
 
 Row = dict[str, Any]
@@ -52,12 +51,7 @@ def model(*stations: Station, routes: tuple[Route, ...] = (), horizon_h: float =
 
 def customers(entry_h: np.ndarray, need_kwh: np.ndarray, **fields: Any) -> np.ndarray:
     """EVs without a route that never lose patience unless told to."""
-    evs = np.zeros(len(entry_h), records.EV)
-    evs["route"], evs["entry_h"], evs["target_kwh"] = -1, entry_h, need_kwh
-    evs["patience_h"] = evs["balk_per_evse"] = inf
-    for name, value in fields.items():
-        evs[name] = value
-    return evs
+    return make_evs(len(entry_h), entry_h=entry_h, target_kwh=need_kwh, **fields)
 
 
 def poisson(batch: Batch, rate: float, n: int = CUSTOMERS) -> np.ndarray:

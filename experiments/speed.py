@@ -8,7 +8,6 @@ import importlib
 import statistics
 import time
 from collections.abc import Callable
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,8 @@ from experiments import Result
 from sim import store
 from sim.demand import Demand
 from sim.engine import ChargingEnvironment, simulate
-from sim.kernels import records
 from sim.kernels.curve import staircase
-from sim.model import Cabinet, Evse, Model, Station, Vehicle
+from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
 from sim.problems import InputError
 from sim.scenario import Scenario
 
@@ -39,12 +37,10 @@ def stations_only(stations: int, evses: int, cap_kw: float, sessions: int) -> tu
         (Vehicle("midsize", 62.0, staircase(*TAPER)),),
     )
     rng = np.random.default_rng(1)
-    evs = np.zeros(sessions, records.EV)
-    evs["route"], evs["place"] = -1, rng.integers(0, stations, sessions)
+    evs = make_evs(sessions, place=rng.integers(0, stations, sessions))
     evs["entry_kwh"], evs["target_kwh"] = rng.uniform(6.0, 31.0, sessions), 49.6
     rate = 0.85 * stations * cap_kw / float(49.6 - evs["entry_kwh"].mean())
     evs["entry_h"] = np.cumsum(rng.exponential(1.0 / rate, sessions))
-    evs["patience_h"] = evs["balk_per_evse"] = inf
     return model, evs
 
 

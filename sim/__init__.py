@@ -20,6 +20,7 @@ _HOME = {
     "Route": "sim.model",
     "Stop": "sim.model",
     "Change": "sim.model",
+    "make_evs": "sim.model",
     "Scenario": "sim.scenario",
     "load": "sim.scenario",
     "Demand": "sim.demand",

@@ -1,15 +1,16 @@
 """What must hold in every ledger.  A ledger that fails is no result: `check` raises.
 
-Each check uses the rows of the visits, the bins, or the inputs, and never the state that produced
-them.  Tolerances are relative to the size of the sums, 1e-9.
+Each check compares what was recorded in different ways (rows of visits, integrals and maxima over
+time) with each other and with the inputs.  Tolerances are 1e-9, relative to the size of the sums.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from heapq import heappop, heappush
 
 import numpy as np
 
 from sim.ledger import Ledger
-from sim.lifecycle import Change, Outcome
+from sim.lifecycle import Change, Discipline, Outcome
 
 TOLERANCE = 1e-9
 
@@ -24,6 +25,11 @@ class AuditError(Exception):
 
 def _off(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.abs(a - b) > TOLERANCE * np.maximum(1.0, np.maximum(np.abs(a), np.abs(b)))
+
+
+def _in_groups(numbers: np.ndarray, count: int) -> np.ndarray:
+    """A stable order by small numbers below `count`; the narrower they are, the faster."""
+    return np.argsort(numbers.astype(np.min_scalar_type(count)), kind="stable")
 
 
 def _per_station(ledger: Ledger, values: np.ndarray) -> np.ndarray:
@@ -99,111 +105,173 @@ def battery(ledger: Ledger) -> list[str]:
 
 
 def _caps(ledger: Ledger) -> np.ndarray:
-    """Greatest battery-side cap in force within each bin [station, bin]."""
-    model, (_, bins) = ledger.model, ledger.bins.shape
-    cap = np.empty((len(model.stations), bins))
-    for s, (station, changes) in enumerate(zip(model.stations, ledger.changes_at, strict=True)):
-        steps = [(0.0, station.cap_kw)]
-        steps += [(c.time_h, max(0.0, c.cap_kw)) for c in changes if c.kind == Change.CAP]
-        times, kws = np.array(steps).T
-        start = np.arange(bins) * model.bin_h
-        cap[s] = kws[np.searchsorted(times, start, "right") - 1]
-        within = (times / model.bin_h).astype(int)
-        inside = within < bins
-        np.maximum.at(cap[s], within[inside], kws[inside])
-        cap[s] *= station.efficiency
-    return cap
+    """Greatest battery-side cap in force within each bin [station, bin], from the inputs."""
+    model, (stations, bins) = ledger.model, ledger.bins.shape
+    sets = ledger.script[ledger.script["kind"] == Change.CAP]
+    sets = sets[sets["time_h"] < bins * model.bin_h]
+    s, kw = sets["station"], np.maximum(0.0, sets["kw"])
+    last, next_start = (f(sets["time_h"] / model.bin_h).astype(int) for f in (np.floor, np.ceil))
+    # At the start of a bin the last cap set until then is in force; in it also those set inside.
+    start = np.full((stations, bins + 1), -1)
+    start[s, next_start] = np.arange(len(sets))
+    start = np.maximum.accumulate(start, axis=1)[:, :bins]
+    first = ledger.model.arrays.station["grid_cap_kw"][:, None]
+    cap = np.where(start < 0, first, np.append(kw, 0.0)[start])
+    inside = last < next_start
+    np.maximum.at(cap, (s[inside], last[inside]), kw[inside])
+    return cap * model.arrays.station["efficiency"][:, None]
 
 
 def limits(ledger: Ledger) -> list[str]:
-    """No station above its cap in any bin, no EV above what its EVSE and its curve can give."""
-    over = ledger.bins["power_max_kw"] > _caps(ledger) * (1.0 + TOLERANCE) + TOLERANCE
-    names = ledger.model.station_names
-    problems = [f"{names[s]} above its cap" for s in np.flatnonzero(over.any(axis=1))]
-    cabinets = np.array([sum(c.kw for c in s.cabinets) for s in ledger.model.stations])
-    over = ledger.bins["power_max_kw"].max(axis=1) > cabinets * (1.0 + TOLERANCE)
-    problems += [f"{names[s]} above its cabinets" for s in np.flatnonzero(over)]
-    v = ledger.visits
-    rows = v[(v["slot"] >= 0) & (v["cuts"] == 0)]
-    arrays = ledger.model.arrays
-    rows = rows[rows["leave_kwh"] > rows["arrival_kwh"]]
-    limit = arrays.profile["limit_kw"][rows["vehicle"], arrays.slot["evse_class"][rows["slot"]]]
-    most = rows["charge_h"] * limit * (1.0 + TOLERANCE) + TOLERANCE
-    if (rows["leave_kwh"] - rows["arrival_kwh"] > most).any():
-        problems.append("an EV got more than its EVSE can give")
-    return problems
+    """No site, cabinet or EVSE above its limit at any time; no EV faster than its curve."""
+    arrays, names = ledger.model.arrays, ledger.model.station_names
+    slots, first = arrays.slot, arrays.station["slot_start"]
+    over = (ledger.bins["power_max_kw"] > _caps(ledger) * (1.0 + TOLERANCE) + TOLERANCE).any(axis=1)
+    over |= ledger.excess_kw > TOLERANCE * np.maximum(1.0, ledger.bins["power_max_kw"].max(axis=1))
+    problems = [f"{names[s]} above its cap" for s in np.flatnonzero(over)]
+    over = ledger.cabinet_peak_kw > arrays.cabinet_kw * (1.0 + TOLERANCE)
+    of_cabinet = arrays.slot["station"][np.unique(slots["cabinet"], return_index=True)[1]]
+    problems += [f"{names[of_cabinet[c]]} above a cabinet" for c in np.flatnonzero(over)]
+    over = ledger.evse_peak_kw > arrays.profile["limit_kw"].max(axis=0)[slots["evse_class"]]
+    problems += [
+        f"EVSE {k - first[slots['station'][k]]} of {names[slots['station'][k]]} above its limit"
+        for k in np.flatnonzero(over)
+    ]
+    return problems + _faster_than_curve(ledger)
+
+
+def _faster_than_curve(ledger: Ledger) -> list[str]:
+    v, arrays = ledger.visits, ledger.model.arrays
+    rows = np.flatnonzero((v["cuts"] == 0) & (v["leave_kwh"] > v["arrival_kwh"]))
+    begin, end, hours = (v[name][rows] for name in ("arrival_kwh", "leave_kwh", "charge_h"))
+    limit = ledger.evs["ev_kw"][v["ev"][rows]]
+    fast = end - begin > hours * limit * (1.0 + TOLERANCE) + TOLERANCE
+    vehicles, classes = arrays.profile.shape
+    of = v["vehicle"][rows] * classes + arrays.slot["evse_class"][v["slot"][rows]]
+    order = _in_groups(of, vehicles * classes)
+    groups = np.split(order, np.searchsorted(of[order], np.arange(1, vehicles * classes)))
+    for profile, own in zip(arrays.profile.ravel(), groups, strict=True):
+        steps = arrays.step[profile["start"] : profile["end"]]
+        flows = np.flatnonzero(steps["kw"] > 0)
+        edges, kw = np.append(0.0, steps["end_kwh"]), steps["kw"]
+        if len(flows) < len(steps) or not len(own):  # a step without power takes for ever
+            continue
+        table = np.append(0.0, np.cumsum(np.diff(edges) / kw))
+        least = np.interp(end[own], edges, table) - np.interp(begin[own], edges, table)
+        fast[own] |= least > hours[own] * (1.0 + TOLERANCE) + TOLERANCE
+    return ["an EV got more than its EVSE, its curve or its own limit can give"] * bool(fast.any())
 
 
 def line(ledger: Ledger) -> list[str]:
-    """First come, first served, and nobody waits beside a usable free EVSE.
+    """Everybody is called in turn, and nobody waits beside a usable free EVSE.
 
     A visit that was cut by a failure has stays at EVSEs that its row does not tell apart; from its
     first plug to its last unplug it counts as occupying one, which can hide an error, never make
     one.
     """
-    v = ledger.visits[ledger.visits["station"] >= 0]
-    v = v[np.argsort(v["station"], kind="stable")]
-    problems = []
-    plugged = v[(v["cuts"] == 0) & ~np.isnan(v["plug_h"])]
-    same = plugged["station"][1:] == plugged["station"][:-1]
-    if (same & (np.diff(plugged["plug_h"]) < 0)).any():
-        problems.append("somebody was served before an earlier arrival")
-    stations = ledger.model.stations
-    own = np.split(v, np.searchsorted(v["station"], np.arange(1, len(stations))))
-    for station, rows, changes in zip(stations, own, ledger.changes_at, strict=True):
-        if _beside_free(rows, changes, len(station.evses), ledger.end_h):
-            problems.append(f"somebody waits at {station.name} beside a usable free EVSE")
-    return problems
+    v, names = ledger.visits, ledger.model.station_names
+    rows = np.flatnonzero((v["station"] >= 0) & (v["cuts"] == 0))
+    rows = rows[_in_groups(v["station"][rows], len(names))]
+    station, plug = v["station"][rows], v["plug_h"][rows]
+    discipline = ledger.model.arrays.station["discipline"]
+    fcfs = ~np.isnan(plug) & (discipline[station] == Discipline.FCFS)
+    late = (station[fcfs][1:] == station[fcfs][:-1]) & (np.diff(plug[fcfs]) < 0)
+    wrong = [f"somebody at {names[s]} was served before an earlier arrival"
+             for s in np.unique(station[fcfs][1:][late])]  # fmt: skip
+    for s in np.flatnonzero(discipline != Discipline.FCFS):
+        own = v[rows[station == s]]
+        by_need = discipline[s] == Discipline.SHORTEST_NEED
+        key = own["need_kwh"] if by_need else ledger.evs["priority"][own["ev"]]
+        if _out_of_turn(own, key):
+            wrong.append(f"somebody at {names[s]} was served out of turn")
+    beside = _beside_free(ledger)
+    return wrong + [f"somebody waits at {names[s]} beside a usable free EVSE" for s in beside]
 
 
-def _beside_free(rows: np.ndarray, changes: Sequence, evses: int, end_h: float) -> bool:
-    """Sweep over one station: is there a time with a line and fewer stays than usable EVSEs?"""
-    whole = rows["cuts"] == 0
-    line_from = rows["arrival_h"][whole]
-    line_to = line_from + rows["wait_h"][whole]
-    waits = line_to > line_from
-    if not waits.any():
-        return False
-    at = ~np.isnan(rows["plug_h"])
-    left = np.where(np.isnan(rows["leave_h"]), end_h, rows["leave_h"])
-    down = [c for c in changes if c.kind != Change.CAP]
-    time = np.concatenate(
-        [line_from[waits], line_to[waits], rows["plug_h"][at], left[at], [c.time_h for c in down]]
-    )
-    ones = np.ones
-    line_step = np.concatenate(
-        [ones(waits.sum()), -ones(waits.sum()), np.zeros(2 * at.sum() + len(down))]
-    )
-    stay_step = np.concatenate(
-        [np.zeros(2 * waits.sum()), ones(at.sum()), -ones(at.sum()), np.zeros(len(down))]
-    )
+def _out_of_turn(rows: np.ndarray, key: np.ndarray) -> bool:
+    """Sweep over the plugs of a station: did anybody in line have a lesser key?"""
+    arrival = rows["arrival_h"]
+    end = arrival + rows["wait_h"]
+    waiting: list[tuple[float, int]] = []
+    came = 0
+    for n in np.argsort(rows["plug_h"], kind="stable")[: np.count_nonzero(rows["plug_h"] >= 0)]:
+        now = rows["plug_h"][n]
+        slack = TOLERANCE * max(1.0, now)
+        while came < len(rows) and arrival[came] < now - slack:
+            heappush(waiting, (key[came], came))
+            came += 1
+        while waiting and end[waiting[0][1]] <= now + slack:
+            heappop(waiting)
+        if waiting and waiting[0] < (key[n], n):
+            return True
+    return False
+
+
+def _beside_free(ledger: Ledger) -> np.ndarray:
+    """Stations where there is a time with a line and fewer stays than usable EVSEs.
+
+    One sweep over the steps of all stations, one after the other: what a station's steps sum to
+    is 0, because everything ends with the run.
+    """
+    v, end_h = ledger.visits, ledger.end_h
+    waits = np.flatnonzero((v["cuts"] == 0) & (v["wait_h"] > 0) & (v["station"] >= 0))
+    stays = np.flatnonzero(v["plug_h"] >= 0)
+    arrival, leave = v["arrival_h"][waits], v["leave_h"][stays]
+    down = _downs(ledger)
+    kinds = [  # of the queue, of what occupies EVSEs: where, when, and by how much
+        (v["station"][waits], arrival, 1, 0),
+        (v["station"][waits], arrival + v["wait_h"][waits], -1, 0),
+        (v["station"][stays], v["plug_h"][stays], 0, 1),
+        (v["station"][stays], np.where(np.isnan(leave), end_h, leave), 0, -1),
+        (down[0], down[1], 0, 1),
+        (down[0], down[2], 0, -1),
+    ]
+    station = np.concatenate([s for s, *_ in kinds])
+    time = np.concatenate([t for _, t, *_ in kinds])
     order = np.argsort(time, kind="stable")
-    time = time[order]
+    order = order[_in_groups(station[order], len(ledger.model.stations))]
+    station, time = station[order], time[order]
+    line = np.cumsum(np.repeat([k[2] for k in kinds], [len(k[0]) for k in kinds])[order])
+    taken = np.cumsum(np.repeat([k[3] for k in kinds], [len(k[0]) for k in kinds])[order])
+    evses = ledger.model.arrays.station["slot_end"] - ledger.model.arrays.station["slot_start"]
     # What holds over an interval is the state after all steps at its beginning.
-    lasts = np.append(np.diff(time) > TOLERANCE * np.maximum(1.0, time[:-1]), False)
-    waiting = np.cumsum(line_step[order])[lasts]
-    stays = np.cumsum(stay_step[order])[lasts]
-    return bool(((waiting > 0.5) & (stays + _most_down(down, time[lasts]) < evses - 0.5)).any())
+    bad = (line[:-1] > 0) & (taken[:-1] < evses[station[:-1]]) & (station[1:] == station[:-1])
+    at = np.flatnonzero(bad)
+    lasts = time[at + 1] - time[at] > TOLERANCE * np.maximum(1.0, time[at])
+    return np.unique(station[at[lasts]])
 
 
-def _most_down(changes: list, times: np.ndarray) -> np.ndarray:
-    """EVSEs that are down just after each of `times`."""
-    down: set[int] = set()
-    steps, counts = [-np.inf], [0]
-    for change in changes:
-        (down.add if change.kind == Change.EVSE_DOWN else down.discard)(change.evse)
-        steps.append(change.time_h)
-        counts.append(len(down))
-    return np.array(counts)[np.searchsorted(steps, times, "right") - 1]
+def _downs(ledger: Ledger) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The times when EVSEs are down: station, from and to."""
+    script, found = ledger.script, []
+    since: dict[int, float] = {}
+    script = script[script["kind"] != Change.CAP]
+    fails = (script["kind"] == Change.EVSE_DOWN).tolist()
+    times = np.minimum(script["time_h"], ledger.end_h).tolist()
+    for fail, slot, time in zip(fails, script["slot"].tolist(), times, strict=True):
+        if fail:
+            since.setdefault(slot, time)
+        elif slot in since:
+            found.append((slot, since.pop(slot), time))
+    found += [(slot, time, ledger.end_h) for slot, time in since.items()]
+    slot, begin, end = np.array(found, float).reshape(-1, 3).T
+    return ledger.model.arrays.slot["station"][slot.astype(int)], begin, end
 
 
 def patience(ledger: Ledger) -> list[str]:
-    """Who reneged had waited as long as its patience, and never while charging."""
+    """Who reneged had waited as long as it would, never while charging; who is not on a journey
+    can always leave, and never waits longer."""
     v = ledger.visits
-    gone = v[(v["outcome"] == Outcome.RENEGED) & (v["cuts"] == 0)]
-    if _off(gone["wait_h"], ledger.evs["patience_h"][gone["ev"]]).any():
-        return ["somebody reneged before or after the end of its patience"]
-    return []
+    whole = v["cuts"] == 0
+    evs, of = ledger.evs, v["ev"]
+    left = np.maximum(0.0, evs["deadline_h"][of] - v["arrival_h"])
+    most = np.minimum(evs["patience_h"][of], left)
+    gone = whole & (v["outcome"] == Outcome.RENEGED)
+    free = whole & (evs["route"][of] < 0) & (v["arrival_kwh"] >= evs["reserve_kwh"][of])
+    late = v["wait_h"][free] > most[free] * (1.0 + TOLERANCE) + TOLERANCE
+    return ["somebody reneged before or after the end of its patience"] * bool(
+        _off(v["wait_h"][gone], most[gone]).any()
+    ) + ["somebody waited beyond its patience"] * bool(late.any())
 
 
 CHECKS: tuple[Callable[[Ledger], list[str]], ...] = (

@@ -21,10 +21,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.kernels import records
 from sim.lifecycle import Change as ChangeKind
 from sim.lifecycle import Rule
-from sim.model import Change
+from sim.model import Change, make_evs
 from sim.network import Network
 from sim.scenario import Scenario
 from sim.schema import Day, DemandSection, SocByNode
@@ -175,8 +174,7 @@ class Demand:
         # The first decision of every driver: enough to arrive as wanted means no stop.
         kept = np.flatnonzero(entry_kwh - kwh_per_km * self._km[route] < dest_kwh)
         battery = battery[kept]
-        evs = np.zeros(len(kept), records.EV)
-        evs["place"] = -1
+        evs = make_evs(len(kept), place=-1)
         evs["route"], evs["vehicle"], evs["entry_h"] = route[kept], vehicle[kept], entry_h[kept]
         evs["entry_kwh"], evs["dest_kwh"] = entry_kwh[kept], dest_kwh[kept]
         evs["kwh_per_km"] = kwh_per_km[kept]

@@ -17,7 +17,7 @@ from sim.kernels import loop, records
 from sim.ledger import Ledger
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Watch
-from sim.model import Change, Model
+from sim.model import Change, Model, make_evs
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class ChargingEnvironment(simpy.Environment):
             end = max(self.now, float(clock["now_h"]))
         elif self.now < end:
             end = self.now
-        own = ("clock", "stations", "slots", "evs", "visits", "bins")
+        own = ("clock", "stations", "slots", "evs", "visits", "bins", "cabinet_peak_kw")
         world = self._arrays._replace(**{name: getattr(self._arrays, name).copy() for name in own})
         loop.finish(end, records.address_book(world))
         bins = world.bins.shape[1]
@@ -112,6 +112,9 @@ class ChargingEnvironment(simpy.Environment):
             evs=world.evs,
             changes=[*self._actions, *self.model.changes],  # at equal times, processes come first
             end_h=end,
+            evse_peak_kw=world.slots["peak_kw"],
+            cabinet_peak_kw=world.cabinet_peak_kw,
+            excess_kw=world.stations["excess_kw"],
             events=int(clock["events"]),
             driving=int(clock["driving"]) + len(world.stream) - int(clock["stream_next"]),
         )
@@ -144,11 +147,7 @@ class ChargingEnvironment(simpy.Environment):
         """An EV with the input fields of `records.EV` turns up now; returns its number."""
         self._check_time()
         evs = self._arrays.evs
-        row = np.zeros(1, records.EV)
-        row["route"], row["patience_h"], row["balk_per_evse"] = -1, inf, inf
-        for name, value in fields.items():
-            row[name] = value
-        row["entry_h"] = self.now
+        row = make_evs(1, **fields | {"entry_h": self.now})
         _check_evs(self.model, row)
         self._replace(
             evs=np.concatenate([evs, row]), heap=np.append(self._arrays.heap, np.int64(-1))
@@ -244,8 +243,9 @@ def _check_evs(model: Model, evs: np.ndarray) -> None:
     }
     for name in ("kwh_per_km", "patience_h", "overstay_h", "balk_per_evse", "reserve_kwh"):
         checks[name] = evs[name] >= 0
-    for name in ("target_kwh", "stop_kwh", "dest_kwh"):
+    for name in ("target_kwh", "stop_kwh", "dest_kwh", "deadline_h"):
         checks[name] = ~np.isnan(evs[name])
+    checks["ev_kw"], checks["priority"] = evs["ev_kw"] > 0, np.isfinite(evs["priority"])
     for name, good in checks.items():
         if not good.all():
             first = int(np.argmin(good))
@@ -267,16 +267,20 @@ def _world(model: Model, evs: np.ndarray) -> records.World:
     clock = np.zeros(1, records.CLOCK)
     clock["bin_h"], clock["bins"] = model.bin_h, bins
     leaves = 1 << (len(stations) - 1).bit_length()
-    most = int((stations["slot_end"] - stations["slot_start"]).max(initial=1))
+    most = max(
+        int((stations[f"{part}_end"] - stations[f"{part}_start"]).max())
+        for part in ("slot", "cabinet")
+    )
     return records.World(
         clock=clock, stations=stations, slots=fixed.slot.copy(), evs=evs.astype(records.EV),
         visits=np.zeros(len(evs) + len(evs) // 2 + 64, records.VISIT),
         bins=np.zeros((len(stations), bins), records.BIN),
-        cabinet_kw=fixed.cabinet_kw, battery_kwh=fixed.battery_kwh, profiles=fixed.profile,
+        cabinet_kw=fixed.cabinet_kw, cabinet_peak_kw=np.zeros(len(fixed.cabinet_kw)),
+        battery_kwh=fixed.battery_kwh, profiles=fixed.profile,
         steps=fixed.step, fastest=fixed.fastest, routes=fixed.route, stops=fixed.stop,
         script=fixed.script, stream=np.zeros(len(evs), np.int64),
         heap=np.zeros(len(evs) + 1, np.int64), tree=np.zeros(2 * leaves, np.int64),
-        hits=np.zeros(64, records.HIT), scratch=np.zeros(most),
+        hits=np.zeros(64, records.HIT), scratch=np.zeros((3, most)),
     )  # fmt: skip
 
 

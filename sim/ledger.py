@@ -20,8 +20,10 @@ class Ledger:
     visits : structured array (`kernels.records.VISIT`), in order of arrival.
     bins : structured array [station, bin] (`kernels.records.BIN`): integrals and counts.
     evs : structured array (`kernels.records.EV`); its input fields are as given.
-    changes : scripted changes and those made by SimPy processes.
+    changes : those made by SimPy processes, then the scripted ones.
     end_h : where the run ended.
+    evse_peak_kw, cabinet_peak_kw : the most that each EVSE and each cabinet ever gave.
+    excess_kw : the most that each station was ever above its cap (negative: it was below).
     events : model events processed.
     driving : EVs under way, or still to come, at the end.
     """
@@ -32,16 +34,28 @@ class Ledger:
     evs: np.ndarray
     changes: Sequence[Change]
     end_h: float
+    evse_peak_kw: np.ndarray
+    cabinet_peak_kw: np.ndarray
+    excess_kw: np.ndarray
     events: int
     driving: int
 
     @cached_property
-    def changes_at(self) -> list[list[Change]]:
-        """The changes at every station, in order of time."""
-        own: list[list[Change]] = [[] for _ in self.model.stations]
-        for change in sorted(self.changes, key=lambda c: c.time_h):
-            own[change.station].append(change)
-        return own
+    def script(self) -> np.ndarray:
+        """All changes as an array (`time_h, station, kind, slot, kw`), in the order of effect."""
+        fixed = self.model.arrays
+        first = fixed.station["slot_start"]
+        made = self.changes[: len(self.changes) - len(self.model.changes)]
+        table = np.zeros(len(self.changes), [("station", np.int64), *fixed.script.dtype.descr])
+        table[: len(made)] = [
+            (c.station, c.time_h, c.kind, first[c.station] + c.evse, c.cap_kw) for c in made
+        ]
+        scripted = table[len(made) :]
+        for name in fixed.script.dtype.names or ():
+            scripted[name] = fixed.script[name]
+        per_station = fixed.station["script_end"] - fixed.station["script_next"]
+        scripted["station"] = np.repeat(np.arange(len(first)), per_station)
+        return table[np.argsort(table["time_h"], kind="stable")]
 
     def sessions(self) -> pd.DataFrame:
         """One row per visit with the columns of `sessions.parquet` (times in hours)."""

@@ -68,6 +68,23 @@ class Rule(IntEnum):
     PLAN_AHEAD = 1
 
 
+class Discipline(IntEnum):
+    """Who in a line is called first; equals in order of arrival."""
+
+    FCFS = 0
+    PRIORITY = 1  # the least `priority`
+    SHORTEST_NEED = 2
+
+
+class Sharing(IntEnum):
+    """How a station divides power among the EVs that charge."""
+
+    MAX_MIN = 0  # fair to EVs: nobody can get more without somebody getting less who has less
+    EQUAL_SHARE = 1  # each limit equally to those directly below it; what is left to the others
+    FCFS = 2  # who began to charge first takes what it wants
+    MODULAR = 3  # whole power modules, dealt one at a time
+
+
 class Watch(IntEnum):
     """What `ChargingEnvironment.on` can wait for (bit numbers of a station's watch mask)."""
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.kernels import records
 from sim.lifecycle import Change as Kind
+from sim.lifecycle import Discipline, Sharing
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,17 @@ class Station:
 
     `cap_kw` is the grid-side power left for charging (transformer kVA x power factor x loading
     limit - other load) from the start of the run until a `Change` says otherwise.  EVSEs are
-    numbered through the cabinets in the order given.
+    numbered through the cabinets in the order given.  `module_kw` is the size of a power module,
+    for modular sharing.
     """
 
     name: str
     cabinets: tuple[Cabinet, ...]
     cap_kw: float = inf
     efficiency: float = 1.0
+    discipline: Discipline = Discipline.FCFS
+    sharing: Sharing = Sharing.MAX_MIN
+    module_kw: float = inf
     line_places: int = -1  # -1: no limit
     handshake_h: float = 0.0
     soc_cap: float = 1.0
@@ -106,6 +111,16 @@ class Change:
     kind: Kind
     evse: int = -1
     cap_kw: float = inf
+
+
+def make_evs(count: int, **fields: np.typing.ArrayLike) -> np.ndarray:
+    """Rows for `count` EVs with the input fields of `kernels.records.EV`, where `fields` says
+    nothing: an empty battery, no route, no limit of its own, endless patience."""
+    evs = np.zeros(count, records.EV)
+    endless = dict.fromkeys(("ev_kw", "deadline_h", "patience_h", "balk_per_evse"), inf)
+    for name, value in ({"route": -1} | endless | fields).items():
+        evs[name] = value
+    return evs
 
 
 @dataclass(frozen=True)
@@ -168,6 +183,8 @@ def _impossible(model: Model) -> Iterator[str]:
         amounts += [x for c in s.cabinets for e in c.evses for x in (c.kw, e.kw, e.amps)]
         if not s.evses or not all(x >= 0 for x in amounts) or not 0 < s.efficiency <= 1:
             yield f"station {s.name} has no EVSE, or a figure that is negative or no number"
+        if s.sharing == Sharing.MODULAR and not 0 < s.module_kw < inf:
+            yield f"station {s.name} shares power by modules, but they have no size"
         if isnan(s.cap_kw):
             yield f"station {s.name} has a cap that is no number"
     for v in model.vehicles:
@@ -191,8 +208,8 @@ def _impossible(model: Model) -> Iterator[str]:
             yield f"change {n} is at a station, an EVSE or a time that cannot be: {c}"
 
 
-def _clipped(vehicle: Vehicle, evse: Evse) -> list[tuple[float, float, float]]:
-    """The vehicle's staircase behind an EVSE: (kWh at the end, kW, hours from empty).
+def _clipped(vehicle: Vehicle, evse: Evse) -> list[tuple[float, float]]:
+    """The vehicle's staircase behind an EVSE: (kWh at the end, kW).
 
     Steps that the limit makes equal become one.
     """
@@ -202,19 +219,14 @@ def _clipped(vehicle: Vehicle, evse: Evse) -> list[tuple[float, float, float]]:
         if steps and steps[-1][1] == min(kw, limit):
             steps.pop()
         steps.append((soc_end * vehicle.battery_kwh, min(kw, limit)))
-    rows, begin, hours = [], 0.0, 0.0
-    for end, kw in steps:
-        hours += (end - begin) / kw if kw > 0 else inf
-        rows.append((end, kw, hours))
-        begin = end
-    return rows
+    return steps
 
 
 def _profiles(
     vehicles: Sequence[Vehicle], classes: Sequence[Evse]
 ) -> tuple[np.ndarray, np.ndarray]:
     profile = np.zeros((len(vehicles), len(classes)), records.PROFILE)
-    rows: list[tuple[float, float, float]] = []
+    rows: list[tuple[float, float]] = []
     for v, vehicle in enumerate(vehicles):
         for c, evse in enumerate(classes):
             own = _clipped(vehicle, evse)
@@ -237,8 +249,8 @@ def _arrays(model: Model) -> Arrays:
         row["slot_end"], row["cabinet_end"] = len(slots), len(cabinet_kw)
         row["grid_cap_kw"] = max(0.0, s.cap_kw)
         for name in (
-            "efficiency", "line_places", "handshake_h", "soc_cap", "session_limit_h",
-            "service_h", "expected_wait_h",
+            "efficiency", "discipline", "sharing", "module_kw", "line_places",
+            "handshake_h", "soc_cap", "session_limit_h", "service_h", "expected_wait_h",
         ):  # fmt: skip
             row[name] = getattr(s, name)
     slot = np.zeros(len(slots), records.SLOT)

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from sim.kernels import records
-from sim.model import Cabinet, Evse, Model, Station, Vehicle
+from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
 
 FLAT = Vehicle("flat", battery_kwh=100.0, steps=((1.0, 1000.0),))
 
@@ -14,14 +13,7 @@ def station(name="a", evses=1, kw=60.0, **fields) -> Station:
 
 def evs(n=1, **fields) -> np.ndarray:
     """EVs without a route that never lose patience, from 20 to 50 kWh of 100."""
-    rows = np.zeros(n, records.EV)
-    defaults = {
-        "route": -1, "entry_kwh": 20.0, "target_kwh": 50.0, "patience_h": np.inf,
-        "balk_per_evse": np.inf, "kwh_per_km": 0.2,
-    }  # fmt: skip
-    for name, value in (defaults | fields).items():
-        rows[name] = value
-    return rows
+    return make_evs(n, **{"entry_kwh": 20.0, "target_kwh": 50.0, "kwh_per_km": 0.2} | fields)
 
 
 def model(*stations, vehicles=(FLAT,), **fields) -> Model:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sim.kernels import records
 from sim.lifecycle import Change as Kind
-from sim.lifecycle import Rule
+from sim.lifecycle import Discipline, Rule, Sharing
 from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle
 from tests.reference import twin
 
@@ -130,6 +130,9 @@ def _station(s: Source, classes: Sequence[Evse]) -> Station:
         s.some(1, s.one_of(1, 1, 3), cabinet),
         cap_kw=s.one_of(inf, lambda: s.kw(4, 8)),
         efficiency=s.one_of(1.0, lambda: s.number(0.5, 1.0, 0.5)),
+        discipline=s.one_of(Discipline.FCFS, *Discipline),
+        sharing=s.one_of(Sharing.MAX_MIN, *Sharing),
+        module_kw=s.kw(2, 5),
         line_places=s.one_of(-1, -1, -1, 0, 1, 3),
         handshake_h=s.one_of(0.0, lambda: s.hours(0.0, 0.25)),
         soc_cap=s.one_of(1.0, lambda: s.number(0.5, 1.0, 0.125)),
@@ -179,6 +182,9 @@ def _ev(s: Source, model: Model) -> dict[str, float]:
         "stop_kwh": s.kwh(0.0, 0.5 * full),
         "reserve_kwh": s.kwh(0.0, s.one_of(0.0, 0.125, 0.5) * full),
         "dest_kwh": s.kwh(0.0, full),
+        "ev_kw": s.one_of(inf, inf, lambda: s.kw(3, 6)),
+        "priority": s.one_of(0.0, -1.0, lambda: s.number(0.0, 4.0, 1.0)),
+        "deadline_h": s.one_of(inf, inf, lambda: s.hours(0.0, 4.0)),
         "patience_h": s.one_of(inf, 0.0, lambda: s.hours(0.0, 1.0)),
         "overstay_h": s.one_of(0.0, lambda: s.hours(0.0, 0.5)),
         "balk_per_evse": s.one_of(inf, inf, 0.0, 0.5, 1.0, 2.0),

@@ -8,8 +8,8 @@ import pytest
 from sim import audit
 from sim.engine import simulate
 from sim.lifecycle import Change as Kind
-from sim.lifecycle import Outcome
-from sim.model import Cabinet, Change, Evse, Station
+from sim.lifecycle import Discipline, Outcome
+from sim.model import Cabinet, Change, Evse, Station, Vehicle
 from tests import cases
 
 
@@ -74,9 +74,42 @@ def test_limits(ledger):
     bins = ledger.bins.copy()
     bins["power_max_kw"][1, 55] = 100.0  # the cap is 60 kW then
     assert audit.limits(replace(ledger, bins=bins)) == ["b above its cap"]
-    bins["power_max_kw"][0, 55] = 1e9
-    assert "a above its cabinets" not in audit.limits(ledger)
     assert audit.limits(spoiled(ledger, "charge_h", lambda x: x / 2))
+
+
+def test_the_cap_holds_at_every_instant_also_within_a_bin(ledger):
+    """Bins hold the greatest cap that was in force in them; what is kept over time sees more."""
+    moments = ledger.excess_kw.copy()
+    moments[1] = 0.1
+    assert audit.limits(replace(ledger, excess_kw=moments)) == ["b above its cap"]
+
+
+def test_an_evse_has_a_limit(ledger):
+    peak = ledger.evse_peak_kw.copy()
+    assert peak.max() == 60.0
+    peak[4] = 60.1
+    assert audit.limits(replace(ledger, evse_peak_kw=peak)) == ["EVSE 1 of b above its limit"]
+
+
+def test_a_curve_has_a_least_time():
+    """60 kW up to 50 kWh and 20 kW above: 30 kWh from 40 take 10 / 60 + 20 / 20 hours."""
+    slow = Vehicle("slow", 100.0, ((0.5, 60.0), (1.0, 20.0)))
+    found = simulate(cases.model(vehicles=(slow,)), cases.evs(entry_kwh=40.0, target_kwh=70.0))
+    assert audit.limits(found) == []
+    found.visits["charge_h"] -= 1e-6
+    assert audit.limits(found) == [
+        "an EV got more than its EVSE, its curve or its own limit can give"
+    ]
+
+
+def test_an_ev_has_a_limit_of_its_own():
+    found = simulate(cases.model(), cases.evs(ev_kw=20.0))
+    assert found.visits["charge_h"][0] == pytest.approx(1.5)
+    assert audit.limits(found) == []
+    found.evs["ev_kw"] = 19.0
+    assert audit.limits(found) == [
+        "an EV got more than its EVSE, its curve or its own limit can give"
+    ]
 
 
 def test_line_order(ledger):
@@ -88,6 +121,22 @@ def test_line_order(ledger):
     assert any("earlier arrival" in p for p in audit.line(replace(ledger, visits=visits)))
 
 
+@pytest.mark.parametrize("discipline", [Discipline.PRIORITY, Discipline.SHORTEST_NEED])
+def test_order_of_the_discipline(discipline):
+    """Seven wait for one EVSE; a plug of another at the time of the first is out of turn."""
+    need, rank = [30, 28, 26, 25, 24, 23, 22, 21], [0, 3, 1, 2, 2, 5, 4, 9]
+    evs = cases.evs(8, target_kwh=20.0 + np.array(need), priority=rank, entry_h=np.arange(8) / 100)
+    found = simulate(cases.model(cases.station(discipline=discipline)), evs)
+    by_need = [0, 7, 6, 5, 4, 3, 2, 1]
+    in_turn = by_need if discipline == Discipline.SHORTEST_NEED else [0, 2, 3, 4, 1, 6, 5, 7]
+    assert np.argsort(found.visits["plug_h"]).tolist() == in_turn
+    assert audit.line(found) == []
+    second, third = in_turn[1:3]
+    found.visits["plug_h"][[second, third]] = found.visits["plug_h"][[third, second]]
+    found.visits["wait_h"] = found.visits["plug_h"] - found.visits["arrival_h"]
+    assert audit.line(found)[0] == "somebody at a was served out of turn"
+
+
 def test_waiting_beside_a_free_evse(ledger):
     relieved = np.isin(ledger.visits["leave_h"], ledger.visits["plug_h"])  # by the next in line
     bad = spoiled(ledger, "leave_h", lambda x: x - 0.01, relieved)
@@ -97,6 +146,17 @@ def test_waiting_beside_a_free_evse(ledger):
 def test_patience(ledger):
     gone = ledger.visits["outcome"] == Outcome.RENEGED
     assert audit.patience(spoiled(ledger, "wait_h", lambda x: x + 0.01, gone))
+    waited = (ledger.visits["outcome"] == Outcome.SERVED) & (ledger.visits["wait_h"] > 0)
+    assert audit.patience(spoiled(ledger, "wait_h", lambda x: x + 1.0, waited))
+
+
+def test_deadline_ends_patience():
+    evs = cases.evs(2, patience_h=1.0, deadline_h=[np.inf, 0.25])
+    found = simulate(cases.model(), evs)
+    assert found.visits["outcome"].tolist() == [Outcome.SERVED, Outcome.RENEGED]
+    assert audit.patience(found) == []
+    found.evs["deadline_h"] = 0.3
+    assert audit.patience(found)
 
 
 def test_check_raises_with_sentences(ledger):
@@ -113,8 +173,8 @@ def test_cabinets():
     pair = Station("a", (Cabinet((Evse(60.0), Evse(60.0)), kw=80.0),))
     shared = simulate(cases.model(pair), cases.evs(2))
     assert audit.limits(shared) == []
-    shared.bins["power_max_kw"][0, 0] = 80.1
-    assert audit.limits(shared) == ["a above its cabinets"]
+    shared.cabinet_peak_kw[0] = 80.1
+    assert audit.limits(shared) == ["a above a cabinet"]
 
 
 def test_waiting_beside_a_free_evse_while_another_is_down(ledger):

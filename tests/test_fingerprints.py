@@ -28,7 +28,7 @@ from sim.kernels import records
 from sim.ledger import Ledger
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Outcome, Rule
-from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle
+from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle, make_evs
 from tests.test_scenario import published
 
 ROOT = Path(__file__).parents[1]
@@ -53,14 +53,13 @@ FAST = Cabinet((Evse(amps=250.0), Evse(250.0, 600.0), Evse(180.0)))
 def visitors(seed: int, n: int, hours: float, **fields: Any) -> np.ndarray:
     """EVs that turn up at station 0 within some hours."""
     rng = np.random.default_rng(seed)
-    evs = np.zeros(n, records.EV)
+    evs = make_evs(n)
     evs["vehicle"] = rng.integers(0, len(FLEET), n)
     battery = np.array([v.battery_kwh for v in FLEET])[evs["vehicle"]]
-    evs["route"], evs["entry_h"] = -1, np.sort(rng.uniform(0.0, hours, n))
+    evs["entry_h"] = np.sort(rng.uniform(0.0, hours, n))
     evs["entry_kwh"] = battery * rng.uniform(0.05, 0.5, n)
     evs["target_kwh"] = battery * rng.uniform(0.6, 1.0, n)
-    evs["kwh_per_km"], evs["patience_h"] = rng.uniform(0.14, 0.22, n), inf
-    evs["balk_per_evse"] = inf
+    evs["kwh_per_km"] = rng.uniform(0.14, 0.22, n)
     for name, value in fields.items():
         evs[name] = value
     return evs

@@ -2,11 +2,12 @@
 
 Ciw (Palmer et al., Journal of Simulation 13, 2019) is a public simulator of queueing networks.
 Of its nodes we have first come, first served (with a full line, balking, reneging, reneging to
-the next node, servers off duty) and limited processor sharing; its priority classes have no
-counterpart here yet.  The recursion of Kiefer and Wolfowitz gives every wait of G/G/c.
+the next node, servers off duty), priority classes and limited processor sharing.  The recursion
+of Kiefer and Wolfowitz gives every wait of G/G/c.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -16,7 +17,7 @@ from experiments.oracles import UNIT, customers, station
 from sim import audit
 from sim.engine import simulate
 from sim.lifecycle import Change as Kind
-from sim.lifecycle import Outcome
+from sim.lifecycle import Discipline, Outcome
 from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop
 from tests.theory.schedule import fcfs_waits
 
@@ -63,13 +64,13 @@ class Traffic:
     def through(self, servers: Sequence, sharing: bool = False, **network) -> dict:
         """The visits that Ciw sees; all EVs arrive at its first node."""
         dists = self._ciw.dists
-        given = self._ciw.create_network(
-            arrival_distributions=[
+        one_class = {
+            "arrival_distributions": [
                 dists.Sequential([*self._gaps.tolist(), inf]), *[None] * (len(servers) - 1)
             ],
-            service_distributions=[self.each(self.need_kwh)] * len(servers),
-            number_of_servers=list(servers), **network,
-        )  # fmt: skip
+            "service_distributions": [self.each(self.need_kwh)] * len(servers),
+        }  # fmt: skip
+        given = self._ciw.create_network(**one_class | network, number_of_servers=list(servers))
         node = self._ciw.PSNode if sharing else self._ciw.Node
         simulation = self._ciw.Simulation(given, node_class=node)
         simulation.simulate_until_max_time(1e6)
@@ -126,6 +127,26 @@ def test_reneging(ciw, c):
     theirs = traffic.through([c], reneging_time_distributions=[traffic.each(own)])
     assert (theirs["outcome"] == Outcome.RENEGED).sum() > EVS / 20
     agree(Model((station(c),), (UNIT,)), traffic.evs(patience_h=own), theirs)
+
+
+@pytest.mark.parametrize("c", [1, 3])
+def test_priority(ciw, c):
+    """Three classes, nobody interrupted; Ciw numbers EVs as they arrive, whatever their class."""
+    traffic = Traffic(ciw, 80 + c, 0.95 * c)
+    rank = np.random.default_rng(c).integers(0, 3, EVS)
+    arrivals = {}
+    for k in range(3):
+        gaps = np.diff(traffic.entry_h[rank == k], prepend=0.0)
+        arrivals[f"Class {k}"] = [ciw.dists.Sequential([*gaps.tolist(), inf])]
+    theirs = traffic.through(
+        [c],
+        arrival_distributions=arrivals,
+        service_distributions={key: [traffic.each(traffic.need_kwh)] for key in arrivals},
+        priority_classes={name: k for k, name in enumerate(arrivals)},
+    )
+    assert (np.diff(theirs["plug_h"]) < 0).sum() > EVS / 10
+    where = replace(station(c), discipline=Discipline.PRIORITY)
+    agree(Model((where,), (UNIT,)), traffic.evs(priority=rank), theirs)
 
 
 def test_reneging_to_the_next_station(ciw):

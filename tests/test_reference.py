@@ -6,11 +6,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sim.lifecycle import Change as Kind
+from sim.lifecycle import Discipline, Outcome, Rule, Sharing
 from sim.lifecycle import Kind as Event
-from sim.lifecycle import Outcome, Rule
 from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle
 from tests.reference.clock import Clock
-from tests.reference.power import share, water_level
+from tests.reference.power import (
+    Charging,
+    Limits,
+    equal_share,
+    fcfs,
+    max_min,
+    modular,
+    water_level,
+)
+from tests.reference.station import KEYS
 from tests.reference.twin import run
 from tests.scenarios import close, scenarios
 
@@ -27,7 +36,7 @@ def ev(**fields):
         "route": -1, "place": 0, "vehicle": 0, "entry_h": 0.0, "entry_kwh": 20.0,
         "kwh_per_km": 0.2, "target_kwh": 50.0, "stop_kwh": 0.0, "reserve_kwh": 0.0,
         "dest_kwh": 0.0, "patience_h": inf, "overstay_h": 0.0, "balk_per_evse": inf,
-        "rule": Rule.THRESHOLD, "informed": 0,
+        "ev_kw": inf, "priority": 0.0, "deadline_h": inf, "rule": Rule.THRESHOLD, "informed": 0,
     } | fields  # fmt: skip
 
 
@@ -53,10 +62,150 @@ def test_water_level():
     assert water_level([], 0.0) == inf
 
 
-def test_share_of_a_tree():
+def wanting(*cabinets, on_h=None):
+    """EVs that want so much behind each cabinet, EVSE by EVSE."""
+    evs = [Charging(kw, c) for c, wanted in enumerate(cabinets) for kw in wanted]
+    return [e._replace(on_h=h) for e, h in zip(evs, on_h or [0.0] * len(evs), strict=True)]
+
+
+def test_max_min():
+    evs = wanting([80.0, 80.0], [30.0, 100.0])
     # cabinet 0 cuts 80 + 80 to 50 + 50; then the site has 120 for 50, 50, 30, 100
-    assert share([[80.0, 80.0], [30.0, 100.0]], [100.0, inf], 120.0) == [[30.0] * 2, [30.0] * 2]
-    assert share([[80.0, 80.0], [30.0, 100.0]], [40.0, inf], 120.0) == [[20.0] * 2, [30.0, 50.0]]
+    assert max_min(evs, Limits([100.0, inf], 120.0)) == [30.0] * 4
+    assert max_min(evs, Limits([40.0, inf], 120.0)) == [20.0, 20.0, 30.0, 50.0]
+    evs = wanting([90.0], [90.0, 90.0, 90.0])
+    assert max_min(evs, Limits([inf, inf], 120.0)) == [30.0] * 4  # EV by EV, not by cabinet
+
+
+@pytest.mark.parametrize(
+    ("wanted", "cabinet_kw", "cap_kw", "kws"),
+    [
+        (([90], [90, 90, 90]), [inf, inf], 120, [60, 20, 20, 20]),  # by cabinet, then by EV
+        (([40], [90, 90, 90]), [inf, inf], 100, [40, 20, 20, 20]),  # 10 go to the other cabinet
+        (([10, 90], [90]), [inf, inf], 120, [10, 50, 60]),  # 20 go to the neighbor
+        (([90, 90], [90]), [40, inf], 120, [20, 20, 80]),  # the stack leaves 20 to the other
+        (([90, 90], [90]), [40, inf], inf, [20, 20, 90]),
+        (([], [90], [0]), [inf, inf, inf], 60, [60, 0]),  # who wants nothing leaves all
+        (([90], [90, 90]), [inf, inf], 0, [0, 0, 0]),
+    ],
+)
+def test_equal_share(wanted, cabinet_kw, cap_kw, kws):
+    assert equal_share(wanting(*wanted), Limits(cabinet_kw, cap_kw)) == kws
+
+
+@pytest.mark.parametrize(
+    ("wanted", "on_h", "cabinet_kw", "cap_kw", "kws"),
+    [
+        (([50, 50, 50, 50],), [2, 1, 1, 3], [inf], 120, [20, 50, 50, 0]),
+        (([50, 50, 50],), [1, 1, 1], [inf], 60, [50, 10, 0]),  # lower EVSE number
+        (([80], [80]), [1, 1], [inf, inf], 100, [80, 20]),  # also across cabinets
+        (([80, 80], [80]), [0, 1, 2], [100, inf], 150, [80, 20, 50]),  # what a stack cannot give
+        (([80, 80],), [0, 1], [inf], inf, [80, 80]),
+    ],
+)
+def test_fcfs_power(wanted, on_h, cabinet_kw, cap_kw, kws):
+    assert fcfs(wanting(*wanted, on_h=on_h), Limits(cabinet_kw, cap_kw)) == kws
+
+
+@pytest.mark.parametrize(
+    ("wanted", "on_h", "cabinet_kw", "cap_kw", "kws"),
+    [
+        (([50, 50],), [0, 0], [100], inf, [50, 40]),  # the fifth: lower EVSE number
+        (([50, 50],), [1, 0], [100], inf, [40, 50]),  # the fifth: earlier power on
+        (([50, 50],), [0, 0], [99], inf, [40, 40]),  # four modules
+        (([100, 100],), [0, 1], [60], inf, [40, 20]),  # the fewest modules first
+        (([10, 100],), [0, 0], [60], inf, [10, 40]),  # a module is taken, however little it gives
+        (([60, 30],), [0, 0], [inf], 55, [20, 30]),  # 40 + 20 do not fit, 40 + 10 do
+        (([60, 30],), [0, 0], [inf], 60, [40, 20]),  # 40 + 20 fit
+        (([50, 50], [50]), [0, 0, 0], [40, inf], inf, [20, 20, 50]),  # the others go on
+        (([50], [50]), [0, 0], [19, 20], inf, [0, 20]),
+        (([0, 50],), [0, 0], [40], inf, [0, 40]),  # no module for who wants nothing
+        (([50, 50],), [0, 0], [inf], 19, [0, 0]),
+    ],
+)
+def test_modules_of_20_kw(wanted, on_h, cabinet_kw, cap_kw, kws):
+    assert modular(wanting(*wanted, on_h=on_h), Limits(cabinet_kw, cap_kw, 20.0)) == kws
+
+
+def test_endless_modules():
+    evs = wanting([50.0, 70.0, 30.0])
+    assert modular(evs, Limits([inf], inf, inf)) == [50.0, 70.0, 30.0]
+    assert modular(evs, Limits([inf], 100.0, inf)) == [50.0, 0.0, 30.0]
+
+
+@pytest.mark.parametrize(
+    ("sharing", "gains"),
+    [
+        (Sharing.MAX_MIN, [7.0, 7.0, 7.0]),
+        (Sharing.EQUAL_SHARE, [10.5, 5.25, 5.25]),
+        (Sharing.FCFS, [18.0, 3.0, 0.0]),
+        (Sharing.MODULAR, [6.0, 6.0, 6.0]),
+    ],
+)
+def test_stations_share_by_their_rule(sharing, gains):
+    """70 kW at the battery side for 0.3 h, for three EVs that want 60 behind two cabinets."""
+    cabinets = (Cabinet((Evse(60.0),)), Cabinet((Evse(60.0), Evse(60.0))))
+    limits = {"cap_kw": 87.5, "efficiency": 0.8, "module_kw": 20.0}
+    rows = visits([ev()] * 3, Station("any", cabinets, sharing=sharing, **limits), horizon_h=0.3)
+    assert column(rows, "leave_kwh") == hours(*(20.0 + gain for gain in gains))
+
+
+def test_modules_move_at_every_change():
+    """60 kW; 40 and 20 from 0.25 h on; 60 again for the one that is left."""
+    stack = Cabinet((Evse(60.0),) * 2, 60.0)
+    place = Station("any", (stack,), sharing=Sharing.MODULAR, module_kw=20.0)
+    assert column(visits([ev(), ev(entry_h=0.25)], place), "leave_h") == hours(0.625, 1.0)
+
+
+def test_fcfs_power_counts_from_the_present_power_on():
+    """Cut at 0.25 h it is behind the EV that began at 0.125 h and got nothing so far."""
+    place = station(evses=3, cap_kw=60.0, sharing=Sharing.FCFS)
+    script = [Change(0.25, 0, Kind.EVSE_DOWN, 0)]
+    rows = visits([ev(), ev(entry_h=0.125)], place, changes=script)
+    assert column(rows, "slot") == [2, 1]
+    assert column(rows, "leave_h") == hours(1.0, 0.75)
+
+
+def test_fcfs_power_of_one_instant_goes_by_evse():
+    """The EV that came first took the stronger EVSE, which has the higher number."""
+    evses = (Evse(30.0), Evse(60.0))
+    place = Station("any", (Cabinet(evses),), cap_kw=45.0, sharing=Sharing.FCFS)
+    rows = visits([ev(), ev()], place)
+    assert column(rows, "slot") == [1, 0]
+    assert column(rows, "leave_h") == hours(1 + 15 / 45, 1.0)
+
+
+def test_sharing_keeps_power_on_through_the_steps_of_the_curve():
+    """It began first, so its 30 kW after 0.25 h still come before what the other wants."""
+    taper = Vehicle("taper", 100.0, ((0.35, 60.0), (1.0, 30.0)))
+    place = station(evses=2, cap_kw=60.0, sharing=Sharing.FCFS)
+    rows = visits([ev(), ev(entry_h=0.125, vehicle=1)], place, vehicles=(taper, FLAT))
+    assert column(rows, "leave_h") == hours(0.75, 0.75 + 15 / 60)
+
+
+def test_a_negative_cap_is_none_left():
+    (row,) = visits([ev()], station(cap_kw=-5.0), horizon_h=1.0)
+    assert (row["leave_kwh"], row["charge_h"]) == (20.0, 1.0)
+
+
+def test_an_ev_has_a_limit_of_its_own():
+    assert column(visits([ev(ev_kw=20.0)]), "leave_h") == hours(1.5)
+    assert column(visits([ev(ev_kw=90.0)]), "leave_h") == hours(0.5)
+    taper = Vehicle("taper", 60.0, ((0.5, 100.0), (0.8, 50.0), (1.0, 20.0)))
+    rows = visits([ev(entry_kwh=12.0, target_kwh=54.0, ev_kw=40.0)], vehicles=(taper,))
+    assert column(rows, "leave_h") == hours(18 / 40 + 18 / 40 + 6 / 20)
+
+
+def test_what_an_ev_does_not_take_is_not_curtailed():
+    model = Model((station(evses=2, cap_kw=80.0),), (FLAT,))
+    result = run(model, [ev(ev_kw=20.0), ev()])
+    assert column(result.visits, "leave_h") == hours(1.5, 0.5)
+    assert result.bins["curtailed_kwh"].sum() == 0.0
+
+
+def test_the_strongest_evse_whatever_the_ev_takes():
+    place = Station("any", (Cabinet((Evse(30.0), Evse(60.0))),))
+    assert column(visits([ev(ev_kw=20.0)], place), "slot") == [1]
 
 
 def test_power_follows_the_staircase():
@@ -178,6 +327,83 @@ def test_slots_are_numbered_through_the_model():
     assert column(rows, "slot") == [2, 3]
 
 
+# -- deadlines
+
+
+@pytest.mark.parametrize(
+    ("fields", "leave_h"),
+    [
+        ({"deadline_h": 0.25}, 0.25),
+        ({"deadline_h": 0.25, "patience_h": 0.125}, 0.125),
+        ({"deadline_h": 0.25, "patience_h": 0.375}, 0.25),
+        ({"deadline_h": 0.125, "entry_h": 0.25}, 0.25),  # over on arrival
+    ],
+)
+def test_deadline_in_line(fields, leave_h):
+    row = visits([ev(), ev(**fields)])[1]
+    assert (row["outcome"], row["slot"], row["leave_h"]) == (Outcome.RENEGED, -1, leave_h)
+
+
+def test_deadline_without_an_alternative():
+    """It waits all the same, and its session ends as power goes on."""
+    row = visits([ev(), ev(deadline_h=0.25, reserve_kwh=20.5)], station(handshake_h=0.125))[1]
+    assert (row["plug_h"], row["charge_end_h"], row["leave_h"]) == (0.625, 0.75, 0.75)
+    assert (row["outcome"], row["leave_kwh"]) == (Outcome.SERVED_PARTLY, 20.0)
+
+
+def test_called_at_the_deadline():
+    """Unplugging precedes the end of patience, which leaves it an EVSE and no time."""
+    row = visits([ev(), ev(deadline_h=0.5)])[1]
+    assert (row["slot"], row["leave_h"], row["leave_kwh"]) == (0, 0.5, 20.0)
+    assert row["outcome"] == Outcome.SERVED_PARTLY
+
+
+@pytest.mark.parametrize(
+    ("deadline_h", "limit_h", "leave_h", "leave_kwh", "outcome"),
+    [
+        (0.25, inf, 0.25, 35.0, Outcome.SERVED_PARTLY),
+        (0.25, 0.125, 0.125, 27.5, Outcome.SERVED_PARTLY),
+        (0.25, 0.375, 0.25, 35.0, Outcome.SERVED_PARTLY),
+        (0.5, inf, 0.5, 50.0, Outcome.SERVED),  # its target at the same instant
+        (0.75, inf, 0.5, 50.0, Outcome.SERVED),
+    ],
+)
+def test_deadline_while_charging(deadline_h, limit_h, leave_h, leave_kwh, outcome):
+    (row,) = visits([ev(deadline_h=deadline_h)], station(session_limit_h=limit_h))
+    assert (row["leave_h"], row["leave_kwh"], row["outcome"]) == (leave_h, leave_kwh, outcome)
+
+
+def test_deadline_without_power():
+    (row,) = visits([ev(deadline_h=0.25)], station(cap_kw=0.0))
+    assert (row["outcome"], row["leave_h"]) == (Outcome.SERVED_PARTLY, 0.25)
+
+
+def test_deadline_before_power_on():
+    place = station(handshake_h=0.5)  # not cut short
+    (row,) = visits([ev(deadline_h=0.25, overstay_h=1.0)], place)
+    assert (row["charge_end_h"], row["charge_h"], row["leave_h"]) == (0.5, 0.0, 0.5)
+    assert (row["outcome"], row["leave_kwh"]) == (Outcome.SERVED_PARTLY, 20.0)
+    (row,) = visits([ev(deadline_h=0.25, entry_kwh=60.0)], place)  # nothing to charge
+    assert (row["outcome"], row["leave_h"]) == (Outcome.SERVED, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("deadline_h", "leave_h"), [(0.75, 0.75), (0.25, 0.25), (1.0, 1.0), (2.0, 1.0)]
+)
+def test_deadline_in_overstay(deadline_h, leave_h):
+    (row,) = visits([ev(deadline_h=deadline_h, overstay_h=0.5)])
+    assert row["charge_end_h"] == min(0.5, deadline_h)
+    assert row["unplug_h"] == row["leave_h"] == leave_h
+
+
+@pytest.mark.parametrize(("patience_h", "leave_h"), [(inf, 0.375), (0.0625, 0.3125)])
+def test_deadline_after_a_cut(patience_h, leave_h):
+    one = [ev(deadline_h=0.375, patience_h=patience_h)]
+    (row,) = visits(one, changes=[Change(0.25, 0, Kind.EVSE_DOWN, 0)])
+    assert (row["outcome"], row["leave_h"]) == (Outcome.SERVED_PARTLY, leave_h)
+    assert row["leave_kwh"] == 35.0
+
+
 # -- failures
 
 
@@ -267,6 +493,63 @@ def test_full_line():
     assert rows[3]["leave_h"] == 0.0
 
 
+def in_line(discipline, *evs, **fields):
+    """Plug-in times of EVs at a station with one EVSE."""
+    return column(visits(evs, station(discipline=discipline, **fields)), "plug_h")
+
+
+def test_priority():
+    """Each takes half an hour; nobody is interrupted; of equals the first to join."""
+    evs = [ev(entry_h=0.0625 * n, priority=p) for n, p in enumerate([5.0, 2.0, 1.0, 1.0, 3.0])]
+    late = ev(entry_h=0.75, priority=-1.0)
+    by_priority = in_line(Discipline.PRIORITY, *evs, late)
+    assert by_priority == hours(0.0, 2.0, 0.5, 1.5, 2.5, 1.0)
+    assert in_line(Discipline.FCFS, *evs, late) == hours(0.0, 0.5, 1.0, 1.5, 2.0, 2.5)
+
+
+def test_shortest_need():
+    evs = [ev(entry_h=0.0625 * n, entry_kwh=50.0 - k) for n, k in enumerate([30, 45, 15, 30, 15])]
+    assert in_line(Discipline.SHORTEST_NEED, *evs) == hours(0.0, 1.5, 0.5, 1.0, 0.75)
+
+
+def test_need_is_what_the_site_allows():
+    """80 kWh are the most: needs of 10 and 15 kWh, then of 0 for two that have more."""
+    evs = [ev(), ev(entry_kwh=65.0, target_kwh=80.0), ev(entry_kwh=70.0, target_kwh=100.0)]
+    plugs = in_line(Discipline.SHORTEST_NEED, *evs, soc_cap=0.8)
+    assert plugs == hours(0.0, 0.5 + 10 / 60, 0.5)
+    evs = [ev(), ev(entry_kwh=80.0), ev(entry_kwh=95.0)]
+    plugs = in_line(Discipline.SHORTEST_NEED, *evs, handshake_h=0.125)
+    assert plugs == hours(0.0, 0.625, 0.75)  # both need nothing: the first to join
+
+
+@pytest.mark.parametrize("discipline", Discipline)
+def test_cut_before_every_key(discipline):
+    """Down from 0.25 to 0.5 h: the EV that was cut goes before all who wait and who come."""
+    script = [Change(0.25, 0, Kind.EVSE_DOWN, 0), Change(0.5, 0, Kind.EVSE_UP, 0)]
+    waits = ev(entry_h=0.125, entry_kwh=35.0, priority=-1.0)
+    comes = ev(entry_h=0.375, entry_kwh=38.0, priority=-2.0)
+    evs = [ev(priority=9.0), waits, comes]
+    rows = visits(evs, station(discipline=discipline), changes=script)
+    cut, *others = column(rows, "leave_h")
+    assert cut == 0.75
+    first_come = discipline == Discipline.FCFS
+    assert others == (hours(1.0, 1.2) if first_come else hours(1.2, 0.95))
+
+
+def test_of_two_that_were_cut_the_last():
+    script = [Change(0.125, 0, Kind.EVSE_DOWN, 0), Change(0.25, 0, Kind.EVSE_DOWN, 1)]
+    script.append(Change(0.5, 0, Kind.EVSE_UP, 0))
+    place = station(evses=2, discipline=Discipline.PRIORITY)
+    rows = visits([ev(), ev(priority=1.0)], place, changes=script)
+    assert column(rows, "leave_h") == hours(1.125, 0.75)
+
+
+def test_a_better_key_does_not_shorten_the_line():
+    place = station(discipline=Discipline.PRIORITY, line_places=1)
+    rows = visits([ev(), ev(), ev(priority=-1.0)], place)
+    assert column(rows, "outcome") == [Outcome.SERVED, Outcome.SERVED, Outcome.BALKED]
+
+
 # -- journeys: 100 kWh, 0.25 kWh/km, stops every 100 km (25 kWh) and hour, 400 km in all
 
 ROUTE = Route("road", 400.0, 4.0, tuple(Stop(n, 100.0 * n + 100.0, n + 1.0) for n in range(3)))
@@ -347,6 +630,15 @@ def test_renege_to_the_next_station():
     assert column(rows, "arrival_h")[2] == 3.25
 
 
+def test_a_deadline_on_the_road():
+    """62.5 kWh when it has to go; then it stops as before, and is off as power goes on."""
+    rows = journey(driver(stop_kwh=55.0, deadline_h=1.125))
+    assert column(rows, "station") == [0, 1, 2, -1]
+    assert column(rows, "outcome") == [Outcome.SERVED_PARTLY] * 3 + [Outcome.STRANDED]
+    assert column(rows, "leave_h") == hours(1.125, 2.125, 3.125, 3.125)
+    assert column(rows, "leave_kwh") == [62.5, 37.5, 12.5, 12.5]
+
+
 @pytest.mark.parametrize(
     ("waits", "fields", "stops"),
     [
@@ -371,6 +663,15 @@ def test_plans_count_on_the_strongest_evse():
     mixed = Station("any", (Cabinet((Evse(10.0), Evse(60.0))),))
     planner = driver(rule=Rule.PLAN_AHEAD, dest_kwh=20.0)
     assert column(journey(planner, places=[station(), mixed, station()]), "station") == [1]
+
+
+def test_plans_count_on_no_more_than_the_ev_takes():
+    """25 kWh at 50 kW, or at 100 kW after a wait of 0.125 h: which an EV of 50 kW does not gain."""
+    route = Route("road", 400.0, 4.0, (Stop(0, 100.0, 1.0), Stop(1, 100.0, 1.0)))
+    places = [station(kw=50.0), station(kw=100.0, expected_wait_h=0.125)]
+    for ev_kw, stop in ((inf, 1), (50.0, 0)):
+        planner = driver(rule=Rule.PLAN_AHEAD, target_kwh=80.0, ev_kw=ev_kw)
+        assert column(journey(planner, places=places, routes=(route,)), "station") == [stop]
 
 
 def test_a_stop_without_power_is_never_planned():
@@ -571,9 +872,12 @@ def test_bins():
 
 
 def check_stations(h, stations):
-    """Nobody waits while an EVSE could serve, and no limit of the tree is exceeded."""
+    """Nobody waits while an EVSE could serve, lines are in order, no limit is exceeded."""
     for s in stations:
         assert not (s.line and s.is_usable())
+        key = KEYS[s.given.discipline]
+        order = [(0, 0.0) if d.visit.cuts else (1, key(d)) for d in s.line]
+        assert order == sorted(order)
         by_cabinet = [[e.session for e in c if e.session] for c in s.cabinets]
         assert all(x.kw <= x.wanted_kw for own in by_cabinet for x in own)
         totals = [sum(x.kw for x in own) for own in by_cabinet]

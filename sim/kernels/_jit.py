@@ -10,6 +10,7 @@ import os
 import pathlib
 import sys
 import tempfile
+from ctypes import c_void_p
 from functools import partial
 from typing import Any
 
@@ -27,7 +28,8 @@ def source_hash() -> str:
 
 def _cache_dir() -> pathlib.Path:
     base = os.environ.get("PEAKCHARGE_CACHE") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    folder = pathlib.Path(base).expanduser() / "peakcharge" / f"kernels-{source_hash()}"
+    checked = "-checked" if os.environ.get("NUMBA_BOUNDSCHECK", "0") != "0" else ""
+    folder = pathlib.Path(base).expanduser() / "peakcharge" / f"kernels-{source_hash()}{checked}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -42,6 +44,7 @@ if "numba" in sys.modules:
     sys.modules["numba"].config.CACHE_DIR = str(CACHE_DIR)
 
 import numba  # noqa: E402
+from numba.extending import intrinsic  # noqa: E402
 
 # Kernels never make an array, so they do without reference counts (`_nrt=False`): counting every
 # access to an array of the world would cost four times the work itself.  A door makes arrays out
@@ -50,6 +53,24 @@ _njit: Any = partial(numba.njit, cache=True, nogil=True, error_model="numpy")
 jit = _njit(_nrt=False)
 inline = _njit(_nrt=False, forceinline=True)
 door = _njit()
+
+
+if vars(numba.config)["DISABLE_JIT"]:
+
+    def pointer(address: int) -> c_void_p:
+        """The address as a pointer, which `numba.carray` makes an array of."""
+        return c_void_p(int(address))
+
+else:
+
+    @intrinsic
+    def pointer(_typing, address):
+        """The address as a pointer, which `numba.carray` makes an array of."""
+
+        def codegen(context, builder, signature, args):
+            return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
+
+        return numba.types.voidptr(address), codegen
 
 
 def is_cached() -> bool:

@@ -15,10 +15,8 @@ STATE, PATIENCE, NONE = int(Kind.STATE), int(Kind.PATIENCE), int(Kind.NONE)
 
 @inline
 def _earlier(stations, a, b):
-    if b < 0:
+    if b < 0:  # leaves without a station are the last
         return True
-    if a < 0:
-        return False
     x, y = stations[a], stations[b]
     if x.next_h != y.next_h:
         return x.next_h < y.next_h

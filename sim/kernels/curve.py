@@ -95,14 +95,14 @@ def step_at(step, start, end, kwh):
 
 
 @inline
-def full_power_h(step, start, end, kwh, goal_kwh):
-    """Hours from `kwh` to `goal_kwh` at the curve's full power."""
+def full_power_h(step, start, end, kwh, goal_kwh, ev_kw):
+    """Hours from `kwh` to `goal_kwh` at the curve's full power, and no more than `ev_kw`."""
     if goal_kwh <= kwh:
         return 0.0
     k = step_at(step, start, end, kwh)
     hours = 0.0
     while k < end - 1 and step[k].end_kwh < goal_kwh:
-        hours += (step[k].end_kwh - kwh) / step[k].kw
+        hours += (step[k].end_kwh - kwh) / min(step[k].kw, ev_kw)
         kwh = step[k].end_kwh
         k += 1
-    return hours + (goal_kwh - kwh) / step[k].kw
+    return hours + (goal_kwh - kwh) / min(step[k].kw, ev_kw)

@@ -82,7 +82,7 @@ def _plan_ahead(w, ev, pos, kwh, first, left):
         station = w.stations[stop.station]
         wait = live_wait_h(station) if ev.informed else station.expected_wait_h
         profile = w.profiles[ev.vehicle, w.fastest[stop.station, ev.vehicle]]
-        cost = wait + curve.full_power_h(w.steps, profile.start, profile.end, at, goal)
+        cost = wait + curve.full_power_h(w.steps, profile.start, profile.end, at, goal, ev.ev_kw)
         if goal - ev.kwh_per_km * (route.km - stop.km) < ev.dest_kwh:
             cost += wait + station.service_h  # it will have to stop once more
         if cost < least:

@@ -1,4 +1,7 @@
-"""The line of a station: first come, first served, linked through the EVs; leaving is O(1)."""
+"""The line of a station, in order of a key and then of joining: linked through the EVs.
+
+Leaving is O(1); so is joining where the key is the same for all (first come, first served).
+"""
 
 from math import inf
 
@@ -6,24 +9,23 @@ from sim.kernels._jit import inline
 
 
 @inline
-def join(station, evs, i, t, patience_ends_h, at_head):
-    """EV `i` enters the line at `t`, at its tail or (after a cut) at its head."""
+def join(station, evs, i, t, patience_ends_h, key):
+    """EV `i` enters the line at `t`, behind all whose key is not greater; -inf: at its head."""
     ev = evs[i]
     ev.line_since_h = t
     ev.due_h = patience_ends_h
-    if at_head:
-        ev.ahead, ev.behind = -1, station.line_head
-        if station.line_head >= 0:
-            evs[station.line_head].ahead = i
-        else:
-            station.line_tail = i
-        station.line_head = i
+    ev.key = key
+    ahead, behind = station.line_tail, -1
+    while ahead >= 0 and (evs[ahead].key > key or key == -inf):
+        ahead, behind = evs[ahead].ahead, ahead
+    ev.ahead, ev.behind = ahead, behind
+    if ahead >= 0:
+        evs[ahead].behind = i
     else:
-        ev.ahead, ev.behind = station.line_tail, -1
-        if station.line_tail >= 0:
-            evs[station.line_tail].behind = i
-        else:
-            station.line_head = i
+        station.line_head = i
+    if behind >= 0:
+        evs[behind].ahead = i
+    else:
         station.line_tail = i
     station.line_count += 1
     if patience_ends_h < station.patience_h or (

@@ -5,10 +5,9 @@ is allocated.
 """
 
 import numba
-from numba.extending import intrinsic
 
 from sim.kernels import calendar, journey, measure, station, visit
-from sim.kernels._jit import door, inline, jit
+from sim.kernels._jit import door, inline, jit, pointer
 from sim.kernels.records import (
     BIN,
     CLOCK,
@@ -124,22 +123,14 @@ def _run(w, t_stop):
 # ---- doors --------------------------------------------------------------------------------
 
 
-@intrinsic
-def _pointer(_typing, address):
-    def codegen(context, builder, signature, args):
-        return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
-
-    return numba.types.voidptr(address), codegen
-
-
 @door
 def _row(book, n, dtype):
-    return numba.carray(_pointer(book[n, 0]), (book[n, 1],), dtype)
+    return numba.carray(pointer(book[n, 0]), (book[n, 1],), dtype)
 
 
 @door
 def _table(book, n, dtype):
-    return numba.carray(_pointer(book[n, 0]), (book[n, 1], book[n, 2]), dtype)
+    return numba.carray(pointer(book[n, 0]), (book[n, 1], book[n, 2]), dtype)
 
 
 @door
@@ -154,17 +145,18 @@ def _world(book):
         _table(book, 5, BIN),
         _row(book, 6, f8),
         _row(book, 7, f8),
-        _table(book, 8, PROFILE),
-        _row(book, 9, STEP),
-        _table(book, 10, i8),
-        _row(book, 11, ROUTE),
-        _row(book, 12, STOP),
-        _row(book, 13, SCRIPT),
-        _row(book, 14, i8),
+        _row(book, 8, f8),
+        _table(book, 9, PROFILE),
+        _row(book, 10, STEP),
+        _table(book, 11, i8),
+        _row(book, 12, ROUTE),
+        _row(book, 13, STOP),
+        _row(book, 14, SCRIPT),
         _row(book, 15, i8),
         _row(book, 16, i8),
-        _row(book, 17, HIT),
-        _row(book, 18, f8),
+        _row(book, 17, i8),
+        _row(book, 18, HIT),
+        _table(book, 19, f8),
     )
 
 

@@ -35,22 +35,27 @@ def predict(w, slot):
 def reshare(w, s, t):
     """Share the power of station `s` again; only EVs whose power changes are touched."""
     station = w.stations[s]
-    start, end = station.slot_start, station.slot_end
-    share.share(
-        w.slots, start, end, w.cabinet_kw, station.grid_cap_kw * station.efficiency, w.scratch
-    )
+    share.share(w, s)
+    got = w.scratch[0]
     power, wanted, charging = 0.0, 0.0, 0
-    for k in range(start, end):
+    cabinet, of_cabinet = -1, 0.0
+    for k in range(station.slot_start, station.slot_end):
         slot = w.slots[k]
         if slot.state != CHARGING:
             continue
-        kw = w.scratch[k - start]
+        kw = got[k - station.slot_start]
         if kw != slot.kw:
             settle(slot, t)
             slot.kw = kw
+            slot.peak_kw = max(slot.peak_kw, kw)
             predict(w, slot)
+        if slot.cabinet != cabinet:
+            cabinet, of_cabinet = slot.cabinet, 0.0
+        of_cabinet += kw
+        w.cabinet_peak_kw[cabinet] = max(w.cabinet_peak_kw[cabinet], of_cabinet)
         power += kw
         wanted += slot.wanted_kw
         if kw > 0.0:
             charging += 1
     station.power_kw, station.wanted_kw, station.charging = power, wanted, charging
+    station.excess_kw = max(station.excess_kw, power - station.grid_cap_kw * station.efficiency)

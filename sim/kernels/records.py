@@ -1,7 +1,8 @@
 """The state of a replication: a few structured arrays that kernels read and write in place.
 
-Every field is 8 bytes wide.  Units ride in the names; times are hours since the start of the
-run, energies are kWh in the battery, powers are kW at the battery unless a name says `grid`.
+Every field is 8 bytes wide, and (by `np.record`) an attribute with or without a compiler.  Units
+ride in the names; times are hours since the start of the run, energies are kWh in the battery,
+powers are kW at the battery unless a name says `grid`.
 """
 
 from typing import NamedTuple
@@ -10,108 +11,108 @@ import numpy as np
 
 f8, i8 = np.float64, np.int64
 
-STATION = np.dtype(
-    [
-        # input
-        ("slot_start", i8), ("slot_end", i8),
-        ("cabinet_start", i8), ("cabinet_end", i8),
-        ("grid_cap_kw", f8),  # site cap, grid side, after other load; inf = none
-        ("efficiency", f8),  # battery kWh per grid kWh
-        ("line_places", i8),  # places to wait; -1 = no limit
-        ("handshake_h", f8),
-        ("soc_cap", f8),  # site rule: no charging above; 1 = no rule
-        ("session_limit_h", f8),  # site rule: power off this long after power on; inf = no rule
-        ("service_h", f8),  # what a driver who sees the line expects a session to last
-        ("expected_wait_h", f8),  # what a driver who sees nothing expects to wait
-        ("script_next", i8), ("script_end", i8),
-        # state
-        ("next_h", f8), ("next_kind", i8), ("next_who", i8),  # who: slot, or EV for PATIENCE
-        ("line_head", i8), ("line_tail", i8), ("line_count", i8),
-        ("patience_h", f8), ("patience_ev", i8),  # the first in line to lose patience
-        ("occupied", i8), ("up", i8), ("free", i8), ("charging", i8),  # free: up and unoccupied
-        ("power_kw", f8), ("wanted_kw", f8),
-        ("since_h", f8),  # integrals are complete up to here
-        ("watch", i8),
-    ]
+
+def _record(*fields: tuple[str, type]) -> np.dtype:
+    return np.dtype((np.record, list(fields)))
+
+
+STATION = _record(
+    # input
+    ("slot_start", i8), ("slot_end", i8),
+    ("cabinet_start", i8), ("cabinet_end", i8),
+    ("grid_cap_kw", f8),  # site cap, grid side, after other load; inf = none
+    ("efficiency", f8),  # battery kWh per grid kWh
+    ("discipline", i8), ("sharing", i8), ("module_kw", f8),
+    ("line_places", i8),  # places to wait; -1 = no limit
+    ("handshake_h", f8),
+    ("soc_cap", f8),  # site rule: no charging above; 1 = no rule
+    ("session_limit_h", f8),  # site rule: power off this long after power on; inf = no rule
+    ("service_h", f8),  # what a driver who sees the line expects a session to last
+    ("expected_wait_h", f8),  # what a driver who sees nothing expects to wait
+    ("script_next", i8), ("script_end", i8),
+    # state
+    ("next_h", f8), ("next_kind", i8), ("next_who", i8),  # who: slot, or EV for PATIENCE
+    ("line_head", i8), ("line_tail", i8), ("line_count", i8),
+    ("patience_h", f8), ("patience_ev", i8),  # the first in line to lose patience
+    ("occupied", i8), ("up", i8), ("free", i8), ("charging", i8),  # free: up and unoccupied
+    ("power_kw", f8), ("wanted_kw", f8),
+    ("excess_kw", f8),  # the most that `power_kw` was ever above its limit; at most 0
+    ("since_h", f8),  # integrals are complete up to here
+    ("watch", i8),
 )  # fmt: skip
 
-SLOT = np.dtype(
-    [
-        # input
-        ("station", i8), ("cabinet", i8), ("evse_class", i8), ("up", i8),
-        # state
-        ("state", i8), ("ev", i8),
-        ("step", i8), ("step_end", i8),
-        ("goal_kwh", f8), ("limit_h", f8),  # whichever comes first ends the session
-        ("wanted_kw", f8), ("kw", f8),  # before and after sharing
-        ("kwh", f8), ("since_h", f8),  # battery held `kwh` at `since_h` and gains `kw` since
-        ("on_h", f8),  # power on since
-        ("next_h", f8), ("next_kind", i8), ("reached", i8),  # reached: it will end at its goal
-    ]
+SLOT = _record(
+    # input
+    ("station", i8), ("cabinet", i8), ("evse_class", i8), ("up", i8),
+    # state
+    ("state", i8), ("ev", i8),
+    ("step", i8), ("step_end", i8),
+    ("goal_kwh", f8), ("limit_h", f8),  # whichever comes first ends the session
+    ("wanted_kw", f8), ("kw", f8),  # before and after sharing
+    ("peak_kw", f8),  # the most that it ever gave
+    ("kwh", f8), ("since_h", f8),  # battery held `kwh` at `since_h` and gains `kw` since
+    ("on_h", f8),  # power on since
+    ("next_h", f8), ("next_kind", i8), ("reached", i8),  # reached: it will end at its goal
 )  # fmt: skip
 
-EV = np.dtype(
-    [
-        # input
-        ("route", i8),  # -1 = no journey: it turns up at `place` at `entry_h`
-        ("place", i8),  # station of an EV without a route
-        ("vehicle", i8),
-        ("entry_h", f8), ("entry_kwh", f8),
-        ("kwh_per_km", f8),
-        ("target_kwh", f8),  # charges up to here
-        ("stop_kwh", f8),  # threshold rule: stops at the first station reached with no more
-        ("reserve_kwh", f8),  # never plans to arrive anywhere with less
-        ("dest_kwh", f8),  # wants at least this at its destination
-        ("patience_h", f8), ("overstay_h", f8),
-        ("balk_per_evse", f8),  # joins only a line shorter than this times the EVSEs
-        ("rule", i8), ("informed", i8),
-        # state
-        ("kwh", f8), ("pos", i8),  # stop along the route it is at, or was at last
-        ("looking", i8),
-        ("due_h", f8),  # next arrival; while in line: when patience ends
-        ("row", i8), ("slot", i8),
-        ("ahead", i8), ("behind", i8),  # neighbors in line
-        ("line_since_h", f8),
-        ("rerouted_from", i8),
-    ]
+EV = _record(
+    # input
+    ("route", i8),  # -1 = no journey: it turns up at `place` at `entry_h`
+    ("place", i8),  # station of an EV without a route
+    ("vehicle", i8),
+    ("entry_h", f8), ("entry_kwh", f8),
+    ("kwh_per_km", f8),
+    ("target_kwh", f8),  # charges up to here
+    ("stop_kwh", f8),  # threshold rule: stops at the first station reached with no more
+    ("reserve_kwh", f8),  # never plans to arrive anywhere with less
+    ("dest_kwh", f8),  # wants at least this at its destination
+    ("patience_h", f8), ("overstay_h", f8),
+    ("ev_kw", f8),  # takes no more than this; inf = what its curve says
+    ("priority", f8),  # the least is called first, where a station's discipline asks for it
+    ("deadline_h", f8),  # leaves then, whatever is not done; inf = never
+    ("balk_per_evse", f8),  # joins only a line shorter than this times the EVSEs
+    ("rule", i8), ("informed", i8),
+    # state
+    ("kwh", f8), ("pos", i8),  # stop along the route it is at, or was at last
+    ("looking", i8),
+    ("due_h", f8),  # next arrival; while in line: when patience ends
+    ("row", i8), ("slot", i8),
+    ("ahead", i8), ("behind", i8),  # neighbors in line
+    ("line_since_h", f8),
+    ("key", f8),  # place in line: the least first; -inf after a cut
+    ("rerouted_from", i8),
 )  # fmt: skip
 
-VISIT = np.dtype(
-    [
-        ("ev", i8), ("station", i8), ("slot", i8), ("vehicle", i8),
-        ("arrival_h", f8), ("plug_h", f8), ("charge_end_h", f8), ("unplug_h", f8), ("leave_h", f8),
-        ("wait_h", f8), ("charge_h", f8), ("occupied_h", f8),
-        ("arrival_kwh", f8), ("leave_kwh", f8), ("need_kwh", f8),
-        ("outcome", i8), ("rerouted_from", i8), ("cuts", i8),
-    ]
+VISIT = _record(
+    ("ev", i8), ("station", i8), ("slot", i8), ("vehicle", i8),
+    ("arrival_h", f8), ("plug_h", f8), ("charge_end_h", f8), ("unplug_h", f8), ("leave_h", f8),
+    ("wait_h", f8), ("charge_h", f8), ("occupied_h", f8),
+    ("arrival_kwh", f8), ("leave_kwh", f8), ("need_kwh", f8),
+    ("outcome", i8), ("rerouted_from", i8), ("cuts", i8),
 )  # fmt: skip
 
-BIN = np.dtype(
-    [
-        ("queue_h", f8), ("queue_max", f8),
-        ("occupied_h", f8), ("charging_h", f8), ("up_h", f8),
-        ("energy_kwh", f8), ("power_max_kw", f8), ("curtailed_kwh", f8),
-        ("arrivals", f8), ("balked", f8), ("reneged", f8), ("rerouted", f8),
-    ]
+BIN = _record(
+    ("queue_h", f8), ("queue_max", f8),
+    ("occupied_h", f8), ("charging_h", f8), ("up_h", f8),
+    ("energy_kwh", f8), ("power_max_kw", f8), ("curtailed_kwh", f8),
+    ("arrivals", f8), ("balked", f8), ("reneged", f8), ("rerouted", f8),
 )  # fmt: skip
 
-ROUTE = np.dtype([("start", i8), ("end", i8), ("km", f8), ("h", f8)])
-STOP = np.dtype([("station", i8), ("km", f8), ("h", f8)])  # from the start of the route
-PROFILE = np.dtype([("start", i8), ("end", i8), ("limit_kw", f8)])  # a curve behind one EVSE class
-STEP = np.dtype([("end_kwh", f8), ("kw", f8), ("end_h", f8)])  # end_h: hours from 0 at full power
-SCRIPT = np.dtype([("time_h", f8), ("kind", i8), ("slot", i8), ("kw", f8)])
-HIT = np.dtype([("what", i8), ("station", i8), ("ev", i8), ("slot", i8)])
+ROUTE = _record(("start", i8), ("end", i8), ("km", f8), ("h", f8))
+STOP = _record(("station", i8), ("km", f8), ("h", f8))  # from the start of the route
+PROFILE = _record(("start", i8), ("end", i8), ("limit_kw", f8))  # a curve behind one EVSE class
+STEP = _record(("end_kwh", f8), ("kw", f8))
+SCRIPT = _record(("time_h", f8), ("kind", i8), ("slot", i8), ("kw", f8))
+HIT = _record(("what", i8), ("station", i8), ("ev", i8), ("slot", i8))
 
-CLOCK = np.dtype(
-    [
-        ("now_h", f8),
-        ("stream_next", i8),  # into the EVs in order of first arrival
-        ("driving", i8),  # entries of the heap of EVs under way
-        ("rows", i8), ("hits", i8),
-        ("bin_h", f8), ("bins", i8),
-        ("events", i8),  # model events so far
-        ("passed", i8), ("arrived", i8), ("stranded", i8),  # EVs that are out of the model
-    ]
+CLOCK = _record(
+    ("now_h", f8),
+    ("stream_next", i8),  # into the EVs in order of first arrival
+    ("driving", i8),  # entries of the heap of EVs under way
+    ("rows", i8), ("hits", i8),
+    ("bin_h", f8), ("bins", i8),
+    ("events", i8),  # model events so far
+    ("passed", i8), ("arrived", i8), ("stranded", i8),  # EVs that are out of the model
 )  # fmt: skip
 
 
@@ -125,6 +126,7 @@ class World(NamedTuple):
     visits: np.ndarray  # VISIT [room for rows]
     bins: np.ndarray  # BIN [stations, bins]
     cabinet_kw: np.ndarray  # f8 [cabinets]
+    cabinet_peak_kw: np.ndarray  # f8 [cabinets]: the most that each ever gave
     battery_kwh: np.ndarray  # f8 [vehicles]
     profiles: np.ndarray  # PROFILE [vehicles, EVSE classes]
     steps: np.ndarray  # STEP
@@ -136,7 +138,7 @@ class World(NamedTuple):
     heap: np.ndarray  # i8: EVs under way
     tree: np.ndarray  # i8: tournament over stations
     hits: np.ndarray  # HIT [64]: watched events of this instant
-    scratch: np.ndarray  # f8 [most EVSEs of a station]
+    scratch: np.ndarray  # f8 [3, most EVSEs or cabinets of a station]
 
 
 def address_book(world: World) -> np.ndarray:

@@ -42,11 +42,12 @@ def power_on(w, s, k, t):
     profile = w.profiles[ev.vehicle, slot.evse_class]
     slot.state = CHARGING
     slot.on_h, slot.since_h, slot.kwh = t, t, ev.kwh
-    slot.limit_h = t + w.stations[s].session_limit_h
+    slot.limit_h = max(t, min(t + w.stations[s].session_limit_h, ev.deadline_h))
     slot.goal_kwh = max(ev.kwh, journey.goal_kwh(w, ev, s))
     slot.step = curve.step_at(w.steps, profile.start, profile.end, ev.kwh)
     slot.step_end = profile.end
-    slot.wanted_kw = w.steps[slot.step].kw if slot.goal_kwh > ev.kwh else 0.0
+    wanted_kw = min(w.steps[slot.step].kw, ev.ev_kw)
+    slot.wanted_kw = wanted_kw if slot.goal_kwh > ev.kwh else 0.0
     slot.kw = 0.0
     power.predict(w, slot)
 
@@ -120,7 +121,7 @@ def end_session(w, s, k, t):
     ev = w.evs[slot.ev]
     w.visits[ev.row].outcome = SERVED if slot.reached else SERVED_PARTLY
     slot.state = OVERSTAY
-    slot.next_h, slot.next_kind = t + ev.overstay_h, UNPLUG
+    slot.next_h, slot.next_kind = max(t, min(t + ev.overstay_h, ev.deadline_h)), UNPLUG
     measure.tell(w, s, W_END, slot.ev, k)
     power.reshare(w, s, t)
 
@@ -134,6 +135,6 @@ def next_power(w, s, k, t):
     else:
         slot.kwh, slot.since_h = w.steps[slot.step].end_kwh, t
         slot.step += 1
-        slot.wanted_kw = w.steps[slot.step].kw
+        slot.wanted_kw = min(w.steps[slot.step].kw, w.evs[slot.ev].ev_kw)
         power.predict(w, slot)
     power.reshare(w, s, t)

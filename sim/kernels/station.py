@@ -39,8 +39,7 @@ def _cut(w, s, k, t):
     w.visits[w.evs[i].row].cuts += 1
     session.unplug(w, s, k, t)
     other = journey.alternative(w, i)
-    patience_ends = t + w.evs[i].patience_h if other != journey.STRANDED else inf
-    line.join(w.stations[s], w.evs, i, t, patience_ends, True)
+    line.join(w.stations[s], w.evs, i, t, visit.patience_ends_h(w.evs[i], other, t), -inf)
     measure.tell(w, s, W_CUT, i, k)
 
 
@@ -105,6 +104,7 @@ def begin(w):
             station.up += w.slots[k].up
         station.free = station.up
         station.next_h, station.next_kind = inf, NONE
+        station.excess_kw = -inf
     calendar.build(w.tree, w.stations)
     for s in range(len(w.stations)):
         calendar.refresh(w, s)

@@ -4,11 +4,12 @@ from math import inf, nan
 
 from sim.kernels import calendar, journey, line, measure, power, session
 from sim.kernels._jit import inline
-from sim.lifecycle import Outcome, Watch
+from sim.lifecycle import Discipline, Outcome, Watch
 
 OPEN, SERVED_PARTLY = int(Outcome.IN_SYSTEM_AT_END), int(Outcome.SERVED_PARTLY)
 BALKED, RENEGED = int(Outcome.BALKED), int(Outcome.RENEGED)
 REROUTED, STRANDED = int(Outcome.REROUTED), int(Outcome.STRANDED)
+PRIORITY, SHORTEST_NEED = int(Discipline.PRIORITY), int(Discipline.SHORTEST_NEED)
 W_ARRIVAL, W_UNPLUG, W_BALK = int(Watch.ARRIVAL), int(Watch.UNPLUG), int(Watch.BALK)
 W_RENEGE, W_REROUTE, W_STRAND = int(Watch.RENEGE), int(Watch.REROUTE), int(Watch.STRAND)
 
@@ -69,6 +70,24 @@ def _turn_away(w, s, i, other, t, gave_up):
 
 
 @inline
+def patience_ends_h(ev, other, t):
+    """When an EV that joins the line at `t` leaves it; without an `other` way it never does."""
+    if other == journey.STRANDED:
+        return inf
+    return max(t, min(t + ev.patience_h, ev.deadline_h))
+
+
+@inline
+def _key(w, station, ev):
+    """The place in line that the discipline of the station gives an EV: the least goes first."""
+    if station.discipline == PRIORITY:
+        return ev.priority
+    if station.discipline == SHORTEST_NEED:
+        return w.visits[ev.row].need_kwh
+    return 0.0
+
+
+@inline
 def arrive(w, i, t):
     """EV `i` is at a station to charge: it plugs in, joins the line, or does not like the line."""
     ev = w.evs[i]
@@ -101,8 +120,7 @@ def arrive(w, i, t):
             close_visit(w, i, t, STRANDED)
             w.clock[0].stranded += 1
             return
-    patience_ends = t + ev.patience_h if other != journey.STRANDED else inf
-    line.join(station, w.evs, i, t, patience_ends, False)
+    line.join(station, w.evs, i, t, patience_ends_h(ev, other, t), _key(w, station, ev))
     calendar.refresh(w, s)
 
 

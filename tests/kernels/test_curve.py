@@ -61,9 +61,10 @@ def test_flat_stretches_are_one_exact_step():
 
 
 def test_full_power_hours_walk_the_steps():
-    step = np.array([(30.0, 60.0, 0.5), (48.0, 36.0, 1.0), (60.0, 12.0, 2.0)], records.STEP)
-    assert curve.full_power_h(step, 0, 3, 0.0, 60.0) == pytest.approx(2.0)
-    assert curve.full_power_h(step, 0, 3, 15.0, 48.0) == pytest.approx(0.25 + 0.5)
-    assert curve.full_power_h(step, 0, 3, 50.0, 50.0) == 0.0
+    step = np.array([(30.0, 60.0), (48.0, 36.0), (60.0, 12.0)], records.STEP)
+    assert curve.full_power_h(step, 0, 3, 0.0, 60.0, np.inf) == pytest.approx(2.0)
+    assert curve.full_power_h(step, 0, 3, 15.0, 48.0, np.inf) == pytest.approx(0.25 + 0.5)
+    assert curve.full_power_h(step, 0, 3, 15.0, 48.0, 40.0) == pytest.approx(15 / 40 + 0.5)
+    assert curve.full_power_h(step, 0, 3, 50.0, 50.0, np.inf) == 0.0
     assert curve.step_at(step, 0, 3, 30.0) == 1
     assert curve.step_at(step, 0, 3, 60.0) == 2

@@ -12,14 +12,17 @@ def test_random_joins_and_leaves():
     station["line_head"] = station["line_tail"] = station["patience_ev"] = -1
     station["patience_h"] = np.inf
     here: list[int] = []
+    keys = np.zeros(50)
     for step in range(3000):
         away = [i for i in range(50) if i not in here]
         if away and (not here or rng.random() < 0.5):
             i = int(rng.choice(away))
             due = np.inf if rng.random() < 0.3 else float(rng.integers(0, 9))
-            head = rng.random() < 0.2
-            line.join(stations[0], evs, i, float(step), due, head)
-            here.insert(0 if head else len(here), i)
+            key = -np.inf if rng.random() < 0.2 else float(rng.integers(0, 4))
+            line.join(stations[0], evs, i, float(step), due, key)
+            before = [j for j in here if keys[j] <= key] if key > -np.inf else []
+            keys[i] = key
+            here.insert(len(before), i)
         else:
             i = int(rng.choice(here))
             line.leave(stations[0], evs, i)

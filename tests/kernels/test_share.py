@@ -1,4 +1,4 @@
-"""Max-min sharing on the tree against its definition."""
+"""Sharing on the tree: max-min against its definition, the other rules against the plain twin's."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.kernels import records, share
+from sim.lifecycle import Sharing
+from tests.reference import power
 
 powers = st.lists(st.floats(0.0, 400.0), min_size=1, max_size=8)
 
@@ -16,7 +18,7 @@ def allocate(cabinets, cabinet_kw, cap):
     slots["wanted_kw"] = wanted
     slots["cabinet"] = np.repeat(np.arange(len(cabinets)), [len(c) for c in cabinets])
     got = np.zeros(len(wanted))
-    share.share(slots, 0, len(wanted), np.array(cabinet_kw, float), cap, got)
+    share.max_min(slots, 0, len(wanted), np.array(cabinet_kw, float), cap, got)
     return np.array(wanted), got, slots["cabinet"]
 
 
@@ -51,3 +53,25 @@ def test_rounding_does_not_keep_the_water_from_settling():
     wanted = [[82.89873530975785], *([120.0] * n for n in evs[1:])]
     _, got, _ = allocate(wanted, [150.0] * 7, 600.0)
     assert got == pytest.approx([600.0 / 28] * 28, rel=1e-12)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(powers, min_size=1, max_size=4), st.sampled_from(list(Sharing)[1:]), st.data())
+def test_other_rules_as_the_twin_has_them(cabinets, rule, data):
+    n, evs = len(cabinets), sum(map(len, cabinets))
+    limits = data.draw(st.lists(st.floats(0.0, 600.0) | st.just(np.inf), min_size=n, max_size=n))
+    cap, module_kw = data.draw(st.floats(0.0, 1000.0)), data.draw(st.sampled_from([20.0, 37.5]))
+    on_h = data.draw(st.lists(st.integers(0, 3), min_size=evs, max_size=evs))
+    of = np.repeat(np.arange(n), [len(c) for c in cabinets])
+    slots = np.zeros(evs, records.SLOT)
+    slots["wanted_kw"], slots["cabinet"], slots["on_h"] = (
+        [kw for own in cabinets for kw in own],
+        of,
+        on_h,
+    )
+    got, spare = np.zeros(evs), np.zeros((2, evs))
+    share.by_rule(slots, 0, evs, np.array(limits), cap, int(rule), module_kw, got, *spare)
+    charging = [power.Charging(*ev) for ev in zip(slots["wanted_kw"], of, on_h, strict=True)]
+    theirs = power.RULES[rule](charging, power.Limits(limits, cap, module_kw))
+    assert got == pytest.approx(theirs, abs=1e-9)
+    assert got.sum() <= cap + 1e-9

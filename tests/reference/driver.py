@@ -62,6 +62,10 @@ class Driver:
         if self.visit and self.visit.open:
             self.visit.break_off(h, self.session.kwh_at(h) if self.session else self.journey.kwh)
 
+    def until(self, hours: float) -> float:
+        """When something ends that would last `hours` from now: the deadline may come first."""
+        return max(self.clock.now, min(self.clock.now + hours, self.ev["deadline_h"]))
+
     # -- on the road
 
     def _drive_to(self, stop: int) -> Part:
@@ -134,7 +138,7 @@ class Driver:
         self.visit.line(clock.now)
         station.join(self, at_head)
         if not self.called.triggered and self.journey.alternative() is not None:
-            end_h = clock.now + self.ev["patience_h"]
+            end_h = self.until(self.ev["patience_h"])
             patience = clock.at(end_h, Kind.PATIENCE, station.number, self.number)
             patience.callbacks.append(lambda _: station.give_up(self))
         evse = yield self.called
@@ -162,7 +166,7 @@ class Driver:
             journey.kwh, self.session = station.power_off(evse), None
             visit.power_off(clock.now)
         if reached is not None:
-            end_h = clock.now + self.ev["overstay_h"]
+            end_h = self.until(self.ev["overstay_h"])
             yield clock.at(end_h, Kind.UNPLUG, station.number, evse.number)
         station.unplug(evse)
         visit.unplug(clock.now)

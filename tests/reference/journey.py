@@ -5,17 +5,17 @@ from math import inf
 from typing import Any
 
 from sim.lifecycle import Drive, Rule
-from sim.model import Evse, Route, Stop, Vehicle
+from sim.model import Route, Stop, Vehicle
 from tests.reference.station import Station
 
 
-def full_power_h(vehicle: Vehicle, evse: Evse, begin_kwh: float, end_kwh: float) -> float:
-    """Hours from `begin_kwh` to `end_kwh` with only the EV and the EVSE as limits."""
+def full_power_h(vehicle: Vehicle, most_kw: float, begin_kwh: float, end_kwh: float) -> float:
+    """Hours from `begin_kwh` to `end_kwh` with only its curve and `most_kw` as limits."""
     hours, low = 0.0, 0.0
     for soc_end, kw in vehicle.steps:
         high = soc_end * vehicle.battery_kwh
         energy = min(high, end_kwh) - max(low, begin_kwh)
-        power = min(kw, evse.limit_kw(vehicle.volts))
+        power = min(kw, most_kw)
         if energy > 0.0:
             hours += energy / power if power > 0.0 else inf
         low = high
@@ -128,8 +128,9 @@ class Journey:
         station, goal = self.station(j), self.goal(self.station(j))
         given = station.given
         wait = station.live_wait_h() if self.ev["informed"] else given.expected_wait_h
-        evse = max(given.evses, key=lambda e: e.limit_kw(self.vehicle.volts))
-        cost = wait + full_power_h(self.vehicle, evse, self.kwh_at(j), goal)
+        evse_kw = max(e.limit_kw(self.vehicle.volts) for e in given.evses)
+        most_kw = min(evse_kw, self.ev["ev_kw"])
+        cost = wait + full_power_h(self.vehicle, most_kw, self.kwh_at(j), goal)
         rest_km = self.route.km - self.route.stops[j].km
         if goal - self.ev["kwh_per_km"] * rest_km < self.ev["dest_kwh"]:
             cost += wait + given.service_h

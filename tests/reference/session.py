@@ -15,14 +15,14 @@ class Session:
     """
 
     def __init__(
-        self, clock: Clock, at: tuple[int, int], vehicle: Vehicle, evse_kw: float,
+        self, clock: Clock, at: tuple[int, int], vehicle: Vehicle, most_kw: float,
         kwh: float, goal_kwh: float, limit_h: float, stepped: Callable[[], None],
     ) -> None:  # fmt: skip
         self.clock, self.at = clock, at  # at: numbers of station and EVSE
         self.ends = [soc * vehicle.battery_kwh for soc, _ in vehicle.steps[:-1]] + [inf]
-        self.kws = [min(kw, evse_kw) for _, kw in vehicle.steps]
+        self.kws = [min(kw, most_kw) for _, kw in vehicle.steps]
         self.step = next(n for n, end in enumerate(self.ends) if kwh < end)
-        self.goal_kwh, self.limit_h = goal_kwh, clock.now + limit_h
+        self.goal_kwh, self.limit_h, self.on_h = goal_kwh, limit_h, clock.now
         self.kwh, self.kw, self.since_h = kwh, 0.0, clock.now
         self.mark_kwh, self.mark_h = inf, inf  # the next goal or step, and when
         self.stepped = stepped  # the station shares again

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim import model
-from sim.lifecycle import Change, Slot
+from sim.lifecycle import Change, Discipline, Slot
 from tests.reference.clock import Clock
-from tests.reference.power import share
+from tests.reference.power import RULES, Charging, Limits
 from tests.reference.session import Session
 from tests.reference.tally import State, Tally
 
 if TYPE_CHECKING:
     from tests.reference.driver import Driver
+
+KEYS: dict[Discipline, Callable[[Driver], float]] = {  # the least is called first
+    Discipline.FCFS: lambda driver: 0.0,
+    Discipline.PRIORITY: lambda driver: driver.ev["priority"],
+    Discipline.SHORTEST_NEED: lambda driver: driver.visit.need_kwh,
+}
 
 
 class Evse:
@@ -42,7 +49,7 @@ class Station:
         self.cabinets = [[next(of) for _ in cabinet.evses] for cabinet in given.cabinets]
         self.evses = evses
         self.line: list[Driver] = []
-        self.cap_kw = given.cap_kw
+        self.cap_kw = max(0.0, given.cap_kw)
         self.tally = Tally(bin_h)
 
     # -- what drivers see
@@ -62,7 +69,7 @@ class Station:
     # -- what drivers do
 
     def join(self, driver: Driver, at_head: bool) -> None:
-        self.line.insert(0 if at_head else len(self.line), driver)
+        self.line.insert(0 if at_head else self._place(driver), driver)
         self._serve()
         self._note()
 
@@ -72,11 +79,11 @@ class Station:
         driver.called.succeed(None)
 
     def power_on(self, evse: Evse, kwh: float, goal_kwh: float) -> Session:
-        evse.state = Slot.CHARGING
+        evse.state, driver = Slot.CHARGING, evse.driver
         evse.session = Session(
-            self.clock, (self.number, evse.number), evse.driver.vehicle,
-            evse.given.limit_kw(evse.driver.vehicle.volts), kwh, goal_kwh,
-            self.given.session_limit_h, stepped=self._share,
+            self.clock, (self.number, evse.number), driver.vehicle,
+            min(evse.given.limit_kw(driver.vehicle.volts), driver.ev["ev_kw"]), kwh, goal_kwh,
+            driver.until(self.given.session_limit_h), stepped=self._share,
         )  # fmt: skip
         self._share()
         return evse.session
@@ -92,6 +99,11 @@ class Station:
         evse.state, evse.driver = Slot.FREE, None
         self._serve()
         self._note()
+
+    def _place(self, driver: Driver) -> int:
+        """Behind all who were cut here, and all whose key is no greater than its own."""
+        key = KEYS[self.given.discipline]
+        return sum(d.visit.cuts > 0 or key(d) <= key(driver) for d in self.line)
 
     def _serve(self) -> None:
         """Nobody waits while a usable EVSE exists: the head of the line takes the strongest."""
@@ -119,15 +131,15 @@ class Station:
 
     def _share(self) -> None:
         """Every EV that charges gets its share of the power, from now on."""
-        groups = [[e.session for e in c if e.session] for c in self.cabinets]
-        shares = share(
-            [[s.wanted_kw for s in sessions] for sessions in groups],
-            [c.kw for c in self.given.cabinets],
-            self.cap_kw * self.given.efficiency,
+        given = self.given
+        cabinets = enumerate(self.cabinets)
+        charging = [(e.session, c) for c, evses in cabinets for e in evses if e.session]
+        kws = RULES[given.sharing](
+            [Charging(session.wanted_kw, c, session.on_h) for session, c in charging],
+            Limits([c.kw for c in given.cabinets], self.cap_kw * given.efficiency, given.module_kw),
         )
-        for sessions, kws in zip(groups, shares, strict=True):
-            for session, kw in zip(sessions, kws, strict=True):
-                session.feed(kw)
+        for (session, _), kw in zip(charging, kws, strict=True):
+            session.feed(kw)
         self._note()
 
     def _note(self) -> None:
