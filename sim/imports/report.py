@@ -1,0 +1,40 @@
+"""What was read, dropped, guessed and assumed: the plain text beside the two tables."""
+
+from collections import Counter
+
+
+class Report:
+    """Counts by sentence, in the order in which each came up first."""
+
+    def __init__(self) -> None:
+        self._sections: dict[str, Counter[str]] = {
+            title: Counter() for title in ("Read", "Written", "Dropped", "Guessed")
+        }
+        self._assumed: dict[str, None] = {}
+
+    def read(self, what: str, count: int) -> None:
+        self._sections["Read"][what] += count
+
+    def wrote(self, what: str, count: int) -> None:
+        self._sections["Written"][what] += count
+
+    def drop(self, why: str, count: int = 1) -> None:
+        self._sections["Dropped"][why] += count
+
+    def guess(self, what: str, count: int = 1) -> None:
+        self._sections["Guessed"][what] += count
+
+    def assume(self, *sentences: str) -> None:
+        self._assumed |= dict.fromkeys(sentences)
+
+    @property
+    def dropped(self) -> list[str]:
+        return [f"{count:,} {why}" for why, count in self._sections["Dropped"].items()]
+
+    def __str__(self) -> str:
+        lines = []
+        for title, counts in self._sections.items():
+            lines += ["", title, *(f"{count:>9,}  {what}" for what, count in counts.items())]
+            lines += [] if counts else ["           nothing"]
+        lines += ["", "Assumed", *(f"  {sentence}" for sentence in self._assumed)]
+        return "\n".join(lines[1:]) + "\n"

@@ -1,0 +1,218 @@
+import copy
+import json
+
+import pytest
+
+from tests.imports.conftest import FIXTURES
+
+LOCATIONS = json.loads((FIXTURES / "locations.json").read_text())["data"]
+CDRS = json.loads((FIXTURES / "cdrs.json").read_text())
+
+
+def location(**connector):
+    return {"id": "L", "evses": [{"uid": "1", "connectors": [connector]}]}
+
+
+def cdr(**fields):
+    return {
+        "id": "C",
+        "start_date_time": "2025-07-01T08:00:00Z",
+        "end_date_time": "2025-07-01T09:00:00Z",
+        "cdr_location": {"id": "L", "evse_uid": "1"},
+        "total_energy": 20,
+    } | fields
+
+
+def test_an_evse_has_the_power_of_its_strongest_connector_and_a_station_has_one_power(imported):
+    found = imported("ocpi", "locations.json")
+    assert {
+        name: (row["site"], row["evses"], row["evse_kw"]) for name, row in found.stations.items()
+    } == {
+        "LOC1-150kw": ("LOC1", "2", "150.0"),
+        "LOC1-22kw": ("LOC1", "1", "22.0"),
+        "LOC2": ("LOC2", "2", "3.7"),
+    }
+    assert found.stations["LOC1-22kw"]["lat"] == "51.92442"
+    assert found.stations["LOC2"]["lat"] == ""
+    assert found.visits == {}
+    for line in ("1  EVSEs: planned or removed", "1  locations: EVSEs of several powers"):
+        assert line in found.report
+
+
+def test_visits_keep_start_end_and_energy(imported):
+    found = imported("ocpi", "locations.json", "cdrs.json")
+    assert found.order == ["C2", "C1", "C3", "C7"]
+    assert found.visits["C1"] == {
+        "visit": "C1",
+        "station": "LOC1-150kw",
+        "arrival": "2025-07-01T08:00:00+02:00",
+        "need_kwh": "60.0",
+        "ev_kw": "60.0",  # 1.5 h without 0.5 h of parking
+        "overstay_min": "30.0",
+        "deadline": "",
+    }
+    assert (found.visits["C2"]["ev_kw"], found.visits["C2"]["overstay_min"]) == ("40.0", "15.0")
+    assert found.visits["C7"]["arrival"] == "2025-07-01T08:00:00+00:00"
+
+
+def test_a_station_is_rated_for_its_strongest_visit(imported):
+    found = imported("ocpi", "locations.json", "cdrs.json")
+    assert found.visits["C3"]["ev_kw"] == found.stations["LOC1-22kw"]["evse_kw"] == "25.0"
+    assert "evse_kw of LOC1-22kw raised from 22 to 25" in found.report
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "1  CDRs: location unknown, dropped, or of several operators",
+        "1  CDRs: EVSE unknown at a location with several power classes",
+        "1  CDRs: EVSE unknown, but its location has one power class: put there",
+        "2  CDRs: credit CDRs and those that they cancel",
+        "1  sessions: id given before",
+        "1  sessions: no energy",
+        "1  sessions: plug-in while another session holds the same EVSE",
+        "11  CDRs",
+        "4  visits (visits.csv)",
+    ],
+)
+def test_what_is_dropped_or_guessed_is_counted(imported, line):
+    report = imported("ocpi", "locations.json", "cdrs.json").report
+    assert line in [text.strip() for text in report.splitlines()]
+
+
+@pytest.mark.parametrize("wrap", [lambda d: d, lambda d: {"data": d, "status_code": 1000}])
+def test_a_list_and_an_answer_read_the_same(imported, wrap):
+    found = imported("ocpi", wrap(LOCATIONS), wrap(CDRS))
+    assert found.order == ["C2", "C1", "C3", "C7"]
+
+
+@pytest.mark.parametrize("wrap", [lambda d: d, lambda d: {"data": d}])
+def test_one_object_is_enough(imported, wrap):
+    found = imported("ocpi", wrap(location(max_electric_power=50000)), wrap(cdr()))
+    assert found.order == ["C"]
+
+
+@pytest.mark.parametrize(
+    ("connector", "kw"),
+    [
+        ({"power_type": "AC_1_PHASE", "max_voltage": 230, "max_amperage": 32}, "7.4"),
+        ({"power_type": "AC_2_PHASE", "max_voltage": 230, "max_amperage": 32}, "15.0"),
+        ({"power_type": "AC_2_PHASE_SPLIT", "max_voltage": 240, "max_amperage": 40}, "9.6"),
+        ({"power_type": "AC_3_PHASE", "max_voltage": 230, "max_amperage": 16}, "11.0"),
+        ({"power_type": "AC_3_PHASE", "max_voltage": 400, "max_amperage": 32}, "22.0"),
+        ({"power_type": "DC", "max_voltage": 500, "max_amperage": 125}, "62.0"),
+        ({"power_type": "DC", "max_voltage": 500, "max_amperage": "125"}, "62.0"),
+        ({"power_type": "DC", "max_electric_power": 150000, "max_voltage": 920}, "150.0"),
+        ({"max_electric_power": 50}, "50.0"),  # kW by mistake
+        ({"power_type": "DC", "max_voltage": 0, "max_amperage": 125}, "60.0"),
+        ({"power_type": "new", "max_voltage": 500, "max_amperage": 125}, "60.0"),
+        ({"max_electric_power": 5e9}, "60.0"),
+        ({}, "60.0"),
+    ],
+)
+def test_the_power_of_a_connector(imported, connector, kw):
+    assert imported("ocpi", location(**connector)).stations["L"]["evse_kw"] == kw
+
+
+def test_the_power_that_no_file_tells_is_an_option(imported):
+    found = imported("ocpi", location(), options=["--evse-kw", "90"])
+    assert found.stations["L"]["evse_kw"] == "90.0"
+    assert "1  EVSEs: power not told or impossible, taken as 90 kW" in found.report
+
+
+@pytest.mark.parametrize(
+    ("fields", "ev_kw", "overstay_min"),
+    [
+        ({"total_time": 1, "total_parking_time": 0.5}, "40.0", "30.0"),
+        ({"total_parking_time": 0.5}, "40.0", "30.0"),
+        ({"total_time": 1, "total_parking_time": 0}, "20.0", "0.0"),
+        ({"total_time": 1, "total_parking_time": 1}, "20.0", "0.0"),
+        ({"total_time": 2, "total_parking_time": 0.5}, "20.0", "0.0"),
+        (
+            {"charging_periods": [{"dimensions": [{"type": "TIME", "volume": 0.25}]}]},
+            "80.0",
+            "45.0",
+        ),
+        (
+            {"charging_periods": [{"dimensions": [{"type": "PARKING_TIME", "volume": 0.5}]}]},
+            "40.0",
+            "30.0",
+        ),
+        ({"charging_periods": [{"dimensions": None}]}, "20.0", "0.0"),
+        ({}, "20.0", "0.0"),
+    ],
+)
+def test_charging_time(imported, fields, ev_kw, overstay_min):
+    visit = imported("ocpi", location(max_electric_power=150000), cdr(**fields)).visits["C"]
+    assert (visit["ev_kw"], visit["overstay_min"]) == (ev_kw, overstay_min)
+
+
+def test_ids_belong_to_their_operator(imported):
+    ours, theirs = copy.deepcopy(LOCATIONS[1]), copy.deepcopy(LOCATIONS[1])
+    theirs["party_id"], theirs["evses"] = "OTH", theirs["evses"][:1]
+    owner = {"country_code": "NL", "cdr_location": {"id": "LOC2", "evse_uid": "F1"}}
+    cdrs = [cdr(party_id="EXA", **owner), cdr(party_id="OTH", **owner)]
+    found = imported("ocpi", [ours, theirs], cdrs)
+    assert {name: row["evses"] for name, row in found.stations.items()} == {
+        "LOC2": "2",
+        "LOC2~2": "1",
+    }
+    assert {name: row["station"] for name, row in found.visits.items()} == {
+        "nl*exa*C": "LOC2",
+        "nl*oth*C": "LOC2~2",
+    }
+
+
+@pytest.mark.parametrize("uid", [None, "", 7])
+def test_an_evse_that_is_not_named_is_put_where_only_one_power_is(imported, uid):
+    cdrs = cdr(cdr_location={"id": "L", "evse_uid": uid})
+    assert imported("ocpi", location(max_electric_power=50000), cdrs).order == ["C"]
+
+
+def test_more_sessions_than_evses_raise_their_number(imported):
+    place = {"id": "L", "evse_uid": "gone"}
+    cdrs = [cdr(id="a", cdr_location=place), cdr(id="b", cdr_location=place)]
+    found = imported("ocpi", location(max_electric_power=50000), cdrs)
+    assert found.stations["L"]["evses"] == "2"
+    assert "EVSEs raised to the greatest number plugged in at once" in found.report
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"end_date_time": "2025-07-01T08:00:00Z"}, "unplug not after plug-in"),
+        ({"total_energy": -1}, "negative energy"),
+        ({"total_energy": 0}, "no energy"),
+        ({"total_energy": 4000}, "imply more than 3750 kW"),
+        (
+            {"total_energy": 5e-324, "end_date_time": "2025-07-02T08:00:00Z"},
+            "or next to none",
+        ),
+    ],
+)
+def test_when_no_cdr_is_usable_nothing_is_written(imported, fields, why):
+    found = imported("ocpi", location(max_electric_power=50000), cdr(**fields))
+    assert (found.code, found.wrote) == (2, False)
+    assert "no visit is left to write" in found.err
+    assert why in found.err
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"total_energy": "much"}, "`total_energy` is 'much', but must be a number"),
+        ({"total_energy": True}, "`total_energy`: true or false is not a number"),
+        ({"start_date_time": "yesterday"}, "'yesterday' is not a time"),
+        ({"start_date_time": "2025-07-01"}, "'2025-07-01' is not a time"),
+        ({"start_date_time": 1751356800}, "`start_date_time`: not a time"),
+        ({"end_date_time": "0001-01-01T00:00:00+14:00"}, "is not between 1990 and 2199"),
+        ({"cdr_location": None}, "`cdr_location` is empty"),
+        ({"cdr_location": {}}, "`cdr_location.id` is missing"),
+        ({"id": ""}, "`id` is '', but must be text of at least 1"),
+    ],
+)
+def test_a_wrong_field_is_named(imported, fields, says):
+    found = imported("ocpi", location(max_electric_power=50000), [cdr(), cdr(**fields)])
+    assert (found.code, found.wrote) == (2, False)
+    assert "in1 record 2: " in found.err
+    assert says in found.err
