@@ -37,7 +37,9 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     paths.append(store.write_json(out / "manifest.json", manifest))
     view = holiday_view.of(scenario, answer, results["holiday"], manifest)
     paths.append(render(view, out / "report.html"))
-    return Result(answer["verdict"], headline(answer), [*paths, out / "replications"])
+    network = [r.network for r in results["holiday"]]
+    samples = {figure: [own[figure] for own in network] for figure in network[0]}
+    return Result(answer["verdict"], headline(answer), [*paths, out / "replications"], samples)
 
 
 def answer_of(scenario: Scenario, results: dict[str, list[Replication]]) -> dict[str, Any]:

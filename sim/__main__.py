@@ -10,7 +10,7 @@ import itertools
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -33,7 +33,7 @@ from sim.progress import Progress
 from sim.scenario import Scenario, load
 
 # Modules of `experiments/`: no other is ever run.
-EXPERIMENTS = ("holiday_highway", "speed", "verify")
+EXPERIMENTS = ("holiday_highway", "replay", "speed", "validate", "verify")
 
 EXAMPLES = """\
 examples:
@@ -56,6 +56,7 @@ class Result(Protocol):
     verdict: list[str]
     headline: dict[str, float | str]
     paths: list[Path]
+    samples: Mapping[str, Sequence[float]]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -295,15 +296,16 @@ def _sweep(designs: list[Design], config_dir: Path | None) -> int:
         bad = [problem for c in configs if isinstance(c, InputError) for problem in c.problems]
         raise InputError(dict.fromkeys(bad))
 
-    def answer(number: int, folder: Path) -> dict[str, float | str]:
+    def answer(number: int, folder: Path) -> tuple[sweep.Headline, sweep.Samples]:
         config = configs[number]
         if isinstance(config, InputError):
             raise config
-        return _answer(*_load(config, out=str(folder))).headline
+        result = _answer(*_load(config, out=str(folder)))
+        return result.headline, result.samples
 
     swept = [_swept(design, designs) for design in designs]
-    table, failed = sweep.run(swept, _writable(good[0].out), answer)
-    print(f"\n{table}", flush=True)
+    tables, failed = sweep.run(swept, _writable(good[0].out), answer)
+    print("", *tables, sep="\n", flush=True)
     for line in failed:
         print(line, file=sys.stderr)
     return 1 if failed else 0

@@ -4,43 +4,66 @@ import csv
 import io
 import itertools
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sim import interval
 from sim.audit import AuditError
 from sim.problems import InputError
 from sim.store import write_text
 
 Headline = Mapping[str, float | str]
+Samples = Mapping[str, Sequence[float]]  # by figure, one value per replication
 
 
 def run(
-    designs: Sequence[Mapping[str, str]], out: Path, answer: Callable[[int, Path], Headline]
-) -> tuple[Path, list[str]]:
+    designs: Sequence[Mapping[str, str]],
+    out: Path,
+    answer: Callable[[int, Path], tuple[Headline, Samples]],
+) -> tuple[list[Path], list[str]]:
     """Answer every design in a new folder under `out`; a failing one does not stop the others.
 
     `designs` are the overrides in which they differ; `answer(n, folder)` answers design n.
-    Returns the table (one row per design, written anew after each), and a line per failure.
+    Returns the tables (one row per design; paired differences to the first design, where there
+    are replications), written anew after each design, and a line per failure.
     """
     folders = (out / f"sweep-{number:03}" for number in itertools.count(1))
     folder = next(folder for folder in folders if not folder.exists())
     folder.mkdir(parents=True)
-    table = folder / "designs.csv"
+    tables = [folder / "designs.csv"]
     rows: list[dict[str, Any]] = []
+    paired: list[dict[str, Any]] = []
+    first: Samples | None = None
     failed: list[str] = []
     for n, overrides in enumerate(designs):
         row: dict[str, Any] = {"design": f"{n + 1:03}", **overrides, "problem": ""}
         name = " ".join(["design", row["design"], *(f"{k}={v}" for k, v in overrides.items())])
         print(name, flush=True)
         try:
-            row |= answer(n, folder / row["design"])
+            headline, samples = answer(n, folder / row["design"])
+            row |= headline
+            if first is None:
+                first = samples
+            else:
+                paired += _paired(row["design"], first, samples)
         except (Exception, SystemExit) as error:  # an exit would end the sweep without a word
             row["problem"] = _reason(error)
             failed.append(f"failed: {name}: {row['problem']}")
         rows.append(row)
-        write_text(table, _csv(rows))
-    return table, failed
+        write_text(tables[0], _csv(rows))
+    if paired:
+        tables.append(write_text(folder / "differences.csv", _csv(paired)))
+    return tables, failed
+
+
+def _paired(design: str, first: Samples, samples: Samples) -> Iterator[dict[str, Any]]:
+    """This design minus the first, replication by replication on the same draws."""
+    for figure in first:
+        if figure in samples and min(len(first[figure]), len(samples[figure])) > 1:
+            n = min(len(first[figure]), len(samples[figure]))
+            found = interval.paired_difference(first[figure][:n], samples[figure][:n])
+            yield {"design": design, "figure": figure, "replications": n, **found}
 
 
 def _reason(error: BaseException) -> str:
@@ -54,9 +77,9 @@ def _reason(error: BaseException) -> str:
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:
-    columns = dict.fromkeys(key for row in rows for key in row if key != "problem")
+    columns = sorted(dict.fromkeys(key for row in rows for key in row), key="problem".__eq__)
     text = io.StringIO()
-    writer = csv.DictWriter(text, [*columns, "problem"], lineterminator="\n")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

@@ -35,6 +35,7 @@ def experiment(scenario, out, progress):
         verdict=[f"The answer at {scale:g}."],
         headline={"wait_p95_min": 2.0 * scale, "worst": "fusheng_in"},
         paths=[out / "answer.json"],
+        samples={},
     )
 
 
