@@ -1,17 +1,22 @@
 """Queues with known answers, as the engine sees them.
 
-`CASES` maps a section of `configs/verify/oracles.json` to a function (row, batch) -> statistics:
-one independent batch of the row's queue, simulated by the engine itself.  Service is energy: EVSEs
-of 1 kW, so hours are kWh, and a vehicle that takes any power at any state of charge.
+`CASES` maps a section of `configs/verify/oracles.json` to a function (row, batch) -> (statistics,
+controls): one independent batch of the row's queue, simulated by the engine itself, and how far
+its draws happen to be off what they are on average (see `controls.py`).
+
+Service is energy: EVSEs of 1 kW, so hours are kWh, and a vehicle that takes any power at any state
+of charge.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil, inf, sqrt
+from math import ceil, inf, log, sqrt
 from typing import Any
 
 import numpy as np
 
+from experiments import controls
+from experiments.controls import CUSTOMERS, CUT, WARM_UP, Controls
 from sim.engine import simulate
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
@@ -23,8 +28,6 @@ Statistics = dict[str, float]
 
 HUGE_KWH = 1e9
 UNIT = Vehicle("unit", HUGE_KWH, ((1.0, 1e6),))
-CUSTOMERS = 60_000  # per batch, of which the first only warm up
-WARM_UP = 1 / 6
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,11 @@ def station(c: int, cap_kw: float = inf, line_places: int = -1, name: str = "q")
     return Station(name, (Cabinet((Evse(1.0),) * c),), cap_kw=cap_kw, line_places=line_places)
 
 
-def model(*stations: Station, routes: tuple[Route, ...] = (), horizon_h: float = inf) -> Model:
-    """One bin for all time: nobody looks at the bins."""
-    return Model(stations, (UNIT,), routes, horizon_h=horizon_h, bin_h=1e9)
+def model(
+    *stations: Station, routes: tuple[Route, ...] = (), horizon_h: float = inf, bin_h: float = 1e9
+) -> Model:
+    """One bin for all time, unless somebody looks at the bins."""
+    return Model(stations, (UNIT,), routes, horizon_h=horizon_h, bin_h=bin_h)
 
 
 def customers(entry_h: np.ndarray, need_kwh: np.ndarray, **fields: Any) -> np.ndarray:
@@ -78,84 +83,90 @@ def law(batch: Batch, name: str, n: int = CUSTOMERS) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Seen:
-    """The visits of a batch after its warm-up, and the hours they arrived in."""
+    """The visits of a batch after its warm-up."""
 
     rows: np.ndarray
-    hours: float
 
     @staticmethod
-    def of(ledger: Ledger, warm_up: float = WARM_UP) -> "Seen":
-        rows = ledger.visits[int(warm_up * len(ledger.visits)) :]
-        return Seen(rows, float(rows["arrival_h"][-1] - rows["arrival_h"][0]))
+    def of(ledger: Ledger) -> "Seen":
+        return Seen(ledger.visits[int(WARM_UP * len(ledger.visits)) :])
+
+    def mean(self, name: str) -> float:
+        return float(self.rows[name].mean())
 
     def share(self, where: np.ndarray) -> float:
         return float(np.mean(where))
-
-    def per_hour(self, name: str) -> float:
-        return float(self.rows[name].sum() / self.hours)
 
     def lost(self, outcome: Outcome) -> np.ndarray:
         return self.rows["outcome"] == outcome
 
 
-def _erlang_b(row: Row, batch: Batch) -> Statistics:
+def _erlang_b(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
     c, a = int(row["c"]), row["A"]
     evs = customers(poisson(batch, a), law(batch, "exponential"))
     seen = Seen.of(simulate(model(station(c, line_places=0)), evs))
-    carried = seen.per_hour("occupied_h")
-    return {
+    carried = a * seen.mean("occupied_h")
+    found = {
         "B(c,A)": seen.share(seen.lost(Outcome.BALKED)), "carried": carried,
         "utilization": carried / c,
     }  # fmt: skip
+    return found, controls.draws(evs, a) + controls.crowded(evs, a, c)
 
 
-def _fcfs(batch: Batch, c: int, rho: float, need: str) -> Seen:
-    evs = customers(poisson(batch, rho * c), law(batch, need))
-    return Seen.of(simulate(model(station(c)), evs))
-
-
-def _mmc(row: Row, batch: Batch) -> Statistics:
-    seen = _fcfs(batch, int(row["c"]), row["rho"], "exponential")
-    wait = seen.rows["wait_h"]
-    return {
-        "P(wait)=C": seen.share(wait > 0.0), "Wq": float(wait.mean()),
-        "Lq": seen.per_hour("wait_h"), "P(Wq>0.5)": seen.share(wait > 0.5),
-        "p95 wait": float(np.quantile(wait, 0.95)),
-    }  # fmt: skip
-
-
-def _mdc(row: Row, batch: Batch) -> Statistics:
-    seen = _fcfs(batch, int(row["c"]), row["rho"], "deterministic")
-    wait = seen.rows["wait_h"]
-    return {"P(wait)": seen.share(wait > 0.0), "Wq": float(wait.mean())}
-
-
-def _erlang_a(row: Row, batch: Batch) -> Statistics:
-    c = int(row["c"])
-    patience = batch.draw("patience").exponential(1.0 / row["theta"], CUSTOMERS)
-    evs = customers(poisson(batch, row["lam"]), law(batch, "exponential"), patience_h=patience)
+def _mmc(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+    """The p95 is one Newton step from where it should be: the share that waits longer than that
+    is off, over the density there.  A quantile of each batch would be biased."""
+    c, p95 = int(row["c"]), row["p95 wait"]
+    rate = row["rho"] * c
+    evs = customers(poisson(batch, rate), law(batch, "exponential"))
     seen = Seen.of(simulate(model(station(c)), evs))
     wait = seen.rows["wait_h"]
-    return {
-        "P(wait)": seen.share(wait > 0.0), "P(renege)": seen.share(seen.lost(Outcome.RENEGED)),
-        "E[wait] (all)": float(wait.mean()), "Lq": seen.per_hour("wait_h"),
-        "utilization": seen.per_hour("occupied_h") / c,
+    found = {
+        "P(wait)=C": seen.share(wait > 0.0), "Wq": seen.mean("wait_h"),
+        "Lq": rate * seen.mean("wait_h"), "P(Wq>0.5)": seen.share(wait > 0.5),
+        "p95 wait": p95 + (seen.share(wait > p95) / 0.05 - 1.0) / (c - rate),
     }  # fmt: skip
+    waits = controls.mean_wait(evs, rate, c, "exponential")
+    return found, controls.draws(evs, rate) + waits + controls.long_waits(evs, rate, c, 0.05)
 
 
-def _mmck(row: Row, batch: Batch) -> Statistics:
-    c, places = int(row["c"]), int(row["K"] - row["c"])
-    evs = customers(poisson(batch, row["lam"]), law(batch, "exponential"))
+def _mdc(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+    c = int(row["c"])
+    rate = row["rho"] * c
+    evs = customers(poisson(batch, rate), law(batch, "deterministic"))
+    seen = Seen.of(simulate(model(station(c)), evs))
+    found = {"P(wait)": seen.share(seen.rows["wait_h"] > 0.0), "Wq": seen.mean("wait_h")}
+    return found, controls.draws(evs, rate) + controls.mean_wait(evs, rate, c, "deterministic")
+
+
+def _erlang_a(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+    c, rate = int(row["c"]), row["lam"]
+    patience = batch.draw("patience").exponential(1.0 / row["theta"], CUSTOMERS)
+    evs = customers(poisson(batch, rate), law(batch, "exponential"), patience_h=patience)
+    seen = Seen.of(simulate(model(station(c)), evs))
+    found = {
+        "P(wait)": seen.share(seen.rows["wait_h"] > 0.0),
+        "P(renege)": seen.share(seen.lost(Outcome.RENEGED)),
+        "E[wait] (all)": seen.mean("wait_h"), "Lq": rate * seen.mean("wait_h"),
+        "utilization": rate * seen.mean("occupied_h") / c,
+    }  # fmt: skip
+    return found, controls.draws(evs, rate) + controls.crowded(evs, rate, c)
+
+
+def _mmck(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+    c, places, rate = int(row["c"]), int(row["K"] - row["c"]), row["lam"]
+    evs = customers(poisson(batch, rate), law(batch, "exponential"))
     seen = Seen.of(simulate(model(station(c, line_places=places)), evs))
     balked = seen.lost(Outcome.BALKED)
-    return {
+    found = {
         "P(balk)": seen.share(balked),
         "E[wait] of joiners": float(seen.rows["wait_h"][~balked].mean()),
-        "Lq": seen.per_hour("wait_h"), "utilization": seen.per_hour("occupied_h") / c,
+        "Lq": rate * seen.mean("wait_h"), "utilization": rate * seen.mean("occupied_h") / c,
     }  # fmt: skip
+    return found, controls.draws(evs, rate) + controls.crowded(evs, rate, c)
 
 
-def _closed_fleet(row: Row, batch: Batch) -> Statistics:
+def _closed_fleet(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
     """N trucks in a circle: each has a route that passes the station again and again.  Driving
     times are its thinking, the energy it uses between two visits is its next need."""
     n, c = int(row["N"]), int(row["c"])
@@ -175,11 +186,13 @@ def _closed_fleet(row: Row, batch: Batch) -> Statistics:
     horizon = 0.8 * turns * (1.0 / row["lam"] + 1.0)
     ledger = simulate(model(station(c), routes=routes, horizon_h=horizon), evs)
     seen = Seen.of(ledger)
-    wait = seen.rows["wait_h"]
-    return {
-        "throughput": len(seen.rows) / seen.hours, "P(wait)": seen.share(wait > 0.0),
-        "Wq": float(wait.mean()), "utilization": seen.per_hour("occupied_h") / c,
+    at = seen.rows["arrival_h"]
+    per_h = (len(at) - 1) / float(at[-1] - at[0])
+    found = {
+        "throughput": per_h, "P(wait)": seen.share(seen.rows["wait_h"] > 0.0),
+        "Wq": seen.mean("wait_h"), "utilization": per_h * seen.mean("occupied_h") / c,
     }  # fmt: skip
+    return found, [float(need.mean()) - 1.0, float(think.mean()) * row["lam"] - 1.0]
 
 
 def _seen_on_arrival(rows: np.ndarray, where: np.ndarray) -> np.ndarray:
@@ -191,57 +204,77 @@ def _seen_on_arrival(rows: np.ndarray, where: np.ndarray) -> np.ndarray:
     return begun - ended
 
 
-def _shared(batch: Batch, r: float, rho: float, evses: int, need: str) -> Ledger:
-    """EVs share r kW equally, at most 1 kW each."""
-    evs = customers(poisson(batch, rho * r), law(batch, need))
-    return simulate(model(station(evses, cap_kw=r, line_places=0)), evs)
+def _shared(
+    batch: Batch, r: float, rho: float, need: str, evses: int, line_places: int = -1
+) -> tuple[Ledger, np.ndarray]:
+    """EVs share r kW equally, at most 1 kW each: what came of it, and the EVs."""
+    rate = rho * r
+    evs = customers(poisson(batch, rate), law(batch, need))
+    # Six bins that end well before the last arrival; the first is the warm-up.
+    hours = 0.16 * CUSTOMERS / rate
+    return simulate(model(station(evses, r, line_places), bin_h=hours), evs), evs
 
 
-def _rps(row: Row, batch: Batch) -> Statistics:
+def _used(ledger: Ledger, r: float) -> float:
+    """Mean power over r kW."""
+    return float(ledger.bins["energy_kwh"][0, 1:6].mean()) / ledger.model.bin_h / r
+
+
+def _rps(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+    """Fewer than one in 1,000 finds all EVSEs taken and waits.  The number present has the same
+    law as if nobody did: needs are exponential, and R or more EVs use all the power anyway."""
     r, rho = row["R"], row["rho"]
-    evses = ceil(r) + ceil(22.0 / -np.log(rho))  # full with a probability below 1e-9
-    ledger = _shared(batch, r, rho, evses, "exponential")
-    seen, here = Seen.of(ledger), _seen_on_arrival(ledger.visits, ledger.visits["slot"] >= 0)
-    here = here[-len(seen.rows) :]
-    energy = seen.rows["leave_kwh"].sum()
-    return {
+    ledger, evs = _shared(batch, r, rho, "exponential", ceil(r + log(1000.0) / -log(rho)))
+    seen = Seen.of(ledger)
+    here = _seen_on_arrival(ledger.visits, ledger.visits["slot"] >= 0)[-len(seen.rows) :]
+    stay = seen.mean("wait_h") + seen.mean("occupied_h")
+    found = {
         "P(empty)": seen.share(here == 0), "P(N>R)": seen.share(here > r),
-        "E[N]": seen.per_hour("occupied_h"),
-        "E[T]=stretch": float(seen.rows["occupied_h"].mean()),
-        "E[power]/cap": float(energy / seen.hours / r),
+        "E[N]": rho * r * stay, "E[T]=stretch": stay, "E[power]/cap": _used(ledger, r),
     }  # fmt: skip
+    rate = rho * r
+    return found, (
+        controls.draws(evs, rate)
+        + controls.mean_wait(evs, rate, r, "exponential")
+        + controls.crowded(evs, rate, 1, r)
+    )
 
 
-def _rps_loss(row: Row, batch: Batch) -> Statistics:
+def _rps_loss(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
     r, k = row["R"], int(row["K"])
-    ledger = _shared(batch, r, row["rho"], k, "exponential")
+    rate = row["rho"] * r
+    ledger, evs = _shared(batch, r, row["rho"], "exponential", k, line_places=0)
     seen = Seen.of(ledger)
     here = _seen_on_arrival(ledger.visits, ledger.visits["slot"] >= 0)[-len(seen.rows) :]
     lost = seen.lost(Outcome.BALKED)
-    energy = seen.rows["leave_kwh"].sum()
-    return {
-        "P(lost)": seen.share(lost), "E[N]": seen.per_hour("occupied_h"),
+    found = {
+        "P(lost)": seen.share(lost), "E[N]": rate * seen.mean("occupied_h"),
         "E[T]": float(seen.rows["occupied_h"][~lost].mean()), "P(N>R)": seen.share(here > r),
-        "E[power]/cap": float(energy / seen.hours / r),
+        "E[power]/cap": _used(ledger, r),
     }  # fmt: skip
+    return found, controls.draws(evs, rate) + controls.crowded(evs, rate, k)
 
 
-def _blind_spot(row: Row, batch: Batch) -> Statistics:
+def _blind_spot(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+    """Fewer than one in 10^6 finds all 65 EVSEs taken and waits: less than 10^-5 of the mean."""
     need = row["energy law"]
-    wait = _fcfs(batch, 3, 0.8, need).rows
-    shared = Seen.of(_shared(batch, 3.0, 0.8, 120, need)).rows
-    return {
-        "FCFS on 3 full-power connectors": float((wait["wait_h"] + wait["occupied_h"]).mean()),
-        "equal share, cap 3 pmax": float(shared["occupied_h"].mean()),
+    ledger, evs = _shared(batch, 3.0, 0.8, need, 65)
+    fcfs, shared = Seen.of(simulate(model(station(3)), evs)), Seen.of(ledger)
+    found = {
+        "FCFS on 3 full-power connectors": fcfs.mean("wait_h") + fcfs.mean("occupied_h"),
+        "equal share, cap 3 pmax": shared.mean("wait_h") + shared.mean("occupied_h"),
     }
+    return found, controls.draws(evs, 2.4) + controls.mean_wait(evs, 2.4, 3, need)
 
 
-def _overflow(row: Row, batch: Batch) -> Statistics:
-    """Whoever finds the first station full drives on, in no time, to the second."""
+def _overflow(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+    """Whoever finds the first station full drives on, in no time, to the second.  The variance is
+    about the exact mean: about its own, a batch would be biased."""
     a, c1, c2 = row["A"], int(row["c1"]), int(row["c2"])
     route = (Route("on", 0.0, 0.0, (Stop(0, 0.0, 0.0), Stop(1, 0.0, 0.0))),)
     evs = customers(poisson(batch, a), law(batch, "exponential"))
     evs["route"], evs["stop_kwh"], evs["dest_kwh"] = 0, inf, 1e-12
+    offered = evs["entry_h"][CUT:]
 
     def run(places_at_second: int) -> np.ndarray:
         first, second = (
@@ -250,23 +283,22 @@ def _overflow(row: Row, batch: Batch) -> Statistics:
         )
         return simulate(model(first, second, routes=route), evs).visits
 
-    rows, wide = run(c2), run(c1 + c2 + 60)
-    cut = int(WARM_UP * len(evs))
-    since = rows["arrival_h"][rows["station"] == 0][cut]
-    late = rows[rows["arrival_h"] >= since]
-    hours = float(late["arrival_h"][-1] - since)
-    carried = [late["occupied_h"][late["station"] == s].sum() / hours for s in (0, 1)]
-    offered = wide[wide["station"] == 0]
+    rows, wide = run(c2), run(40)  # 40: full with a probability below 1e-12
+    late = rows[rows["arrival_h"] >= offered[0]]
+    carried = [
+        a * float(late["occupied_h"][late["station"] == s].sum()) / len(offered) for s in (0, 1)
+    ]
     second = wide[wide["station"] == 1]
-    begun = np.searchsorted(second["arrival_h"], offered["arrival_h"][cut:], "left")
-    ended = np.searchsorted(np.sort(second["leave_h"]), offered["arrival_h"][cut:], "left")
-    here = begun - ended
-    return {
-        "carried 1": float(carried[0]), "overflow mean": float(here.mean()),
-        "overflow variance": float(here.var()), "carried 2": float(carried[1]),
-        "P(lost)=B(c1+c2,A)": float((late["outcome"] == Outcome.BALKED).sum()
-                                    / (late["station"] == 0).sum()),
+    here = np.searchsorted(second["arrival_h"], offered, "left") - np.searchsorted(
+        np.sort(second["leave_h"]), offered, "left"
+    )
+    found = {
+        "carried 1": carried[0], "overflow mean": float(here.mean()),
+        "overflow variance": float(np.mean((here - row["overflow mean"]) ** 2)),
+        "carried 2": carried[1],
+        "P(lost)=B(c1+c2,A)": float((late["outcome"] == Outcome.BALKED).sum() / len(offered)),
     }  # fmt: skip
+    return found, controls.draws(evs, a) + controls.crowded(evs, a, c1, c1 + c2)
 
 
 MT_DAYS = 250
@@ -274,8 +306,9 @@ MT_LAWS = {"m(t) exp": "exponential", "m(t) deterministic": "deterministic",
            "m(t) lognormal cv=0.7": "lognormal cv=0.7"}  # fmt: skip
 
 
-def _mt_inf(row: Row, batch: Batch) -> Statistics:
-    """lambda(t) = 10 + 6 sin(2 pi t / 24), E[S] = 0.75 h, as many EVSEs as anybody needs."""
+def _mt_inf(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+    """lambda(t) = 10 + 6 sin(2 pi t / 24), E[S] = 0.75 h, as many EVSEs as anybody needs (40: more
+    than 39 are there with a probability below 1e-9)."""
     rng = batch.draw("arrival")
     n = rng.poisson(16.0 * 24 * MT_DAYS)
     t = np.sort(rng.uniform(0.0, 24.0 * MT_DAYS, n))
@@ -283,7 +316,7 @@ def _mt_inf(row: Row, batch: Batch) -> Statistics:
     found = {}
     for name, need in MT_LAWS.items():
         evs = customers(t, 0.75 * law(batch, need, len(t)))
-        rows = simulate(model(station(60, line_places=0)), evs).visits
+        rows = simulate(model(station(40, line_places=0)), evs).visits
         left = np.sort(rows["leave_h"])
         for hour in range(0, 24, 3):
             at = hour + 24.0 * np.arange(2, MT_DAYS)
@@ -291,10 +324,10 @@ def _mt_inf(row: Row, batch: Batch) -> Statistics:
                 left, at, "right"
             )
             found[f"{name} at {hour} h"] = float(here.mean())
-    return found
+    return found, []
 
 
-CASES: dict[str, Callable[[Row, Batch], Statistics]] = {
+CASES: dict[str, Callable[[Row, Batch], tuple[Statistics, Controls]]] = {
     "erlang_b": _erlang_b, "mmc": _mmc, "mdc": _mdc, "erlang_a": _erlang_a, "mmck": _mmck,
     "closed_fleet": _closed_fleet, "rps": _rps, "blind_spot": _blind_spot, "rps_loss": _rps_loss,
     "overflow": _overflow, "mt_inf": _mt_inf,
@@ -312,12 +345,3 @@ def is_figure(section: str, name: str) -> bool:
 def merged(rows: list[Row]) -> Row:
     """The rows of M(t)/G/inf as one, because one batch gives them all."""
     return {f"{law} at {row['t [h]']:g} h": row[law] for row in rows for law in MT_LAWS}
-
-
-def weight(name: str, row: dict[str, Any]) -> float:
-    """How long a row takes, roughly: the memory of the queue times the size of the station."""
-    if name.startswith("mt_inf"):
-        return 1e9
-    servers = float(row.get("R", row.get("c", 1.0)))
-    load = float(row.get("rho", row.get("lam", 0.5) / servers))
-    return (1.0 + servers) / max(0.02, 1.0 - load) ** 2

@@ -59,15 +59,41 @@ def test_little(ledger):
 
 
 def test_conservation(ledger):
-    assert audit.conservation(replace(ledger, visits=ledger.visits[:-1]))
-    assert audit.conservation(spoiled(ledger, "outcome", lambda _: Outcome.BALKED))
-    assert audit.conservation(spoiled(ledger, "leave_h", lambda _: np.nan))
+    def said(bad):
+        return [problem.lstrip("0123456789 ") for problem in audit.conservation(bad)]
+
+    assert said(replace(ledger, visits=ledger.visits[:-1])) == ["visits in the rows, 600 counted"]
+    balked = ledger.bins["balked"].sum()
+    assert said(spoiled(ledger, "outcome", lambda _: Outcome.BALKED)) == [
+        f"visits balked in the rows, {balked:g} counted"
+    ]
+    no_end = "a visit has an end and no outcome, or an outcome and no end"
+    assert no_end in said(spoiled(ledger, "leave_h", lambda _: np.nan))
+    assert said(spoiled(ledger, "wait_h", lambda x: x - 1e-3)) == [
+        "a stay is not waiting plus occupation"
+    ]
 
 
-def test_battery(ledger):
-    assert audit.battery(spoiled(ledger, "arrival_kwh", lambda _: -0.1))
-    assert audit.battery(spoiled(ledger, "leave_kwh", lambda _: 100.1))
-    assert audit.battery(spoiled(ledger, "need_kwh", lambda x: x + 1.0))
+def test_nobody_is_in_two_places():
+    found = simulate(cases.model(horizon_h=0.25), cases.evs(2))
+    assert audit.conservation(found) == []
+    found.visits["ev"] = 0
+    assert audit.conservation(found) == ["an EV is in two places at once"]
+
+
+@pytest.mark.parametrize(
+    ("field", "to", "said"),
+    [
+        ("arrival_kwh", -0.1, "a battery below empty"),
+        ("leave_kwh", 100.1, "a battery above full"),
+        ("leave_kwh", 19.0, "a visit that loses energy"),
+        ("need_kwh", 29.0, "a visit that gains more than it needs"),
+        ("need_kwh", 31.0, "a served visit short of its need"),
+    ],
+)
+def test_battery(ledger, field, to, said):
+    """Each charges from 20 to 50 kWh of 100."""
+    assert f"{said} (1 visits)" in audit.battery(spoiled(ledger, field, lambda _: to))
 
 
 def test_limits(ledger):
@@ -91,12 +117,31 @@ def test_an_evse_has_a_limit(ledger):
     assert audit.limits(replace(ledger, evse_peak_kw=peak)) == ["EVSE 1 of b above its limit"]
 
 
+def test_an_evse_is_measured_by_its_own_limit():
+    mixed = Station("a", (Cabinet((Evse(60.0), Evse(20.0))),))
+    found = simulate(cases.model(mixed), cases.evs(2))
+    assert found.evse_peak_kw.tolist() == [60.0, 20.0]
+    found.evse_peak_kw[:] = 60.0
+    assert audit.limits(found) == ["EVSE 1 of a above its limit"]
+
+
 def test_a_curve_has_a_least_time():
     """60 kW up to 50 kWh and 20 kW above: 30 kWh from 40 take 10 / 60 + 20 / 20 hours."""
     slow = Vehicle("slow", 100.0, ((0.5, 60.0), (1.0, 20.0)))
     found = simulate(cases.model(vehicles=(slow,)), cases.evs(entry_kwh=40.0, target_kwh=70.0))
     assert audit.limits(found) == []
     found.visits["charge_h"] -= 1e-6
+    assert audit.limits(found) == [
+        "an EV got more than its EVSE, its curve or its own limit can give"
+    ]
+
+
+def test_a_curve_is_the_one_behind_its_evse():
+    mixed = Station("a", (Cabinet((Evse(60.0), Evse(20.0))),))
+    found = simulate(cases.model(mixed), cases.evs(2))
+    assert found.visits["charge_h"].tolist() == [0.5, 1.5]
+    assert audit.limits(found) == []
+    found.visits["charge_h"] = 0.5
     assert audit.limits(found) == [
         "an EV got more than its EVSE, its curve or its own limit can give"
     ]
@@ -133,6 +178,16 @@ def test_order_of_the_discipline(discipline):
     assert audit.line(found) == []
     second, third = in_turn[1:3]
     found.visits["plug_h"][[second, third]] = found.visits["plug_h"][[third, second]]
+    found.visits["wait_h"] = found.visits["plug_h"] - found.visits["arrival_h"]
+    assert audit.line(found)[0] == "somebody at a was served out of turn"
+
+
+@pytest.mark.parametrize("discipline", [Discipline.PRIORITY, Discipline.SHORTEST_NEED])
+def test_equals_are_called_in_order_of_arrival(discipline):
+    evs = cases.evs(3, entry_h=[0.0, 0.1, 0.2])
+    found = simulate(cases.model(cases.station(discipline=discipline)), evs)
+    assert audit.line(found) == []
+    found.visits["plug_h"][1:] = found.visits["plug_h"][:0:-1].copy()
     found.visits["wait_h"] = found.visits["plug_h"] - found.visits["arrival_h"]
     assert audit.line(found)[0] == "somebody at a was served out of turn"
 

@@ -9,7 +9,7 @@ import simpy
 from sim import audit
 from sim.engine import ChargingEnvironment, simulate
 from sim.lifecycle import Change as Kind
-from sim.lifecycle import Outcome, Rule
+from sim.lifecycle import Discipline, Outcome, Rule
 from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle
 from tests import cases
 
@@ -202,6 +202,15 @@ def test_a_run_may_stop_before_its_horizon():
     assert (env.ledger().end_h, env.ledger().visits["leave_kwh"][0]) == (0.25, 35.0)
 
 
+def test_peaks_are_the_most_there_ever_was():
+    """60 kW to the first, 40 kW each while they are two, 60 kW to the second; the site has 100."""
+    pair = Station("a", (Cabinet((Evse(60.0), Evse(60.0)), kw=80.0),), cap_kw=200.0, efficiency=0.5)
+    ledger = simulate(cases.model(pair), cases.evs(2, entry_h=[0.0, 0.25]))
+    assert ledger.evse_peak_kw.tolist() == [60.0, 60.0]
+    assert ledger.cabinet_peak_kw.tolist() == [80.0]
+    assert ledger.excess_kw.tolist() == [-20.0]
+
+
 # ---- rare turns that random networks hardly ever take ---------------------------------------
 
 
@@ -209,6 +218,18 @@ def test_patience_starts_anew_after_a_cut():
     down = Change(0.25, 0, Kind.EVSE_DOWN, 0)
     ledger = simulate(cases.model(changes=[down]), cases.evs(patience_h=0.5))
     assert ledger.visits["leave_h"] == [0.75]
+
+
+def test_who_is_called_just_when_its_patience_ends_stays():
+    ledger = simulate(cases.model(), cases.evs(2, patience_h=0.5))
+    assert ledger.visits["leave_h"].tolist() == [0.5, 1.0]
+
+
+def test_nobody_gets_before_a_cut_ev():
+    script = [Change(0.25, 0, Kind.EVSE_DOWN, 0), Change(1.0, 0, Kind.EVSE_UP, 0)]
+    model = cases.model(cases.station(discipline=Discipline.PRIORITY), changes=script)
+    evs = cases.evs(2, entry_h=[0.0, 0.5], priority=[0.0, -1.0])
+    assert simulate(model, evs).visits["leave_h"].tolist() == [1.25, 1.75]
 
 
 def test_a_repair_during_overstay_frees_nothing():
@@ -253,6 +274,14 @@ def test_plans_count_on_the_strongest_evse():
     mixed = Station("mixed", (Cabinet((Evse(10.0), Evse(60.0))),))
     places = [cases.station(), mixed, cases.station()]
     assert chosen(*places, rule=Rule.PLAN_AHEAD, dest_kwh=20.0) == [1]
+
+
+@pytest.mark.parametrize(("ev_kw", "stop"), [(math.inf, 1), (30.0, 0)])
+def test_plans_know_what_the_ev_itself_can_take(ev_kw, stop):
+    """45 kWh at 30 kW or 70 kWh at 60 kW: the latter is faster only for who can take 60 kW."""
+    places = [cases.station(kw=30.0), cases.station(), cases.station()]
+    driver = {"rule": Rule.PLAN_AHEAD, "target_kwh": 100.0, "dest_kwh": 20.0, "ev_kw": ev_kw}
+    assert chosen(*places, **driver) == [stop]
 
 
 @pytest.mark.parametrize(("up", "stop"), [(2, 1), (3, 0)])

@@ -18,7 +18,7 @@ def test_random_joins_and_leaves():
         if away and (not here or rng.random() < 0.5):
             i = int(rng.choice(away))
             due = np.inf if rng.random() < 0.3 else float(rng.integers(0, 9))
-            key = -np.inf if rng.random() < 0.2 else float(rng.integers(0, 4))
+            key = -np.inf if rng.random() < 0.2 else float(rng.integers(-2, 2))
             line.join(stations[0], evs, i, float(step), due, key)
             before = [j for j in here if keys[j] <= key] if key > -np.inf else []
             keys[i] = key
