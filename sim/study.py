@@ -10,7 +10,7 @@ import pathlib
 import platform
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -30,6 +30,7 @@ from sim.schema import EngineSection
 
 FLOOR = 10  # replications before an interval may decide whether there are enough
 AIM = ("time_utilization", "wait_min_mean")  # the figures whose intervals are to be narrow
+PARTS = ("draw", "run", "audit", "tables")  # of the work on a replication
 LIBRARIES = ("numpy", "numba", "scipy", "pandas", "pyarrow", "simpy")
 NO_EVS = np.zeros(0, EV)
 
@@ -54,8 +55,11 @@ def _prepared(config: str) -> tuple[Scenario, Model, Demand]:
     return scenario, scenario.model(), Demand(scenario)
 
 
-def replicate(design: str, config: str, replication: int, out: str | None) -> Replication:
-    """Run one replication of a design; write its tables to `out` (None: nowhere)."""
+def replicate(design: str, config: str, replication: int, out: str | None, key: str) -> Replication:
+    """Run one replication of a design; write its tables to `out` (None: nowhere).
+
+    Its figures are written last, under their key: where they are, everything is.
+    """
     clock = [time.perf_counter()]
     scenario, model, demand = _prepared(config)
     draw = demand.draw(scenario.engine.seed, replication)
@@ -72,11 +76,54 @@ def replicate(design: str, config: str, replication: int, out: str | None) -> Re
         store.write_table(folder / "station_bins.parquet", ledger.station_bins())
         store.write_table(folder / "kpis.parquet", table)
     clock.append(time.perf_counter())
-    seconds = dict(zip(("draw", "run", "audit", "tables"), np.diff(clock).tolist(), strict=True))
-    return Replication(
+    seconds = dict(zip(PARTS, np.diff(clock).tolist(), strict=True))
+    result = Replication(
         design, replication, network, table, metrics.hourly(ledger, "queue_h"),
         {**draw.trips, "events": ledger.events, "driving_at_end": ledger.driving}, seconds,
     )  # fmt: skip
+    if out is not None:
+        _keep(result, pathlib.Path(out) / f"figures-{key}.parquet")
+    return result
+
+
+def _keep(result: Replication, path: pathlib.Path) -> None:
+    table = result.stations.assign(queue=list(result.queue))
+    store.write_result(path, table, {"network": result.network, "trips": result.trips})
+
+
+def _kept(design: str, replication: int, folder: pathlib.Path, key: str) -> Replication | None:
+    """What an earlier run found, if it was asked for exactly this."""
+    try:
+        table, facts = store.read_result(folder / f"figures-{key}.parquet")
+    except FileNotFoundError:
+        return None
+    queue = np.stack(table.pop("queue").tolist())
+    none = dict.fromkeys(PARTS, 0.0)
+    return Replication(design, replication, facts["network"], table, queue, facts["trips"], none)
+
+
+def task_key(scenario: Scenario, replication: int) -> str:
+    """The name of all that determines the figures of a replication: the configuration as far as
+    it matters, its tables, the number, and the program."""
+    config = json.loads(scenario.to_json())
+    engine = {name: config["engine"][name] for name in ("seed", "bin_min", "curve_tolerance")}
+    sections = {name: config[name] for name in ("network", "demand", "fleet", "station", "policy")}
+    return store.digest(
+        [sections, engine, scenario.input_hashes(), replication, _program(), *_versions().items()]
+    )
+
+
+@lru_cache(maxsize=1)
+def _program() -> str:
+    """A hash of all sources of the package."""
+    here = pathlib.Path(__file__).parent
+    return store.digest(
+        {str(p.relative_to(here)): store.file_digest(p) for p in here.rglob("*.py")}
+    )
+
+
+def _versions() -> dict[str, str]:
+    return {"peakcharge": __version__, **{name: version(name) for name in LIBRARIES}}
 
 
 def run(
@@ -84,34 +131,52 @@ def run(
 ) -> dict[str, list[Replication]]:
     """Replications of all designs, in order of their numbers, whatever ran where.
 
+    What an earlier run into the same folder has done is not done again, if everything that
+    determines it is the same; other tables there are removed.
+
     Their number is `engine.replications`.  With `engine.half_width` it is only the first look (at
     least `FLOOR`): then as many more as the look asks for, until the 95 % intervals of the `AIM`
     figures of every design are that narrow, or `engine.most_replications` are done.
     """
-    if out is not None:  # tables of an earlier run must not stand beside those of this one
-        for old in out.glob("*/r[0-9][0-9][0-9]*"):
-            shutil.rmtree(old)
     results: dict[str, list[Replication]] = {name: [] for name in designs}
     want = engine.replications if engine.half_width is None else max(FLOOR, engine.replications)
     have = 0
     while have < want:
-        more = [(name, r) for name in designs for r in range(have, want)]
-        workers = cores(engine.workers)
-        progress.start(len(more), f"{len(more)} replications on {workers} cores")
-        tasks = [
-            (name, designs[name].to_json(), r, str(out / name / f"r{r:03d}") if out else None)
-            for name, r in more
-        ]
-        done: dict[int, Replication] = {}
-        for number, result in cluster.run(replicate, tasks, workers):
-            done[number] = result
-            progress.advance()
-        for number in range(len(tasks)):
-            results[done[number].design].append(done[number])
+        for name, r, result in _ask(designs, range(have, want), engine.workers, out, progress):
+            assert len(results[name]) == r
+            results[name].append(result)
         have = want
         if engine.half_width is not None:
             want = max(want, min(engine.most_replications, _needed(results, engine.half_width)))
+    for folder in out.glob("*/r[0-9][0-9][0-9]*") if out else ():
+        if folder.parent.name not in designs or int(folder.name[1:]) >= want:
+            shutil.rmtree(folder)
     return results
+
+
+def _ask(
+    designs: Mapping[str, Scenario], numbers: range, workers: int, out: pathlib.Path | None,
+    progress: Any,
+) -> Iterator[tuple[str, int, Replication]]:  # fmt: skip
+    """Some replications of every design, in order: from disk, or run now."""
+    asked = [(name, r) for name in designs for r in numbers]
+    done: dict[tuple[str, int], Replication] = {}
+    tasks: dict[tuple[str, int], tuple] = {}
+    for name, r in asked:
+        key, folder = task_key(designs[name], r), out / name / f"r{r:03d}" if out else None
+        if folder and (kept := _kept(name, r, folder, key)):
+            done[name, r] = kept
+            continue
+        if folder and folder.exists():
+            shutil.rmtree(folder)
+        tasks[name, r] = (name, designs[name].to_json(), r, str(folder) if folder else None, key)
+    again = f", {len(done)} are there already" if done else ""
+    progress.start(len(tasks), f"{len(tasks)} replications on {cores(workers)} cores{again}")
+    of = list(tasks)
+    for number, result in cluster.run(replicate, tasks.values(), cores(workers)):
+        done[of[number]] = result
+        progress.advance()
+    yield from ((*task, done[task]) for task in asked)
 
 
 def _needed(results: Mapping[str, list[Replication]], half_width: float) -> int:
@@ -136,23 +201,30 @@ def warm_up(progress: Any) -> None:
     )
 
 
-def manifest(
-    scenario: Scenario, results: Mapping[str, list[Replication]], wall_s: float
-) -> dict[str, Any]:
-    """What it takes to get these numbers again, and what they cost."""
+def provenance(scenario: Scenario) -> dict[str, Any]:
+    """Which configuration and which program."""
     config = json.loads(scenario.to_json())
     return {
         "config": config,
         "config_hash": store.digest(config),
-        "input_hashes": scenario.input_hashes(),
         "kernel_hash": source_hash(),
+        "versions": _versions(),
+        "python": platform.python_version(),
+    }
+
+
+def manifest(
+    scenario: Scenario, results: Mapping[str, list[Replication]], wall_s: float
+) -> dict[str, Any]:
+    """What it takes to get these numbers again, and what they cost."""
+    return {
+        **provenance(scenario),
+        "input_hashes": scenario.input_hashes(),
         "seed": scenario.engine.seed,
         "replications": {name: len(own) for name, own in results.items()},
-        "versions": {"peakcharge": __version__, **{name: version(name) for name in LIBRARIES}},
-        "python": platform.python_version(),
         "wall_s": round(wall_s, 1),
         "cpu_s": {
             part: round(sum(r.seconds[part] for own in results.values() for r in own), 1)
-            for part in ("draw", "run", "audit", "tables")
+            for part in PARTS
         },
     }

@@ -127,6 +127,11 @@ SECTIONS: dict[str, Any] = {
     },
     "report": {"utilization_threshold": 0.4, "worst": 3},
     "verify": {"quick": True},
+    "replay": {
+        "stations": None, "visits": None, "vehicles": None, "out": "nowhere", "bin_min": 5,
+        "discipline": "fcfs", "sharing": "max_min", "module_kw": None, "station_overrides": {},
+    },
+    "validate": {"sessions": None, "site": None},
     "experiment": "test", "out": "nowhere",
 }  # fmt: skip
 

@@ -52,3 +52,23 @@ def test_mser5_drops_the_transient_and_not_much_more():
     x[:400] += np.linspace(20, 0, 400)
     assert 300 <= interval.mser5(x) <= 450
     assert interval.mser5(rng.normal(0, 1, 5000)) < 1000
+
+
+def test_days_as_clusters_make_an_honest_interval():
+    """Visits of a day share its luck: the plain interval would cover far too seldom."""
+    rng = np.random.default_rng(2)
+    covered = plain = 0
+    for _ in range(400):
+        day = np.repeat(np.arange(30), 20)
+        before = rng.normal(10.0, 1.0, 600)
+        after = before + 1.0 + np.repeat(rng.normal(0.0, 1.0, 30), 20) + rng.normal(0.0, 0.5, 600)
+        found = interval.paired_by_cluster(before, after, day)
+        covered += found["low"] <= 1.0 <= found["high"]
+        plain += abs(found["mean"] - 1.0) <= interval.half_width(after - before)
+    assert 0.91 <= covered / 400 <= 0.98
+    assert plain / 400 < 0.6
+
+
+def test_few_clusters_make_no_interval():
+    found = interval.paired_by_cluster([1.0, 2.0], [1.0, 5.0], np.array([0, 1]))
+    assert (found["mean"], found["low"], found["less"], found["more"]) == (1.5, None, 0.0, 0.5)

@@ -27,7 +27,8 @@ def published(demand="national_day", policy="holiday_80_30"):
         own = section(f"demand/{name}")
         own.pop("defaults")
         cfg[key] = base | own | {"sources": base["sources"] | own["sources"]}
-    cfg |= {"policy": section(f"policy/{policy}"), "verify": {"quick": False}}
+    cfg |= {g: section("config")[g] for g in ("verify", "replay", "validate")}
+    cfg["policy"] = section(f"policy/{policy}")
     return cfg | {"experiment": "test", "out": "nowhere"}
 
 

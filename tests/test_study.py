@@ -1,12 +1,15 @@
 """Designs x replications: their order, and when there are enough."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from sim import study
+from sim import scenario, study
 from sim.study import Replication
+from tests import small
 
 
 class Quiet:
@@ -17,7 +20,7 @@ class Quiet:
         pass
 
 
-def replicate(design, config, replication, out):
+def replicate(design, config, replication, out, key):
     """A replication whose figures have a spread of 5 % (a) or 1 % (b)."""
     spread = {"a": 0.05, "b": 0.01}[design]
     x = 1.0 + spread * np.random.default_rng(replication).standard_normal()
@@ -29,6 +32,7 @@ def replicate(design, config, replication, out):
 
 def run(monkeypatch, **engine):
     monkeypatch.setattr(study, "replicate", replicate)
+    monkeypatch.setattr(study, "task_key", lambda design, replication: "key")
     designs = {name: SimpleNamespace(to_json=lambda: "{}") for name in "ab"}
     defaults = {"replications": 12, "workers": 1, "half_width": None, "most_replications": 100}
     return study.run(designs, SimpleNamespace(**{**defaults, **engine}), None, Quiet())
@@ -58,6 +62,88 @@ def test_tables_of_an_earlier_run_do_not_stand_beside_those_of_this_one(monkeypa
     old = tmp_path / "a" / "r099"
     old.mkdir(parents=True)
     monkeypatch.setattr(study, "replicate", replicate)
+    monkeypatch.setattr(study, "task_key", lambda design, replication: "key")
     engine = SimpleNamespace(replications=2, workers=1, half_width=None, most_replications=9)
     study.run({"a": SimpleNamespace(to_json=lambda: "{}")}, engine, tmp_path, Quiet())
     assert not old.exists()
+
+
+# ---- going on where a run was interrupted ---------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    return scenario.load(small.config(tmp_path_factory.mktemp("town")))
+
+
+def asked(monkeypatch):
+    """The replications that are run, not read."""
+    seen = []
+    original = study.replicate
+
+    def run_one(design, config, replication, out, key):
+        seen.append((design, replication))
+        return original(design, config, replication, out, key)
+
+    monkeypatch.setattr(study, "replicate", run_one)
+    return seen
+
+
+def engine_of(town, **changes):
+    return town.engine.model_copy(update={"workers": 1, **changes})
+
+
+def same(a, b):
+    assert [r.replication for r in a] == [r.replication for r in b]
+    for x, y in zip(a, b, strict=True):
+        assert (x.network, x.trips) == (y.network, y.trips)
+        pd.testing.assert_frame_equal(x.stations, y.stations)
+        np.testing.assert_array_equal(x.queue, y.queue)
+
+
+def test_what_is_done_is_not_done_again(town, tmp_path, monkeypatch):
+    seen = asked(monkeypatch)
+    first = study.run({"a": town}, engine_of(town, replications=3), tmp_path, Quiet())
+    again = study.run({"a": town}, engine_of(town, replications=5), tmp_path, Quiet())
+    assert seen == [("a", r) for r in range(5)]
+    same(first["a"], again["a"][:3])
+
+
+def test_after_an_interruption_only_the_rest_runs(town, tmp_path, monkeypatch):
+    seen = asked(monkeypatch)
+    whole = study.run({"a": town}, engine_of(town, replications=3), tmp_path / "whole", Quiet())
+    seen.clear()
+    broken = study.simulate
+
+    def ends_in_the_third(model, evs):
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        return broken(model, evs)
+
+    monkeypatch.setattr(study, "simulate", ends_in_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        study.run({"a": town}, engine_of(town, replications=3), tmp_path / "cut", Quiet())
+    monkeypatch.setattr(study, "simulate", broken)
+    seen.clear()
+    rest = study.run({"a": town}, engine_of(town, replications=3), tmp_path / "cut", Quiet())
+    assert seen == [("a", 2)]
+    same(whole["a"], rest["a"])
+
+
+def test_another_question_is_asked_anew(town, tmp_path, monkeypatch):
+    seen = asked(monkeypatch)
+    study.run({"a": town}, engine_of(town, replications=2), tmp_path, Quiet())
+    demand = town.config.demand.model_copy(update={"scale": 1.5 * town.config.demand.scale})
+    other = replace(town, config=town.config.model_copy(update={"demand": demand}))
+    study.run({"a": other}, engine_of(town, replications=2), tmp_path, Quiet())
+    assert seen == [("a", 0), ("a", 1)] * 2
+    assert len(list(tmp_path.glob("a/*/figures-*.parquet"))) == 2  # what was there is gone
+
+
+def test_the_key_knows_what_matters_and_nothing_else(town):
+    config = town.config
+    same_key = config.model_copy(update={"out": "elsewhere", "experiment": "speed"})
+    seed = config.model_copy(update={"engine": config.engine.model_copy(update={"seed": 77})})
+    assert study.task_key(replace(town, config=same_key), 0) == study.task_key(town, 0)
+    assert study.task_key(replace(town, config=seed), 0) != study.task_key(town, 0)
+    assert study.task_key(town, 1) != study.task_key(town, 0)

@@ -74,37 +74,39 @@
     drawAll();
   });
 
-  // --- table -----------------------------------------------------------------------------
+  // --- table (a simple page has none) -----------------------------------------------------
   const table = document.getElementById("numbers");
-  const body = table.tBodies[0], rows = [...body.rows];
-  const count = document.getElementById("shown");
+  if (table) {
+    const body = table.tBodies[0], rows = [...body.rows];
+    const count = document.getElementById("shown");
 
-  document.getElementById("search").addEventListener("input", (event) => {
-    const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const row of rows)
-      row.hidden = !words.every((word) => row.dataset.search.toLowerCase().includes(word));
-    count.textContent = rows.filter((row) => !row.hidden).length;
-  });
+    document.getElementById("search").addEventListener("input", (event) => {
+      const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+      for (const row of rows)
+        row.hidden = !words.every((word) => row.dataset.search.toLowerCase().includes(word));
+      count.textContent = rows.filter((row) => !row.hidden).length;
+    });
 
-  table.tHead.addEventListener("click", (event) => {
-    const head = event.target.closest("th");
-    if (!head) return;
-    const first = head.dataset.first, now = head.getAttribute("aria-sort");
-    const way = now === first ? { ascending: "descending", descending: "ascending" }[now] : first;
-    for (const th of table.tHead.rows[0].cells) th.removeAttribute("aria-sort");
-    head.setAttribute("aria-sort", way);
-    const key = (row) => row.cells[head.cellIndex].dataset.v;
-    const order = (a, b) => {
-      const x = key(a), y = key(b);
-      if (x === "" || y === "") return (x === "") - (y === ""); // what does not exist comes last
-      const sign = isNaN(x) || isNaN(y) ? x.localeCompare(y) : x - y;
-      return way === "descending" ? -sign : sign;
-    };
-    body.append(...rows.sort(order));
-  });
+    table.tHead.addEventListener("click", (event) => {
+      const head = event.target.closest("th");
+      if (!head) return;
+      const first = head.dataset.first, now = head.getAttribute("aria-sort");
+      const way = now === first ? { ascending: "descending", descending: "ascending" }[now] : first;
+      for (const th of table.tHead.rows[0].cells) th.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", way);
+      const key = (row) => row.cells[head.cellIndex].dataset.v;
+      const order = (a, b) => {
+        const x = key(a), y = key(b);
+        if (x === "" || y === "") return (x === "") - (y === ""); // what does not exist comes last
+        const sign = isNaN(x) || isNaN(y) ? x.localeCompare(y) : x - y;
+        return way === "descending" ? -sign : sign;
+      };
+      body.append(...rows.sort(order));
+    });
 
-  for (const choice of document.querySelectorAll("input[name=definition]"))
-    choice.addEventListener("change", () => { table.dataset.definition = choice.value; });
+    for (const choice of document.querySelectorAll("input[name=definition]"))
+      choice.addEventListener("change", () => { table.dataset.definition = choice.value; });
+  }
 
   if (narrow.matches) // on a phone the corridors start folded, but for the first
     for (const one of [...document.querySelectorAll("details.corridor")].slice(1)) one.open = false;

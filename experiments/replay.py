@@ -1,0 +1,344 @@
+"""What happened at your stations, visit by visit, and what if they had been built otherwise?
+
+Replays given arrivals and needs through the engine: one run, nothing random, every visit to its
+end.  Stations do not influence each other here, so they run a few at a time and memory stays
+bounded; what a what-if changes is run a second time, and compared visit by visit.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments import Result, replay_view
+from sim import audit, interval, store, study
+from sim.engine import simulate
+from sim.frame import Found
+from sim.ledger import Ledger
+from sim.lifecycle import Outcome
+from sim.model import Station
+from sim.scenario import Scenario
+from sim.trace import Trace, groups, overridden, read
+
+VISITS_AT_ONCE, BINS_AT_ONCE = 50_000, 250_000
+MOST_BYTES = 2**31  # for the bins of one station
+BYTES_A_BIN = 96
+LONG_WAIT_MIN = 30.0
+HOURLY = ("occupied_h", "queue_h", "energy_kwh")
+TABLES = ("sessions.parquet", "station_bins.parquet", "kpis.parquet")
+COMPARED = {"wait_min": "min", "energy_kwh": "kWh", "stay_min": "min"}
+
+
+@dataclass(frozen=True)
+class Played:
+    """What a replay found: key figures per station, and what all visits had."""
+
+    stations: pd.DataFrame
+    wait_min: np.ndarray
+    energy_kwh: np.ndarray
+    hourly: np.ndarray  # [figure, hour]: EVs at EVSEs, EVs waiting, kW, of all together
+    span_h: tuple[float, float]  # first arrival, last leaving
+    events: int
+
+
+def run(scenario: Scenario, out: Path, progress: Any) -> Result:
+    """Replay, audit, compare; write the tables, `answer.json`, `report.html`, `manifest.json`."""
+    began = time.perf_counter()
+    section = scenario.config.replay
+    progress.status("reading")
+    trace = read(section, scenario.engine.curve_tolerance)
+    found = Found()
+    changed = overridden(trace, section, found)
+    bin_h = section.bin_min / 60
+    _refuse_absurd_span(trace, bin_h, found)
+    found.check()
+    study.warm_up(progress)
+    for old in ("answer.json", "manifest.json", "report.html", *TABLES):
+        (out / old).unlink(missing_ok=True)
+        (out / "what_if" / old).unlink(missing_ok=True)
+    everywhere = range(len(trace.stations))
+    original = play(trace, everywhere, {}, bin_h, out, progress)
+    what_if = (
+        play(trace, sorted(changed), changed, bin_h, out / "what_if", progress) if changed else None
+    )
+    answer, changes = answer_of(trace, original, what_if, out)
+    paths = [store.write_json(out / "answer.json", answer)]
+    manifest = study.provenance(scenario) | {
+        "inputs": {key: _hash(getattr(section, key)) for key in ("stations", "visits", "vehicles")},
+        "wall_s": round(time.perf_counter() - began, 1),
+    }
+    paths.append(store.write_json(out / "manifest.json", manifest))
+    curves = dict(zip(("occupied", "queue", "power"), original.hourly, strict=True))
+    curves |= {"wait": original.wait_min, **changes}
+    paths.append(replay_view.write(answer, curves, out, manifest))
+    paths += [out / name for name in TABLES]
+    return Result(answer["verdict"], dict(answer["network"]), paths)
+
+
+def _hash(path: str | None) -> str | None:
+    return store.file_digest(Path(path)) if path else None
+
+
+def _refuse_absurd_span(trace: Trace, bin_h: float, found: Found) -> None:
+    span_h = float(trace.visits["entry_h"].max())
+    size = span_h / bin_h * BYTES_A_BIN
+    if size > MOST_BYTES:
+        found.add(
+            f"the visits span {span_h:,.0f} h: bins of {60 * bin_h:g} min would take "
+            f"{size:,.0f} bytes a station, more than {MOST_BYTES:,}; replay a part of them"
+        )
+
+
+# ---- playing ---------------------------------------------------------------------------------
+
+
+def play(
+    trace: Trace, stations: Sequence[int], changed: Mapping[int, Station], bin_h: float,
+    out: Path, progress: Any,
+) -> Played:  # fmt: skip
+    """Run the visits of some stations and write their tables to `out`."""
+    parts: list[pd.DataFrame] = []
+    waits, energies, events = [], [], 0
+    last_h, wanted, hourly = 0.0, set(stations), np.zeros((len(HOURLY), 0))
+    batches = list(groups(trace, bin_h, VISITS_AT_ONCE, BINS_AT_ONCE))
+    progress.start(len(batches), f"{len(wanted):,} stations")
+    with (
+        store.table_writer(out / TABLES[0]) as sessions,
+        store.table_writer(out / TABLES[1]) as station_bins,
+    ):
+        for numbers, rows in _batches(trace, batches, wanted):
+            ledger = simulate(trace.model(numbers, bin_h, changed), trace.evs(rows, numbers))
+            audit.check(ledger)
+            table = sessions_of(trace, ledger, rows)
+            sessions(table)
+            station_bins(bins_of(trace, ledger))
+            parts.append(kpis_of(ledger, table))
+            waits.append(table["wait_min"].to_numpy())
+            energies.append(table["energy_kwh"].to_numpy())
+            hourly = _added(hourly, hourly_of(ledger))
+            last_h, events = max(last_h, ledger.end_h), events + ledger.events
+            progress.advance()
+    span = (float(trace.visits["entry_h"].iloc[0]), last_h)
+    kpis = pd.concat(parts, ignore_index=True)
+    per_evse = kpis["evses"] * (span[1] - span[0])
+    kpis["time_utilization"] = kpis["occupied_h"] / per_evse
+    kpis["charging_utilization"] = kpis["charging_h"] / per_evse
+    store.write_table(out / TABLES[2], kpis)
+    return Played(kpis, np.concatenate(waits), np.concatenate(energies), hourly, span, events)
+
+
+def hourly_of(ledger: Ledger) -> np.ndarray:
+    """Integrals over every hour, of all stations of a run together [figure, hour]."""
+    per = round(1.0 / ledger.model.bin_h)
+    sums = np.array([ledger.bins[name].sum(axis=0) for name in HOURLY])
+    padded = np.pad(sums, ((0, 0), (0, -sums.shape[1] % per)))
+    return padded.reshape(len(HOURLY), -1, per).sum(axis=2)
+
+
+def _added(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    hours = max(a.shape[1], b.shape[1])
+    a, b = (np.pad(x, ((0, 0), (0, hours - x.shape[1]))) for x in (a, b))
+    return a + b
+
+
+def _batches(
+    trace: Trace, batches: list[list[int]], wanted: set[int]
+) -> Iterator[tuple[list[int], pd.DataFrame]]:
+    of = np.empty(len(trace.stations), np.int64)
+    for k, numbers in enumerate(batches):
+        of[numbers] = k
+    of = of[trace.visits["station"]]
+    order = np.argsort(of, kind="stable")
+    edges = np.searchsorted(of[order], np.arange(len(batches) + 1))
+    for k, numbers in enumerate(batches):
+        own = [n for n in numbers if n in wanted]
+        if own:
+            rows = trace.visits.iloc[order[edges[k] : edges[k + 1]]]
+            yield own, rows[rows["station"].isin(own)]
+
+
+def _hours(trace: Trace) -> float:
+    """What to add to hours of the run: tables count in the file's hours, or from `begin`."""
+    return 0.0 if trace.begin else trace.begin_h
+
+
+def sessions_of(trace: Trace, ledger: Ledger, rows: pd.DataFrame) -> pd.DataFrame:
+    """`sessions.parquet`: a row for each visit, named as in the file."""
+    table = ledger.sessions()
+    table["visit"] = rows["visit"].to_numpy()[table["ev"]]
+    for column in ("arrival_h", "plug_h", "charge_end_h", "unplug_h", "leave_h"):
+        table[column] += _hours(trace)
+    constant = ledger.visits["vehicle"] == 0
+    table.loc[constant, ["soc_arrival", "soc_leave"]] = np.nan
+    table["stay_min"] = 60.0 * (table["leave_h"] - table["arrival_h"])
+    return table.drop(columns=["ev", "rerouted_from", "cuts"])
+
+
+def bins_of(trace: Trace, ledger: Ledger) -> pd.DataFrame:
+    """`station_bins.parquet`, without the bins in which nobody was there."""
+    table = ledger.station_bins()
+    table = table[(table["occupied_mean"] > 0) | (table["queue_max"] > 0) | (table["arrivals"] > 0)]
+    return table.assign(start_h=table["start_h"] + _hours(trace))
+
+
+def kpis_of(ledger: Ledger, sessions: pd.DataFrame) -> pd.DataFrame:
+    """Key figures of every station of one run; waits are those of all its visits."""
+    model, bins = ledger.model, ledger.bins
+    names = pd.Index(model.station_names, name="station")
+    by = sessions.groupby("station")
+    wait = by["wait_min"]
+    table = pd.DataFrame(
+        {
+            "evses": [len(s.evses) for s in model.stations],
+            "rated_kw": [s.rated_kw for s in model.stations],
+            "cap_kw": [s.cap_kw for s in model.stations],
+            "occupied_h": bins["occupied_h"].sum(axis=1),
+            "charging_h": bins["charging_h"].sum(axis=1),
+            "curtailed_kwh": bins["curtailed_kwh"].sum(axis=1),
+            "power_max_kw": bins["power_max_kw"].max(axis=1),
+            "queue_max": bins["queue_max"].max(axis=1),
+        },
+        index=names,
+    )
+    table["visits"] = by.size().reindex(names, fill_value=0)
+    table["energy_kwh"] = by["energy_kwh"].sum().reindex(names, fill_value=0.0)
+    for outcome in (Outcome.SERVED, Outcome.SERVED_PARTLY, Outcome.RENEGED):
+        word = outcome.name.lower()
+        mine = (sessions["outcome"] == word).groupby(sessions["station"]).sum()
+        table[word] = mine.reindex(names, fill_value=0)
+    table["wait_min_mean"], table["wait_min_max"] = wait.mean(), wait.max()
+    for q in (50, 90, 95):
+        table[f"wait_min_p{q}"] = wait.quantile(q / 100)
+    over = (sessions["wait_min"] > LONG_WAIT_MIN).groupby(sessions["station"]).mean()
+    table["over_30_share"] = over
+    return table.reset_index()
+
+
+# ---- answering -------------------------------------------------------------------------------
+
+
+def answer_of(
+    trace: Trace, original: Played, what_if: Played | None, out: Path
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Every number of the answer with the sentences that say it, and waits before and after."""
+    waits: dict[str, np.ndarray] = {}
+    answer: dict[str, Any] = {
+        "question": "What happened at these stations, visit by visit?",
+        "begin": trace.begin.isoformat() if trace.begin else None,
+        "begin_h": _hours(trace),
+        "first_arrival_h": original.span_h[0] + _hours(trace),
+        "last_leave_h": original.span_h[1] + _hours(trace),
+        "network": network_of(original),
+        "stations": _plain(original.stations),
+    }
+    if what_if is not None:
+        changed = what_if.stations["station"].tolist()
+        both = paired(out, changed)
+        waits = {f"wait_{n}": both[c].to_numpy() for n, c in
+                 (("before", "wait_min"), ("after", "wait_min_new"))}  # fmt: skip
+        answer["what_if"] = {
+            "stations": _plain(what_if.stations), "differences": differences(both, changed)
+        }  # fmt: skip
+    answer["verdict"] = verdict(answer)
+    return answer, waits
+
+
+def _plain(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Rows by name of their station; what does not exist (no cap, no visits) is null."""
+    rows: list[dict[Any, Any]] = table.replace({np.nan: None, np.inf: None}).to_dict("records")
+    return {str(row["station"]): row for row in rows}
+
+
+def network_of(played: Played) -> dict[str, Any]:
+    """Key figures of all stations together."""
+    table, span_h = played.stations, played.span_h[1] - played.span_h[0]
+    sums = table[["visits", "evses", "served", "served_partly", "reneged"]].sum()
+    waits = {f"wait_min_p{q}": float(np.quantile(played.wait_min, q / 100)) for q in (50, 90, 95)}
+    return {
+        "stations": len(table), **{key: int(n) for key, n in sums.items()},
+        "span_h": span_h, "events": played.events,
+        "energy_kwh": float(played.energy_kwh.sum()),
+        "curtailed_kwh": float(table["curtailed_kwh"].sum()),
+        "time_utilization": float(table["occupied_h"].sum() / (table["evses"].sum() * span_h)),
+        "wait_min_mean": float(played.wait_min.mean()), **waits,
+        "wait_min_max": float(played.wait_min.max()),
+        "over_30_share": float((played.wait_min > LONG_WAIT_MIN).mean()),
+    }  # fmt: skip
+
+
+def paired(out: Path, stations: list[str]) -> pd.DataFrame:
+    """The visits of the stations that were changed, before and after (`_new`)."""
+    columns = ["visit", "station", "arrival_h", *COMPARED]
+    only = [("station", "in", stations)]
+    before = pd.read_parquet(out / TABLES[0], columns=columns, filters=only)
+    after = pd.read_parquet(out / "what_if" / TABLES[0], columns=columns)
+    return before.merge(after, on="visit", suffixes=("", "_new"), validate="one_to_one")
+
+
+def differences(both: pd.DataFrame, stations: list[str]) -> dict[str, dict[str, Any]]:
+    """What-if minus original, per visit."""
+    found: dict[str, dict[str, Any]] = {}
+    for station in [None, *stations] if len(stations) > 1 else stations:
+        own = both[both["station"] == station] if station else both
+        found[station or "all that changed"] = {
+            column: interval.paired_by_cluster(
+                own[column].to_numpy(),
+                own[f"{column}_new"].to_numpy(),
+                own["arrival_h"].to_numpy() // 24,
+            )
+            for column in COMPARED
+            if len(own)
+        }
+    return found
+
+
+def verdict(answer: dict[str, Any]) -> list[str]:
+    """The answer in a few lines, each number from `answer`."""
+    net, stations = answer["network"], answer["stations"]
+    share = {k: 100 * net[k] / net["visits"] for k in ("served", "served_partly", "reneged")}
+    longest = sorted(stations, key=lambda s: -(stations[s]["wait_min_p95"] or 0.0))[:4]
+    when = f" from {answer['begin'][:10]}" if answer["begin"] else ""
+    lines = [
+        f"{net['visits']:,} visits at {net['stations']:,} stations with {net['evses']:,} EVSEs "
+        f"over {net['span_h']:,.1f} h{when}: {share['served']:.1f} % served, "
+        f"{share['served_partly']:.1f} % partly, {share['reneged']:.1f} % renege.",
+        f"Delivered {net['energy_kwh']:,.0f} kWh; {net['curtailed_kwh']:,.0f} kWh were held back "
+        "by limits and came later or not at all.",
+        f"Time utilization of all EVSEs {100 * net['time_utilization']:.1f} % (plug-in to unplug, "
+        "over all hours from the first arrival to the last leaving).",
+        f"Wait in line, minutes: mean {net['wait_min_mean']:.1f}, median "
+        f"{net['wait_min_p50']:.1f}, P90 {net['wait_min_p90']:.1f}, P95 "
+        f"{net['wait_min_p95']:.1f}, longest {net['wait_min_max']:.0f}; "
+        f"{100 * net['over_30_share']:.1f} % of visits wait over 30.",
+    ]
+    if net["wait_min_max"] > 0.0:
+        lines.append(
+            "Longest P95 waits: "
+            + ", ".join(f"{s} {stations[s]['wait_min_p95'] or 0.0:.0f} min" for s in longest)
+            + "."
+        )
+    for name, found in answer.get("what_if", {}).get("differences", {}).items():
+        lines.append(f"What if, {name}: {_compared(found)}")
+    lines.append("One run of the given visits: nothing is random, so the numbers have no interval.")
+    return lines
+
+
+def _compared(found: dict[str, dict[str, Any]]) -> str:
+    if not found:
+        return "no visits."
+    wait = found["wait_min"]
+    within = (
+        f" (95 % {wait['low']:+.1f} to {wait['high']:+.1f}, days as clusters)"
+        if wait["low"] is not None
+        else ""
+    )
+    return (
+        f"mean wait {wait['before']:.1f} → {wait['after']:.1f} min, {wait['mean']:+.1f}{within}; "
+        f"of {wait['n']:,} visits {100 * wait['less']:.0f} % wait less, {100 * wait['more']:.0f} % "
+        f"more; energy {found['energy_kwh']['mean']:+.2f} kWh a visit, stay "
+        f"{found['stay_min']['mean']:+.1f} min."
+    )

@@ -1,0 +1,113 @@
+"""Does the model reproduce sessions that were recorded?
+
+Nothing is fitted on the days that are compared.  Three sets of data, each skipped with a reason
+where it is absent: a file of the user's (`validate.sessions`), the EPFL fast charger (`epfl.py`)
+and Dundee's rapid chargers (`busy.py`).
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from experiments import Result, busy, epfl, recorded, validate_page, validate_view
+from sim import cluster, store, study
+from sim.problems import InputError
+from sim.report import simple
+from sim.scenario import Scenario
+
+TITLE = "Simulated against recorded sessions"
+DUNDEE = recorded.SHARED / "dundee_rapid" / "sessions_2017-09_2018-09.csv.gz"
+DUNDEE_SITES = ("Lochee Charging Hub, Dundee", "Queen Street Car Park, Broughty Ferry, Dundee")
+CREDITS = (
+    "EPFL: Level 3 EV charging dataset, © 2025 Distributed Electrical Systems Laboratory, MIT. "
+    "Published curves: open-ev-data, © 2019 Niklas Hoesl, MIT. Dundee: contains public sector "
+    "information licensed under the Open Government Licence v3.0: Dundee City Council."
+)
+OUTPUTS = ("validate.md", "validate.csv", "validate.html", "answer.json")
+
+
+def run(scenario: Scenario, out: Path, progress: Any) -> Result:
+    """Compare, and write the numbers as JSON and CSV and the page as Markdown and HTML.
+
+    Raises InputError if a file cannot be used, or if there is nothing to compare.
+    """
+    began = time.perf_counter()
+    progress.status("reading recorded sessions")
+    sites, skipped = sites_of(scenario)
+    if reason := recorded.absent(epfl.FILE, epfl.CURVES):
+        skipped["EPFL fast charger"] = reason
+    if not sites and reason:
+        raise InputError(
+            ["there is nothing to compare: name a file of sessions, validate.sessions=FILE"]
+            + [f"{name}: {reason}" for name, reason in skipped.items()]
+        )
+    for old in OUTPUTS:
+        (out / old).unlink(missing_ok=True)
+    study.warm_up(progress)
+    seed = scenario.engine.seed
+    answer: dict[str, Any] = {"skipped": skipped, "sites": compare_sites(sites, scenario, progress)}
+    sessions = None
+    if not reason:
+        progress.status("replaying the EPFL fast charger")
+        answer["epfl"], sessions = epfl.compare(epfl.FILE, epfl.CURVES, seed)
+    answer = {
+        "question": __doc__.splitlines()[0],
+        "verdict": validate_view.verdict(answer),
+    } | answer
+    sections = validate_page.sections(answer, sessions)
+    program = study.provenance(scenario)
+    facts = {key: value for key, value in program.items() if key != "config"} | {
+        "seed": seed,
+        "data in ../shared": CREDITS,
+        "replications of each site": busy.REPLICATIONS,
+        "wall_s": round(time.perf_counter() - began),
+    }
+    table = validate_view.table(answer)
+    paths = [
+        store.write_json(out / "answer.json", answer),
+        store.write_text(out / "validate.csv", table.to_csv(index=False)),
+        store.write_text(out / "validate.md", simple.markdown(TITLE, answer["verdict"], sections)),
+        simple.page(TITLE, answer["verdict"], sections, out / "validate.html", facts),
+    ]
+    return Result(answer["verdict"], validate_view.headline(answer), paths)
+
+
+def sites_of(scenario: Scenario) -> tuple[list[recorded.Site], dict[str, str]]:
+    """The sites to compare, of the user's file first, and what is skipped and why."""
+    config = scenario.config.validate_
+    sites, skipped = [], {}
+    if config.sessions:
+        own = Path(config.sessions)
+        rows = recorded.read(own, recorded.Session)
+        sites.append(recorded.site_of(rows, recorded.choose(rows, config.site, str(own)), str(own)))
+    if reason := recorded.absent(DUNDEE):
+        skipped["Dundee rapid chargers"] = reason
+    else:
+        rows = recorded.read(DUNDEE, recorded.Session)
+        names = list(DUNDEE_SITES)
+        if config.site and not config.sessions:
+            names = [recorded.choose(rows, config.site, DUNDEE.name)]
+        sites += [recorded.site_of(rows, name, DUNDEE.name) for name in names]
+    return sites, skipped
+
+
+def compare_sites(
+    sites: list[recorded.Site], scenario: Scenario, progress: Any
+) -> list[dict[str, Any]]:
+    """`busy.compare` of every site, with a waiting line and without."""
+    engine = scenario.engine
+    tasks = [(site, engine.seed, line) for site in sites for line in (True, False)]
+    progress.start(len(tasks), f"{busy.REPLICATIONS} replications of {len(sites)} sites")
+    found: dict[int, dict[str, Any]] = {}
+    for number, result in cluster.run(busy.compare, tasks, study.cores(engine.workers)):
+        found[number] = result
+        progress.advance()
+    return [
+        {
+            "site": site.name, "units": site.units, "weeks": site.weeks,
+            "first_day": site.first.date().isoformat(), "sessions": site.sessions,
+            "dropped": site.dropped, "merged": site.merged, "occupancies": len(site.begin_h),
+            "line": found[2 * n], "lost": found[2 * n + 1],
+        }
+        for n, site in enumerate(sites)
+    ]  # fmt: skip

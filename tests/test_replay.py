@@ -1,0 +1,297 @@
+"""Two CSV files in, a report out; and every visit as the twin and the recursion have it."""
+
+import json
+from math import inf
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import replay
+from sim import trace
+from sim.__main__ import main
+from sim.lifecycle import Discipline, Sharing
+from sim.model import Cabinet, Evse, Model, Station
+from sim.schema import ReplaySection
+from tests.reference import twin
+from tests.scenarios import close
+from tests.theory.schedule import fcfs_waits
+
+SECTION = {
+    "stations": None, "visits": None, "vehicles": None, "out": "out", "bin_min": 5,
+    "discipline": "fcfs", "sharing": "max_min", "module_kw": None, "station_overrides": {},
+}  # fmt: skip
+
+
+def write(folder, **tables):
+    """Tables as CSV files; returns what a replay section says of them."""
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False)
+    return ReplaySection(**SECTION | {name: str(folder / f"{name}.csv") for name in tables})
+
+
+def run(folder, section, *more):
+    files = [f"replay.{n}={getattr(section, n)}" for n in ("stations", "visits", "vehicles")
+             if getattr(section, n)]  # fmt: skip
+    return main(["experiment=replay", *files, f"replay.out={folder / 'out'}", *more])
+
+
+def hardware(seed):
+    """Stations of every kind."""
+    rng = np.random.default_rng(seed)
+    n = 12
+    return pd.DataFrame({
+        "station": [f"s{i}" for i in range(n)], "evses": rng.integers(1, 6, n),
+        "evse_kw": rng.choice([50.0, 120.5, 360.0], n),
+        "cabinet_kw": rng.choice([np.nan, 150.0, 240.0], n),
+        "cap_kw": rng.choice([np.nan, 90.0, 200.0], n), "efficiency": rng.choice([np.nan, 0.93], n),
+        "discipline": rng.choice(["", "fcfs", "priority", "shortest_need"], n),
+        "sharing": [["", "max_min", "equal_share", "fcfs", "modular"][i % 5] for i in range(n)],
+        "module_kw": [20.0 if i % 5 == 4 else np.nan for i in range(n)],
+    })  # fmt: skip
+
+
+CURVES = pd.DataFrame(
+    [("car", 60.0, 0.0, 90.0), ("car", 60.0, 0.6, 90.0), ("car", 60.0, 1.0, 8.0),
+     ("truck", 400.0, 0.0, 300.0), ("truck", 400.0, 1.0, 60.0)],
+    columns=["vehicle", "battery_kwh", "soc", "power_kw"],
+)  # fmt: skip
+
+
+def visits(seed, stations, n=300):
+    """Half with a curve (a target or a need), half with constant power; in no order."""
+    rng = np.random.default_rng([seed, 1])
+    curve = rng.random(n) < 0.5
+    aim = rng.random(n) < 0.5
+    soc = rng.uniform(0.0, 0.6, n)
+    return pd.DataFrame({
+        "visit": [f"v{i}" for i in range(n)], "station": rng.choice(stations["station"], n),
+        "arrival": rng.uniform(30.0, 40.0, n),
+        "vehicle": np.where(curve, rng.choice(["car", "truck"], n), ""),
+        "soc_arrival": np.where(curve, soc, np.nan),
+        "soc_target": np.where(curve & aim, soc + rng.uniform(0.0, 0.4, n), np.nan),
+        "need_kwh": np.where(curve & aim, np.nan, rng.uniform(0.0, 20.0, n)),
+        "ev_kw": np.where(curve, rng.choice([np.nan, 45.0], n), rng.uniform(20.0, 150.0, n)),
+        "patience_min": rng.choice([np.nan, 5.0, 30.0], n),
+        "overstay_min": rng.choice([np.nan, 10.0], n),
+        "deadline": np.where(rng.random(n) < 0.1, 40.0 + rng.random(n), np.nan),
+        "priority": rng.integers(0, 3, n),
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_random_trace_is_what_the_plain_twin_makes_of_it(seed, tmp_path, monkeypatch):
+    """From the files to the tables, in groups of stations, against one run of the twin."""
+    monkeypatch.setattr(replay, "VISITS_AT_ONCE", 60)
+    stations = hardware(seed)
+    rows = visits(seed, stations)
+    section = write(tmp_path, stations=stations, visits=rows, vehicles=CURVES)
+    assert run(tmp_path, section) == 0
+    found = trace.read(section, 1e-3)
+    everywhere = range(len(stations))
+    model = found.model(everywhere, 1.0, {})
+    truth = twin.run(model, found.evs(found.visits, everywhere)).visits
+    names = found.visits["visit"].to_numpy()
+    table = pd.read_parquet(tmp_path / "out" / "sessions.parquet").set_index("visit")
+    assert len(table) == len(truth) == len(rows)
+    ours, theirs = [], []
+    for row in truth:
+        own = table.loc[names[row["ev"]]]
+        theirs.append({
+            "arrival_h": row["arrival_h"] + 24.0, "plug_h": row["plug_h"] + 24.0,
+            "leave_h": row["leave_h"] + 24.0, "energy_kwh": row["leave_kwh"] - row["arrival_kwh"],
+            "need_kwh": row["need_kwh"], "wait_h": row["wait_h"],
+        })  # fmt: skip
+        ours.append({**own[list(theirs[-1])[:5]].to_dict(), "wait_h": own["wait_min"] / 60.0})
+        assert own["outcome"] == row["outcome"].name.lower()
+        assert own["station"] == model.stations[row["station"]].name
+    close(ours, theirs)
+
+
+def test_nothing_that_the_files_do_not_say(tmp_path):
+    """Random traces of many servers: the waits of the Kiefer-Wolfowitz recursion."""
+    rng = np.random.default_rng(5)
+    n, stations = 1200, pd.DataFrame({"station": ["a", "b", "c"], "evses": [1, 3, 8],
+                                      "evse_kw": 100.0})  # fmt: skip
+    place = rng.integers(0, 3, n)
+    need = rng.exponential(25.0, n)
+    arrival = np.sort(rng.uniform(0.0, 100.0, n))
+    table = pd.DataFrame({"visit": np.arange(n), "station": stations["station"][place].tolist(),
+                          "arrival": arrival, "need_kwh": need, "ev_kw": 50.0})  # fmt: skip
+    section = write(tmp_path, stations=stations, visits=table)
+    assert run(tmp_path, section) == 0
+    done = pd.read_parquet(tmp_path / "out" / "sessions.parquet")
+    done = done.set_index(done["visit"].astype(int)).loc[range(n)]
+    assert (done["outcome"] == "served").all()
+    for k, evses in enumerate(stations["evses"]):
+        own = place == k
+        waits = fcfs_waits(arrival[own].tolist(), (need[own] / 50.0).tolist(), evses)
+        np.testing.assert_allclose(done["wait_min"][own], 60.0 * np.array(waits), atol=1e-7)
+
+
+def small(tmp_path, **more):
+    """Two hours, two stations; at `a` three EVs want 50 kWh each at 50 kW, one EVSE."""
+    stations = pd.DataFrame({"station": ["a", "b"], "evses": [1, 1], "evse_kw": 50.0})
+    table = pd.DataFrame({
+        "visit": ["x", "y", "z", "w"], "station": ["a", "a", "a", "b"],
+        "arrival": ["2025-10-01T08:00+08:00", "2025-10-01T08:30+08:00", "2025-10-01T09:00+08:00",
+                    "2025-10-01T02:00+00:00"],
+        "need_kwh": 50.0, "ev_kw": 50.0, **more,
+    })  # fmt: skip
+    return write(tmp_path, stations=stations, visits=table)
+
+
+def test_dates_count_from_midnight_before_the_first_arrival(tmp_path):
+    assert run(tmp_path, small(tmp_path)) == 0
+    done = pd.read_parquet(tmp_path / "out" / "sessions.parquet").set_index("visit")
+    assert done["arrival_h"].to_dict() == {"x": 8.0, "y": 8.5, "z": 9.0, "w": 10.0}
+    assert done["leave_h"].to_dict() == {"x": 9.0, "y": 10.0, "z": 11.0, "w": 11.0}
+    answer = json.loads((tmp_path / "out" / "answer.json").read_text())
+    assert answer["begin"] == "2025-10-01T00:00:00+08:00"
+    assert answer["network"]["wait_min_mean"] == pytest.approx((0 + 30 + 60 + 0) / 4)
+    assert answer["network"]["time_utilization"] == pytest.approx(4.0 / (2 * 3.0))
+    assert answer["stations"]["a"]["wait_min_max"] == pytest.approx(60.0)
+
+
+def test_what_if_compares_visit_by_visit(tmp_path):
+    """A second EVSE: y plugs in at 8:30, z at 9:00."""
+    assert run(tmp_path, small(tmp_path), "replay.station_overrides.a.evses=2") == 0
+    new = pd.read_parquet(tmp_path / "out" / "what_if" / "sessions.parquet").set_index("visit")
+    assert new["wait_min"].to_dict() == {"x": 0.0, "y": 0.0, "z": 0.0}
+    answer = json.loads((tmp_path / "out" / "answer.json").read_text())
+    found = answer["what_if"]["differences"]["a"]["wait_min"]
+    assert (found["before"], found["after"], found["mean"]) == pytest.approx((30.0, 0.0, -30.0))
+    assert (found["less"], found["more"], found["n"]) == (pytest.approx(2 / 3), 0.0, 3)
+    assert found["low"] is None  # one day says nothing of other days
+    assert answer["stations"]["a"]["wait_min_mean"] == pytest.approx(30.0)
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("cap_kw=25", Station("a", (Cabinet((Evse(50.0),)),), cap_kw=25.0)),
+        ("evse_kw=25", Station("a", (Cabinet((Evse(25.0),)),))),
+        ("cabinet_kw=30", Station("a", (Cabinet((Evse(50.0),), 30.0),))),
+        ("efficiency=0.9", Station("a", (Cabinet((Evse(50.0),)),), efficiency=0.9)),
+        ("discipline=priority",
+         Station("a", (Cabinet((Evse(50.0),)),), discipline=Discipline.PRIORITY)),
+        ("{sharing:modular,module_kw:20}",
+         Station("a", (Cabinet((Evse(50.0),)),), sharing=Sharing.MODULAR, module_kw=20.0)),
+    ],
+)  # fmt: skip
+def test_what_can_be_overridden(override, expected, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(replay, "simulate", lambda model, evs: seen.append(model) or _stop())
+    text = f"a.{override}" if "{" not in override else f"a={override}"
+    with pytest.raises(StopIteration):
+        run(tmp_path, small(tmp_path), f"replay.station_overrides.{text}")
+    changed = trace.overridden(
+        trace.read(small(tmp_path), 1e-3),
+        ReplaySection(**SECTION | {"station_overrides": {"a": _as_dict(override)}}),
+        trace.Found(),
+    )
+    assert changed == {0: expected}
+
+
+def _stop():
+    raise StopIteration
+
+
+def _as_dict(override):
+    if override.startswith("{"):
+        return {"sharing": "modular", "module_kw": 20.0}
+    key, _, value = override.partition("=")
+    return {key: value if key == "discipline" else float(value)}
+
+
+def test_unknown_station_in_an_override(tmp_path, capsys):
+    assert run(tmp_path, small(tmp_path), "replay.station_overrides.c.evses=2") == 2
+    assert "unknown station `c`" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_file_is_named(capsys, tmp_path):
+    assert main(["experiment=replay", f"out={tmp_path / 'out'}"]) == 2
+    assert capsys.readouterr().err.splitlines()[-2:] == [
+        "`replay.stations` names no file", "`replay.visits` names no file",
+    ]  # fmt: skip
+    assert not (tmp_path / "out").exists()
+
+
+def test_parquet_is_the_same_as_csv(tmp_path):
+    stations = hardware(7)
+    rows = visits(7, stations)
+    section = write(tmp_path, stations=stations, visits=rows, vehicles=CURVES)
+    csv = trace.read(section, 1e-3)
+    for name, table in (("stations", stations), ("visits", rows), ("vehicles", CURVES)):
+        table.to_parquet(tmp_path / f"{name}.csv")  # the name says nothing, the content does
+    parquet = trace.read(section, 1e-3)
+    assert csv.stations == parquet.stations
+    assert csv.vehicles == parquet.vehicles
+    pd.testing.assert_frame_equal(csv.visits, parquet.visits)
+
+
+def test_defaults_for_stations_that_say_nothing(tmp_path):
+    section = small(tmp_path).model_copy(
+        update={"discipline": "priority", "sharing": "modular", "module_kw": 20.0}
+    )
+    for station in trace.read(section, 1e-3).stations:
+        assert station.discipline == Discipline.PRIORITY
+        assert (station.sharing, station.module_kw) == (Sharing.MODULAR, 20.0)
+        assert (station.cap_kw, station.cabinets[0].kw, station.efficiency) == (inf, inf, 1.0)
+
+
+def test_groups_hold_every_station_once(tmp_path):
+    found = trace.read(write(tmp_path, stations=hardware(1), visits=visits(1, hardware(1)),
+                             vehicles=CURVES), 1e-3)  # fmt: skip
+    for most_visits, most_bins in ((1, 10**9), (60, 10**9), (10**9, 1), (10**9, 10**9)):
+        groups = list(trace.groups(found, 0.1, most_visits, most_bins))
+        assert sorted(n for group in groups for n in group) == list(range(12))
+    assert len(groups) == 1
+
+
+def test_the_same_files_give_the_same_bytes(tmp_path):
+    section = small(tmp_path)
+    names = ("sessions.parquet", "station_bins.parquet", "kpis.parquet", "answer.json")
+    assert run(tmp_path, section) == 0
+    first = {name: (tmp_path / "out" / name).read_bytes() for name in names}
+    assert run(tmp_path, section) == 0
+    assert first == {name: (tmp_path / "out" / name).read_bytes() for name in names}
+
+
+def test_a_span_too_long_is_refused_with_its_bytes(tmp_path, capsys):
+    stations = pd.DataFrame({"station": ["a"], "evses": [1], "evse_kw": 50.0})
+    table = pd.DataFrame({"visit": ["x", "y"], "station": "a", "arrival": [0.0, 9_000_000.0],
+                          "need_kwh": 1.0, "ev_kw": 1.0})  # fmt: skip
+    assert run(tmp_path, write(tmp_path, stations=stations, visits=table)) == 2
+    assert "10,368,000,000 bytes" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_kpis_of_a_model_without_visits_at_a_station(tmp_path):
+    stations = pd.DataFrame({"station": ["a", "idle"], "evses": [1, 1], "evse_kw": 50.0})
+    table = pd.DataFrame({"visit": ["x"], "station": "a", "arrival": [0.0], "need_kwh": 1.0,
+                          "ev_kw": 1.0})  # fmt: skip
+    assert run(tmp_path, write(tmp_path, stations=stations, visits=table)) == 0
+    answer = json.loads((tmp_path / "out" / "answer.json").read_text())
+    assert answer["stations"]["idle"]["visits"] == 0
+    assert answer["stations"]["idle"]["wait_min_mean"] is None
+
+
+def test_a_station_may_be_called_na(tmp_path):
+    stations = pd.DataFrame({"station": ["NA", "null"], "evses": [1, 1], "evse_kw": 50.0})
+    table = pd.DataFrame({"visit": ["nan", "None"], "station": ["NA", "null"], "arrival": 0.0,
+                          "need_kwh": 1.0, "ev_kw": 1.0})  # fmt: skip
+    assert run(tmp_path, write(tmp_path, stations=stations, visits=table)) == 0
+    done = pd.read_parquet(tmp_path / "out" / "sessions.parquet")
+    assert done["station"].tolist() == ["NA", "null"]
+    assert done["visit"].tolist() == ["nan", "None"]
+
+
+def test_model_of_part_of_the_stations(tmp_path):
+    found = trace.read(small(tmp_path), 1e-3)
+    part = found.model([1], 1.0, {})
+    assert isinstance(part, Model)
+    assert [s.name for s in part.stations] == ["b"]
+    own = found.visits[found.visits["station"] == 1]
+    assert found.evs(own, [1])["place"].tolist() == [0]
