@@ -125,7 +125,8 @@ def test_midnight_is_no_special_hour(generic):
     """Everything 7 h later happens 7 h later."""
     for model, evs in generic:
         later = evs.copy()
-        later["entry_h"] += 7.0
+        for name in ("entry_h", "deadline_h"):
+            later[name] += 7.0
         changes = tuple(replace(c, time_h=c.time_h + 7.0) for c in model.changes)
         expected = simulate(model, evs).visits
         for name in ("arrival_h", "plug_h", "charge_end_h", "unplug_h", "leave_h"):

@@ -13,8 +13,10 @@ from sim.__main__ import main
 from sim.lifecycle import Discipline, Sharing
 from sim.model import Cabinet, Evse, Model, Station
 from sim.schema import ReplaySection
+from tests.browser import CHROMIUM, MISSING, browser
 from tests.reference import twin
 from tests.scenarios import close
+from tests.test_report import READY
 from tests.theory.schedule import fcfs_waits
 
 SECTION = {
@@ -295,3 +297,27 @@ def test_model_of_part_of_the_stations(tmp_path):
     assert [s.name for s in part.stations] == ["b"]
     own = found.visits[found.visits["station"] == 1]
     assert found.evs(own, [1])["place"].tolist() == [0]
+
+
+HOSTILE = "</script><img src=x onerror=window.evil=1>"
+
+
+@pytest.mark.skipif(not CHROMIUM, reason=MISSING)
+def test_the_report_opens_clean_and_names_in_it_do_nothing(tmp_path):
+    stations = pd.DataFrame({"station": [HOSTILE, "b"], "evses": [1, 2], "evse_kw": 50.0})
+    table = pd.DataFrame({
+        "visit": [f"v{n}" for n in range(60)], "station": [HOSTILE, "b"] * 30,
+        "arrival": np.arange(60) * 0.4, "need_kwh": 40.0, "ev_kw": 50.0,
+    })  # fmt: skip
+    section = write(tmp_path, stations=stations, visits=table)
+    assert run(tmp_path, section, "replay.station_overrides.b.evses=1") == 0
+    with browser() as chromium:
+        for width in (1280, 390):
+            page = chromium.open(tmp_path / "out" / "report.html", width, ready=READY)
+            assert page.problems() == []
+            assert len(page.requests()) == 1
+            assert page.js("document.documentElement.scrollWidth") <= width
+            assert page.js("window.evil") is None
+            assert page.js("document.querySelectorAll('img').length") == 0
+            assert HOSTILE in page.js("document.body.textContent")
+            page.close()
