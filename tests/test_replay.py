@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import replay
+from experiments import played
 from sim import trace
 from sim.__main__ import main
 from sim.lifecycle import Discipline, Sharing
@@ -84,7 +84,7 @@ def visits(seed, stations, n=300):
 @pytest.mark.parametrize("seed", range(3))
 def test_a_random_trace_is_what_the_plain_twin_makes_of_it(seed, tmp_path, monkeypatch):
     """From the files to the tables, in groups of stations, against one run of the twin."""
-    monkeypatch.setattr(replay, "VISITS_AT_ONCE", 60)
+    monkeypatch.setattr(played, "VISITS_AT_ONCE", 60)
     stations = hardware(seed)
     rows = visits(seed, stations)
     section = write(tmp_path, stations=stations, visits=rows, vehicles=CURVES)
@@ -183,7 +183,7 @@ def test_what_if_compares_visit_by_visit(tmp_path):
 )  # fmt: skip
 def test_what_can_be_overridden(override, expected, tmp_path, monkeypatch):
     seen = []
-    monkeypatch.setattr(replay, "simulate", lambda model, evs: seen.append(model) or _stop())
+    monkeypatch.setattr(played, "simulate", lambda model, evs: seen.append(model) or _stop())
     text = f"a.{override}" if "{" not in override else f"a={override}"
     with pytest.raises(StopIteration):
         run(tmp_path, small(tmp_path), f"replay.station_overrides.{text}")
