@@ -7,6 +7,7 @@ changes no directory and starts no job, and nothing that a config says is execut
 import argparse
 import importlib
 import itertools
+import math
 import os
 import re
 import sys
@@ -16,16 +17,19 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from hydra import compose, initialize_config_dir
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
+from hydra.core.plugins import Plugins
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from hydra.plugins.config_source import ConfigResult
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from yaml import MarkedYAMLError, YAMLError
+from yaml import YAMLError
 
-from sim import __version__, sweep
+from sim import __version__, choices, sweep
 from sim.audit import AuditError
 from sim.checks import configs_dir
 from sim.problems import InputError, did_you_mean
@@ -33,7 +37,7 @@ from sim.progress import Progress
 from sim.scenario import Scenario, load
 
 # Modules of `experiments/`: no other is ever run.
-EXPERIMENTS = ("holiday_highway", "replay", "speed", "validate", "verify")
+EXPERIMENTS = ("forty_percent_rule", "holiday_highway", "replay", "speed", "validate", "verify")
 
 EXAMPLES = """\
 examples:
@@ -112,11 +116,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    choices: dict[str, list[str]] = {}
-    for path in sorted(configs_dir().glob("*/*.yaml")):
+    built_in: dict[str, list[str]] = {}
+    for path in sorted(configs_dir().glob("*/**/*.yaml")):
         if path.stem != "base":  # what choices share is none
-            choices.setdefault(path.parent.name, []).append(path.stem)
-    listed = "\n".join(f"  {group + '=':<12}{', '.join(own)}" for group, own in choices.items())
+            group = path.parent.relative_to(configs_dir()).as_posix()
+            built_in.setdefault(group, []).append(path.stem)
+    listed = "\n".join(f"  {group + '=':<21} {', '.join(own)}" for group, own in built_in.items())
     parser = _Parser(
         prog="peakcharge",
         usage="peakcharge [-m] [--cfg job [--resolve]] [--config-dir DIR] [key=value ...]",
@@ -138,6 +143,21 @@ def _parser() -> argparse.ArgumentParser:
 # ---- the config ------------------------------------------------------------------------------
 
 Design = tuple[str, ...]  # the overrides of one configuration
+MOST_DESIGNS = 10_000
+
+
+class _Own(FileConfigSource):
+    """The folder of one's own choices, each looked at before Hydra reads it."""
+
+    @staticmethod
+    def scheme() -> str:
+        return "own"
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        text = choices.read(Path(self.path) / self._normalize_file_name(config_path))
+        return ConfigResult(
+            self.provider, self.path, OmegaConf.create(text), self._get_header_dict(text)
+        )
 
 
 @contextmanager
@@ -145,6 +165,7 @@ def _hydra() -> Iterator[ConfigLoader]:
     """Hydra on our configs; its exceptions become an `InputError`."""
     try:
         with initialize_config_dir(str(configs_dir()), version_base="1.3"):
+            Plugins.instance().register(_Own)
             # While composing, Hydra resolves names of choices: not from the environment.
             OmegaConf.clear_resolver("oc.env")
             yield GlobalHydra.instance().config_loader()
@@ -164,12 +185,8 @@ def _plainly(error: Exception) -> str:
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         group, _, name = error.missing_cfg_file.rpartition("/")
         return f"unknown {group} `{name}`{did_you_mean(name, error.options or ())}"
-    if isinstance(error, MarkedYAMLError) and error.problem_mark:
-        mark = error.problem_mark
-        return f"cannot read {mark.name}, line {mark.line + 1}: {error.problem}"
-    if isinstance(error, UnicodeDecodeError):
-        return "cannot read a file of the config: it is not text in UTF-8"
-    cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
+    chain = (error.__cause__, error, error.__context__)
+    cause = next((e for e in chain if isinstance(e, OmegaConfBaseException)), error)
     key, text = getattr(cause, "full_key", None), str(cause).splitlines()[0]
     return f"`{key}`: {text}" if key else text
 
@@ -182,8 +199,14 @@ def _designs(texts: Sequence[str]) -> list[Design]:
         raise InputError(problems)
     with _hydra() as loader:
         groups = loader.list_groups("")
+        groups += [f"{group}/{inner}" for group in groups for inner in loader.list_groups(group)]
         overrides = OverridesParser.create(loader).parse_overrides(list(texts))
-        return list(itertools.product(*(_values(override, groups) for override in overrides)))
+        values = [_values(override, groups) for override in overrides]
+    if (count := math.prod(map(len, values))) > MOST_DESIGNS:
+        raise InputError(
+            f"these are {count:,} designs or more, but must be at most {MOST_DESIGNS:,}"
+        )
+    return list(itertools.product(*values))
 
 
 def _values(override: Override, groups: Sequence[str]) -> list[str]:
@@ -203,7 +226,8 @@ def _values(override: Override, groups: Sequence[str]) -> list[str]:
         override.type, text = OverrideType.FORCE_ADD, f"++{text}"
     if not swept:
         return [text]
-    texts = [f"{override.get_key_element()}={v}" for v in override.sweep_string_iterator()]
+    swept_values = itertools.islice(override.sweep_string_iterator(), MOST_DESIGNS + 1)
+    texts = [f"{override.get_key_element()}={value}" for value in swept_values]
     if not texts:
         raise InputError(f"`{override.input_line}`: there is no such value")
     return texts
@@ -211,39 +235,31 @@ def _values(override: Override, groups: Sequence[str]) -> list[str]:
 
 def _compose(design: Design, config_dir: Path | None) -> DictConfig:
     """The config of one design: only data, and only references to other places in it."""
-    if config_dir and not config_dir.is_dir():
-        raise InputError(f"--config-dir: there is no folder `{config_dir}`")
+    own = []
     if config_dir:
-        _refuse_shadows(config_dir)
-    own = [f"hydra.searchpath=['file://{config_dir.absolute()}']"] if config_dir else []
+        choices.check_folder(config_dir)
+        folder = str(config_dir).replace("'", "\\'")
+        own = [f"hydra.searchpath=['{_Own.scheme()}://{folder}']"]
     with _hydra():
         config = compose("config", [*design, *own])
-        if config_dir:
-            _find_tables(config, config_dir.absolute())
         problems = list(_code_in("", OmegaConf.to_container(config)))
+        if "experiment" not in config:
+            problems.append("`experiment` is missing")
         if problems:
             raise InputError(problems)
+        if config_dir:
+            _find_tables(config, config_dir.absolute())
         return config
-
-
-def _refuse_shadows(config_dir: Path) -> None:
-    """A choice of one's own needs a name of its own: Hydra would read the built-in one."""
-    names = (path.relative_to(config_dir) for path in sorted(config_dir.glob("*/*.yaml")))
-    shadows = [str(name.with_suffix("")) for name in names if (configs_dir() / name).is_file()]
-    if shadows:
-        raise InputError(
-            f"--config-dir: `{name}` is built in: give yours another name" for name in shadows
-        )
 
 
 def _find_tables(config: DictConfig, config_dir: Path) -> None:
     """Tables are looked for in one's own folder first, then among the built-in ones."""
-    for section in config.values():
-        if isinstance(section, DictConfig):
-            for key, value in section.items():
-                if isinstance(value, str) and value.endswith(".csv"):
-                    own = config_dir / value
-                    section[key] = str(own) if own.is_file() else value
+    for key, value in config.items():
+        if isinstance(value, DictConfig):
+            _find_tables(value, config_dir)
+        elif isinstance(value, str) and value.endswith(".csv"):
+            own = config_dir / value
+            config[key] = str(own) if own.is_file() else value
 
 
 def _code_in(place: str, value: Any) -> Iterator[str]:

@@ -3,27 +3,38 @@
 Every function adds a sentence to `problems` for each thing that is wrong, in the user's words.
 """
 
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
+from sim import hardware
+from sim.hardware import Hardware
 from sim.network import Link, Network, Node, ServiceArea, check
-from sim.problems import did_you_mean
+from sim.problems import InputError, did_you_mean
 from sim.schema import (
+    COST_ITEMS,
     HOURS,
+    CostRow,
     CurvePoint,
     Day,
     DemandSection,
     FleetSection,
     HourShare,
     NetworkSection,
+    Override,
     StationSection,
+    Upgrade,
+    UpgradeRule,
     counts,
 )
-from sim.table import AnyRow, read
+from sim.table import AnyRow, read, repeated
 
+RULE = "policy.upgrade_rule"
+BYTES_AN_EV = 500  # of one replication, from its draws to its ledger
+MOST_BYTES = 2**33
 ROUNDING = 0.002  # published hourly shares are rounded: their sum may be off by this much
 
 
@@ -51,6 +62,13 @@ def calendar(demand: DemandSection, problems: list[str]) -> tuple[Day, ...]:
         if kind not in demand.kinds:
             nearest = did_you_mean(kind, demand.kinds, "demand.kinds.")
             problems.append(f"{name} has days of an unknown kind `{kind}`{nearest}")
+    trips = demand.vehicles_per_day * demand.scale * demand.ev_share * demand.dc_share
+    trips *= demand.station_share * (1.0 - demand.local_share) * sum(day.factor for day in days)
+    if (size := trips * BYTES_AN_EV) > MOST_BYTES:
+        problems.append(
+            f"`demand.vehicles_per_day` x `demand.scale` x the shares of {name} make {trips:,.0f} "
+            f"EV trips, which would take {size:,.0f} bytes, more than {MOST_BYTES:,}"
+        )
     return tuple(days)
 
 
@@ -151,7 +169,103 @@ def stations(network: Network, station: StationSection) -> list[str]:
             )
         if override.cabinet and not override.evses:
             problems.append(f"`station.overrides.{name}` has a cabinet, but not how many evses")
-    return problems
+        problems += _unknown_types(f"station.overrides.{name}", override, station)
+    dark = [] if problems else hardware.of(network, station).values()
+    return problems + [
+        f"`station.overrides.{own.name}` leaves no power for charging at {h}:00"
+        for own in dark
+        if (h := _hour_without_power(own)) is not None
+    ]
+
+
+def _unknown_types(place: str, changed: Override | Upgrade, station: StationSection) -> list[str]:
+    mobile = changed.mobile.cabinets if changed.mobile else None
+    texts = {"replace": changed.replace, "add": changed.add, "mobile.cabinets": mobile}
+    types = station.cabinet_types
+    return [
+        f"`{place}.{key}` has an unknown cabinet type `{name}`{did_you_mean(name, types)}"
+        for key, text in texts.items()
+        for name, _ in (counts(text) if text else ())
+        if name not in types
+    ]
+
+
+def _hour_without_power(own: Hardware) -> int | None:
+    caps = own.caps_kw(holiday=False)
+    return caps.index(min(caps)) if min(caps) <= 0.0 else None
+
+
+# ---- the rule for upgrades -------------------------------------------------------------------
+
+
+def rule(
+    rule: UpgradeRule, demand: DemandSection, reference: DemandSection, station: StationSection
+) -> Iterator[str]:
+    """Its window is in a calendar, and its action uses what there is."""
+    name, everyday = rule.window, rule.window == "everyday"
+    if everyday and reference.holiday:
+        yield (
+            f"`{RULE}.window` is '{name}', but {reference.calendar}, the calendar of ordinary "
+            "days, is a holiday"
+        )
+    if not everyday and not demand.holiday:
+        yield f"`{RULE}.window` is '{name}', but {demand.calendar} is no holiday"
+    yield from _unknown_types(f"{RULE}.action", rule.action, station)
+    kva, most = rule.action.kva, rule.transformers.kva[-1]
+    if isinstance(kva, float) and kva > most:
+        yield f"`{RULE}.action.kva` is {kva:,.6g}, but a station may have at most {most:,.6g} kVA"
+    for place, override in station.overrides.items():
+        if override.cap_kw and kva:
+            yield (
+                f"`station.overrides.{place}.cap_kw` fixes the power that `{RULE}.action.kva` "
+                "would raise: keep one of them"
+            )
+
+
+def costs(rule: UpgradeRule, problems: list[str]) -> dict[str, CostRow]:
+    """The table of costs, by item."""
+    name = rule.costs
+    rows = _read(name, CostRow, problems)
+    found: dict[str, CostRow] = {row.item: row for row in rows}
+    lacking = [item for item in COST_ITEMS if rows and item not in found]
+    problems += repeated(name, "item", [row.item for row in rows])
+    problems += [f"{name} lacks the item `{item}`" for item in lacking]
+    return {} if lacking else found
+
+
+def upgrades(
+    rule: UpgradeRule, standing: Mapping[str, Hardware], costs: Mapping[str, CostRow], days: int
+) -> Iterator[str]:
+    """Every station can have what the action needs, and the budget buys one of them.
+
+    `days`: those that count.
+    """
+    action = rule.action
+    prices: dict[str, float] = {}
+    too_big: list[str] = []
+    dark: list[str] = []
+    for own in standing.values():
+        try:
+            after = own.built(action, rule.transformers)
+        except InputError as error:
+            too_big += error.problems
+            continue
+        prices[own.name] = hardware.priced(own.bill(action, after, days), costs).typical
+        if (h := _hour_without_power(after)) is not None:
+            dark.append(f"`{own.name}` would have no power for charging at {h}:00")
+    for found in (too_big, dark):
+        if found:
+            others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+            yield f"`{RULE}.action`: {found[0]}{others}"
+    paid = {name: price for name, price in prices.items() if price > 0.0}
+    if prices and not paid:
+        yield f"`{RULE}.action` changes nothing at any station"
+    elif paid and rule.budget_cny is not None and rule.budget_cny < min(paid.values()):
+        name = min(paid, key=lambda name: paid[name])
+        yield (
+            f"`{RULE}.budget_cny` is {rule.budget_cny:,.10g}, which buys nothing: the cheapest "
+            f"upgrade, that of `{name}`, costs {paid[name]:,.0f} CNY"
+        )
 
 
 def configs_dir() -> Path:
@@ -161,4 +275,8 @@ def configs_dir() -> Path:
 
 
 def _read(name: str, row: type[AnyRow], problems: list[str]) -> list[AnyRow]:
-    return read(configs_dir() / name, name, row, problems)
+    """The rows of a table, or none: what a wrong one says together with others is not told."""
+    found: list[str] = []
+    rows = read(configs_dir() / name, name, row, found)
+    problems += found
+    return [] if found else rows

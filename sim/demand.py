@@ -190,14 +190,15 @@ class Demand:
         return evs
 
     def _failures(self, seed: int, replication: int) -> list[Change]:
-        """Failures and repairs of every EVSE; up and down times alternate from a steady start."""
+        """Failures and repairs of every EVSE; up and down times alternate from a steady start
+        (mobile units are up when they come)."""
         failures = self._scenario.config.station.failures
         steady = failures.mtbf_h / (failures.mtbf_h + failures.mttr_h)
         changes = []
-        for number, station in enumerate(self._scenario.stations):
-            for evse in range(len(station.evses)):
-                rng = stream(seed, replication, "failure", f"{station.name}#{evse}")
-                up, time = rng.random() < steady, 0.0
+        for number, own in enumerate(self._scenario.hardware.values()):
+            for evse, time in enumerate(self._scenario.opens_h(own)):
+                rng = stream(seed, replication, "failure", f"{own.name}#{evse}")
+                up = rng.random() < steady or time > 0.0
                 if not up:
                     changes.append(Change(0.0, number, ChangeKind.EVSE_DOWN, evse))
                 while True:

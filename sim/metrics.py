@@ -12,9 +12,14 @@ Windows, over the days that count (the holiday, without its eve):
 - ``peak_day``      the station's own fullest day (greatest daily mean)
 - ``peak_hour``     the station's own fullest clock hour
 - ``day_08_22``     their hours from 08:00 to 22:00
+
+Of a station, of a site (all its stations together, each EVSE or rated kW weighing the same), or of
+an EVSE (the fullest one of the station in that window).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -24,6 +29,7 @@ from sim.lifecycle import Outcome
 
 DEFINITIONS = ("time", "charging", "power")
 WINDOWS = ("holiday_mean", "peak_day", "peak_hour", "day_08_22")
+UNITS = ("station", "site", "evse")
 QUANTILES = (50, 90, 95)
 LONG_WAIT_H = 0.5
 BUSY_HOURS = (10, 11, 14, 15, 18, 19)  # those named as busiest by the national platform
@@ -49,32 +55,83 @@ def hourly(ledger: Ledger, name: str) -> np.ndarray:
     return values[:, : hours * per].reshape(len(values), hours, per).sum(axis=2)
 
 
-def utilization(ledger: Ledger, window: Window) -> dict[tuple[str, str], np.ndarray]:
-    """Each definition over each window, [station]."""
+def column(definition: str, window: str, unit: str = "station") -> str:
+    """Where a utilization stands in the table of `stations`."""
+    return f"{definition}_utilization_{window}" + ("" if unit == "station" else f"_{unit}")
+
+
+def utilization(
+    ledger: Ledger, window: Window, sites: Sequence[str] | None = None
+) -> dict[tuple[str, str], np.ndarray]:
+    """Each definition over each window, [station]; with the site of each station, that of its
+    site, whose peak day and hour are its own."""
     stations = ledger.model.stations
+    names = range(len(stations)) if sites is None else sites
+    of = np.unique(np.array(names), return_inverse=True)[1]
     evses = np.array([len(s.evses) for s in stations], float)
     rated = np.array([s.rated_kw for s in stations])
-    hours = window.hours()
-    out = {}
-    for definition, integral, full in (
-        ("time", "occupied_h", evses),
-        ("charging", "charging_h", evses),
-        ("power", "energy_kwh", rated),
-    ):
-        share = hourly(ledger, integral)[:, hours] / full[:, None, None]  # [station, day, 24]
-        out[definition, "holiday_mean"] = share.mean(axis=(1, 2))
-        out[definition, "peak_day"] = share.mean(axis=2).max(axis=1)
-        out[definition, "peak_hour"] = share.max(axis=(1, 2))
-        out[definition, "day_08_22"] = share[:, :, 8:22].mean(axis=(1, 2))
+    integrals = ("occupied_h", "charging_h", "energy_kwh")
+    out: dict[tuple[str, str], np.ndarray] = {}
+    for definition, name, full in zip(DEFINITIONS, integrals, (evses, evses, rated), strict=True):
+        hours = hourly(ledger, name)[:, window.hours()]
+        together = np.zeros((of.max() + 1, *hours.shape[1:]))
+        np.add.at(together, of, hours)
+        share = together / np.bincount(of, full)[:, None, None]
+        out |= {(definition, w): values[of] for w, values in _over_windows(share).items()}
     return out
+
+
+def fullest_evse(ledger: Ledger, window: Window) -> dict[tuple[str, str], np.ndarray]:
+    """Each definition over each window for the fullest EVSE of each station, [station].
+
+    The record of a visit gives its EVSE.  Energy is spread evenly over the hours of its session,
+    and a visit that was cut by a failure (a few in a thousand) counts where it ended.
+    """
+    slots, v = ledger.model.arrays.slot, ledger.visits[ledger.visits["slot"] >= 0]
+    kw = np.array([evse.kw for s in ledger.model.stations for evse in s.evses])
+    unplug, off = (
+        np.where(np.isnan(v[name]), ledger.end_h, v[name]) for name in ("unplug_h", "charge_end_h")
+    )
+    energy = v["leave_kwh"] - v["arrival_kwh"]
+    rate = np.divide(energy, v["charge_h"], out=np.zeros(len(v)), where=v["charge_h"] > 0.0)
+    horizon = ceil(ledger.end_h)
+    out: dict[tuple[str, str], np.ndarray] = {}
+    for definition, end, length, weight, full in (
+        ("time", unplug, v["occupied_h"], np.ones(len(v)), np.ones(len(kw))),
+        ("charging", off, v["charge_h"], np.ones(len(v)), np.ones(len(kw))),
+        ("power", off, v["charge_h"], rate, kw),
+    ):
+        begin, hours = end - length, np.zeros(len(kw) * horizon)
+        for later in range(ceil(length.max(initial=0.0)) + 1):  # its first hour, its second, ...
+            hour = np.floor(begin).astype(int) + later
+            inside = np.minimum(end, hour + 1.0) - np.maximum(begin, hour)
+            some = inside > 0.0
+            cells = (v["slot"] * horizon + hour)[some]
+            hours += np.bincount(cells, (inside * weight)[some], len(hours))
+        share = hours.reshape(len(kw), horizon)[:, window.hours()] / full[:, None, None]
+        for name, values in _over_windows(share).items():
+            out[definition, name] = np.zeros(len(ledger.model.stations))
+            np.maximum.at(out[definition, name], slots["station"], values)
+    return out
+
+
+def _over_windows(share: np.ndarray) -> dict[str, np.ndarray]:
+    """Utilization over each window from that of hours [unit, day, 24]."""
+    return {
+        "holiday_mean": share.mean(axis=(1, 2)),
+        "peak_day": share.mean(axis=2).max(axis=1),
+        "peak_hour": share.max(axis=(1, 2)),
+        "day_08_22": share[:, :, 8:22].mean(axis=(1, 2)),
+    }
 
 
 def _in_window(ledger: Ledger, window: Window) -> np.ndarray:
     return np.isin(ledger.visits["arrival_h"] // 24, window.days)
 
 
-def stations(ledger: Ledger, window: Window) -> pd.DataFrame:
-    """Key figures of one replication, a row per station.
+def stations(ledger: Ledger, window: Window, sites: Sequence[str] | None = None) -> pd.DataFrame:
+    """Key figures of one replication, a row per station; `sites`: the site of each (its own, if
+    None).
 
     Waits are those of visits that joined the line or plugged in at once (served, partly served,
     reneged) and arrived within the window; minutes.  Counts and energy are of visits that arrived
@@ -82,8 +139,14 @@ def stations(ledger: Ledger, window: Window) -> pd.DataFrame:
     """
     n = len(ledger.model.stations)
     table = pd.DataFrame({"station": np.array(ledger.model.station_names, dtype=object)})
-    for (definition, name), values in utilization(ledger, window).items():
-        table[f"{definition}_utilization_{name}"] = values
+    found = (
+        utilization(ledger, window),
+        utilization(ledger, window, sites),
+        fullest_evse(ledger, window),
+    )
+    for unit, by_window in zip(UNITS, found, strict=True):
+        for (definition, name), values in by_window.items():
+            table[column(definition, name, unit)] = values
     v = ledger.visits[_in_window(ledger, window) & (ledger.visits["station"] >= 0)]
     table["visits"] = np.bincount(v["station"], minlength=n)
     for outcome in Outcome:

@@ -13,10 +13,9 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 
 from sim.model import Route, Stop
 from sim.problems import did_you_mean
-from sim.table import Row, repeated
+from sim.table import Name, NameOrEmpty, Row, Text, repeated
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
-Text = Annotated[str, Field(min_length=1)]
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 Lon = Annotated[float, Field(ge=-180, le=180)]
 Lat = Annotated[float, Field(ge=-90, le=90)]
 
@@ -28,9 +27,9 @@ class Node(Row):
     weight on the same scale for scenic spots, vehicles a day for gates.
     """
 
-    node: Name
-    name_en: Text
-    name_zh: str
+    node: Id
+    name_en: Name
+    name_zh: NameOrEmpty
     lon: Lon
     lat: Lat
     kind: Literal["core", "district", "gate", "scenic", "junction"]
@@ -41,11 +40,11 @@ class Node(Row):
 class Link(Row):
     """A road between two nodes, driven in both directions."""
 
-    start: Name = Field(alias="from")
-    end: Name = Field(alias="to")
-    km: float = Field(gt=0)
-    kmh: float = Field(gt=0, le=130)
-    road: Text
+    start: Id = Field(alias="from")
+    end: Id = Field(alias="to")
+    km: float = Field(ge=0.001, le=20_000)
+    kmh: float = Field(ge=1, le=130)
+    road: Name
     source: Text
 
     @property
@@ -56,20 +55,20 @@ class Link(Row):
 class ServiceArea(Row):
     """A site on a link, `km` from its start.  `cabinets`, `kva`, `other_load_kw`: of each side."""
 
-    site: Name
-    name_en: Text
-    name_zh: str
-    road: Text
-    start: Name = Field(alias="from")
-    end: Name = Field(alias="to")
+    site: Id
+    name_en: Name
+    name_zh: NameOrEmpty
+    road: Name
+    start: Id = Field(alias="from")
+    end: Id = Field(alias="to")
     km: float = Field(ge=0)
     sides: Literal["one", "two"]
     lon: Lon
     lat: Lat
     position: Text
     cabinets: str = Field(pattern=r"^[a-z0-9_]+\*[1-9]\d?(\+[a-z0-9_]+\*[1-9]\d?)*$")
-    kva: float = Field(gt=0)
-    other_load_kw: float = Field(ge=0)
+    kva: float = Field(gt=0, le=1e6)
+    other_load_kw: float = Field(ge=0, le=1e6)
     evidence: Literal["given", "assumed"]
     note: str
 

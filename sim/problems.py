@@ -1,14 +1,19 @@
 """What is wrong with an input, in the user's words."""
 
 import difflib
+import re
 import types
 import typing
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pydantic
+from pydantic_core import PydanticCustomError
 
 SHOWN = 20
+LONGEST = 600  # characters of a sentence
+# Characters that break a line, steer a terminal, turn text around, or that no file can hold.
+CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 # What was expected, by pydantic's name of the error; braces are filled from its context.
 _EXPECTED = {
@@ -22,6 +27,7 @@ _EXPECTED = {
     "datetime_type": "a time such as 2025-10-01T08:30+08:00",
     "dict_type": "a mapping of keys to values",
     "enum": "{expected}",
+    "expected": "{expected}",
     "finite_number": "a finite number",
     "float_parsing": "a number",
     "float_type": "a number",
@@ -29,6 +35,7 @@ _EXPECTED = {
     "greater_than_equal": "at least {ge}",
     "int_from_float": "a whole number",
     "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number",
     "int_type": "a whole number",
     "less_than": "less than {lt}",
     "less_than_equal": "at most {le}",
@@ -40,23 +47,38 @@ _EXPECTED = {
     "string_pattern_mismatch": "text of the form {pattern}",
     "string_too_short": "text of at least {min_length} character(s)",
     "string_type": "text",
+    "string_unicode": "text without control characters",
     "too_long": "a list of at most {max_length} item(s)",
     "too_short": "a list of at least {min_length} item(s)",
     "tuple_type": "a list",
     "union_tag_invalid": "{expected_tags}",
+    "union_tag_not_found": "a mapping with the key {discriminator}",
 }
 
 
 class InputError(Exception):
-    """The user's input cannot be used.  `problems` holds one plain sentence for each reason."""
+    """The user's input cannot be used.  `problems` holds one plain sentence for each reason;
+    there may be `count` of them where only the first are told."""
 
-    def __init__(self, problems: str | Iterable[str]) -> None:
+    def __init__(self, problems: str | Iterable[str], count: int = 0) -> None:
         self.problems = [problems] if isinstance(problems, str) else list(problems)
-        super().__init__(self.problems)
+        self.count = max(count, len(self.problems))
+        super().__init__(self.problems, count)
 
     def __str__(self) -> str:
-        shown, rest = self.problems[:SHOWN], len(self.problems) - SHOWN
-        return "\n".join([*shown, f"… and {rest} more"] if rest > 0 else shown)
+        shown, rest = [_inert(text) for text in self.problems[:SHOWN]], self.count - SHOWN
+        return "\n".join([*shown, f"… and {rest:,} more"] if rest > 0 else shown)
+
+
+def _inert(sentence: str) -> str:
+    """In one line that no terminal obeys, whatever a file says."""
+    text = re.sub(CONTROL, lambda c: c[0].encode("unicode_escape").decode(), sentence)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def must_be(expected: str) -> PydanticCustomError:
+    """For a validator to raise: the sentence shows the value and ends in what was expected."""
+    return PydanticCustomError("expected", "{expected}", {"expected": expected})
 
 
 def did_you_mean(word: object, known: Iterable[str], parent: str = "") -> str:
@@ -64,7 +86,7 @@ def did_you_mean(word: object, known: Iterable[str], parent: str = "") -> str:
 
     `parent` is written before each known word ("demand.").
     """
-    names = sorted(known)
+    names = sorted(set(known))
     near = difflib.get_close_matches(str(word), names, n=1)
     if near:
         return f": did you mean `{parent}{near[0]}`?"

@@ -15,23 +15,15 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
-from sim import checks
+from sim import checks, hardware
 from sim.checks import configs_dir
+from sim.hardware import Hardware
 from sim.kernels.curve import staircase
 from sim.lifecycle import Change as ChangeKind
-from sim.model import Cabinet, Change, Evse, Model, Route, Station, Vehicle
-from sim.network import Network, ServiceArea
+from sim.model import Change, Model, Route, Station, Vehicle
+from sim.network import Network
 from sim.problems import InputError, explain
-from sim.schema import (
-    HOURS,
-    Config,
-    CurvePoint,
-    Day,
-    EngineSection,
-    Override,
-    StationSection,
-    counts,
-)
+from sim.schema import HOURS, Config, CostRow, CurvePoint, Day, EngineSection, Override
 
 
 @dataclass(frozen=True)
@@ -43,6 +35,7 @@ class Scenario:
     calendar: tuple[Day, ...]
     hourly: dict[str, np.ndarray]  # kind of day -> share of its vehicles in every hour
     curves: dict[str, tuple[CurvePoint, ...]]  # by name of the vehicle type, in order of names
+    costs: dict[str, CostRow]  # by item; none without an upgrade rule
 
     @property
     def horizon_h(self) -> float:
@@ -58,12 +51,24 @@ class Scenario:
 
     def to_json(self) -> str:
         """The config, as `load` reads it."""
-        return self.config.model_dump_json()
+        return self.config.model_dump_json(by_alias=True)
 
     def reference(self) -> "Scenario":
         """The same network and drivers in the calendar that the holiday is compared with."""
-        cfg = self.config.model_dump(mode="json")
+        cfg = self.config.model_dump(mode="json", by_alias=True)
         cfg["demand"] = cfg["reference"] | {"scale": cfg["demand"]["scale"]}
+        cfg["policy"]["upgrade_rule"] = None  # it may look at a window of the holiday
+        return load(cfg)
+
+    def with_overrides(self, overrides: Mapping[str, Override]) -> "Scenario":
+        """The same with these overrides at these stations, and with no rule: it has been applied.
+
+        Raises `InputError` where they cannot be.
+        """
+        cfg = self.config.model_dump(mode="json", by_alias=True)
+        cfg["policy"]["upgrade_rule"] = None
+        own = {name: override.model_dump(mode="json") for name, override in overrides.items()}
+        cfg["station"]["overrides"] |= own
         return load(cfg)
 
     def input_hashes(self) -> dict[str, str]:
@@ -71,6 +76,8 @@ class Scenario:
         config = self.config
         names = [config.network.nodes, config.network.links, config.network.service_areas]
         names += [config.demand.calendar, config.demand.hourly, config.fleet.curves]
+        if config.policy.upgrade_rule:
+            names.append(config.policy.upgrade_rule.costs)
         return {
             name: sha256((configs_dir() / name).read_bytes()).hexdigest()[:16] for name in names
         }
@@ -100,16 +107,21 @@ class Scenario:
     @cached_property
     def stations(self) -> tuple[Station, ...]:
         """Every side of every service area, in the order of the table."""
-        return tuple(self._station(area, n) for area in self.network.areas for n in area.stations)
+        return tuple(self._station(own) for own in self.hardware.values())
 
-    def _station(self, area: ServiceArea, name: str) -> Station:
+    @cached_property
+    def hardware(self) -> dict[str, Hardware]:
+        """What stands at every station, in the order of the model."""
+        return hardware.of(self.network, self.config.station)
+
+    def _station(self, own: Hardware) -> Station:
         station, policy = self.config.station, self.config.policy
         applies = policy.when == "always" or self.config.demand.holiday
         limit_min = policy.session_limit_min if applies else None
         return Station(
-            name,
-            tuple(cabinets(station, area.cabinets, station.overrides.get(name))),
-            cap_kw=self._caps_kw(area, name)[0],
+            own.name,
+            own.cabinets + (own.mobile if self.config.demand.holiday else ()),
+            cap_kw=self._caps_kw(own)[0],
             efficiency=station.efficiency,
             line_places=station.line_places,
             handshake_h=station.handshake_min / 60,
@@ -119,28 +131,34 @@ class Scenario:
             expected_wait_h=station.expected_wait_min / 60,
         )
 
-    def _caps_kw(self, area: ServiceArea, name: str) -> list[float]:
-        """Grid-side power left for charging in every hour of the day."""
-        station = self.config.station
-        override = station.overrides.get(name)
-        if override and override.cap_kw:
-            return [override.cap_kw] * HOURS
-        supply_kw = area.kva * station.power_factor * station.loading_limit
-        return [supply_kw - area.other_load_kw * part for part in station.other_load_shape]
+    def _caps_kw(self, own: Hardware) -> list[float]:
+        """Grid-side power left for charging in every hour of the run."""
+        counted = self.counted_days() if self.config.demand.holiday else ()
+        return [kw for day in range(len(self.calendar)) for kw in own.caps_kw(day in counted)]
 
-    def _cap_changes(self) -> list[Change]:
-        """The other load of a service area rises and falls over the day, the cap against it."""
+    def opens_h(self, own: Hardware) -> list[float]:
+        """From when on each EVSE is there: mobile units from the first day that counts, to the
+        end, with which the calendar ends."""
+        station = self.stations[self.network.stations.index(own.name)]
+        mobile = sum(len(cabinet.evses) for cabinet in own.mobile) * self.config.demand.holiday
+        begin = float(HOURS * self.counted_days()[0])
+        return [0.0] * (len(station.evses) - mobile) + [begin] * mobile
+
+    def _changes(self) -> list[Change]:
+        """The other load of a service area rises and falls over the day, the cap against it;
+        storage adds and takes; mobile units come."""
         changes = []
-        for area in self.network.areas:
-            for name in area.stations:
-                caps = self._caps_kw(area, name)
-                number = self.network.stations.index(name)
-                changes += [
-                    Change(float(HOURS * day + h), number, ChangeKind.CAP, cap_kw=caps[h])
-                    for day in range(len(self.calendar))
-                    for h in range(HOURS)
-                    if caps[h] != caps[h - 1]
-                ]
+        for number, own in enumerate(self.hardware.values()):
+            caps = self._caps_kw(own)
+            changes += [
+                Change(float(h), number, ChangeKind.CAP, cap_kw=caps[h])
+                for h in range(len(caps))
+                if caps[h] != caps[h - 1]
+            ]
+            for evse, opens_h in enumerate(self.opens_h(own)):
+                if opens_h > 0.0:
+                    changes.append(Change(0.0, number, ChangeKind.EVSE_DOWN, evse))
+                    changes.append(Change(opens_h, number, ChangeKind.EVSE_UP, evse))
         return changes
 
     def model(self) -> Model:
@@ -149,7 +167,7 @@ class Scenario:
             self.stations,
             self.vehicles,
             self.routes,
-            self._cap_changes(),
+            self._changes(),
             self.horizon_h,
             self.config.engine.bin_min / 60,
         )
@@ -161,8 +179,7 @@ class Scenario:
         for area in self.network.areas:
             along[area.road] = along.get(area.road, 0) + 1
             for name, side in area.stations.items():
-                station = self.stations[len(rows)]
-                caps = self._caps_kw(area, name)
+                station, own = self.stations[len(rows)], self.hardware[name]
                 rows.append(
                     {
                         "station": name,
@@ -177,39 +194,13 @@ class Scenario:
                         "position": area.position,
                         "evses": len(station.evses),
                         "rated_kw": station.rated_kw,
-                        "cap_kw": min(caps),
-                        "kva": area.kva,
+                        "cap_kw": min(self._caps_kw(own)),
+                        "kva": own.kva,
                         "evidence": area.evidence,
                         "note": area.note,
                     }
                 )
         return pd.DataFrame(rows)
-
-
-def cabinets(station: StationSection, text: str, override: Override | None) -> list[Cabinet]:
-    """The cabinets of a text such as `dual_120*2+stack_600*1`, after what `override` says.
-
-    An override to fewer EVSEs keeps the first ones.  Further EVSEs come in more cabinets of the
-    type that it names (the first type of the text, if none); the last cabinet may lack some.
-    """
-    types = [name for name, count in counts(text) for _ in range(count)]
-    evses = override.evses if override and override.evses else None
-    more = override.cabinet if override and override.cabinet else types[0]
-    built: list[Cabinet] = []
-    have = 0
-    while types or (evses is not None and have < evses):
-        kind = station.cabinet_types[types.pop(0) if types else more]
-        slots = [
-            Evse(station.evse_classes[name].kw, station.evse_classes[name].amps)
-            for name, count in kind.evses.items()
-            for _ in range(count)
-        ]
-        if evses is not None:
-            slots = slots[: evses - have]
-        have += len(slots)
-        if slots:
-            built.append(Cabinet(tuple(slots), kind.kw))
-    return built
 
 
 def load(cfg: Mapping[str, Any]) -> Scenario:
@@ -224,8 +215,8 @@ def load(cfg: Mapping[str, Any]) -> Scenario:
     calendar = checks.calendar(demand, problems) if demand else ()
     hourly = checks.hourly(demand, {day.kind for day in calendar}, problems) if demand else {}
     if reference := right.get("reference"):
-        days = checks.calendar(reference, problems)
-        checks.hourly(reference, {day.kind for day in days}, problems)
+        ordinary = checks.calendar(reference, problems)
+        checks.hourly(reference, {day.kind for day in ordinary}, problems)
     curves = checks.curves(fleet, problems) if fleet else {}
     if network and demand:
         problems += checks.gravity(network, demand)
@@ -233,9 +224,16 @@ def load(cfg: Mapping[str, Any]) -> Scenario:
         problems += checks.cabinet_types(station)
     if network and station:
         problems += checks.stations(network, station)
+    rule = right["policy"].upgrade_rule if "policy" in right else None
+    costs = checks.costs(rule, problems) if rule else {}
+    if rule and demand and reference and station:
+        problems += checks.rule(rule, demand, reference, station)
+    if rule and network and station and not problems:
+        days = sum(day.counted == "yes" for day in calendar)
+        problems += checks.upgrades(rule, hardware.of(network, station), costs, days)
     if problems or network is None:
         raise InputError(dict.fromkeys(problems))
-    return Scenario(Config.model_validate(cfg), network, calendar, hourly, curves)
+    return Scenario(Config.model_validate(cfg), network, calendar, hourly, curves, costs)
 
 
 def _sections(cfg: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:

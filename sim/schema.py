@@ -3,27 +3,61 @@
 Rules that span sections and tables are in `scenario.py`.
 """
 
+import re
 from datetime import date
-from math import inf, isclose
-from typing import Annotated, ClassVar, Literal, Self
+from itertools import pairwise
+from math import isclose
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
-from sim.problems import did_you_mean
+from sim.problems import did_you_mean, must_be
 from sim.streams import Distribution
-from sim.table import Row
+from sim.table import Name, NameOrEmpty, Row, Text
 
 HOURS = 24
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
+# What no charging station has; more is a unit mistaken (W for kW).
+MOST_EVSES, MOST_EVSE_KW, MOST_SITE_KW = 10_000, 5_000.0, 1_000_000.0
+MOST_MIN, MOST_KM, MOST_KWH = 100_000.0, 20_000.0, 10_000.0
+DisciplineName = Literal["fcfs", "priority", "shortest_need"]
+SharingName = Literal["max_min", "equal_share", "fcfs", "modular"]
 Share = Annotated[float, Field(ge=0, le=1)]
-Text = Annotated[str, Field(min_length=1)]
+Factor = Annotated[float, Field(gt=0, le=100)]
+EvseKw = Annotated[float, Field(gt=0, le=MOST_EVSE_KW)]
+SiteKw = Annotated[float, Field(gt=0, le=MOST_SITE_KW)]
+DayMin = Annotated[float, Field(ge=0, le=1440)]  # [min] no more than a day
+Km = Annotated[float, Field(gt=0, le=MOST_KM)]
+Kva = Annotated[float, Field(gt=0, le=1e6)]
+Hour = Annotated[int, Field(ge=0, lt=HOURS)]
+
+
+def _cabinets(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_]+\*[1-9][0-9]?(\+[a-z0-9_]+\*[1-9][0-9]?)*", text):
+        raise must_be("cabinets such as dual_120*2+stack_600*1")
+    return text
+
+
+Cabinets = Annotated[str, AfterValidator(_cabinets)]
+
+
+def _iso(cell: Any) -> Any:
+    """Else 20251001 would be a number of seconds since 1970."""
+    if isinstance(cell, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", cell):
+        raise must_be("a date such as 2025-10-01")
+    return cell
 
 
 def _within(low: float, high: float) -> AfterValidator:
     def check_range(d: Distribution) -> Distribution:
         if d.least < low or d.greatest > high:
-            limits = f"at least {low:g}" if high == inf else f"between {low:g} and {high:g}"
+            limits = f"between {low:g} and {high:,.9g}"
             raise ValueError(f"draws from {d.least:g} to {d.greatest:g}, but must be {limits}")
         return d
 
@@ -31,7 +65,7 @@ def _within(low: float, high: float) -> AfterValidator:
 
 
 Soc = Annotated[Distribution, _within(0.0, 1.0)]
-Amount = Annotated[Distribution, _within(0.0, inf)]
+Minutes = Annotated[Distribution, _within(0.0, MOST_MIN)]
 
 
 class Section(BaseModel):
@@ -42,7 +76,7 @@ class Sourced(Section):
     """A section that says of each of its figures where it comes from, or that it is assumed."""
 
     elsewhere: ClassVar[set[str]] = set()  # no figures, or figures that carry their own source
-    name: Text
+    name: Name
     sources: dict[str, Text]
 
     @model_validator(mode="after")
@@ -56,7 +90,7 @@ class Sourced(Section):
 
 
 class NetworkSection(Section):
-    name: Text
+    name: Name
     note: Text
     nodes: Text
     links: Text
@@ -64,8 +98,8 @@ class NetworkSection(Section):
 
 
 class DayKind(Section):
-    deterrence_km: Positive
-    scenic: NotNegative
+    deterrence_km: Km
+    scenic: float = Field(ge=0, le=100)
     source: Text
 
 
@@ -83,19 +117,19 @@ class DemandSection(Sourced):
     local_share: Share
     dc_share: Share
     station_share: Share
-    season_factor: Positive
+    season_factor: Factor
     crossing_share: Share
     through_share: Share
-    crossing_km: Positive
-    through_min_km: NotNegative
+    crossing_km: Km
+    through_min_km: float = Field(ge=0, le=MOST_KM)
 
 
 class Day(Row):
     """A day of the calendar; `factor`: vehicles relative to an ordinary day."""
 
-    date: date
-    label: str
-    kind: Text
+    date: Annotated[date, BeforeValidator(_iso)]
+    label: NameOrEmpty
+    kind: Name
     factor: float = Field(ge=0, le=100)
     outbound: Share
     counted: Literal["yes", "no"]
@@ -103,7 +137,7 @@ class Day(Row):
 
 
 class HourShare(Row):
-    kind: Text
+    kind: Name
     hour: int = Field(ge=0, le=23)
     share: Share
     source: Text
@@ -112,17 +146,17 @@ class HourShare(Row):
 class CurvePoint(Row):
     """A knot of the acceptance curve of a type of vehicle."""
 
-    vehicle: Text
-    battery_kwh: Positive
-    volts: Positive
+    vehicle: Name
+    battery_kwh: float = Field(gt=0, le=MOST_KWH)
+    volts: float = Field(ge=1, le=10_000)
     soc: Share
-    power_kw: Positive
+    power_kw: float = Field(ge=0.1, le=MOST_EVSE_KW)
     source: Text
 
 
 class VehicleType(Section):
     share: Share
-    consumption_factor: Positive
+    consumption_factor: Factor
     source: Text
 
 
@@ -136,26 +170,26 @@ class SocByNode(Section):
 class Speed(Section):
     """Consumption grows with the speed v as (v / reference_kmh) ** exponent."""
 
-    reference_kmh: Positive
-    exponent: NotNegative
+    reference_kmh: float = Field(ge=1, le=300)
+    exponent: float = Field(ge=0, le=10)
 
 
 class FleetSection(Sourced):
     elsewhere = {"curves", "types"}
     curves: Text
     types: dict[str, VehicleType] = Field(min_length=1)
-    kwh_per_km: Amount
+    kwh_per_km: Annotated[Distribution, _within(0.0, 20.0)]
     speed: Speed
-    terrain_factor: Positive
-    load_factor: Positive
+    terrain_factor: Factor
+    load_factor: Factor
     entry_soc: SocByNode
     destination_soc: SocByNode
     target_soc: Soc
     stop_soc: Soc
     reserve_soc: Share
-    patience_min: Amount
-    overstay_min: Amount
-    balk_per_evse: Amount
+    patience_min: Minutes
+    overstay_min: Minutes
+    balk_per_evse: Annotated[Distribution, _within(0.0, 1e6)]
     plan_ahead_share: Share
     informed_share: Share
 
@@ -168,53 +202,192 @@ class FleetSection(Sourced):
 
 
 class EvseClass(Section):
-    kw: Positive
-    amps: Positive
+    kw: EvseKw
+    amps: float = Field(gt=0, le=10_000)
     source: Text
 
 
 class CabinetType(Section):
-    kw: Positive
-    evses: dict[str, Annotated[int, Field(ge=1)]] = Field(min_length=1)
+    kw: SiteKw
+    evses: dict[str, Annotated[int, Field(ge=1, le=500)]] = Field(min_length=1)
     source: Text
 
 
 class Failures(Section):
-    mtbf_h: Positive
-    mttr_h: Positive
+    mtbf_h: float = Field(ge=1, le=1e6)
+    mttr_h: float = Field(gt=0, le=8760)
+
+
+class Storage(Section):
+    """A battery at the grid side: every day `kwh` (what `kw` lets it give) go out evenly over the
+    `discharge_hours`, and in over the `charge_hours`, plus losses; with no such hours it is charged
+    elsewhere."""
+
+    kwh: float = Field(gt=0, le=MOST_SITE_KW)
+    kw: SiteKw
+    efficiency: float = Field(gt=0, le=1)  # kWh out per kWh in
+    discharge_hours: list[Hour] = Field(min_length=1)
+    charge_hours: list[Hour]
+
+    @model_validator(mode="after")
+    def _fits_into_a_day(self) -> Self:
+        hours = self.discharge_hours + self.charge_hours
+        if len(set(hours)) < len(hours):
+            raise ValueError("an hour is there more than once")
+        if -min(self.lift_kw) > self.kw:
+            raise ValueError(
+                f"to be full again in its charge_hours takes {-min(self.lift_kw):,.6g} kW, "
+                f"but it has {self.kw:,.6g}"
+            )
+        return self
+
+    @property
+    def lift_kw(self) -> list[float]:
+        """What it gives in every hour of the day; negative where it takes."""
+        give = min(self.kw, self.kwh / len(self.discharge_hours))
+        energy = give * len(self.discharge_hours) / self.efficiency
+        take = energy / max(1, len(self.charge_hours))
+        return [
+            give * (h in self.discharge_hours) - take * (h in self.charge_hours)
+            for h in range(HOURS)
+        ]
+
+
+class Mobile(Section):
+    """Mobile units, there on holidays only; with `storage` they bring energy along every day."""
+
+    cabinets: Cabinets
+    storage: Storage | None = None
+
+    @model_validator(mode="after")
+    def _charged_elsewhere(self) -> Self:
+        if self.storage and self.storage.charge_hours:
+            raise ValueError("storage of mobile units has no charge_hours: it is charged elsewhere")
+        return self
 
 
 class Override(Section):
-    """What differs at one station: `evses` in all (further ones in cabinets of that type), cap."""
+    """What differs at one station: `evses` in all (further ones in cabinets of that type), cap;
+    and what was built there: see `hardware.py`."""
 
-    evses: int | None = Field(None, ge=1, le=500)
+    evses: int | None = Field(default=None, ge=1, le=500)
     cabinet: str | None = None
-    cap_kw: float | None = Field(None, gt=0)
+    cap_kw: SiteKw | None = None
+    replace: Cabinets | None = None
+    add: Cabinets | None = None
+    kva: Kva | None = None
+    storage: list[Storage] = Field(default=[])
+    mobile: Mobile | None = None
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Self:
+        if self.cap_kw and self.kva:
+            raise ValueError("cap_kw and kva both limit the power: keep one of them")
+        return self
 
 
 class StationSection(Sourced):
     elsewhere = {"evse_classes", "cabinet_types", "overrides"}
     evse_classes: dict[str, EvseClass]
     cabinet_types: dict[str, CabinetType]
-    handshake_min: NotNegative
+    handshake_min: DayMin
     efficiency: float = Field(gt=0, le=1)
     power_factor: float = Field(gt=0, le=1)
     loading_limit: float = Field(gt=0, le=1.5)
-    other_load_shape: list[NotNegative] = Field(min_length=HOURS, max_length=HOURS)
-    line_places: int = Field(ge=-1)
-    service_min: Positive
-    expected_wait_min: NotNegative
+    other_load_shape: list[Annotated[float, Field(ge=0, le=100)]] = Field(
+        min_length=HOURS, max_length=HOURS
+    )
+    line_places: int = Field(ge=-1, le=1_000_000)
+    service_min: Annotated[DayMin, Field(gt=0)]
+    expected_wait_min: DayMin
     failures: Failures
     overrides: dict[str, Override]
+
+
+class Transformers(Section):
+    """What a station may have, and how builders size it: `simultaneity` of the rated power."""
+
+    kva: list[Kva] = Field(min_length=1)
+    simultaneity: float = Field(gt=0, le=1)
+    source: Text
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if any(b <= a for a, b in pairwise(self.kva)):
+            raise ValueError("the steps of kva do not rise")
+        return self
+
+
+class Upgrade(Section):
+    """What is built at a station, all of it at once.
+
+    `replace`: stacks that take the bays of weaker cabinets; `add`: further cabinets; `kva`: a
+    transformer of that step, if it is not as big already (`fit`: the least that carries the rated
+    power); storage; mobile units for the holiday.
+    """
+
+    replace: Cabinets | None = None
+    add: Cabinets | None = None
+    kva: Kva | Literal["fit"] | None = None
+    storage: Storage | None = None
+    mobile: Mobile | None = None
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if not any((self.replace, self.add, self.kva, self.storage, self.mobile)):
+            raise ValueError("it changes nothing: give replace, add, kva, storage or mobile")
+        if self.storage and not self.storage.charge_hours:
+            raise ValueError("storage has no charge_hours: when is it charged?")
+        return self
+
+
+class UpgradeRule(Sourced):
+    """Whom to upgrade, and how: stations whose utilization (`definition`, of a `unit`, over a
+    `window`: `metrics.py`; `everyday`: all hours of the ordinary week) exceeds the threshold."""
+
+    elsewhere = {"definition", "unit", "window", "transformers", "costs"}
+    definition: Literal["time", "charging", "power"]
+    unit: Literal["station", "site", "evse"]
+    window: Literal["holiday_mean", "peak_day", "peak_hour", "day_08_22", "everyday"]
+    threshold: float = Field(gt=0, lt=1)
+    budget_cny: float | None = Field(gt=0, le=1e12)
+    action: Upgrade
+    transformers: Transformers
+    costs: Text
+
+
+CostItem = Literal[
+    "air_kw", "liquid_kw", "evse", "transformer_kva", "transformer_works", "storage_kwh",
+    "mobile_evse_day",
+]  # fmt: skip
+COST_ITEMS: tuple[str, ...] = get_args(CostItem)
+
+
+class CostRow(Row):
+    """What one unit of an item costs [CNY]; low to high: where sources disagree."""
+
+    item: CostItem
+    unit: Text
+    low: float = Field(ge=0, le=1e9)
+    typical: float = Field(ge=0, le=1e9)
+    high: float = Field(ge=0, le=1e9)
+    source: Text
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.low <= self.typical <= self.high:
+            raise ValueError("low, typical and high do not rise")
+        return self
 
 
 class PolicySection(Sourced):
     """What the site does to a session; `when`: in every holiday, or always."""
 
-    elsewhere = {"when"}
+    elsewhere = {"when", "upgrade_rule"}
+    upgrade_rule: UpgradeRule | None = None
     when: Literal["holidays", "always"]
     soc_cap: float = Field(gt=0, le=1)
-    session_limit_min: float | None = Field(gt=0)
+    session_limit_min: float | None = Field(ge=1, le=MOST_MIN)
 
 
 class EngineSection(Section):
@@ -229,10 +402,57 @@ class EngineSection(Section):
 
 class ReportSection(Section):
     utilization_threshold: float = Field(gt=0, lt=1)
-    worst: int = Field(ge=1)
+    worst: int = Field(ge=1, le=MOST_EVSES)
 
 
 class VerifySection(Section):
+    quick: bool
+
+
+class StationChange(Section):
+    """A what-if for one station of a replay; None leaves what its table says."""
+
+    evses: int | None = Field(None, ge=1, le=MOST_EVSES)
+    evse_kw: float | None = Field(None, gt=0, le=MOST_EVSE_KW)
+    cabinet_kw: float | None = Field(None, gt=0, le=MOST_SITE_KW)
+    cap_kw: float | None = Field(None, gt=0, le=MOST_SITE_KW)
+    efficiency: float | None = Field(None, gt=0, le=1)
+    discipline: DisciplineName | None = None
+    sharing: SharingName | None = None
+    module_kw: float | None = Field(None, gt=0, le=MOST_EVSE_KW)
+
+
+class ReplaySection(Section):
+    stations: Text | None
+    visits: Text | None
+    vehicles: Text | None
+    out: Text
+    bin_min: Literal[5, 60]
+    discipline: DisciplineName
+    sharing: SharingName
+    module_kw: float | None = Field(gt=0, le=MOST_EVSE_KW)
+    station_overrides: dict[str, StationChange]
+
+
+class ValidateSection(Section):
+    sessions: Text | None
+    site: Text | None
+
+
+class SiteRule(Section):
+    soc_cap: float = Field(gt=0, le=1)
+    session_limit_min: float = Field(ge=1, le=MOST_MIN)
+
+
+class RuleStudySection(Section):
+    threshold: float = Field(gt=0, lt=1)
+    fails_wait_p90_min: float = Field(gt=0, le=MOST_MIN)
+    fails_lost_share: Share
+    miss_cost: float = Field(ge=0.01, le=100)
+    demand_change: float = Field(gt=0, lt=1)
+    ev_share_growth: float = Field(gt=0, le=10)
+    overstay_min: Minutes
+    site_rule: SiteRule
     quick: bool
 
 
@@ -246,6 +466,9 @@ class Config(Section):
     engine: EngineSection
     report: ReportSection
     verify: VerifySection
+    replay: ReplaySection
+    validate_: ValidateSection = Field(alias="validate")
+    rule_study: RuleStudySection
     experiment: Text
     out: Text
 

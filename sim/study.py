@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 from typing import Any
 
@@ -55,10 +55,13 @@ def _prepared(config: str) -> tuple[Scenario, Model, Demand]:
     return scenario, scenario.model(), Demand(scenario)
 
 
-def replicate(design: str, config: str, replication: int, out: str | None, key: str) -> Replication:
+def replicate(
+    design: str, config: str, replication: int, out: str | None, key: str, tables: bool = True
+) -> Replication:
     """Run one replication of a design; write its tables to `out` (None: nowhere).
 
-    Its figures are written last, under their key: where they are, everything is.
+    Its figures are written last, under their key: where they are, everything is.  Without
+    `tables` they are all that is written.
     """
     clock = [time.perf_counter()]
     scenario, model, demand = _prepared(config)
@@ -69,8 +72,9 @@ def replicate(design: str, config: str, replication: int, out: str | None, key: 
     audit.check(ledger)
     clock.append(time.perf_counter())
     window = metrics.Window(scenario.counted_days())
-    table, network = metrics.stations(ledger, window), metrics.network(ledger, window)
-    if out is not None:
+    sites = scenario.station_table()["site"].tolist()
+    table, network = metrics.stations(ledger, window, sites), metrics.network(ledger, window)
+    if out is not None and tables:
         folder = pathlib.Path(out)
         store.write_table(folder / "sessions.parquet", ledger.sessions())
         store.write_table(folder / "station_bins.parquet", ledger.station_bins())
@@ -91,8 +95,12 @@ def _keep(result: Replication, path: pathlib.Path) -> None:
     store.write_result(path, table, {"network": result.network, "trips": result.trips})
 
 
-def _kept(design: str, replication: int, folder: pathlib.Path, key: str) -> Replication | None:
+def _kept(
+    design: str, replication: int, folder: pathlib.Path, key: str, tables: bool
+) -> Replication | None:
     """What an earlier run found, if it was asked for exactly this."""
+    if tables and not (folder / "kpis.parquet").exists():
+        return None
     try:
         table, facts = store.read_result(folder / f"figures-{key}.parquet")
     except FileNotFoundError:
@@ -108,6 +116,7 @@ def task_key(scenario: Scenario, replication: int) -> str:
     config = json.loads(scenario.to_json())
     engine = {name: config["engine"][name] for name in ("seed", "bin_min", "curve_tolerance")}
     sections = {name: config[name] for name in ("network", "demand", "fleet", "station", "policy")}
+    sections["policy"].pop("upgrade_rule", None)  # says what to build, once it is known who fails
     return store.digest(
         [sections, engine, scenario.input_hashes(), replication, _program(), *_versions().items()]
     )
@@ -127,9 +136,11 @@ def _versions() -> dict[str, str]:
 
 
 def run(
-    designs: Mapping[str, Scenario], engine: EngineSection, out: pathlib.Path | None, progress: Any
-) -> dict[str, list[Replication]]:
-    """Replications of all designs, in order of their numbers, whatever ran where.
+    designs: Mapping[str, Scenario], engine: EngineSection, out: pathlib.Path | None,
+    progress: Any, tables: bool = True,
+) -> dict[str, list[Replication]]:  # fmt: skip
+    """Replications of all designs, in order of their numbers, whatever ran where; written with
+    the tables of every visit and bin, or without.
 
     What an earlier run into the same folder has done is not done again, if everything that
     determines it is the same; other tables there are removed.
@@ -142,7 +153,8 @@ def run(
     want = engine.replications if engine.half_width is None else max(FLOOR, engine.replications)
     have = 0
     while have < want:
-        for name, r, result in _ask(designs, range(have, want), engine.workers, out, progress):
+        asked = range(have, want)
+        for name, r, result in _ask(designs, asked, engine.workers, out, progress, tables):
             assert len(results[name]) == r
             results[name].append(result)
         have = want
@@ -156,7 +168,7 @@ def run(
 
 def _ask(
     designs: Mapping[str, Scenario], numbers: range, workers: int, out: pathlib.Path | None,
-    progress: Any,
+    progress: Any, tables: bool,
 ) -> Iterator[tuple[str, int, Replication]]:  # fmt: skip
     """Some replications of every design, in order: from disk, or run now."""
     asked = [(name, r) for name in designs for r in numbers]
@@ -164,7 +176,7 @@ def _ask(
     tasks: dict[tuple[str, int], tuple] = {}
     for name, r in asked:
         key, folder = task_key(designs[name], r), out / name / f"r{r:03d}" if out else None
-        if folder and (kept := _kept(name, r, folder, key)):
+        if folder and (kept := _kept(name, r, folder, key, tables)):
             done[name, r] = kept
             continue
         if folder and folder.exists():
@@ -173,7 +185,8 @@ def _ask(
     again = f", {len(done)} are there already" if done else ""
     progress.start(len(tasks), f"{len(tasks)} replications on {cores(workers)} cores{again}")
     of = list(tasks)
-    for number, result in cluster.run(replicate, tasks.values(), cores(workers)):
+    work = replicate if tables else partial(replicate, tables=False)
+    for number, result in cluster.run(work, tasks.values(), cores(workers)):
         done[of[number]] = result
         progress.advance()
     yield from ((*task, done[task]) for task in asked)

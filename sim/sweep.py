@@ -3,6 +3,7 @@
 import csv
 import io
 import itertools
+import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from sim import interval
 from sim.audit import AuditError
 from sim.problems import InputError
 from sim.store import write_text
+from sim.table import NO_NAME
 
 Headline = Mapping[str, float | str]
 Samples = Mapping[str, Sequence[float]]  # by figure, one value per replication
@@ -69,7 +71,7 @@ def _paired(design: str, first: Samples, samples: Samples) -> Iterator[dict[str,
 def _reason(error: BaseException) -> str:
     """In one line why a design failed; what nobody foresaw also shows where."""
     if isinstance(error, InputError):
-        return "; ".join(error.problems)
+        return str(error).replace("\n", "; ")
     if isinstance(error, AuditError):
         return f"the audit failed: {error}"
     traceback.print_exception(error)
@@ -81,5 +83,16 @@ def _csv(rows: list[dict[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: _inert(value) for key, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def _inert(cell: Any) -> Any:
+    """A spreadsheet would run what begins as a formula: an apostrophe makes it text."""
+    if not isinstance(cell, str) or not re.search(NO_NAME, cell):
+        return cell
+    try:
+        float(cell)
+        return cell
+    except ValueError:
+        return f"'{cell}"

@@ -1,12 +1,50 @@
 """CSV tables, read strictly: text cells, exactly the columns asked for, every problem named."""
 
 import csv
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, Any, TextIO, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
-from sim.problems import did_you_mean, explain
+from sim.problems import CONTROL, did_you_mean, explain, must_be
+
+LONGEST = 1_000_000  # characters of a line: what is longer is no table
+MOST_COLUMNS = 1_000
+# What no name has: control characters, and a head that a spreadsheet would run as a formula.
+NO_NAME = rf"^[=+\-@\uff1d\uff0b\uff0d\uff20]|{CONTROL}"
+A_NAME = (
+    "a name of 1 to 200 characters, none of them a control character, the first none of = + - @"
+)
+
+
+def _check_name(text: str) -> str:
+    if not 0 < len(text) <= 200 or re.search(NO_NAME, text):
+        raise must_be(A_NAME)
+    return text
+
+
+def _check_name_or_empty(text: str) -> str:
+    return text and _check_name(text)
+
+
+def _check_text(text: str) -> str:
+    if re.search(CONTROL, re.sub(r"[\n\r\t]", "", text)):
+        raise must_be("text without control characters")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_check_name)]
+NameOrEmpty = Annotated[str, AfterValidator(_check_name_or_empty)]
+Text = Annotated[str, Field(min_length=1), AfterValidator(_check_text)]
 
 
 class Row(BaseModel):
@@ -14,8 +52,66 @@ class Row(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_blanks(cls, cell: Any) -> Any:
+        if isinstance(cell, str) and cell != cell.strip():
+            raise must_be("without blanks around it")
+        return cell
+
 
 AnyRow = TypeVar("AnyRow", bound=Row)
+
+
+class NoTableError(Exception):
+    """A file is no CSV table, and why: the end of a sentence about it."""
+
+
+def check_file(path: Path) -> None:
+    """Raise `FileNotFoundError`, or `NoTableError` for what can't be read from its start again."""
+    if path.is_dir():
+        raise NoTableError("it is a folder")
+    if not path.exists():
+        raise FileNotFoundError(path)
+    if not path.is_file():  # a pipe would let us wait for ever
+        raise NoTableError("it is no file")
+
+
+def cells(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The number of the line and its cells, for every line that is not blank.
+
+    Reads line by line, whatever the size of the file.  Raises `NoTableError`, and
+    `FileNotFoundError` as it comes.
+    """
+    start = 1
+    try:
+        check_file(path)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(_lines(file), strict=True)
+            for row in reader:
+                if row:
+                    yield start, row
+                start = reader.line_num + 1
+    except FileNotFoundError:
+        raise
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        raise NoTableError(f"it is not text in UTF-8 (byte 0x{byte:02x}); save it so") from None
+    except csv.Error:
+        raise NoTableError(
+            f'the row that begins in line {start} has a quote (") that does not end its cell'
+        ) from None
+    except OSError as error:
+        raise NoTableError(error.strerror or str(error)) from None
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    number = 0
+    while line := file.readline(LONGEST):
+        number += 1
+        if len(line) == LONGEST:
+            raise NoTableError(f"line {number} has more than {LONGEST:,} characters")
+        yield line
 
 
 def read(path: Path, name: str, row: type[AnyRow], problems: list[str]) -> list[AnyRow]:
@@ -26,41 +122,47 @@ def read(path: Path, name: str, row: type[AnyRow], problems: list[str]) -> list[
     out.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            lines = [(reader.line_num, cells) for cells in reader if cells]
+        lines = list(cells(path))
     except FileNotFoundError:
         problems.append(f"there is no table {name}")
         return []
-    except (csv.Error, UnicodeDecodeError, OSError) as error:
+    except NoTableError as error:
         problems.append(f"{name} is not a CSV table: {error}")
         return []
     (_, columns), *body = lines or [(1, [])]
-    wrong = _columns(name, columns, [f.alias or key for key, f in row.model_fields.items()])
+    wrong = check_columns(name, columns, [f.alias or key for key, f in row.model_fields.items()])
     problems += wrong
     if wrong:
         return []
     if not body:
         problems.append(f"{name} has no rows")
     rows = []
-    for number, cells in body:
-        if len(cells) != len(columns):
-            problems.append(f"{name} line {number} has {len(cells)} cells, not {len(columns)}")
+    for number, values in body:
+        if len(values) != len(columns):
+            problems.append(f"{name} line {number} has {len(values)} cells, not {len(columns)}")
             continue
         try:
-            rows.append(row.model_validate(dict(zip(columns, cells, strict=True))))
+            rows.append(row.model_validate(dict(zip(columns, values, strict=True))))
         except ValidationError as error:
             problems += [f"{name} line {number}: {sentence}" for sentence in explain(error)]
     return rows
 
 
-def _columns(name: str, columns: list[str], wanted: list[str]) -> list[str]:
+def check_columns(
+    name: str, columns: list[str], wanted: list[str], optional: Sequence[str] = ()
+) -> list[str]:
+    """A sentence for every column that is missing, unknown or there twice."""
+    known = [*wanted, *optional]
+    if len(columns) == 1 and (mark := re.search("[;\t|]", columns[0])):
+        return [f"{name} has {mark[0]!r} between its cells, but must have commas"]
+    if len(columns) > MOST_COLUMNS:
+        return [f"{name} has {len(columns):,} columns, but only {len(known)} are known"]
     problems = [f"{name} lacks the column `{column}`" for column in wanted if column not in columns]
     for column in dict.fromkeys(columns):
-        if column not in wanted:
-            problems.append(
-                f"{name} has an unknown column `{column}`{did_you_mean(column, wanted)}"
-            )
+        if not column:
+            problems.append(f"{name} has a column without a name")
+        elif column not in known:
+            problems.append(f"{name} has an unknown column `{column}`{did_you_mean(column, known)}")
         elif columns.count(column) > 1:
             problems.append(f"{name} has the column `{column}` more than once")
     return problems

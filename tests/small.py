@@ -132,6 +132,11 @@ SECTIONS: dict[str, Any] = {
         "discipline": "fcfs", "sharing": "max_min", "module_kw": None, "station_overrides": {},
     },
     "validate": {"sessions": None, "site": None},
+    "rule_study": {
+        "threshold": 0.4, "fails_wait_p90_min": 30.0, "fails_lost_share": 0.05, "miss_cost": 1.0,
+        "demand_change": 0.2, "ev_share_growth": 0.5, "overstay_min": constant(12.0),
+        "site_rule": {"soc_cap": 0.8, "session_limit_min": 30.0}, "quick": False,
+    },
     "experiment": "test", "out": "nowhere",
 }  # fmt: skip
 

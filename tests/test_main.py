@@ -207,7 +207,7 @@ def test_choices_of_ones_own(run, tmp_path):
     dry = ("--config-dir", "own", "--cfg", "job")
     assert "replications: 3" in run("engine=quick", *dry).out
     assert "did you mean `quick`?" in run("engine=quik", *dry).err
-    assert "line 2: found duplicate key seed" in run("engine=twice", *dry).err
+    assert "line 2: the key `seed` is there more than once" in run("engine=twice", *dry).err
     assert "not text in UTF-8" in run("engine=binary", *dry).err
     assert run("engine=env", *dry).code == 2
 

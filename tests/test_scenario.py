@@ -27,7 +27,7 @@ def published(demand="national_day", policy="holiday_80_30"):
         own = section(f"demand/{name}")
         own.pop("defaults")
         cfg[key] = base | own | {"sources": base["sources"] | own["sources"]}
-    cfg |= {g: section("config")[g] for g in ("verify", "replay", "validate")}
+    cfg |= {g: section("config")[g] for g in ("verify", "replay", "validate", "rule_study")}
     cfg["policy"] = section(f"policy/{policy}")
     return cfg | {"experiment": "test", "out": "nowhere"}
 
@@ -229,7 +229,7 @@ def set_at(cfg, path, value):
         ("fleet.types.huge", {"share": 0.0, "consumption_factor": 1.0, "source": "test"},
          "has no curve `huge`"),
         ("fleet.stop_soc", {"dist": "uniform", "low": 0.5, "high": 1.5}, "between 0 and 1"),
-        ("fleet.patience_min", {"dist": "uniform", "low": -5.0, "high": 5.0}, "at least 0"),
+        ("fleet.patience_min", {"dist": "uniform", "low": -5.0, "high": 5.0}, "between 0 and 100,000"),
         ("fleet.sources", {}, "sources lacks balk_per_evse"),
         ("demand.kinds", {"plain": {"deterrence_km": 9.0, "scenic": 1.0, "source": "test"}},
          "days of an unknown kind `rush`"),

@@ -1,0 +1,238 @@
+"""Large tables, CSV or Parquet by content, as frames of checked columns: rows stream through.
+
+A pandera schema says which columns there may be, of which kind, and what their values must be;
+every cell that breaks it becomes a sentence that names file, row, column, value and expectation.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+import pyarrow
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from sim.problems import SHOWN, InputError
+from sim.table import A_NAME, NO_NAME, NoTableError, cells, check_columns, check_file
+
+ROWS = 65_536  # in memory at a time
+BYTES_A_ROW = 150  # of all rows together, while they are read
+MOST_BYTES = 4 * 2**30
+# Numbers of the rows, names of the columns, and their cells as text.
+Chunk = tuple[Sequence[int], list[str], list[pyarrow.Array]]
+
+
+class Found:
+    """Problems of a table: all are counted, as many as are ever shown are told."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+        self.count = 0
+
+    def add(self, *sentences: str, count: int | None = None) -> None:
+        """`count`: how many problems these sentences are the first of."""
+        self.sentences += sentences[: max(0, SHOWN - len(self.sentences))]
+        self.count += len(sentences) if count is None else count
+
+    def rows(
+        self, name: str, table: pd.DataFrame, bad: np.ndarray, column: str, expected: str
+    ) -> None:
+        """The rows of a frame where `bad`: what stands in `column` is not what it must be."""
+        where = np.flatnonzero(bad)
+        first = where[:SHOWN]
+        self.add(
+            *(
+                _sentence(name, row, column, value, expected)
+                for row, value in zip(table.index[first], table[column].iloc[first], strict=True)
+            ),
+            count=len(where),
+        )
+
+    def check(self) -> None:
+        """Raise `InputError` if anything was found."""
+        if self.count:
+            raise InputError(self.sentences, self.count)
+
+
+# Every kind of column has one check, and so one expectation, whatever is wrong with a cell.
+
+
+def number(
+    low: float, high: float, unit: str = "", *, needed: bool = False, whole: bool = False
+) -> pa.Column:
+    """A column of numbers from `low` to `high`; empty is NaN."""
+    kind = f"a {'whole ' * whole}number{unit and f' of {unit}'}"
+    hint = " (80 % is 0.8)" if high == 1.0 else ""
+    check = pa.Check(
+        lambda s: s.between(low, high) & (not whole or s % 1 == 0),
+        error=f"{kind} from {low:,.9g} to {high:,.9g}{hint}",
+    )
+    return pa.Column(float, check, nullable=not needed, required=needed)
+
+
+def name(*, needed: bool = True) -> pa.Column:
+    """A column of names, which may be missing or empty if they are not `needed`."""
+
+    def right(s: pd.Series) -> pd.Series:
+        return ~s.str.contains(NO_NAME) & s.str.len().between(int(needed), 200)
+
+    return pa.Column(str, pa.Check(right, error=A_NAME), required=needed)
+
+
+def one_of(*words: str) -> pa.Column:
+    """A column of known words, or empty."""
+    check = pa.Check.isin(["", *words], error=f"one of {', '.join(words)}")
+    return pa.Column(str, check, required=False)
+
+
+def text(*, needed: bool = False) -> pa.Column:
+    """A column of any text, for the reader to look into."""
+    return pa.Column(str, required=needed)
+
+
+def is_number(column: pa.Column) -> bool:
+    return column.dtype.type == np.dtype(float)
+
+
+def read(
+    path: Path, schema: pa.DataFrameSchema, found: Found
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Frames of at most `ROWS` rows with every column of the schema, and which cells are wrong.
+
+    The index numbers rows as a spreadsheet does (header: 1).  Columns that the file lacks are
+    empty; empty numbers are NaN.  What is wrong goes into `found`; numbers that cannot be read are
+    NaN then.
+    """
+    try:
+        check_file(path)
+        with path.open("rb") as file:
+            parquet = file.read(4) == b"PAR1"
+        chunks = _parquet(path) if parquet else _csv(path, found)
+        _, columns, _ = next(chunks)
+        if not _check_columns(str(path), columns, schema, found):
+            return
+        rows = 0
+        for chunk in chunks:
+            rows += len(chunk[0])
+            if rows * BYTES_A_ROW > MOST_BYTES:
+                found.add(
+                    f"{path} has more than {rows:,} rows: reading them would take over "
+                    f"{MOST_BYTES:,} bytes; give a part of them"
+                )
+                return
+            yield _checked(str(path), chunk, schema, found)
+        if not rows:
+            found.add(f"{path} has no rows")
+    except FileNotFoundError:
+        found.add(f"there is no file {path}")
+    except NoTableError as error:
+        found.add(f"{path} is not a table: {error}")
+    except OSError as error:
+        found.add(f"{path} cannot be read: {error.strerror or error}")
+
+
+def _csv(path: Path, found: Found) -> Iterator[Chunk]:
+    """The columns without rows first, then the rows."""
+    lines = cells(path)
+    _, columns = next(lines, (0, []))
+    if not columns:
+        raise NoTableError("it is empty")
+    yield [], columns, []
+    while rows := list(islice(lines, ROWS)):
+        good = [row for row in rows if len(row[1]) == len(columns)]
+        found.add(
+            *(
+                f"{path} row {number} has {len(row)} cells, not {len(columns)}"
+                for number, row in rows
+                if len(row) != len(columns)
+            )
+        )
+        by_column = zip(*(row for _, row in good), strict=True) if good else [()] * len(columns)
+        arrays = [pyarrow.array(column, pyarrow.string()) for column in by_column]
+        yield [n for n, _ in good], columns, arrays
+
+
+def _parquet(path: Path) -> Iterator[Chunk]:
+    """The same of a Parquet file: every kind of cell as the text that a CSV would hold."""
+    row = 2
+    try:
+        with pq.ParquetFile(path) as file:
+            yield [], file.schema_arrow.names, []
+            for batch in file.iter_batches(ROWS):
+                texts = [_text(*column) for column in zip(batch.schema, batch.columns, strict=True)]
+                yield range(row, row + len(batch)), batch.schema.names, texts
+                row += len(batch)
+    except (pyarrow.ArrowException, OSError, ValueError):
+        raise NoTableError("it begins as Parquet, but is cut off or damaged") from None
+
+
+def _text(field: pyarrow.Field, column: pyarrow.Array) -> pyarrow.Array:
+    try:
+        return pc.fill_null(pc.cast(column, pyarrow.string()), "")
+    except pyarrow.ArrowException:
+        raise NoTableError(
+            f"column `{field.name}` holds {field.type}, not text, numbers or times"
+        ) from None
+
+
+def _check_columns(file: str, columns: list[str], schema: pa.DataFrameSchema, found: Found) -> bool:
+    needed = [column for column, kind in schema.columns.items() if kind.required]
+    wrong = check_columns(file, columns, needed, [c for c in schema.columns if c not in needed])
+    found.add(*wrong)
+    return not wrong
+
+
+def _checked(
+    file: str, chunk: Chunk, schema: pa.DataFrameSchema, found: Found
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    index, texts = chunk[0], dict(zip(*chunk[1:], strict=True))
+    raw = pd.DataFrame({column: a.to_pandas() for column, a in texts.items()}).astype(str)
+    raw.index = pd.Index(index)
+    typed, wrong = raw.copy(), pd.DataFrame(False, raw.index, list(schema.columns))
+    for column, given in texts.items():
+        kind = schema.columns[column]
+        blanks = pc.not_equal(given, pc.utf8_trim_whitespace(given)).to_numpy(False)
+        found.rows(file, raw, blanks, column, "without blanks around it")
+        wrong[column] = blanks
+        if is_number(kind):
+            typed[column], unread = _numbers(given)
+            found.rows(file, raw, unread & ~blanks, column, kind.checks[0].error)
+            wrong[column] |= unread
+    try:
+        schema.validate(typed, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        for column, rows in errors.failure_cases.groupby("column", sort=False)["index"]:
+            bad = raw.index.isin(rows) & ~wrong[column].to_numpy()
+            found.rows(file, raw, bad, column, schema.columns[column].checks[0].error)
+            wrong[column] |= bad
+    for column, kind in schema.columns.items():
+        if column not in typed:
+            typed[column] = pd.Series(np.nan if is_number(kind) else "", raw.index)
+    return typed, wrong
+
+
+def _numbers(texts: pyarrow.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers (NaN where the cell is empty or none), and where there is text that is none."""
+    given = pc.if_else(pc.equal(texts, ""), None, texts)
+    try:
+        values = pc.cast(given, pyarrow.float64()).to_numpy(False).astype(float)
+    except pyarrow.ArrowInvalid:
+        values = np.array([_number(t) for t in given.to_pylist()])
+    wrong = ~np.isfinite(values) & given.is_valid().to_numpy(False)
+    return np.where(wrong, np.nan, values), wrong
+
+
+def _number(cell: str | None) -> float:
+    try:
+        return pyarrow.scalar(cell).cast(pyarrow.float64()).as_py() if cell else np.nan
+    except pyarrow.ArrowInvalid:
+        return np.nan
+
+
+def _sentence(file: str, row: int, column: str, value: object, expected: str) -> str:
+    text = "empty" if value == "" or value != value else repr(value)
+    shown = text if len(text) <= 60 else text[:57] + "..."
+    return f"{file} row {row}: `{column}` is {shown}, but must be {expected}"

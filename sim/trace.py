@@ -1,0 +1,409 @@
+"""A trace: stations, visits and vehicles of real life, read from files, as models to be replayed.
+
+Stations have no influence on each other in a replay, so they can be simulated a few at a time.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from math import inf, isnan
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+import pyarrow
+import pyarrow.compute as pc
+
+from sim import frame
+from sim.frame import Found, name, number, one_of
+from sim.kernels.curve import staircase
+from sim.lifecycle import Discipline, Sharing
+from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
+from sim.problems import did_you_mean
+from sim.schema import (
+    MOST_EVSE_KW,
+    MOST_EVSES,
+    MOST_SITE_KW,
+    DisciplineName,
+    ReplaySection,
+    SharingName,
+)
+
+# Less than LEAST is as good as nothing: an EV would charge for years.
+LEAST, MOST_KWH, MOST_HOURS, MOST_MIN = 0.1, 10_000.0, 10_000_000.0, 100_000.0
+BYTES_AN_EVSE, BYTES_A_BIN, MOST_BYTES = 100, 96, 2**31
+
+STATIONS = pa.DataFrameSchema({
+    "station": name(), "site": name(needed=False),
+    "lat": number(-90, 90), "lon": number(-180, 180),
+    "evses": number(1, MOST_EVSES, needed=True, whole=True),
+    "evse_kw": number(LEAST, MOST_EVSE_KW, "kW", needed=True),
+    "cabinet_kw": number(LEAST, MOST_SITE_KW, "kW"),
+    "cap_kw": number(LEAST, MOST_SITE_KW, "kW"),
+    "efficiency": number(LEAST, 1),
+    "discipline": one_of(*get_args(DisciplineName)), "sharing": one_of(*get_args(SharingName)),
+    "module_kw": number(LEAST, MOST_EVSE_KW, "kW"),
+})  # fmt: skip
+VISITS = pa.DataFrameSchema({
+    "visit": name(), "station": name(), "arrival": frame.text(needed=True),
+    "vehicle": name(needed=False), "soc_arrival": number(0, 1), "soc_target": number(0, 1),
+    "need_kwh": number(0, MOST_KWH, "kWh"), "ev_kw": number(LEAST, MOST_EVSE_KW, "kW"),
+    "patience_min": number(0, MOST_MIN, "minutes"),
+    "overstay_min": number(0, MOST_MIN, "minutes"),
+    "deadline": frame.text(), "priority": number(-1e6, 1e6),
+})  # fmt: skip
+VEHICLES = pa.DataFrameSchema({
+    "vehicle": name(), "battery_kwh": number(LEAST, MOST_KWH, "kWh", needed=True),
+    "soc": number(0, 1, needed=True),
+    "power_kw": number(LEAST, MOST_EVSE_KW, "kW", needed=True),
+})  # fmt: skip
+
+TIME = "a time such as 2025-10-01T08:30+08:00 (with its offset from UTC, 1970 or later)"
+HOURS = f"a number of hours from 0 to {MOST_HOURS:,.0f}"
+MODULES = "given (power is shared by modules), and at most what cabinet and cap can give"
+CONSTANT = Vehicle("", 1e9, ((1.0, inf),))  # of visits without a vehicle: it takes its `ev_kw`
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What the files say.
+
+    Attributes
+    ----------
+    stations : as nouns of the model, in the order of their file.
+    vehicles : the types that have a curve; number 0 is `CONSTANT`.
+    visits : in order of arrival (ties: of the file): `visit` (its name), `station` and `vehicle`
+        (numbers), and the input fields of `kernels.records.EV`; hours count from `begin_h`.
+    begin_h : midnight before the first arrival, in the hours of the file (dates: since 1970).
+    begin : the same as a date with its offset, where the file has dates.
+    sites : per station: site, lat, lon.
+    """
+
+    stations: tuple[Station, ...]
+    vehicles: tuple[Vehicle, ...]
+    visits: pd.DataFrame
+    begin_h: float
+    begin: datetime | None
+    sites: pd.DataFrame
+
+    def model(self, numbers: Sequence[int], bin_h: float, changed: Mapping[int, Station]) -> Model:
+        """Some of the stations, with what is changed about them."""
+        own = tuple(changed.get(n, self.stations[n]) for n in numbers)
+        return Model(own, self.vehicles, bin_h=bin_h)
+
+    def evs(self, rows: pd.DataFrame, numbers: Sequence[int]) -> np.ndarray:
+        """The EVs of some visits, at the stations of these numbers."""
+        place = np.zeros(len(self.stations), np.int64)
+        place[list(numbers)] = np.arange(len(numbers))
+        fields = {c: rows[c].to_numpy() for c in rows.columns if c not in ("visit", "station")}
+        return make_evs(len(rows), place=place[rows["station"]], **fields)
+
+
+def read(section: ReplaySection, tolerance: float) -> Trace:
+    """The trace that the files of a replay describe.
+
+    `tolerance` is that of the charging curves' staircase.  Raises `InputError` with a sentence for
+    everything that is wrong, the first 20 of all.
+    """
+    found = Found()
+    for key in ("stations", "visits"):
+        if getattr(section, key) is None:
+            found.add(f"`replay.{key}` names no file")
+    found.check()
+    stations, sites = _stations(section, found)
+    curves = _vehicles(section.vehicles, tolerance, found) if section.vehicles else ()
+    vehicles = (CONSTANT, *curves)
+    visits, epoch = _visits(section, stations, vehicles, found)
+    found.check()
+    _refuse_endless(stations, visits, section.bin_min / 60, found)
+    found.check()
+    ahead = (epoch.utcoffset() or timedelta(0)) / timedelta(hours=1) if epoch else 0.0
+    begin_h = float((visits["entry_h"].iloc[0] + ahead) // 24 * 24 - ahead)
+    visits["entry_h"] -= begin_h
+    visits["deadline_h"] -= begin_h
+    begin = epoch + timedelta(hours=begin_h) if epoch else None
+    return Trace(tuple(stations), vehicles, visits, begin_h, begin, sites)
+
+
+def _table(
+    file: str, schema: pa.DataFrameSchema, found: Found
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All rows of a file, and which of their cells are wrong."""
+    parts = list(frame.read(Path(file), schema, found))
+    none = pd.DataFrame({column: [] for column in schema.columns})
+    return (
+        pd.concat([table for table, _ in parts]) if parts else none,
+        pd.concat([wrong for _, wrong in parts]) if parts else none.astype(bool),
+    )
+
+
+# ---- stations --------------------------------------------------------------------------------
+
+
+def _stations(section: ReplaySection, found: Found) -> tuple[list[Station], pd.DataFrame]:
+    """The stations and their sites; no stations where anything is wrong with their file."""
+    file, before = str(section.stations), found.count
+    table, wrong = _table(file, STATIONS, found)
+    right = table[~wrong.any(axis=1).to_numpy(bool)]
+    found.rows(file, table, _again(table["station"]), "station", "there only once")
+    size = right["evses"].sum() * BYTES_AN_EVSE
+    if size > MOST_BYTES:
+        found.add(f"{file}: its EVSEs would take {size:,.0f} bytes, more than {MOST_BYTES:,}")
+        return [], table
+    stations = [_station(row, section) for row in right.to_dict("records")]
+    lacking = np.array([_lacks_modules(station) for station in stations], bool)
+    found.rows(file, right, lacking, "module_kw", MODULES)
+    sites = table[["station", "site", "lat", "lon"]].reset_index(drop=True)
+    return stations if found.count == before else [], sites
+
+
+def _again(names: pd.Series) -> np.ndarray:
+    return (names.duplicated() & (names != "")).to_numpy(bool)
+
+
+def _lacks_modules(station: Station) -> bool:
+    """Modules have a size, and one of them fits under every limit: else nobody would charge."""
+    limit = min(station.cabinets[0].kw, station.cap_kw * station.efficiency)
+    size = station.module_kw
+    return station.sharing == Sharing.MODULAR and (size == inf or size > limit)
+
+
+def _station(row: Mapping[Any, Any], section: ReplaySection) -> Station:
+    def limit(key: str) -> float:
+        return inf if isnan(row[key]) else float(row[key])
+
+    module_kw = limit("module_kw")
+    return Station(
+        row["station"],
+        (Cabinet((Evse(row["evse_kw"]),) * int(row["evses"]), limit("cabinet_kw")),),
+        cap_kw=limit("cap_kw"),
+        efficiency=1.0 if isnan(row["efficiency"]) else row["efficiency"],
+        discipline=Discipline[(row["discipline"] or section.discipline).upper()],
+        sharing=Sharing[(row["sharing"] or section.sharing).upper()],
+        module_kw=(section.module_kw or inf) if module_kw == inf else module_kw,
+    )
+
+
+def overridden(trace: Trace, section: ReplaySection, found: Found) -> dict[int, Station]:
+    """The stations that a what-if changes, as it would have them."""
+    names = {s.name: n for n, s in enumerate(trace.stations)}
+    changed = {}
+    for key, change in section.station_overrides.items():
+        if key not in names:
+            nearest = did_you_mean(key, names)
+            found.add(f"`replay.station_overrides` has an unknown station `{key}`{nearest}")
+            continue
+        station = trace.stations[names[key]]
+        (cabinet,) = station.cabinets
+        evse = Evse(change.evse_kw or cabinet.evses[0].kw)
+        evses = (evse,) * (change.evses or len(cabinet.evses))
+        kept = {name: getattr(change, name) for name in ("cap_kw", "efficiency", "module_kw")}
+        new = replace(
+            station,
+            cabinets=(Cabinet(evses, change.cabinet_kw or cabinet.kw),),
+            **{name: value for name, value in kept.items() if value is not None},
+        )
+        if change.discipline:
+            new = replace(new, discipline=Discipline[change.discipline.upper()])
+        if change.sharing:
+            new = replace(new, sharing=Sharing[change.sharing.upper()])
+        if _lacks_modules(new):
+            found.add(f"`replay.station_overrides.{key}`: `module_kw` must be {MODULES}")
+        changed[names[key]] = new
+    return changed
+
+
+# ---- vehicles --------------------------------------------------------------------------------
+
+
+def _vehicles(file: str, tolerance: float, found: Found) -> list[Vehicle]:
+    """The types; none where anything is wrong with their file."""
+    before = found.count
+    table, wrong = _table(file, VEHICLES, found)
+    vehicles = []
+    for kind, knots in table.assign(wrong=wrong.any(axis=1)).groupby("vehicle", sort=False):
+        soc, battery_kwh = knots["soc"].to_numpy(), knots["battery_kwh"].to_numpy()
+        if knots["wrong"].any():
+            continue
+        if battery_kwh.min() < battery_kwh.max():
+            found.add(f"{file}: battery_kwh of `{kind}` differs from row to row")
+        if soc[0] != 0.0 or soc[-1] != 1.0 or not (np.diff(soc) > 0.0).all():
+            found.add(f"{file}: the soc of `{kind}` does not rise from 0 to 1")
+        if found.count == before:
+            steps = staircase(soc, knots["power_kw"].to_numpy(), tolerance)
+            vehicles.append(Vehicle(str(kind), float(battery_kwh[0]), steps))
+    return vehicles if found.count == before else []
+
+
+# ---- visits ----------------------------------------------------------------------------------
+
+
+DATE = pyarrow.timestamp("us", tz="UTC")
+
+
+class Clock:
+    """Reads times: hours as numbers, or ISO 8601 with an offset; the first good cell says which."""
+
+    def __init__(self) -> None:
+        self.dates: bool | None = None
+        self.offset: tzinfo = UTC
+
+    def hours(self, column: pd.Series) -> np.ndarray:
+        """Hours since 1970 (or whatever hour 0 is); NaN where a cell is empty or wrong."""
+        cells = pyarrow.array(column, pyarrow.string())
+        for cell in cells:
+            if self.dates is not None:
+                break
+            self._look(cell.as_py())
+        given = pc.if_else(pc.equal(cells, ""), None, cells)
+        kind = DATE if self.dates else pyarrow.float64()
+        try:
+            values = pc.cast(given, kind)
+        except pyarrow.ArrowInvalid:
+            values = pyarrow.array([_cast(cell, kind) for cell in given.to_pylist()], kind)
+        if self.dates:
+            micros = pc.cast(values, pyarrow.int64())
+            values = pc.divide(pc.cast(micros, pyarrow.float64(), safe=False), 3.6e9)
+        hours = values.to_numpy(False).astype(float)
+        return np.where((hours >= 0.0) & (hours <= MOST_HOURS), hours, np.nan)
+
+    @property
+    def expected(self) -> str:
+        if self.dates is None:
+            return f"{TIME}, or {HOURS}"
+        return TIME if self.dates else f"{HOURS}, as in the first row"
+
+    def _look(self, cell: str) -> None:
+        if _cast(cell, pyarrow.float64()) is not None:
+            self.dates = False
+        elif _cast(cell, DATE) is not None:
+            self.dates = True
+            self.offset = datetime.fromisoformat(cell).tzinfo or UTC
+
+
+def _cast(cell: str | None, kind: pyarrow.DataType) -> Any:
+    try:
+        return pyarrow.scalar(cell, pyarrow.string()).cast(kind).as_py()
+    except (pyarrow.ArrowInvalid, OverflowError):  # or the year 0
+        return None
+
+
+def _visits(
+    section: ReplaySection, stations: Sequence[Station], vehicles: Sequence[Vehicle], found: Found
+) -> tuple[pd.DataFrame, datetime | None]:
+    file, clock = str(section.visits), Clock()
+    parts = [
+        _inputs(section, table, wrong, stations, vehicles, clock, found)
+        for table, wrong in frame.read(Path(file), VISITS, found)
+    ]
+    if not parts:
+        found.check()
+    visits = pd.concat(parts)
+    parts.clear()
+    if pc.count_distinct(pyarrow.array(visits["visit"])).as_py() < len(visits):
+        found.rows(file, visits, _again(visits["visit"]), "visit", "there only once")
+    epoch = datetime.fromtimestamp(0, clock.offset) if clock.dates else None
+    if not visits["entry_h"].is_monotonic_increasing:
+        visits = visits.sort_values("entry_h", kind="stable")
+    return visits, epoch
+
+
+def _inputs(
+    section: ReplaySection, table: pd.DataFrame, wrong: pd.DataFrame,
+    stations: Sequence[Station], vehicles: Sequence[Vehicle], clock: Clock, found: Found,
+) -> pd.DataFrame:  # fmt: skip
+    """The EVs of some rows: first each cell is checked, then what the cells of right rows say."""
+
+    def refuse(bad: np.ndarray, key: str, expected: str) -> None:
+        bad = bad & ~wrong[key].to_numpy()
+        wrong[key] |= bad
+        found.rows(str(section.visits), table, bad, key, expected)
+
+    def numbers(key: str, names: Iterable[str]) -> np.ndarray:
+        """Which of the names it is; -1: none of them."""
+        known = {name: n for n, name in enumerate(names)}
+        return table[key].map(known).fillna(-1).to_numpy(np.int64)
+
+    entry_h, deadline_h = clock.hours(table["arrival"]), clock.hours(table["deadline"])
+    refuse(np.isnan(entry_h), "arrival", clock.expected)
+    refuse(np.isnan(deadline_h) & (table["deadline"] != "").to_numpy(), "deadline", clock.expected)
+    place = numbers("station", (station.name for station in stations))
+    vehicle = numbers("vehicle", (vehicle.name for vehicle in vehicles))
+    if stations:  # else their file is wrong, which is told already
+        refuse(place < 0, "station", f"a station of {section.stations}")
+    if len(vehicles) > 1:
+        refuse(vehicle < 0, "vehicle", f"a vehicle of {section.vehicles}, or empty")
+    elif not section.vehicles:
+        refuse(vehicle < 0, "vehicle", "empty, or in a file of curves that `replay.vehicles` names")
+
+    soc, target, need, ev_kw, patience_min, overstay_min, priority = (
+        table[key].to_numpy()
+        for key in ("soc_arrival", "soc_target", "need_kwh", "ev_kw", "patience_min",
+                    "overstay_min", "priority")
+    )  # fmt: skip
+    battery = np.array([*(kind.battery_kwh for kind in vehicles), np.nan])[vehicle]
+    entry_kwh = np.where(vehicle == 0, 0.0, soc * battery)
+    right = ~wrong.any(axis=1).to_numpy(bool)
+    curve, constant = right & (vehicle != 0), right & (vehicle == 0)
+    refuse(right & (deadline_h <= entry_h), "deadline", "after the arrival")
+    refuse(curve & np.isnan(soc), "soc_arrival", "given, because a vehicle is")
+    refuse(constant & ~np.isnan(soc), "soc_arrival", "empty, because no vehicle is given")
+    refuse(constant & ~np.isnan(target), "soc_target", "empty, because no vehicle is given")
+    refuse(constant & np.isnan(ev_kw), "ev_kw", "given, because no vehicle is")
+    refuse(right & np.isnan(need) & np.isnan(target), "need_kwh", "given, or soc_target")
+    both = right & ~np.isnan(need) & ~np.isnan(target)
+    refuse(both, "need_kwh", "empty, because soc_target is given")
+    refuse(right & (target < soc), "soc_target", "at least soc_arrival")
+    full = entry_kwh + need > battery * (1.0 + 1e-9)
+    refuse(curve & full, "need_kwh", "no more than the battery can take")
+    goal = np.where(np.isnan(target), np.minimum(entry_kwh + need, battery), target * battery)
+    return pd.DataFrame(
+        {
+            "visit": table["visit"].to_numpy(), "station": place, "vehicle": vehicle,
+            "entry_h": entry_h, "entry_kwh": entry_kwh, "target_kwh": goal,
+            "ev_kw": _or(ev_kw, inf), "patience_h": _or(patience_min / 60.0, inf),
+            "overstay_h": _or(overstay_min / 60.0, 0.0),
+            "deadline_h": _or(deadline_h, inf), "priority": _or(priority, 0.0),
+        },
+        index=table.index,
+    )  # fmt: skip
+
+
+def _or(values: np.ndarray, default: float) -> np.ndarray:
+    return np.where(np.isnan(values), default, values)
+
+
+def _refuse_endless(
+    stations: Sequence[Station], visits: pd.DataFrame, bin_h: float, found: Found
+) -> None:
+    """EVs without patience stay until they have all they need: the time that takes at least."""
+    calm = visits[visits["patience_h"] == inf]
+    at, need_kwh = calm["station"].to_numpy(), (calm["target_kwh"] - calm["entry_kwh"]).to_numpy()
+    evse_kw = np.array([s.evses[0].kw for s in stations])
+    evses = np.array([len(s.evses) for s in stations])
+    limit_kw = np.array([min(s.cabinets[0].kw, s.cap_kw * s.efficiency) for s in stations])
+    stay_h = need_kwh / np.minimum(evse_kw[at], calm["ev_kw"]) + calm["overstay_h"]
+    busy_h = np.bincount(at, stay_h, len(stations)) / evses
+    fed_h = np.bincount(at, need_kwh, len(stations)) / limit_kw
+    for station, hours in zip(stations, np.maximum(busy_h, fed_h), strict=True):
+        if (size := hours / bin_h * BYTES_A_BIN) > MOST_BYTES:
+            found.add(
+                f"station `{station.name}` would take {hours:,.0f} h or more for its visits, and "
+                f"{size:,.0f} bytes, more than {MOST_BYTES:,}"
+            )
+
+
+def groups(trace: Trace, bin_h: float, visits: int, cells: int) -> Iterator[list[int]]:
+    """Numbers of stations that are simulated together: with so many visits and bins at most."""
+    per = np.bincount(trace.visits["station"], minlength=len(trace.stations))
+    bins = int(trace.visits["entry_h"].max() / bin_h) + 1
+    group: list[int] = []
+    for n in range(len(trace.stations)):
+        full = per[[*group, n]].sum() > visits or (len(group) + 1) * bins > cells
+        if group and full:
+            yield group
+            group = []
+        group.append(n)
+    yield group
