@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from sim.problems import InputError
 from sim.scenario import Scenario, load
+from sim.streams import Distribution
 
 BASE = "base"
 WEEK = "_week"  # the ordinary week of a design: `base_week`
@@ -35,9 +38,13 @@ def labels(scenario: Scenario) -> dict[str, str]:
         "less": f"{change:g} % less demand",
         "more": f"{change:g} % more demand",
         "growth": f"{growth:g} % more EVs",
-        "overstay": f"overstay of {study.overstay_min.mean():g} min",
-        "site_rule": f"stop at {100 * rule.soc_cap:g} % or {rule.session_limit_min:g} min",
+        "overstay": f"overstay of {_mean(study.overstay_min):.0f} min",
+        "site_rule": f"a stop at {100 * rule.soc_cap:g} % or {rule.session_limit_min:g} min",
     }
+
+
+def _mean(distribution: Distribution) -> float:
+    return float(distribution.quantile((np.arange(10_000) + 0.5) / 10_000).mean())
 
 
 def _changes(scenario: Scenario) -> dict[str, dict[str, Any]]:

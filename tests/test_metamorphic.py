@@ -160,8 +160,8 @@ def test_names_are_only_names(cases):
 def test_order_of_ev_rows(generic):
     """The number of an EV only decides who of several comes first at the same instant (after
     their deadlines several EVs leave a station at once, so there are none here)."""
-    for n, (model, given) in enumerate(generic):
-        evs = given.copy()
+    for n, (model, drawn) in enumerate(generic):
+        evs = drawn.copy()
         evs["deadline_h"] = np.inf
         ledger = simulate(model, evs)
         row_of = np.random.default_rng(n).permutation(len(evs))  # now in row k: EV row_of[k]

@@ -1,0 +1,141 @@
+"""The 40 % rule put to the test: whom does it flag, and is 40 % the right number?
+
+Each question is a module with the designs it needs, its answer from the replications, and its part
+of the page.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from experiments import Result, rule_flags, rule_threshold, rule_threshold_page
+from experiments.rule_designs import BASE
+from experiments.rule_flags import span
+from experiments.rule_measure import RULE, WINDOW_WORDS, WINDOWS, Measure, Results, Service
+from sim import metrics, store, study
+from sim.report.simple import Section, Table, page
+from sim.report.words import full_name
+from sim.scenario import Scenario
+from sim.schema import EngineSection
+
+QUESTIONS = {"flags": rule_flags, "threshold": rule_threshold}
+QUICK = 5  # replications
+
+
+def run(scenario: Scenario, out: Path, progress: Any) -> Result:
+    """Simulate, answer, and write `answer.json`, `report.html`, `manifest.json`."""
+    began = time.perf_counter()
+    designs: dict[str, Scenario] = {}
+    for question in QUESTIONS.values():
+        designs |= question.designs(scenario)
+    for old in ("answer.json", "manifest.json", "report.html"):
+        (out / old).unlink(missing_ok=True)
+    study.warm_up(progress)
+    results = study.run(designs, _engine(scenario), out / "replications", progress, tables=False)
+    progress.status("answering")
+    answer = answer_of(scenario, results)
+    paths = [store.write_json(out / "answer.json", answer)]
+    manifest = study.manifest(scenario, results, time.perf_counter() - began)
+    paths.append(store.write_json(out / "manifest.json", manifest))
+    facts = {k: v for k, v in manifest.items() if k != "config"}
+    facts["rule_study"] = manifest["config"]["rule_study"]
+    title = f"The {100 * answer['rule_threshold']:g} % rule, {answer['holiday']}"
+    paths.append(page(title, lead(answer), sections(scenario, answer), out / "report.html", facts))
+    samples = {
+        "flagged": (RULE.values(results, BASE) > answer["rule_threshold"]).sum(axis=0).tolist(),
+        "failing": Service.of(results, BASE, scenario.config.rule_study)
+        .fails_each().sum(axis=0).tolist(),
+    }  # fmt: skip
+    return Result(answer["verdict"], headline(answer), [*paths, out / "replications"], samples)
+
+
+def _engine(scenario: Scenario) -> EngineSection:
+    if not scenario.config.rule_study.quick:
+        return scenario.engine
+    return scenario.engine.model_copy(update={"replications": QUICK, "half_width": None})
+
+
+def answer_of(scenario: Scenario, results: Results) -> dict[str, Any]:
+    """The answers to all questions.  `verdict` begins with the plain ones, whether the number is
+    right first of all."""
+    found = {name: question.answer(scenario, results) for name, question in QUESTIONS.items()}
+    plain = [*found["threshold"]["plain"], *found["flags"]["plain"]]
+    return {
+        "holiday": scenario.config.demand.name,
+        "days": [scenario.calendar[d].date.isoformat() for d in scenario.counted_days()],
+        "replications": len(results[BASE]),
+        "rule_threshold": scenario.config.rule_study.threshold,
+        "verdict": [
+            *plain, *found["flags"]["verdict"], *found["threshold"]["verdict"],
+            "In brackets: 95 % intervals over "
+            f"{len(results[BASE])} replications of {scenario.config.demand.name}; of shares of "
+            "stations, Wilson's.",
+        ],
+        **found,
+    }  # fmt: skip
+
+
+def lead(answer: dict[str, Any]) -> list[str]:
+    """What a reader must see: the plain answers, and the first numbers of each question."""
+    plain = [*answer["threshold"]["plain"], *answer["flags"]["plain"]]
+    return [*plain, answer["flags"]["verdict"][0], *answer["threshold"]["verdict"][:2]]
+
+
+def sections(scenario: Scenario, answer: dict[str, Any]) -> list[Section]:
+    fails = [own["p"] for own in answer["threshold"]["fails"]["stations"].values()]
+    return [
+        rule_flags.section(scenario, answer["flags"], fails),
+        *rule_threshold_page.sections(scenario, answer["threshold"]),
+        _stations(scenario, answer),
+    ]
+
+
+def _stations(scenario: Scenario, answer: dict[str, Any]) -> Section:
+    """The numbers behind the matrices."""
+    flags, found = answer["flags"], answer["threshold"]
+    measures = [Measure(d, "station", w) for d in metrics.DEFINITIONS for w in WINDOWS]
+    p = [rule_flags.of_measure(flags, m)[BASE]["p"] for m in measures]
+    holidays = {k: v for k, v in rule_flags.of_measure(flags).items() if k != BASE}
+    rows: list[list[Any]] = []
+    for s, row in enumerate(scenario.station_table().to_dict("records")):
+        name = row["station"]
+        truth, size = found["fails"]["stations"][name], found["staffing"]["stations"][name]
+        critical = size[RULE.window]["critical"]
+        rows.append(
+            [
+                full_name(row), row["evses"], 100 * truth["p"], span(truth["wait_p90_min"], 0),
+                span(truth["lost_share"], 1, 100.0), 100 * size[RULE.window]["utilization"],
+                critical and 100 * critical, *(100 * own[s] for own in p),
+                *(100 * own["p"][s] for own in holidays.values()),
+            ]
+        )  # fmt: skip
+    order = sorted(range(len(rows)), key=lambda n: (-rows[n][2], -rows[n][5]))
+    head = [
+        "Station", "EVSEs", "fails", "P90 wait [min]", "lost %", "time utilization %",
+        "waits from %", *(f"{m.definition}, {WINDOW_WORDS[m.window]}" for m in measures),
+        *(flags["holidays"][name] for name in holidays),
+    ]  # fmt: skip
+    return Section(
+        "Every station",
+        [
+            "Fails, and all columns after the seventh, are percent of the replications: flagged by "
+            f"definition and window as expected, then by {RULE} in the other holidays. Waits from: "
+            "the time utilization over all hours at which the P90 wait passes the limit as demand "
+            "grows."
+        ],
+        [],
+        [Table(head, [rows[n] for n in order])],
+    )
+
+
+def headline(answer: dict[str, Any]) -> dict[str, float | str]:
+    """The numbers of one design in the table of a sweep."""
+    base = rule_flags.of_measure(answer["flags"])[BASE]
+    rule = rule_threshold.of_measure(answer["threshold"])
+    at, best = rule["at_threshold"], rule["best"]
+    return {
+        "flagged": len(base["flagged"]), "failing": len(answer["threshold"]["fails"]["failing"]),
+        "found": at["hit"], "missed": at["missed"], "needless": at["needless"],
+        "roc_area": rule["area"]["mean"] if rule["area"] else "",
+        "best_threshold": best[0]["threshold"]["mean"] if best else "",
+    }  # fmt: skip

@@ -1,0 +1,240 @@
+"""Question 1 of the 40 % rule: which stations does it flag, and how firmly?"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from experiments import rule_designs
+from experiments.rule_matrix import FAILS, Column, matrices
+from experiments.rule_measure import (
+    MEASURES,
+    RULE,
+    UNIT_WORDS,
+    WINDOW_WORDS,
+    WINDOWS,
+    Measure,
+    Results,
+    stations,
+)
+from sim import interval, metrics
+from sim.report.simple import Section, Table
+from sim.scenario import Scenario
+
+UNSURE = (0.05, 0.95)  # a flag is a matter of luck where its probability lies between these
+
+
+def designs(scenario: Scenario) -> dict[str, Scenario]:
+    return rule_designs.of(scenario)
+
+
+def answer(scenario: Scenario, results: Results) -> dict[str, Any]:
+    """Flags under every measure, in every design; and the sentences that say it."""
+    threshold = scenario.config.rule_study.threshold
+    names = stations(results)
+    holidays = rule_designs.labels(scenario)
+    found: dict[str, Any] = {
+        "question": f"Which stations does {100 * threshold:g} % flag, and how stable is that?",
+        "holidays": holidays,
+        "stations": names,
+        "measures": [_measure(m, results, list(holidays), threshold) for m in MEASURES],
+    }
+    found["plain"], found["verdict"] = plain(scenario, found), verdict(scenario, found)
+    return found
+
+
+def _measure(
+    measure: Measure, results: Results, holidays: list[str], threshold: float
+) -> dict[str, Any]:
+    values = {name: measure.values(results, name) for name in holidays}
+    return {
+        "definition": measure.definition, "unit": measure.unit, "window": measure.window,
+        "flags": stability(values, stations(results), threshold),
+    }  # fmt: skip
+
+
+def stability(
+    values: Mapping[str, np.ndarray], names: list[str], threshold: float
+) -> dict[str, dict[str, Any]]:
+    """Flags by design, the first design against the others; `values` [station, replication].
+
+    `flagged`: by the mean over replications.  `count`: how many exceed the threshold in one
+    replication.  `p`: in which share of the replications each does, in the order of `names`.
+    `difference`: of the counts to those of the first design, paired by replication.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    first: np.ndarray | None = None
+    for design, own in values.items():
+        over = own > threshold
+        p, count = over.mean(axis=1), over.sum(axis=0)
+        flagged = [n for n, x in zip(names, own.mean(axis=1), strict=True) if x > threshold]
+        found[design] = {
+            "flagged": flagged, "count": interval.mean(count), "p": p.tolist(),
+            "sure": int((p == 1.0).sum()), "never": int((p == 0.0).sum()),
+            "unsure": int(((p > UNSURE[0]) & (p < UNSURE[1])).sum()),
+        }  # fmt: skip
+        if first is None:
+            first, before = count, flagged
+            continue
+        found[design]["difference"] = interval.paired_difference(first.tolist(), count.tolist())
+        found[design]["new"] = [n for n in flagged if n not in before]
+        found[design]["gone"] = [n for n in before if n not in flagged]
+    return found
+
+
+def of_measure(found: Mapping[str, Any], measure: Measure = RULE) -> dict[str, Any]:
+    """The flags of one measure by design."""
+    return found["measures"][MEASURES.index(measure)]["flags"]
+
+
+def plain(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
+    """What moves the flags most: the spread of their number over each cause."""
+    flags = of_measure(found)
+    by_reading = [
+        len(of_measure(found, m)[rule_designs.BASE]["flagged"])
+        for m in MEASURES
+        if m.unit == "station"
+    ]
+    by_holiday = [len(own["flagged"]) for own in flags.values()]
+    spread = {
+        "what is measured": max(by_reading) - min(by_reading),
+        "the demand and the stays": max(by_holiday) - min(by_holiday),
+        "luck": flags[rule_designs.BASE]["unsure"],
+    }
+    first, second, last = sorted(spread, key=lambda cause: -spread[cause])
+    limit = f"{100 * scenario.config.rule_study.threshold:g} %"
+    return [
+        f"Which stations {limit} flags is decided first by {first}, then by {second}, least by "
+        f"{last}."
+    ]
+
+
+def verdict(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
+    """The same in numbers."""
+    n, threshold = len(found["stations"]), scenario.config.rule_study.threshold
+    flags = of_measure(found)
+    base = flags[rule_designs.BASE]
+    others = {name: own for name, own in flags.items() if name != rule_designs.BASE}
+    own = [m for m in MEASURES if m.unit == "station"]
+    counts = {m: len(of_measure(found, m)[rule_designs.BASE]["flagged"]) for m in own}
+    few, many = min(own, key=counts.__getitem__), max(own, key=counts.__getitem__)
+    always = set(base["flagged"]).intersection(*(o["flagged"] for o in others.values()))
+    ever = set(base["flagged"]).union(*(o["flagged"] for o in others.values()))
+    shifts = ", ".join(
+        f"{len(o['flagged'])} with {found['holidays'][name]}" for name, o in others.items()
+    )
+    return [
+        f"{100 * threshold:g} % {RULE} flags {len(base['flagged'])} of {n} stations; in one "
+        f"holiday {span(base['count'])}, {base['sure']} of them in every replication, and for "
+        f"{base['unsure']} stations it is luck (flagged in more than 5 and less than 95 % of the "
+        "replications).",
+        f"What is measured decides: the same {100 * threshold:g} % flags from {counts[few]} "
+        f"stations ({few}) to {counts[many]} ({many}).",
+        f"The flags hang on the holiday: {shifts}. {len(always)} stations are flagged in all of "
+        f"these, {n - len(ever)} in none.",
+    ]
+
+
+def share(estimate: Mapping[str, float] | None) -> str:
+    """`49 % (48 to 56)`."""
+    if estimate is None:
+        return "not defined"
+    mean, low, high = (100 * estimate[key] for key in ("mean", "low", "high"))
+    return f"{mean:.0f} % ({low:.0f} to {high:.0f})"
+
+
+def span(estimate: Mapping[str, float] | None, digits: int = 1, scale: float = 1.0) -> str:
+    """`32.3 (31.7 to 32.9)`."""
+    if estimate is None:
+        return "–"  # noqa: RUF001
+    mean, low, high = (scale * estimate[key] for key in ("mean", "low", "high"))
+    return f"{mean:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+
+
+# ---- the page --------------------------------------------------------------------------------
+
+
+def section(scenario: Scenario, found: Mapping[str, Any], fails: list[float]) -> Section:
+    """`fails`: the probability that service fails, by station."""
+    threshold = f"{100 * scenario.config.rule_study.threshold:g} %"
+    by_window = [Column("", "service fails", fails, FAILS)] + [
+        Column(d.capitalize(), WINDOW_WORDS[w], _p(found, Measure(d, "station", w)))
+        for d in metrics.DEFINITIONS
+        for w in WINDOWS
+    ]
+    flags = of_measure(found)
+    by_design = [Column("", "service fails", fails, FAILS)] + [
+        Column("Over all hours, by holiday", label, flags[name]["p"])
+        for name, label in found["holidays"].items()
+    ]
+    table: list[Any] = scenario.station_table().to_dict("records")
+    return Section(
+        f"1. Which stations does {threshold} flag?",
+        [
+            *found["verdict"][1:],
+            "A station is flagged where its utilization, as mean over replications, exceeds "
+            f"{threshold}. Shade: the share of replications in which it does. Red: the share in "
+            "which service fails there. Stations in the order of these.",
+            "By site: both sides of a service area together, each EVSE (for power, each rated kW) "
+            "weighing the same; a site has its own peak day and hour. By EVSE: the fullest one of "
+            "the station; in the model a driver takes the free EVSE that gives most, of equal "
+            "ones the first, so the first ones are the fullest. Ordinary week: the mean of its "
+            "hours, with the same change of demand.",
+            "The other holidays have the same draws. More EVs are more of the vehicles on the "
+            "road, in the ordinary week too. Two of them change how long a session occupies its "
+            "EVSE, because that is what time utilization counts: a longer overstay adds time "
+            "without power, and the rule that sites post in holidays cuts off the slow end of "
+            "charging.",
+        ],
+        [
+            *matrices(table, by_window, f"Flagged over {threshold}, as expected"),
+            *matrices(table, by_design, f"Flagged over {threshold} {RULE}"),
+        ],
+        [_counts(found), _designs(found), _by_holiday(found)],
+    )
+
+
+def _p(found: Mapping[str, Any], measure: Measure) -> list[float]:
+    return of_measure(found, measure)[rule_designs.BASE]["p"]
+
+
+def _counts(found: Mapping[str, Any]) -> Table:
+    rows = []
+    for unit in metrics.UNITS:
+        for d in metrics.DEFINITIONS:
+            own = [of_measure(found, Measure(d, unit, w))[rule_designs.BASE] for w in WINDOWS]
+            cells = [f"{len(o['flagged'])}; {span(o['count'])}; {o['unsure']}" for o in own]
+            rows.append([f"{d.capitalize()} {UNIT_WORDS[unit]}", *cells])
+    return Table(
+        ["Utilization", *(WINDOW_WORDS[w] for w in WINDOWS)], rows,
+        "Stations flagged by the mean; in one holiday (95 % interval); a matter of luck",
+    )  # fmt: skip
+
+
+def _designs(found: Mapping[str, Any]) -> Table:
+    rows: list[list[Any]] = []
+    for name, own in of_measure(found).items():
+        change = own.get("difference")
+        rows.append(
+            [
+                found["holidays"][name], len(own["flagged"]), span(own["count"]), own["unsure"],
+                span(change), change and change["correlation"],
+                len(own["new"]) if change else None, len(own["gone"]) if change else None,
+            ]
+        )  # fmt: skip
+    head = ["Holiday", "flagged", "in one holiday", "by luck", "change, paired", "correlation",
+            "new", "gone"]  # fmt: skip
+    return Table(head, rows, f"How stable the flags are: {RULE}")
+
+
+def _by_holiday(found: Mapping[str, Any]) -> Table:
+    rows: list[list[Any]] = []
+    for m in MEASURES:
+        if m.unit == "station":
+            base, *others = of_measure(found, m).values()
+            cells = [f"{len(o['flagged'])} (+{len(o['new'])} -{len(o['gone'])})" for o in others]
+            rows.append([str(m), len(base["flagged"]), *cells])
+    return Table(
+        ["Utilization", *found["holidays"].values()], rows,
+        "Stations flagged in each holiday (those that are new, and those that are gone)",
+    )  # fmt: skip

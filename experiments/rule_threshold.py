@@ -1,0 +1,287 @@
+"""Question 2 of the 40 % rule: is 40 % the right number?"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from experiments import rule_designs, rule_score, rule_staffing
+from experiments.rule_flags import share, span
+from experiments.rule_measure import MEASURES, RULE, Measure, Results, Service, stations
+from experiments.rule_score import THRESHOLDS, percentiles
+from sim import interval
+from sim.scenario import Scenario
+from sim.schema import RuleStudySection
+
+OTHER_COSTS = (1 / 3, 3.0)  # of a miss, times the given one: how the answer hangs on it
+
+
+def designs(scenario: Scenario) -> dict[str, Scenario]:
+    return rule_designs.of(scenario)
+
+
+def answer(scenario: Scenario, results: Results) -> dict[str, Any]:
+    """The stations where service fails, how well each measure finds them, the best thresholds."""
+    study, names, base = scenario.config.rule_study, stations(results), rule_designs.BASE
+    service = Service.of(results, base, study)
+    weights = rule_score.resamples(service.lost_share.shape[1])
+    found: dict[str, Any] = {
+        "question": f"Is {100 * study.threshold:g} % the right number?",
+        "fails": truth(service, names),
+        "thresholds": THRESHOLDS.tolist(),
+        "measures": [
+            {"definition": m.definition, "unit": m.unit, "window": m.window}
+            | score(m.values(results, base), service, weights, study)
+            for m in MEASURES
+        ],
+        "holidays": {
+            name: _holiday(results, name, weights, study) for name in rule_designs.labels(scenario)
+        },
+        "staffing": rule_staffing.answer(scenario, results, weights),
+    }
+    flagged = RULE.values(results, base).mean(axis=1) > study.threshold
+    fails = service.fails()
+    found["missed"] = [n for n, x in zip(names, ~flagged & fails, strict=True) if x]
+    found["needless"] = [n for n, x in zip(names, flagged & ~fails, strict=True) if x]
+    found["plain"], found["verdict"] = plain(scenario, found), verdict(scenario, found)
+    return found
+
+
+def truth(service: Service, names: Sequence[str]) -> dict[str, Any]:
+    """Where service fails by its means over replications, and how sure that is."""
+    fails, p = service.fails(), service.fails_each().mean(axis=1)
+    return {
+        "wait_p90_limit_min": service.wait_limit_min, "lost_limit": service.lost_limit,
+        "failing": [n for n, x in zip(names, fails, strict=True) if x],
+        "count": interval.mean(service.fails_each().sum(axis=0)),
+        "stations": {
+            name: {
+                "fails": bool(fails[s]), "p": float(p[s]),
+                "wait_p90_min": _known(service.wait_p90_min[s], skewed=True),
+                "lost_share": _known(service.lost_share[s]),
+            }
+            for s, name in enumerate(names)
+        },
+    }  # fmt: skip
+
+
+def _known(values: np.ndarray, skewed: bool = False) -> dict[str, float] | None:
+    """Mean and interval over the replications in which somebody came; None with fewer than 2."""
+    x = values[~np.isnan(values)]
+    if len(x) < 2:
+        return None
+    if skewed:
+        return {name: float(v[0]) for name, v in interval.bootstrap(x).items()}
+    found = interval.mean(x)
+    return {**found, "low": max(0.0, found["low"])}
+
+
+def score(
+    values: np.ndarray, service: Service, weights: np.ndarray, study: RuleStudySection
+) -> dict[str, Any]:
+    """How well a measure [station, replication] finds the stations where service fails.
+
+    Intervals of shares of stations are Wilson's, as if the stations were a sample of many.  The
+    others resample replications (the measure and the service of a replication together), so
+    they are about the luck of the draws with these very stations.  Without a failing station, or
+    without another one, there is no area, curve or best threshold: None.
+    """
+    mean, fails = values.mean(axis=1), service.fails()
+    found: dict[str, Any] = {
+        "at_threshold": rule_score.chosen(mean, fails, study.threshold),
+        "one_holiday": _one_holiday(values, fails, study.threshold),
+        "area": None, "curve": None, "best": None,
+    }  # fmt: skip
+    if fails.all() or not fails.any():
+        return found
+    again = values @ weights.T / weights.sum(axis=1)
+    again_fails = service.fails(weights)
+    missed, needless = rule_score.curve(mean, fails)
+    hit, spared = fails.sum() - missed, (~fails).sum() - needless
+    flagged = hit + needless
+    found["area"] = rule_score.mirrored(
+        float(rule_score.area(mean, fails)), rule_score.area(again, again_fails)
+    )
+    found["curve"] = {
+        "sensitivity": (hit / fails.sum()).tolist(),
+        "specificity": (spared / (~fails).sum()).tolist(),
+        "precision": [h / f if f else None for h, f in zip(hit, flagged, strict=True)],
+        "missed": missed.tolist(), "needless": needless.tolist(),
+    }  # fmt: skip
+    curves = (missed, needless), rule_score.curve(again, again_fails)
+    at = (
+        _counts(mean[:, None] > study.threshold, fails[:, None]),
+        _counts(again > study.threshold, again_fails),
+    )
+    found["best"] = [_best(study.miss_cost * factor, curves, at) for factor in (1.0, *OTHER_COSTS)]
+    found["curve"]["loss_low"], found["curve"]["loss_high"] = (
+        np.quantile(study.miss_cost * curves[1][0] + curves[1][1], q, axis=1).tolist()
+        for q in (0.025, 0.975)
+    )
+    return found
+
+
+Counts = tuple[np.ndarray, np.ndarray]  # missed and needless
+
+
+def _counts(flagged: np.ndarray, fails: np.ndarray) -> Counts:
+    return (~flagged & fails).sum(axis=0), (flagged & ~fails).sum(axis=0)
+
+
+def _best(cost: float, curves: tuple[Counts, Counts], at: tuple[Counts, Counts]) -> dict[str, Any]:
+    """The threshold that loses least where a miss costs `cost` needless upgrades; what it loses,
+    and how much more the rule's own threshold does.  Pairs: all replications, resamples."""
+    loss, again = (cost * missed + needless for missed, needless in curves)
+    own, own_again = (cost * missed + needless for missed, needless in at)
+    number = int(rule_score.best(loss))
+    least = THRESHOLDS[loss <= loss.min() + 1e-9]
+    return {
+        "miss_cost": cost,
+        "threshold": percentiles(THRESHOLDS[number], THRESHOLDS[rule_score.best(again)]),
+        "as_good": [float(least[0]), float(least[-1])],
+        "loss": percentiles(loss[number], again.min(axis=0)),
+        "loss_at_threshold": percentiles(own[0], own_again),
+        "regret": percentiles(own[0] - loss[number], own_again - again.min(axis=0)),
+    }
+
+
+def _one_holiday(
+    values: np.ndarray, fails: np.ndarray, threshold: float
+) -> dict[str, dict[str, float] | None]:
+    """The same rates when the flags come from one holiday only: means over replications, with
+    Student-t intervals; replications in which a rate does not exist are left out."""
+    flagged = values > threshold
+    hit = (flagged & fails[:, None]).sum(axis=0).astype(float)
+    needless = flagged.sum(axis=0) - hit
+    failing, others = fails.sum(), (~fails).sum()
+    shares = {
+        "sensitivity": hit / failing if failing else hit[:0],
+        "specificity": 1.0 - needless / others if others else hit[:0],
+        "precision": (hit / np.maximum(1.0, hit + needless))[hit + needless > 0],
+    }
+    return {name: _within(x) if len(x) > 1 else None for name, x in shares.items()}
+
+
+def _within(shares: np.ndarray) -> dict[str, float]:
+    return {name: min(max(x, 0.0), 1.0) for name, x in interval.mean(shares).items()}
+
+
+def _holiday(
+    results: Results, design: str, weights: np.ndarray, study: RuleStudySection
+) -> dict[str, Any]:
+    """The rule in one of the holidays, against what fails in that holiday."""
+    service = Service.of(results, design, study)
+    return {
+        "failing": int(service.fails().sum()),
+        "count": interval.mean(service.fails_each().sum(axis=0)),
+        **score(RULE.values(results, design), service, weights, study),
+    }
+
+
+def of_measure(found: Mapping[str, Any], measure: Measure = RULE) -> dict[str, Any]:
+    return found["measures"][MEASURES.index(measure)]
+
+
+# ---- in words --------------------------------------------------------------------------------
+
+
+def plain(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
+    """Whether the number is right, what is lost by it, and whether one number can be."""
+    study, rule = scenario.config.rule_study, of_measure(found)
+    limit = f"{100 * study.threshold:g} %"
+    if rule["best"] is None:
+        return [f"Whether {limit} is right cannot be told: {_nothing_to_tell(found)}."]
+    at = rule["at_threshold"]
+    lost = study.miss_cost * at["missed"], at["needless"]
+    if not any(lost):
+        loses = "it flags the failing stations and no other"
+    elif at["missed"] == 0:
+        loses = "it misses no failing station, but flags others needlessly"
+    else:
+        worse = "missing failing stations" if lost[0] > lost[1] else "needless upgrades"
+        loses = f"most of what it loses, it loses by {worse}"
+    judged = _judged(rule["best"][0], study.threshold)
+    return [f"{limit} {RULE} {judged}: {loses}.", *rule_staffing.plain(found["staffing"])]
+
+
+def _judged(best: Mapping[str, Any], threshold: float) -> str:
+    found = best["threshold"]
+    if threshold < found["low"]:
+        return "is too low"
+    if threshold > found["high"]:
+        return "is too high"
+    return "cannot be told from the best number"
+
+
+def _nothing_to_tell(found: Mapping[str, Any]) -> str:
+    which = "every station" if found["fails"]["failing"] else "no station"
+    return f"service fails at {which}, so there is no ROC curve and no best threshold"
+
+
+def verdict(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
+    """The same in numbers."""
+    study, n = scenario.config.rule_study, len(found["fails"]["stations"])
+    rule = of_measure(found)
+    failing, limit = len(found["fails"]["failing"]), f"{100 * study.threshold:g} %"
+    says = (
+        f"Service fails (P90 wait over {study.fails_wait_p90_min:g} min, or more than "
+        f"{100 * study.fails_lost_share:g} % balk or renege) at {failing} of {n} stations; in one "
+        f"holiday at {span(found['fails']['count'])}"
+    )
+    if rule["best"] is None:
+        return [f"{says}."]
+    at = rule["at_threshold"]
+    return [
+        f"{says}. {limit} {RULE} finds {at['hit']} of these {failing} and misses {at['missed']}; "
+        f"of the {at['hit'] + at['needless']} stations it flags {at['needless']} do not fail: "
+        f"sensitivity {share(at['sensitivity'])}, specificity {share(at['specificity'])}, "
+        f"precision {share(at['precision'])}.",
+        _right_number(rule["best"], study.threshold),
+        _other_measures(found, limit),
+        _moves(scenario, found),
+        *rule_staffing.verdict(found["staffing"]),
+    ]
+
+
+def _right_number(best: Sequence[Mapping[str, Any]], threshold: float) -> str:
+    given, *others = best
+    rest = " and ".join(
+        f"{100 * o['threshold']['mean']:.0f} % at {ratio(o['miss_cost'])}" for o in others
+    )
+    return (
+        f"At a cost of {ratio(given['miss_cost'])}, a missed failing station to a needless "
+        f"upgrade, least is lost at {share(given['threshold'])}: {given['loss']['mean']:.3g}, "
+        f"against {given['loss_at_threshold']['mean']:.3g} at {100 * threshold:g} % (difference "
+        f"{span(given['regret'])}). The best number is {rest}."
+    )
+
+
+def ratio(cost: float) -> str:
+    """`3:1`: what a miss costs, to what a needless upgrade does."""
+    return f"{cost:.3g}:1" if cost >= 1 else f"1:{1 / cost:.3g}"
+
+
+def _other_measures(found: Mapping[str, Any], limit: str) -> str:
+    """Which reading of the same number loses least, and how well each could do."""
+    own = [m for m in MEASURES if m.unit == "station"]
+    loss = {m: of_measure(found, m)["best"][0]["loss_at_threshold"]["mean"] for m in own}
+    area = {m: of_measure(found, m)["area"]["mean"] for m in own}
+    good, poor = min(own, key=loss.__getitem__), min(own, key=area.__getitem__)
+    sharp = max(own, key=area.__getitem__)
+    return (
+        f"Among the readings by station {limit} loses least as {good} ({loss[good]:.3g} lost, "
+        f"{loss[RULE]:.3g} as {RULE}). With a threshold of its own, {sharp} tells failing stations "
+        f"best (area under the ROC curve {area[sharp]:.3f}) and {poor} worst ({area[poor]:.3f})."
+    )
+
+
+def _moves(scenario: Scenario, found: Mapping[str, Any]) -> str:
+    labels = rule_designs.labels(scenario)
+    parts = []
+    for name, own in found["holidays"].items():
+        if own["best"] is None:
+            parts.append(f"none with {labels[name]}, where {own['failing']} fail")
+        elif name != rule_designs.BASE:
+            best = share(own["best"][0]["threshold"])
+            parts.append(f"{best} with {labels[name]}, where {own['failing']} fail")
+    return f"The best number moves with the holiday: {'; '.join(parts)}."
