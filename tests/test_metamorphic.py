@@ -38,7 +38,7 @@ def drawn(count: int, lattice: bool | None) -> list[Case]:
     return cases
 
 
-NUMBERS = [60, pytest.param(1000, marks=pytest.mark.long)]
+NUMBERS = [60, pytest.param(400, marks=pytest.mark.long)]
 
 
 @pytest.fixture(scope="module", params=NUMBERS)

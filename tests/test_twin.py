@@ -39,7 +39,7 @@ def test_agree(case):
 
 
 @pytest.mark.long
-@settings(SETTINGS, max_examples=1000)
+@settings(SETTINGS, max_examples=600)
 @given(scenarios())
 def test_agree_at_length(case):
     compare(case)
