@@ -31,7 +31,8 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     for old in ("answer.json", "manifest.json", "report.html"):
         (out / old).unlink(missing_ok=True)
     study.warm_up(progress)
-    results = study.run(designs, _engine(scenario), out / "replications", progress, tables=False)
+    with study.Study(_engine(scenario), out / "replications", progress) as runs:
+        results = runs.enough(designs)
     progress.status("answering")
     answer = answer_of(scenario, results)
     paths = [store.write_json(out / "answer.json", answer)]
