@@ -445,7 +445,6 @@ class SiteRule(Section):
 
 
 class RuleStudySection(Section):
-    threshold: float = Field(gt=0, lt=1)
     fails_wait_p90_min: float = Field(gt=0, le=MOST_MIN)
     fails_lost_share: Share
     miss_cost: float = Field(ge=0.01, le=100)

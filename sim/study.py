@@ -11,7 +11,7 @@ import platform
 import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Self
@@ -33,6 +33,7 @@ AIM = ("time_utilization", "wait_min_mean")  # the figures whose intervals are t
 MOST_AT_ONCE = 8  # replications of one task for a worker
 PARTS = ("draw", "run", "audit", "tables")  # of the work on a replication
 LIBRARIES = ("numpy", "numba", "scipy", "pandas", "pyarrow", "simpy")
+NO_QUEUE = np.zeros((0, 0))
 NO_EVS = np.zeros(0, EV)
 
 
@@ -44,7 +45,7 @@ class Replication:
     replication: int
     network: dict[str, float]
     stations: pd.DataFrame
-    queue: np.ndarray | None  # mean EVs waiting [station, hour], if tables were asked for
+    queue: np.ndarray  # mean EVs waiting [station, hour]; nothing, if no tables were asked for
     trips: dict[str, float]
     seconds: dict[str, float]
 
@@ -54,15 +55,22 @@ class Task:
     """One replication of a design.
 
     `traffic` names all that its EVs are drawn from: designs that share it meet the very same ones.
-    `kept` is the file of its figures; with `tables`, those of every visit and bin lie beside it.
+    `key` names all that determines its figures (see `design_key`).  `kept` is the file of its
+    figures; with `tables`, those of every visit and bin lie beside it.
     """
 
     design: str
     config: str
     traffic: str
+    key: str
     replication: int
     kept: pathlib.Path | None
     tables: bool
+
+    @property
+    def once(self) -> Any:
+        """Tasks that agree in this need not both be done."""
+        return self.kept or (self.key, self.replication)
 
 
 _families: dict[str, tuple[Scenario, Demand]] = {}  # of this process, by traffic
@@ -112,7 +120,7 @@ def replicate(task: Task) -> Replication:
         metrics.stations(ledger, window, scenario.sites),
         metrics.network(ledger, window),
     )
-    queue = metrics.hourly(ledger, "queue_h") if task.tables else None
+    queue = metrics.hourly(ledger, "queue_h") if task.tables else NO_QUEUE
     if task.kept and task.tables:
         folder = task.kept.parent
         shutil.rmtree(folder, ignore_errors=True)  # the answer to another question
@@ -136,7 +144,7 @@ def replicate_each(tasks: Sequence[Task]) -> list[Replication]:
 
 def _keep(result: Replication, path: pathlib.Path) -> None:
     table = result.stations
-    if result.queue is not None:
+    if len(result.queue):
         table = table.assign(queue=list(result.queue))
     store.write_result(path, table, {"network": result.network, "trips": result.trips})
 
@@ -149,7 +157,7 @@ def _kept(task: Task) -> Replication | None:
         table, facts = store.read_result(task.kept)
     except FileNotFoundError:
         return None
-    queue = np.stack(table.pop("queue").tolist()) if "queue" in table else None
+    queue = np.stack(table.pop("queue").tolist()) if "queue" in table else NO_QUEUE
     none = dict.fromkeys(PARTS, 0.0)
     return Replication(
         task.design, task.replication, facts["network"], table, queue, facts["trips"], none
@@ -218,10 +226,11 @@ class Study:
         """Some replications of some designs, in that order: from disk, or run now."""
         tasks = self._tasks(asked)
         found = [_kept(task) for task in tasks]
-        missing = [n for n, own in enumerate(found) if own is None]
-        again = (
-            f", {len(tasks) - len(missing)} are there already" if len(missing) < len(tasks) else ""
-        )
+        first: dict[Any, int] = {}  # designs of two names may be the same one
+        same = [first.setdefault(task.once, n) for n, task in enumerate(tasks)]
+        missing = [n for n in first.values() if found[n] is None]
+        there = len(first) - len(missing)
+        again = f", {there} are there already" if there else ""
         workers = cores(self.engine.workers)
         self.progress.start(len(missing), f"{len(missing)} {what} on {workers} cores{again}")
         batches = _batches(tasks, missing, workers)
@@ -231,7 +240,11 @@ class Study:
             for n, result in zip(batches[number], results, strict=True):
                 found[n] = result
                 self.progress.advance()
-        return [own for own in found if own is not None]
+        return [
+            replace(own, design=task.design)
+            for task, n in zip(tasks, same, strict=True)
+            if (own := found[n]) is not None
+        ]
 
     def run(
         self, designs: Mapping[str, Scenario], numbers: Iterable[int], what: str = "replications"
@@ -270,7 +283,7 @@ class Study:
                 names[id(scenario)] = own
             config, traffic, key = names[id(scenario)]
             kept = self._kept_at(design, r, key)
-            tasks.append(Task(design, config, traffic, r, kept, self.tables))
+            tasks.append(Task(design, config, traffic, key, r, kept, self.tables))
         return tasks
 
     def _kept_at(self, design: str, replication: int, key: str) -> pathlib.Path | None:

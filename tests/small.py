@@ -49,6 +49,17 @@ big,80,800,1,20,test
 """,
 }
 
+COSTS = """\
+item,unit,low,typical,high,source
+air_kw,CNY/kW,100,200,300,test
+liquid_kw,CNY/kW,500,600,700,test
+evse,CNY/EVSE,1000,2000,3000,test
+transformer_kva,CNY/kVA,10,20,30,test
+transformer_works,CNY/station,100000,200000,300000,test
+storage_kwh,CNY/kWh,1,2,3,test
+mobile_evse_day,CNY/EVSE-day,10,20,30,test
+"""
+
 
 def uniform(low: float, high: float) -> dict[str, Any]:
     return {"dist": "uniform", "low": low, "high": high}
@@ -133,7 +144,7 @@ SECTIONS: dict[str, Any] = {
     },
     "validate": {"sessions": None, "site": None},
     "rule_study": {
-        "threshold": 0.4, "fails_wait_p90_min": 30.0, "fails_lost_share": 0.05, "miss_cost": 1.0,
+        "fails_wait_p90_min": 30.0, "fails_lost_share": 0.05, "miss_cost": 1.0,
         "demand_change": 0.2, "ev_share_growth": 0.5, "overstay_min": constant(12.0),
         "site_rule": {"soc_cap": 0.8, "session_limit_min": 30.0}, "quick": False,
     },
@@ -154,6 +165,23 @@ def config(folder: Path, **tables: str) -> dict[str, Any]:
     for section, key in (("demand", "calendar"), ("demand", "hourly"), ("fleet", "curves")):
         cfg[section][key] = str(folder / cfg[section][key])
     cfg["reference"] = copy.deepcopy(cfg["demand"]) | {"holiday": False}
+    return cfg
+
+
+def ruled(
+    folder: Path, table: str = COSTS, overrides: dict[str, Any] | None = None, **rule: Any
+) -> dict[str, Any]:
+    """The config with a rule for upgrades; `action` and what else is given in place of ours."""
+    (folder / "costs.csv").write_text(table)
+    cfg = config(folder)
+    cfg["station"]["overrides"] = overrides or {}
+    cfg["policy"]["upgrade_rule"] = {
+        "name": "rule", "definition": "time", "unit": "station", "window": "holiday_mean",
+        "threshold": 0.4, "budget_cny": None, "action": {"add": "pair*1"},
+        "transformers": {"kva": [250.0, 400.0, 630.0], "simultaneity": 0.7, "source": "test"},
+        "costs": str(folder / "costs.csv"),
+        "sources": dict.fromkeys(("threshold", "budget_cny", "action"), "test"),
+    } | rule  # fmt: skip
     return cfg
 
 
