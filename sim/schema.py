@@ -54,6 +54,9 @@ def _iso(cell: Any) -> Any:
     return cell
 
 
+IsoDate = Annotated[date, BeforeValidator(_iso)]
+
+
 def _within(low: float, high: float) -> AfterValidator:
     def check_range(d: Distribution) -> Distribution:
         if d.least < low or d.greatest > high:
@@ -127,7 +130,7 @@ class DemandSection(Sourced):
 class Day(Row):
     """A day of the calendar; `factor`: vehicles relative to an ordinary day."""
 
-    date: Annotated[date, BeforeValidator(_iso)]
+    date: IsoDate
     label: NameOrEmpty
     kind: Name
     factor: float = Field(ge=0, le=100)
@@ -444,6 +447,18 @@ class SiteRule(Section):
     session_limit_min: float = Field(ge=1, le=MOST_MIN)
 
 
+class YearsSection(Section):
+    """Holiday after holiday: what the rule builds, against the city's target of super stations."""
+
+    holidays: Text
+    growth: Text
+    build_months: float = Field(ge=0, le=120)
+    super_stations: int = Field(ge=0, le=100_000)
+    super_share: Share
+    super_kw: SiteKw
+    super_station: Upgrade
+
+
 class RuleStudySection(Section):
     fails_wait_p90_min: float = Field(gt=0, le=MOST_MIN)
     fails_lost_share: Share
@@ -452,6 +467,7 @@ class RuleStudySection(Section):
     ev_share_growth: float = Field(gt=0, le=10)
     overstay_min: Minutes
     site_rule: SiteRule
+    years: YearsSection
     quick: bool
 
 
