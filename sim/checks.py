@@ -26,6 +26,7 @@ from sim.schema import (
     NetworkSection,
     Override,
     StationSection,
+    Transformers,
     Upgrade,
     UpgradeRule,
     counts,
@@ -210,16 +211,31 @@ def rule(
         )
     if not everyday and not demand.holiday:
         yield f"`{RULE}.window` is '{name}', but {demand.calendar} is no holiday"
-    yield from unknown_types(f"{RULE}.action", rule.action, station)
-    kva, most = rule.action.kva, rule.transformers.kva[-1]
-    if isinstance(kva, float) and kva > most:
-        yield f"`{RULE}.action.kva` is {kva:,.6g}, but a station may have at most {most:,.6g} kVA"
+    yield from _action(f"{RULE}.action", rule.action, rule.transformers, station)
     for place, override in station.overrides.items():
-        if override.cap_kw and kva:
+        if override.cap_kw and rule.action.kva:
             yield (
                 f"`station.overrides.{place}.cap_kw` fixes the power that `{RULE}.action.kva` "
                 "would raise: keep one of them"
             )
+
+
+def actions(
+    actions: Mapping[str, Upgrade], transformers: Transformers, station: StationSection
+) -> Iterator[str]:
+    """What the rule's own action is compared with uses what there is; where a station cannot have
+    it, it is left out."""
+    for name, action in actions.items():
+        yield from _action(f"rule_study.actions.{name}", action, transformers, station)
+
+
+def _action(
+    name: str, action: Upgrade, transformers: Transformers, station: StationSection
+) -> Iterator[str]:
+    yield from unknown_types(name, action, station)
+    kva, most = action.kva, transformers.kva[-1]
+    if isinstance(kva, float) and kva > most:
+        yield f"`{name}.kva` is {kva:,.6g}, but a station may have at most {most:,.6g} kVA"
 
 
 def costs(rule: UpgradeRule, problems: list[str]) -> dict[str, CostRow]:

@@ -234,6 +234,9 @@ def load(cfg: Mapping[str, Any]) -> Scenario:
     costs = checks.costs(rule, problems) if rule else {}
     if rule and demand and reference and station:
         problems += checks.rule(rule, demand, reference, station)
+    if rule and station and "rule_study" in right:
+        actions = right["rule_study"].actions
+        problems += checks.actions(actions, rule.transformers, station)
     if rule and network and station and not problems:
         days = sum(day.counted == "yes" for day in calendar)
         problems += checks.upgrades(rule, hardware.of(network, station), costs, days)

@@ -467,6 +467,7 @@ class RuleStudySection(Section):
     ev_share_growth: float = Field(gt=0, le=10)
     overstay_min: Minutes
     site_rule: SiteRule
+    actions: dict[Name, Upgrade]
     years: YearsSection
     quick: bool
 
