@@ -4,6 +4,7 @@ Every function adds a sentence to `problems` for each thing that is wrong, in th
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +24,7 @@ from sim.schema import (
     DemandSection,
     FleetSection,
     HourShare,
+    MoneySection,
     NetworkSection,
     Override,
     StationSection,
@@ -282,6 +284,37 @@ def upgrades(
             f"`{RULE}.budget_cny` is {rule.budget_cny:,.10g}, which buys nothing: the cheapest "
             f"upgrade, that of `{name}`, costs {paid[name]:,.0f} CNY"
         )
+
+
+def money(
+    money: MoneySection, rule: UpgradeRule, station: StationSection,
+    standing: Mapping[str, Hardware], costs: Mapping[str, CostRow], days: int,
+) -> Iterator[str]:  # fmt: skip
+    """Everything on the menu exists, and the budget buys something of it.
+
+    `days`: those that count.
+    """
+    place = "rule_study.money"
+    unknown = [
+        sentence
+        for name, item in money.menu.items()
+        for sentence in unknown_types(f"{place}.menu.{name}", item, station)
+    ]
+    yield from unknown
+    if unknown or money.budget_cny is None:
+        return
+    prices: dict[tuple[str, str], float] = {}
+    for own in standing.values():
+        for name, item in money.menu.items():
+            with suppress(InputError):  # this station cannot have it
+                bill = own.bill(item, own.built(item, rule.transformers), days * money.holidays)
+                prices[name, own.name] = hardware.priced(bill, costs).typical
+    said = f"`{place}.budget_cny` is {money.budget_cny:,.10g}, which buys nothing of the menu"
+    if not prices:
+        yield said
+    elif (price := min(prices.values())) > money.budget_cny:
+        name, where = min(prices, key=lambda key: prices[key])
+        yield f"{said}: the cheapest, {name} for `{where}`, costs {price:,.0f} CNY"
 
 
 def configs_dir() -> Path:

@@ -239,7 +239,10 @@ def load(cfg: Mapping[str, Any]) -> Scenario:
         problems += checks.actions(actions, rule.transformers, station)
     if rule and network and station and not problems:
         days = sum(day.counted == "yes" for day in calendar)
-        problems += checks.upgrades(rule, hardware.of(network, station), costs, days)
+        standing = hardware.of(network, station)
+        problems += checks.upgrades(rule, standing, costs, days)
+        money = right["rule_study"].money
+        problems += checks.money(money, rule, station, standing, costs, days)
     if problems or network is None:
         raise InputError(dict.fromkeys(problems))
     return Scenario(Config.model_validate(cfg), network, calendar, hourly, curves, costs)

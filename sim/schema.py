@@ -459,6 +459,38 @@ class YearsSection(Section):
     super_station: Upgrade
 
 
+class MoneySection(Section):
+    """What else the money of the rule could buy: things from a `menu`, each of them repeatedly."""
+
+    menu: dict[str, Upgrade] = Field(min_length=1)
+    budget_cny: float | None = Field(gt=0, le=1e12)
+    shares: list[Annotated[float, Field(gt=0, le=1)]] = Field(min_length=1)
+    holidays: int = Field(ge=1, le=1000)
+    lost_h: float = Field(ge=0, le=HOURS)
+    most_evses: int = Field(ge=1, le=500)
+    least_saving_h: float = Field(gt=0, le=1e6)
+    indifference: float = Field(gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _the_whole_budget_is_the_last_share(self) -> Self:
+        if self.shares[-1] != 1.0 or any(b <= a for a, b in pairwise(self.shares)):
+            raise ValueError("the shares do not rise to 1")
+        return self
+
+    @model_validator(mode="after")
+    def _two_of_a_kind_add_up(self) -> Self:
+        for name, item in self.menu.items():
+            if item.storage or (item.mobile and item.mobile.storage):
+                raise ValueError(f"menu.{name} has storage, which cannot be bought by the piece")
+        return self
+
+
+class SensitivitySection(Section):
+    """How far the assumptions may move: a table, see `experiments/rule_inputs.py`."""
+
+    inputs: Text
+
+
 class RuleStudySection(Section):
     fails_wait_p90_min: float = Field(gt=0, le=MOST_MIN)
     fails_lost_share: Share
@@ -468,7 +500,9 @@ class RuleStudySection(Section):
     overstay_min: Minutes
     site_rule: SiteRule
     actions: dict[Name, Upgrade]
+    money: MoneySection
     years: YearsSection
+    sensitivity: SensitivitySection
     quick: bool
 
 
