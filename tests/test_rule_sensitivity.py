@@ -191,12 +191,18 @@ def test_a_wrong_table_is_one_sentence(old, new, sentence, tmp_path):
 def test_a_table_that_lacks_an_input_says_so(tmp_path):
     lines = TABLE.splitlines(keepends=True)
     table = tmp_path / "own.csv"
-    table.write_text("".join(line for line in lines if not line.startswith("power")), "utf-8")
     cfg = small.ruled(tmp_path)
     cfg["rule_study"]["sensitivity"]["inputs"] = str(table)
-    with pytest.raises(InputError) as refused:
-        rule_inputs.ranges(scenario.load(cfg))
-    assert refused.value.problems == [f"{table} lacks the input `power`"]
+    for text, problem in (
+        (None, f"there is no table {table}"),
+        ("".join(line for line in lines if not line.startswith("power")),
+         f"{table} lacks the input `power`"),
+    ):  # fmt: skip
+        if text:
+            table.write_text(text, "utf-8")
+        with pytest.raises(InputError) as refused:
+            rule_inputs.ranges(scenario.load(cfg))
+        assert refused.value.problems == [problem]
 
 
 def test_what_spans_inputs_is_tried_too(tmp_path):
@@ -524,6 +530,19 @@ def test_the_answer_is_what_the_formulas_say(found):
     assert answer["effects"]["flagged"]["overstay"]["mu"]["mean"] > 0
     assert answer["effects"]["flagged"]["power"]["mu_star"]["mean"] == 0.0
     json.dumps(answer, allow_nan=False)
+
+
+def test_the_verdict_in_numbers(found):
+    _, _, answer = found
+    assert answer["verdict"][1].startswith(
+        "P95 wait, 30.0 (30.0 to 30.0) min as expected, from the low to the high end of one "
+        "assumption: patience 65.0 (65.0 to 65.0), "
+    )
+    last = answer["verdict"][-1]
+    more, none = (answer["survives"][name]["count"] for name in ("more", "none_missed"))
+    assert f"of 44 holidays 40 % flags more stations than fail in {more} (" in last
+    assert f"it misses no failing station in {none} (" in last
+    assert f"and at most {answer['most_missed']}. Least is lost at" in last
 
 
 def test_the_page_has_every_figure_and_its_table(found, tmp_path):
