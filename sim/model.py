@@ -14,7 +14,8 @@ import numpy as np
 
 from sim.kernels import records
 from sim.lifecycle import Change as Kind
-from sim.lifecycle import Discipline, Sharing
+from sim.lifecycle import Discipline, Opportunity, Sharing
+from sim.lifecycle import Step as StepKind
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,21 @@ class Cabinet:
 
     evses: tuple[Evse, ...]
     kw: float = inf
+
+
+@dataclass(frozen=True)
+class Swap:
+    """What makes a station a swap station: trucks leave their pack and take a charged one.
+
+    Every EVSE of the station is the rack of one pack of type `vehicle` (number of the `Vehicle`),
+    charged up to `soc` and held at the start at `soc`.  `bays` trucks at a time, `swap_h` each.
+    Only trucks of that type may come.
+    """
+
+    vehicle: int
+    bays: int = 1
+    swap_h: float = 1 / 12
+    soc: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +75,7 @@ class Station:
     session_limit_h: float = inf
     service_h: float = 0.5
     expected_wait_h: float = 0.0
+    swap: Swap | None = None
 
     @cached_property
     def evses(self) -> tuple[Evse, ...]:
@@ -78,6 +95,7 @@ class Vehicle:
     battery_kwh: float
     steps: tuple[tuple[float, float], ...]
     volts: float = 400.0
+    guns: int = 1  # 2: it takes two equal EVSEs of one cabinet where they are free together
 
 
 @dataclass(frozen=True)
@@ -97,6 +115,41 @@ class Route:
     km: float
     h: float
     stops: tuple[Stop, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a duty; which fields count is said in `lifecycle.Step`.
+
+    A `drawn` DRIVE or SERVE takes `h` times the truck's next random factor.  Driving uses
+    `load` times the truck's kWh/km.  `soc`: a CHARGE goes up to here.
+    """
+
+    kind: StepKind
+    h: float = 0.0
+    km: float = 0.0
+    load: float = 1.0
+    drawn: bool = False
+    station: int = -1
+    rule: Opportunity = Opportunity.NEED
+    soc: float = 1.0
+    from_h: float = 0.0
+    to_h: float = 0.0
+    skip: int = 0
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What a truck does, from the first step to the last and then again from the first.
+
+    Before it would drive more than `drive_limit_h` (by the plain `h` of its steps) without having
+    stood `rest_h` in one place, it stands until it has.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    drive_limit_h: float = inf
+    rest_h: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -153,6 +206,7 @@ class Model:
     changes: Sequence[Change] = ()
     horizon_h: float = inf
     bin_h: float = 1.0
+    duties: tuple[Duty, ...] = ()
     station_names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -168,7 +222,7 @@ class Model:
         """The same network with more scripted changes (the failures of one replication)."""
         return Model(
             self.stations, self.vehicles, self.routes, [*self.changes, *changes],
-            self.horizon_h, self.bin_h,
+            self.horizon_h, self.bin_h, self.duties,
         )  # fmt: skip
 
 
