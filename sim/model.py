@@ -171,7 +171,7 @@ def make_evs(count: int, **fields: np.typing.ArrayLike) -> np.ndarray:
     nothing: an empty battery, no route, no limit of its own, endless patience."""
     evs = np.zeros(count, records.EV)
     endless = dict.fromkeys(("ev_kw", "deadline_h", "patience_h", "balk_per_evse"), inf)
-    for name, value in ({"route": -1} | endless | fields).items():
+    for name, value in ({"route": -1, "duty": -1, "rack": -1} | endless | fields).items():
         evs[name] = value
     return evs
 

@@ -72,6 +72,12 @@ EV = _record(
     ("deadline_h", f8),  # leaves then, whatever is not done; inf = never
     ("balk_per_evse", f8),  # joins only a line shorter than this times the EVSEs
     ("rule", i8), ("informed", i8),
+    ("aux_kw", f8),  # taken from the battery while it waits in a line
+    ("duty", i8),  # program of a truck; -1 = none
+    ("first", i8),  # step it begins with
+    ("draw_start", i8), ("draw_end", i8),  # its part of the random factors
+    ("logged", i8),  # its steps are written to the log
+    ("rack", i8),  # of a pack: EVSE of the swap station `place`; -1 = no pack
     # state
     ("kwh", f8), ("pos", i8),  # stop along the route it is at, or was at last
     ("looking", i8),
@@ -88,6 +94,8 @@ VISIT = _record(
     ("arrival_h", f8), ("plug_h", f8), ("charge_end_h", f8), ("unplug_h", f8), ("leave_h", f8),
     ("wait_h", f8), ("charge_h", f8), ("occupied_h", f8),
     ("arrival_kwh", f8), ("leave_kwh", f8), ("need_kwh", f8),
+    ("aux_kwh", f8),  # taken while waiting: energy gained = leave - arrival + aux
+    ("evse_h", f8),  # EVSE-hours occupied: twice the time with two guns
     ("outcome", i8), ("rerouted_from", i8), ("cuts", i8),
 )  # fmt: skip
 
