@@ -17,7 +17,6 @@ from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Opportunity, Sharing
 from sim.lifecycle import Step as StepKind
 
-
 DAY_H = 24.0
 
 
