@@ -133,7 +133,7 @@ def _named(path: str, duty: DutySection, section: CorridorSection) -> Iterator[s
             at = step.charge.at
             yield from _unknown(f"{path}.{place}.charge.at", "site", at, section.sites)
             swap = section.sites[at].swap if at in section.sites else None
-            if swap and swap.truck != duty.truck:
+            if swap and swap.truck in section.trucks and swap.truck != duty.truck:
                 yield (
                     f"`{path}.{place}` swaps at `{at}`, which has packs of `{swap.truck}`, not of "
                     f"`{duty.truck}`"
@@ -205,6 +205,12 @@ def _energy(
                 f"{_soc(charge, section):g} down to `corridor.reserve_soc` = "
                 f"{section.reserve_soc:g} give {usable:,.0f}"
             )
+    first, least = worst * _kwh_to_charge(main, truck), section.start_soc.least * battery
+    if first > least:
+        yield (
+            f"`{path}`: the first trip to charge takes up to {first:,.0f} kWh, but by "
+            f"`corridor.start_soc` the pack of `{duty.truck}` may hold only {least:,.0f}"
+        )
     for place, steps in _detours(duty):
         extra = worst * _kwh_to_charge(steps, truck)
         if extra > reserve:
