@@ -340,6 +340,80 @@ class RuleStudySection(Section):
     quick: bool
 
 
+PortQuestion = Literal["capacity", "surface", "swap", "peaks", "plan", "outside"]
+SwapItem = Literal["swap_bay", "swap_pack_kwh"]
+SWAP_ITEMS: tuple[str, ...] = get_args(SwapItem)
+
+
+class SwapCostRow(Row):
+    """What one unit of an item of a swap station costs [CNY]."""
+
+    item: SwapItem
+    unit: Text
+    low: float = Field(ge=0, le=1e9)
+    typical: float = Field(ge=0, le=1e9)
+    high: float = Field(ge=0, le=1e9)
+    source: Text
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.low <= self.typical <= self.high:
+            raise ValueError("low, typical and high do not rise")
+        return self
+
+
+class SurfaceSection(Section):
+    """Points of the capacity surface: cabinets of the hub by type, and its transformer, as factors
+    on what the corridor has."""
+
+    cabinets: list[Factor] = Field(min_length=1, max_length=20)
+    types: list[str] = Field(min_length=1, max_length=10)
+    kva: list[Factor] = Field(min_length=1, max_length=20)
+
+
+class MoneySection(Section):
+    """Charge or swap: what is spent, on what, and over how many years."""
+
+    budgets_cny: list[Annotated[float, Field(gt=0, le=1e12)]] = Field(min_length=1, max_length=20)
+    costs: Text
+    swap_costs: Text
+    life_years: float = Field(gt=0, le=100)
+    dual_gun: str
+    megawatt: str
+    megawatt_truck: str
+    swap_min: Annotated[DayMin, Field(gt=0)]
+    packs_a_bay: int = Field(ge=1, le=MOST_EVSES)
+    rack_c_rate: float = Field(gt=0, le=10)
+    pack_soc: float = Field(gt=0, le=1)
+
+
+class LeversSection(Section):
+    """What might flatten the peaks."""
+
+    appointment_share: Share
+    shift_offsets_h: list[Annotated[float, Field(ge=-12, le=12)]] = Field(min_length=1)
+    storage: Storage
+
+
+class PortStudySection(Section):
+    """Criteria of service, what is asked, and how many replications answer it."""
+
+    questions: list[PortQuestion] = Field(min_length=1)
+    wait_p95_min: float = Field(gt=0, le=MOST_MIN)
+    energy_share: float = Field(gt=0, le=1)
+    replications: int = Field(ge=2, le=10_000)
+    fewer_replications: int = Field(ge=2, le=10_000)
+    most_trucks: int = Field(ge=1, le=100_000)
+    resolution: float = Field(ge=0, le=0.2)
+    step: float = Field(ge=0.01, le=10)
+    surface: SurfaceSection
+    money: MoneySection
+    levers: LeversSection
+    plan: list[str] = Field(min_length=1)
+    outside: list[str]
+    quick: bool
+
+
 class Config(Section):
     network: NetworkSection
     demand: DemandSection
@@ -353,6 +427,7 @@ class Config(Section):
     replay: ReplaySection
     validate_: ValidateSection = Field(alias="validate")
     rule_study: RuleStudySection
+    port_study: PortStudySection
     corridor: CorridorSection | None = None
     experiment: Text
     out: Text

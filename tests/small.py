@@ -137,6 +137,23 @@ SECTIONS: dict[str, Any] = {
         "demand_change": 0.2, "ev_share_growth": 0.5, "overstay_min": constant(12.0),
         "site_rule": {"soc_cap": 0.8, "session_limit_min": 30.0}, "quick": False,
     },
+    "port_study": {
+        "questions": ["capacity"], "wait_p95_min": 15.0, "energy_share": 0.99,
+        "replications": 2, "fewer_replications": 2, "most_trucks": 50, "resolution": 0.1,
+        "step": 0.25, "surface": {"cabinets": [1.0, 2.0], "types": ["pair"], "kva": [1.0]},
+        "money": {
+            "budgets_cny": [1e6], "costs": "policy/upgrade_costs.csv",
+            "swap_costs": "corridor/swap_costs.csv", "life_years": 10.0, "dual_gun": "pair",
+            "megawatt": "pair", "megawatt_truck": "small", "swap_min": 5.0, "packs_a_bay": 12,
+            "rack_c_rate": 0.5, "pack_soc": 0.9,
+        },
+        "levers": {
+            "appointment_share": 0.5, "shift_offsets_h": [-1.0, 1.0],
+            "storage": {"kwh": 100.0, "kw": 50.0, "efficiency": 0.9, "discharge_hours": [12, 13],
+                        "charge_hours": [1, 2, 3]},
+        },
+        "plan": ["guoyuan"], "outside": [], "quick": False,
+    },
     "experiment": "test", "out": "nowhere",
 }  # fmt: skip
 
