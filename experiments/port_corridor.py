@@ -7,14 +7,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from experiments import Result, port_capacity, port_study
+from experiments import Result, port_capacity, port_study, port_surface, port_swap
 from experiments.port_study import PortStudy
 from experiments.port_tasks import Runs
 from sim import store, study
 from sim.report.simple import page
 from sim.scenario import Scenario
 
-QUESTIONS: dict[str, Any] = {"capacity": port_capacity}
+QUESTIONS: dict[str, Any] = {"capacity": port_capacity, "surface": port_surface, "swap": port_swap}
 
 
 def run(scenario: Scenario, out: Path, progress: Any) -> Result:
