@@ -7,14 +7,30 @@ import time
 from pathlib import Path
 from typing import Any
 
-from experiments import Result, port_capacity, port_study, port_surface, port_swap
+from experiments import (
+    Result,
+    port_2028,
+    port_capacity,
+    port_outside,
+    port_peaks,
+    port_study,
+    port_surface,
+    port_swap,
+)
 from experiments.port_study import PortStudy
 from experiments.port_tasks import Runs
 from sim import store, study
 from sim.report.simple import page
 from sim.scenario import Scenario
 
-QUESTIONS: dict[str, Any] = {"capacity": port_capacity, "surface": port_surface, "swap": port_swap}
+QUESTIONS: dict[str, Any] = {
+    "capacity": port_capacity,
+    "surface": port_surface,
+    "swap": port_swap,
+    "peaks": port_peaks,
+    "plan": port_2028,
+    "outside": port_outside,
+}
 
 
 def run(scenario: Scenario, out: Path, progress: Any) -> Result:
