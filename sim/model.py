@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from math import inf, isnan
+from math import inf, isfinite, isnan
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from sim.kernels import records
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Opportunity, Sharing
 from sim.lifecycle import Step as StepKind
+
+DAY_H = 24.0
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class Evse:
 
     def limit_kw(self, volts: float) -> float:
         return min(self.kw, self.amps * volts / 1000.0)
+
+    @property
+    def doubled(self) -> "Evse":
+        """Two of these at one truck."""
+        return Evse(2.0 * self.kw, 2.0 * self.amps)
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,11 @@ class Station:
     @cached_property
     def evses(self) -> tuple[Evse, ...]:
         return tuple(evse for cabinet in self.cabinets for evse in cabinet.evses)
+
+    @property
+    def servers(self) -> int:
+        """How many EVs can be served at a time."""
+        return self.swap.bays if self.swap else len(self.evses)
 
     @property
     def rated_kw(self) -> float:
@@ -190,6 +202,10 @@ class Arrays:
     route: np.ndarray
     stop: np.ndarray
     script: np.ndarray
+    guns: np.ndarray  # [vehicle]
+    double: np.ndarray  # [EVSE class]: class of two such EVSEs together; -1 if nobody has two guns
+    duty: np.ndarray
+    program: np.ndarray  # steps of all duties
 
 
 @dataclass(frozen=True)
@@ -241,17 +257,25 @@ def _impossible(model: Model) -> Iterator[str]:
             yield f"station {s.name} shares power by modules, but they have no size"
         if isnan(s.cap_kw):
             yield f"station {s.name} has a cap that is no number"
+        if s.swap:
+            yield from _impossible_swap(s.name, s.swap, len(model.vehicles))
     for v in model.vehicles:
         ends = [0.0, *(end for end, _ in v.steps)]
         rising = all(a < b for a, b in pairwise(ends)) and ends[-1] == 1.0
         if not rising or not all(kw >= 0 for _, kw in v.steps) or not v.battery_kwh > 0:
             yield f"vehicle {v.name}: steps must rise to SOC 1, at powers of at least 0 kW"
+        if v.guns not in (1, 2):
+            yield f"vehicle {v.name} has {v.guns} guns: it must be 1 or 2"
     for r in model.routes:
         way = [(0.0, 0.0), *((p.km, p.h) for p in r.stops), (r.km, r.h)]
         if not all(a <= b for p, q in pairwise(way) for a, b in zip(p, q, strict=True)):
             yield f"route {r.name} runs backwards"
         if not all(0 <= p.station < len(model.stations) for p in r.stops):
             yield f"route {r.name} stops at a station that does not exist"
+        elif any(model.stations[p.station].swap for p in r.stops):
+            yield f"route {r.name} stops at a swap station, which is for trucks with a duty"
+    for d in model.duties:
+        yield from _impossible_duty(d, model.stations)
     for n, c in enumerate(model.changes):
         known = 0 <= c.station < len(model.stations) and c.time_h >= 0
         if known and c.kind == Kind.CAP:
@@ -260,6 +284,40 @@ def _impossible(model: Model) -> Iterator[str]:
             known = 0 <= c.evse < len(model.stations[c.station].evses)
         if not known:
             yield f"change {n} is at a station, an EVSE or a time that cannot be: {c}"
+        elif c.kind != Kind.CAP and model.stations[c.station].swap:
+            yield f"change {n}: racks of a swap station do not fail: {c}"
+
+
+def _impossible_swap(name: str, swap: Swap, vehicles: int) -> Iterator[str]:
+    if not 0 <= swap.vehicle < vehicles:
+        yield f"station {name} swaps packs of a vehicle that does not exist: {swap.vehicle}"
+    if not (swap.bays >= 1 and 0 < swap.swap_h < inf and 0 <= swap.soc <= 1):
+        yield f"station {name} needs a bay, a time for a swap, and packs of a SOC from 0 to 1"
+
+
+def _impossible_duty(duty: Duty, stations: Sequence[Station]) -> Iterator[str]:
+    if not duty.steps:
+        yield f"duty {duty.name} has no steps"
+    if not (duty.drive_limit_h >= 0 and 0 <= duty.rest_h < inf):
+        yield f"duty {duty.name} has a driving limit or a rest that cannot be"
+    for n, s in enumerate(duty.steps):
+        where = f"step {n} of duty {duty.name}"
+        if not all(x >= 0 and isfinite(x) for x in (s.h, s.km, s.load)):
+            yield f"{where} has hours, km or a load that are negative or no number"
+        if not 0 <= s.soc <= 1:
+            yield f"{where} charges up to SOC {s.soc}: it must be from 0 to 1"
+        if not (0 <= s.from_h <= DAY_H and 0 <= s.to_h <= DAY_H):
+            yield f"{where} looks for a time of day that the clock never shows"
+        if not 0 <= s.skip <= len(duty.steps):
+            yield f"{where} leaves out {s.skip} steps: the program has {len(duty.steps)}"
+        if s.kind in (StepKind.SERVE, StepKind.CHARGE):
+            if not 0 <= s.station < len(stations):
+                yield f"{where} is at a station that does not exist: {s.station}"
+            elif s.kind == StepKind.SERVE and stations[s.station].swap:
+                yield f"{where}: a swap station serves nobody but those who swap"
+    takes_time = (StepKind.DRIVE, StepKind.SERVE, StepKind.PAUSE)
+    if not any(s.kind == StepKind.UNTIL or (s.kind in takes_time and s.h > 0) for s in duty.steps):
+        yield f"duty {duty.name} has no step that takes time"
 
 
 def _clipped(vehicle: Vehicle, evse: Evse) -> list[tuple[float, float]]:
@@ -289,8 +347,48 @@ def _profiles(
     return profile, np.array(rows, records.STEP)
 
 
+def _classes(model: Model) -> tuple[list[Evse], np.ndarray]:
+    """Different EVSEs, and which of them is the double of each; -1 where nobody has two guns."""
+    single = list(dict.fromkeys(e for s in model.stations for e in s.evses))
+    if all(v.guns == 1 for v in model.vehicles):
+        return single, np.full(len(single), -1, np.int64)
+    classes = list(dict.fromkeys([*single, *(e.doubled for e in single)]))
+    double = [classes.index(e.doubled) for e in single]
+    return classes, np.array(double + [-1] * (len(classes) - len(single)), np.int64)
+
+
+def _ahead_km(steps: Sequence[Step], n: int) -> float:
+    """km x load from step `n`, a CHARGE, to the next one, which may be itself.
+
+    A SKIP counts as if it left its steps out.
+    """
+    km, walked = 0.0, 1
+    while walked < len(steps):
+        step = steps[(n + walked) % len(steps)]
+        if step.kind == StepKind.CHARGE:
+            break
+        if step.kind == StepKind.DRIVE:
+            km += step.km * step.load
+        walked += 1 + (step.skip if step.kind == StepKind.SKIP else 0)
+    return km
+
+
+def _programs(duties: Sequence[Duty]) -> tuple[np.ndarray, np.ndarray]:
+    duty = np.zeros(len(duties), records.DUTY)
+    rows: list[tuple] = []
+    for n, d in enumerate(duties):
+        duty[n] = (len(rows), len(rows) + len(d.steps), d.drive_limit_h, d.rest_h)
+        for k, s in enumerate(d.steps):
+            ahead_km = _ahead_km(d.steps, k) if s.kind == StepKind.CHARGE else 0.0
+            rows.append((
+                s.kind, s.h, s.km * s.load, ahead_km, s.drawn, s.station, s.rule, s.soc,
+                s.from_h, s.to_h, s.skip,
+            ))  # fmt: skip
+    return duty, np.array(rows, records.PROGRAM)
+
+
 def _arrays(model: Model) -> Arrays:
-    classes: list[Evse] = list(dict.fromkeys(e for s in model.stations for e in s.evses))
+    classes, double = _classes(model)
     station = np.zeros(len(model.stations), records.STATION)
     slots: list[tuple] = []
     cabinet_kw: list[float] = []
@@ -307,6 +405,10 @@ def _arrays(model: Model) -> Arrays:
             "handshake_h", "soc_cap", "session_limit_h", "service_h", "expected_wait_h",
         ):  # fmt: skip
             row[name] = getattr(s, name)
+        row["servers"] = s.servers
+        if s.swap:
+            row["bays"], row["swap_h"] = s.swap.bays, s.swap.swap_h
+            row["swap_kwh"] = s.swap.soc * model.vehicles[s.swap.vehicle].battery_kwh
     slot = np.zeros(len(slots), records.SLOT)
     for n, name in enumerate(("station", "cabinet", "evse_class", "up")):
         slot[name] = [s[n] for s in slots]
@@ -338,4 +440,5 @@ def _arrays(model: Model) -> Arrays:
         station, slot, np.array(cabinet_kw, np.float64),
         np.array([v.battery_kwh for v in model.vehicles], np.float64),
         profile, step, fastest, route, np.array(stops, records.STOP), script,
+        np.array([v.guns for v in model.vehicles], np.int64), double, *_programs(model.duties),
     )  # fmt: skip

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sim.kernels import records
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Rule, Sharing
-from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle
+from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle, make_evs
 from tests.reference import twin
 
 TOLERANCE = 1e-9  # hours, kWh
@@ -109,7 +109,7 @@ def _cases(draw: st.DrawFn, lattice: bool) -> Case:
     horizon_h = s.one_of(inf, lambda: s.hours(0.5, 8.0))
     model = Model(stations, vehicles, routes, changes, horizon_h, s.one_of(1.0, 0.25))
     rows = s.some(s.one_of(1, 15), 30, lambda: _ev(s, model))
-    evs = np.zeros(len(rows), records.EV)
+    evs = make_evs(len(rows))
     for name in INPUTS:
         evs[name] = [row[name] for row in rows]
     return model, evs
