@@ -84,8 +84,9 @@ def utilization(
 def fullest_evse(ledger: Ledger, window: Window) -> dict[tuple[str, str], np.ndarray]:
     """Each definition over each window for the fullest EVSE of each station, [station].
 
-    The record of a visit gives its EVSE (of two guns, that of the first).  Energy is spread evenly over the hours of its session,
-    and a visit that was cut by a failure (a few in a thousand) counts where it ended.
+    The record of a visit gives its EVSE (of two guns, that of the first).  Energy is spread evenly
+    over the hours of its session, and a visit that was cut by a failure (a few in a thousand)
+    counts where it ended.
     """
     slots, v = ledger.model.arrays.slot, ledger.visits[ledger.visits["slot"] >= 0]
     kw = np.array([evse.kw for s in ledger.model.stations for evse in s.evses])
