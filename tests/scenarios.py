@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from sim.kernels import records
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Rule, Sharing
-from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle
+from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle, make_evs
 from tests.reference import twin
 
 TOLERANCE = 1e-9  # hours, kWh
 INTEGERS = ("ev", "station", "slot", "vehicle", "outcome", "rerouted_from", "cuts")
-INPUTS = records.EV.names[: records.EV.names.index("informed") + 1]
+INPUTS = records.EV.names[: records.EV.names.index("rack") + 1]
 T = TypeVar("T")
 Case = tuple[Model, np.ndarray]
 
@@ -109,10 +109,11 @@ def _cases(draw: st.DrawFn, lattice: bool) -> Case:
     horizon_h = s.one_of(inf, lambda: s.hours(0.5, 8.0))
     model = Model(stations, vehicles, routes, changes, horizon_h, s.one_of(1.0, 0.25))
     rows = s.some(s.one_of(1, 15), 30, lambda: _ev(s, model))
-    evs = np.zeros(len(rows), records.EV)
-    for name in INPUTS:
-        evs[name] = [row[name] for row in rows]
-    return model, evs
+    return model, _table(rows)
+
+
+def _table(rows: Sequence[Mapping[str, float]]) -> np.ndarray:
+    return make_evs(len(rows), **{name: [row[name] for row in rows] for name in rows[0]})
 
 
 def _evse(s: Source) -> Evse:

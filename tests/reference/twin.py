@@ -7,14 +7,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.lifecycle import Kind
-from sim.model import Model
+from sim.model import Model, Route, Stop
 from tests.reference.clock import Clock
 from tests.reference.driver import Driver
+from tests.reference.journey import Journey
+from tests.reference.ledger import Ledger
 from tests.reference.station import Station
 from tests.reference.tally import FIELDS
-from tests.reference.visit import Visit
 
 Watch = Callable[[float, Sequence[Station]], None]
+Ev = Mapping[str, Any]
 
 
 class Result(NamedTuple):
@@ -23,18 +25,14 @@ class Result(NamedTuple):
     end_h: float  # the horizon, or the last event
 
 
-def run(
-    model: Model, evs: np.ndarray | Sequence[Mapping[str, Any]], *, watch: Watch | None = None
-) -> Result:
+def run(model: Model, evs: np.ndarray | Sequence[Ev], *, watch: Watch | None = None) -> Result:
     """One replication.  `evs` has the input fields of an EV; `watch(h, stations)` is called
     after each model event, to look and not to touch."""
-    clock = Clock()
+    clock, ledger = Clock(), Ledger()
     stations = _stations(clock, model)
     _script(clock, model, stations)
-    visits: list[Visit] = []
     drivers = [
-        Driver(clock, model, stations, number, ev, visits.append)
-        for number, ev in enumerate(_plain(evs))
+        _driver(clock, model, stations, number, ev, ledger) for number, ev in enumerate(_plain(evs))
     ]
     clock.run_to(model.horizon_h, (lambda: watch(clock.now, stations)) if watch else None)
 
@@ -43,10 +41,10 @@ def run(
         driver.break_off(end_h)
     for station in stations:
         station.tally.change(end_h, station.tally.state)
-    return Result([v.row() for v in visits], _bins(stations, end_h, model.bin_h), end_h)
+    return Result([v.row() for v in ledger.visits], _bins(stations, end_h, model.bin_h), end_h)
 
 
-def _plain(evs: np.ndarray | Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _plain(evs: np.ndarray | Sequence[Ev]) -> list[Ev]:
     """Rows with Python's own numbers, which are faster to read one by one."""
     if isinstance(evs, np.ndarray):
         return [dict(zip(evs.dtype.names, row, strict=True)) for row in evs.tolist()]
@@ -66,6 +64,18 @@ def _script(clock: Clock, model: Model, stations: Sequence[Station]) -> None:
         station = stations[change.station]
         event = clock.at(change.time_h, Kind.STATE, change.station, order)
         event.callbacks.append(lambda _, s=station, c=change: s.change(c))
+
+
+def _driver(
+    clock: Clock, model: Model, stations: Sequence[Station], number: int, ev: Ev,
+    ledger: Ledger,
+) -> Driver:  # fmt: skip
+    vehicle = model.vehicles[ev["vehicle"]]
+    # without a route: it turns up at a station that is its destination too
+    here = Route("", 0.0, 0.0, (Stop(ev["place"], 0.0, 0.0),))
+    route = model.routes[ev["route"]] if ev["route"] >= 0 else here
+    journey = Journey(ev, route, stations, vehicle)
+    return Driver(clock, number, ev, vehicle, journey, ledger)
 
 
 def _bins(stations: Sequence[Station], end_h: float, bin_h: float) -> dict[str, np.ndarray]:
