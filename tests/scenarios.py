@@ -25,6 +25,7 @@ INTEGERS = ("ev", "station", "slot", "vehicle", "outcome", "rerouted_from", "cut
 INPUTS = records.EV.names[: records.EV.names.index("rack") + 1]
 T = TypeVar("T")
 Case = tuple[Model, np.ndarray]
+Log = Sequence[tuple[int, int, float]]
 
 
 def close(rows_a: Sequence[Mapping[str, Any]], rows_b: Sequence[Mapping[str, Any]]) -> None:
@@ -35,6 +36,14 @@ def close(rows_a: Sequence[Mapping[str, Any]], rows_b: Sequence[Mapping[str, Any
         fields = "".join(f"\n  {name}: {a[name]!r} and {b[name]!r}" for name in wrong)
         assert not wrong, f"visit {n} differs in{fields}\nof\n  {dict(a)}\n  {dict(b)}"
     assert len(rows_a) == len(rows_b), f"{len(rows_a)} and {len(rows_b)} visits"
+
+
+def close_log(log_a: Log, log_b: Log) -> None:
+    """Assert that two logs of steps are the same: EV and step equal, the time to 1e-9."""
+    for n, (a, b) in enumerate(zip(log_a, log_b, strict=False)):
+        assert tuple(a[:2]) == tuple(b[:2]), f"row {n} of the log: {a} and {b}"
+        assert isclose(a[2], b[2], rel_tol=0.0, abs_tol=TOLERANCE), f"row {n}: {a} and {b}"
+    assert len(log_a) == len(log_b), f"{len(log_a)} and {len(log_b)} rows of the log"
 
 
 def _same(name: str, a: float, b: float) -> bool:

@@ -10,6 +10,7 @@ from sim.model import Vehicle
 from tests.reference.clock import Clock, Due
 from tests.reference.journey import Journey
 from tests.reference.ledger import Ledger
+from tests.reference.program import Program
 from tests.reference.session import Session
 from tests.reference.station import Evse, Station
 from tests.reference.visit import Visit
@@ -22,7 +23,7 @@ class Driver:
 
     def __init__(
         self, clock: Clock, number: int, ev: Mapping[str, Any], vehicle: Vehicle,
-        journey: Journey, ledger: Ledger,
+        journey: Journey | Program, ledger: Ledger,
     ) -> None:  # fmt: skip
         self.clock, self.number, self.ev, self.vehicle = clock, number, ev, vehicle
         self.journey, self.ledger = journey, ledger

@@ -14,6 +14,7 @@ from tests.reference.tally import State, Tally
 
 if TYPE_CHECKING:
     from tests.reference.driver import Driver
+    from tests.reference.pack import Pack
 
 KEYS: dict[Discipline, Callable[[Driver], float]] = {  # the least is called first
     Discipline.FCFS: lambda driver: 0.0,
@@ -35,7 +36,7 @@ class Evse:
         self.given, self.number, self.slot = given, number, slot
         self.up = True
         self.state = Slot.FREE
-        self.driver: Driver | None = None
+        self.driver: Driver | Pack | None = None
         self.partner: Evse | None = None
         self.session: Session | None = None
 
