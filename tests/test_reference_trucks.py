@@ -1,8 +1,9 @@
 """Trucks in the plain SimPy twin, against days worked out by hand."""
 
-from math import inf, isnan
+from math import inf, isclose, isnan
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Opportunity, Outcome, Sharing
@@ -10,8 +11,8 @@ from sim.lifecycle import Step as Does
 from sim.model import Cabinet, Change, Duty, Evse, Model, Route, Station, Step, Stop, Swap, Vehicle
 from tests.reference.program import in_window, next_time
 from tests.reference.twin import run
-from tests.scenarios import close_log
-from tests.test_reference import FLAT, column, ev, hours, station, visits
+from tests.scenarios import close_log, truck_scenarios
+from tests.test_reference import FLAT, check_stations, column, ev, hours, station, visits
 
 ALWAYS, NEED, THRESHOLD = Opportunity.ALWAYS, Opportunity.NEED, Opportunity.THRESHOLD
 TWO_GUNS = Vehicle("two guns", 100.0, ((1.0, 1000.0),), guns=2)
@@ -841,3 +842,56 @@ def test_a_pack_is_ready_before_patience_ends():
     result = work([*packs(1), truck(), truck(patience_h=0.75)], *SWAP, places=(swap_station(),))
     swaps = [row for row in result.visits if row["ev"] >= 1]
     assert column(swaps, "outcome") == [Outcome.SERVED] * 2
+
+
+# -- whatever happens
+
+
+@settings(deadline=None, derandomize=True, max_examples=60, suppress_health_check=HealthCheck)
+@given(truck_scenarios())
+def test_invariants(case):
+    model, evs, factors = case
+    result = run(model, evs, factors, watch=check_stations)
+    rows = result.visits
+    for row in rows:
+        full = model.vehicles[row["vehicle"]].battery_kwh
+        assert -1e-9 <= row["arrival_kwh"] <= full + 1e-9
+        assert -1e-9 <= row["leave_kwh"] <= full + 1e-9
+        end_h = row["leave_h"] if row["outcome"] else result.end_h
+        assert isclose(row["wait_h"] + row["occupied_h"], end_h - row["arrival_h"], abs_tol=1e-9)
+        assert row["evse_h"] <= 2 * row["occupied_h"] + 1e-9
+    gains = [r["leave_kwh"] - r["arrival_kwh"] + r["aux_kwh"] for r in rows if r["slot"] >= 0]
+    for name, expected in (
+        ("energy_kwh", sum(gains)),
+        ("queue_h", sum(column(rows, "wait_h"))),
+        ("occupied_h", sum(column(rows, "evse_h"))),
+        ("arrivals", sum(r["station"] >= 0 for r in rows)),
+    ):
+        assert isclose(result.bins[name].sum(), expected, abs_tol=1e-8), name
+    assert column(rows, "arrival_h") == sorted(column(rows, "arrival_h"))
+    assert [h for _, _, h in result.log] == sorted(h for _, _, h in result.log)
+    of = [model.duties[n].steps for n in evs["duty"]]
+    logged = sum(step >= 0 and of[n][step].kind == Does.DELIVER for n, step, _ in result.log)
+    assert logged <= result.deliveries.sum()
+    assert logged == result.deliveries.sum() or not evs["logged"][evs["duty"] >= 0].all()
+
+
+@settings(deadline=None, derandomize=True, max_examples=30, suppress_health_check=HealthCheck)
+@given(truck_scenarios())
+def test_packs_are_neither_lost_nor_made(case):
+    """What trucks leave is what packs begin with, and what they take is what packs ended with."""
+    model, evs, factors = case
+    rows = run(model, evs, factors).visits
+    for number, place in enumerate(model.stations):
+        if place.swap is None:
+            continue
+        own = [row for row in rows if row["station"] == number]
+        packs = [row for row in own if evs["rack"][row["ev"]] >= 0]
+        swaps = [row for row in own if evs["duty"][row["ev"]] >= 0 and row["unplug_h"] >= 0.0]
+        left = sorted(row["arrival_kwh"] - row["aux_kwh"] for row in swaps)
+        assert sorted(column(packs, "arrival_kwh")) == pytest.approx(left, abs=1e-9)
+        goal = place.swap.soc * model.vehicles[place.swap.vehicle].battery_kwh
+        full = [max(goal, row["arrival_kwh"]) for row in packs]
+        assert all(row["leave_kwh"] in [goal, *full] for row in swaps)
+        done = [row["leave_kwh"] for row in packs if row["outcome"]]
+        assert done == [kwh for kwh, row in zip(full, packs, strict=True) if row["outcome"]]
