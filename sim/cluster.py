@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, Self
 
 
 @contextmanager
@@ -23,41 +23,73 @@ def _deaf_children() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def run(
-    function: Callable[..., Any], tasks: Iterable[tuple], workers: int
-) -> Iterator[tuple[int, Any]]:
-    """Yield (number of the task, `function(*task)`) for all tasks, in any order.
+class Pool:
+    """Worker processes that stay for as many rounds of tasks as there are.
 
-    `function` must be importable by name.  An exception in a task is raised here; the tasks that
-    have not started are dropped.  Workers listen on 127.0.0.1 only.
+    With one worker everything runs here.  Otherwise the processes start with the first round that
+    has more than one task; they listen on 127.0.0.1 only.  A worker that dies is replaced, and the
+    task that it was at runs again.
     """
-    tasks = list(tasks)
-    workers = min(workers, len(tasks))
-    if workers <= 1:
-        for number, task in enumerate(tasks):
-            yield number, function(*task)
-        return
 
-    import dask
-    from distributed import Client, LocalCluster, as_completed
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._stack = ExitStack()
+        self._client: Any = None
 
-    with ExitStack() as stack:
-        stack.enter_context(
-            dask.config.set(
-                {"distributed.worker.daemon": True, "logging": {"distributed": "error"}}
-            )
-        )
-        with _deaf_children():
-            cluster = stack.enter_context(
-                LocalCluster(
-                    n_workers=workers, threads_per_worker=1, processes=True, host="127.0.0.1",
-                    dashboard_address="127.0.0.1:0", silence_logs=50,
-                )
-            )  # fmt: skip
-        client = stack.enter_context(Client(cluster))
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: Any) -> None:
+        self._stack.__exit__(*failure)
+
+    def run(
+        self, function: Callable[..., Any], tasks: Iterable[tuple]
+    ) -> Iterator[tuple[int, Any]]:
+        """Yield (number of the task, `function(*task)`) for all tasks, in any order.
+
+        `function` must be importable by name.  An exception in a task is raised here; the tasks
+        that have not started are dropped.
+        """
+        tasks = list(tasks)
+        if self._workers <= 1 or len(tasks) <= 1:
+            for number, task in enumerate(tasks):
+                yield number, function(*task)
+            return
+        from distributed import as_completed
+
+        client = self._connected()
         futures = {
             client.submit(function, *task, pure=False): number for number, task in enumerate(tasks)
         }
         for future in as_completed(futures):
             yield futures[future], future.result()
             future.release()  # or a dead worker would repeat finished work
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            import dask
+            from distributed import Client, LocalCluster
+
+            self._stack.enter_context(
+                dask.config.set(
+                    {"distributed.worker.daemon": True, "logging": {"distributed": "error"}}
+                )
+            )
+            with _deaf_children():
+                cluster = self._stack.enter_context(
+                    LocalCluster(
+                        n_workers=self._workers, threads_per_worker=1, processes=True,
+                        host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50,
+                    )
+                )  # fmt: skip
+            self._client = self._stack.enter_context(Client(cluster))
+        return self._client
+
+
+def run(
+    function: Callable[..., Any], tasks: Iterable[tuple], workers: int
+) -> Iterator[tuple[int, Any]]:
+    """One round of tasks in a pool of its own; see `Pool.run`."""
+    tasks = list(tasks)
+    with Pool(min(workers, len(tasks))) as pool:
+        yield from pool.run(function, tasks)
