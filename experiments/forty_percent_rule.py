@@ -11,12 +11,22 @@ from typing import Any
 from experiments import Result, rule_flags, rule_threshold, rule_threshold_page
 from experiments.rule_designs import BASE
 from experiments.rule_flags import span
-from experiments.rule_measure import RULE, WINDOW_WORDS, WINDOWS, Measure, Results, Service
+from experiments.rule_measure import (
+    WINDOW_WORDS,
+    WINDOWS,
+    Measure,
+    Results,
+    Service,
+    limit,
+    of_rule,
+    told,
+)
 from sim import metrics, store, study
 from sim.report.simple import Section, Table, page
 from sim.report.words import full_name
 from sim.scenario import Scenario
 from sim.schema import EngineSection
+from sim.upgrade import Rule
 
 QUESTIONS = {"flags": rule_flags, "threshold": rule_threshold}
 QUICK = 5  # replications
@@ -31,7 +41,8 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     for old in ("answer.json", "manifest.json", "report.html"):
         (out / old).unlink(missing_ok=True)
     study.warm_up(progress)
-    results = study.run(designs, _engine(scenario), out / "replications", progress, tables=False)
+    with study.Study(_engine(scenario), out / "replications", progress) as runs:
+        results = runs.enough(designs)
     progress.status("answering")
     answer = answer_of(scenario, results)
     paths = [store.write_json(out / "answer.json", answer)]
@@ -39,10 +50,11 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     paths.append(store.write_json(out / "manifest.json", manifest))
     facts = {k: v for k, v in manifest.items() if k != "config"}
     facts["rule_study"] = manifest["config"]["rule_study"]
-    title = f"The {100 * answer['rule_threshold']:g} % rule, {answer['holiday']}"
+    rule = Rule.of(scenario)
+    title = f"The {limit(answer['flags'])} rule, {answer['holiday']}"
     paths.append(page(title, lead(answer), sections(scenario, answer), out / "report.html", facts))
     samples = {
-        "flagged": (RULE.values(results, BASE) > answer["rule_threshold"]).sum(axis=0).tolist(),
+        "flagged": (of_rule(rule).values(results, BASE) > rule.threshold).sum(axis=0).tolist(),
         "failing": Service.of(results, BASE, scenario.config.rule_study)
         .fails_each().sum(axis=0).tolist(),
     }  # fmt: skip
@@ -64,7 +76,6 @@ def answer_of(scenario: Scenario, results: Results) -> dict[str, Any]:
         "holiday": scenario.config.demand.name,
         "days": [scenario.calendar[d].date.isoformat() for d in scenario.counted_days()],
         "replications": len(results[BASE]),
-        "rule_threshold": scenario.config.rule_study.threshold,
         "verdict": [
             *plain, *found["flags"]["verdict"], *found["threshold"]["verdict"],
             "In brackets: 95 % intervals over "
@@ -93,6 +104,7 @@ def sections(scenario: Scenario, answer: dict[str, Any]) -> list[Section]:
 def _stations(scenario: Scenario, answer: dict[str, Any]) -> Section:
     """The numbers behind the matrices."""
     flags, found = answer["flags"], answer["threshold"]
+    rule = told(flags)
     measures = [Measure(d, "station", w) for d in metrics.DEFINITIONS for w in WINDOWS]
     p = [rule_flags.of_measure(flags, m)[BASE]["p"] for m in measures]
     holidays = {k: v for k, v in rule_flags.of_measure(flags).items() if k != BASE}
@@ -100,11 +112,11 @@ def _stations(scenario: Scenario, answer: dict[str, Any]) -> Section:
     for s, row in enumerate(scenario.station_table().to_dict("records")):
         name = row["station"]
         truth, size = found["fails"]["stations"][name], found["staffing"]["stations"][name]
-        critical = size[RULE.window]["critical"]
+        critical = size[rule.window]["critical"]
         rows.append(
             [
                 full_name(row), row["evses"], 100 * truth["p"], span(truth["wait_p90_min"], 0),
-                span(truth["lost_share"], 1, 100.0), 100 * size[RULE.window]["utilization"],
+                span(truth["lost_share"], 1, 100.0), 100 * size[rule.window]["utilization"],
                 critical and 100 * critical, *(100 * own[s] for own in p),
                 *(100 * own["p"][s] for own in holidays.values()),
             ]
@@ -119,9 +131,9 @@ def _stations(scenario: Scenario, answer: dict[str, Any]) -> Section:
         "Every station",
         [
             "Fails, and all columns after the seventh, are percent of the replications: flagged by "
-            f"definition and window as expected, then by {RULE} in the other holidays. Waits from: "
-            "the time utilization over all hours at which the P90 wait passes the limit as demand "
-            "grows."
+            f"definition and window as expected, then by {rule} in the other holidays. Waits from: "
+            "the time utilization over the hours of the rule at which the P90 wait passes the "
+            "limit as demand grows."
         ],
         [],
         [Table(head, [rows[n] for n in order])],

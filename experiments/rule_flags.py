@@ -9,17 +9,20 @@ from experiments import rule_designs
 from experiments.rule_matrix import FAILS, Column, matrices
 from experiments.rule_measure import (
     MEASURES,
-    RULE,
     UNIT_WORDS,
     WINDOW_WORDS,
     WINDOWS,
     Measure,
     Results,
+    described,
+    limit,
     stations,
+    told,
 )
 from sim import interval, metrics
 from sim.report.simple import Section, Table
 from sim.scenario import Scenario
+from sim.upgrade import Rule
 
 UNSURE = (0.05, 0.95)  # a flag is a matter of luck where its probability lies between these
 
@@ -30,16 +33,17 @@ def designs(scenario: Scenario) -> dict[str, Scenario]:
 
 def answer(scenario: Scenario, results: Results) -> dict[str, Any]:
     """Flags under every measure, in every design; and the sentences that say it."""
-    threshold = scenario.config.rule_study.threshold
+    rule = Rule.of(scenario)
     names = stations(results)
     holidays = rule_designs.labels(scenario)
     found: dict[str, Any] = {
-        "question": f"Which stations does {100 * threshold:g} % flag, and how stable is that?",
+        "question": f"Which stations does {100 * rule.threshold:g} % flag, and how stable is that?",
+        "rule": described(rule),
         "holidays": holidays,
         "stations": names,
-        "measures": [_measure(m, results, list(holidays), threshold) for m in MEASURES],
+        "measures": [_measure(m, results, list(holidays), rule.threshold) for m in MEASURES],
     }
-    found["plain"], found["verdict"] = plain(scenario, found), verdict(scenario, found)
+    found["plain"], found["verdict"] = plain(found), verdict(found)
     return found
 
 
@@ -82,12 +86,12 @@ def stability(
     return found
 
 
-def of_measure(found: Mapping[str, Any], measure: Measure = RULE) -> dict[str, Any]:
-    """The flags of one measure by design."""
-    return found["measures"][MEASURES.index(measure)]["flags"]
+def of_measure(found: Mapping[str, Any], measure: Measure | None = None) -> dict[str, Any]:
+    """The flags of one measure by design; of the rule's own, if none is named."""
+    return found["measures"][MEASURES.index(measure or told(found))]["flags"]
 
 
-def plain(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
+def plain(found: Mapping[str, Any]) -> list[str]:
     """What moves the flags most: the spread of their number over each cause."""
     flags = of_measure(found)
     by_reading = [
@@ -102,16 +106,15 @@ def plain(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
         "luck": flags[rule_designs.BASE]["unsure"],
     }
     first, second, last = sorted(spread, key=lambda cause: -spread[cause])
-    limit = f"{100 * scenario.config.rule_study.threshold:g} %"
     return [
-        f"Which stations {limit} flags is decided first by {first}, then by {second}, least by "
-        f"{last}."
+        f"Which stations {limit(found)} flags is decided first by {first}, then by {second}, least "
+        f"by {last}."
     ]
 
 
-def verdict(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
+def verdict(found: Mapping[str, Any]) -> list[str]:
     """The same in numbers."""
-    n, threshold = len(found["stations"]), scenario.config.rule_study.threshold
+    n = len(found["stations"])
     flags = of_measure(found)
     base = flags[rule_designs.BASE]
     others = {name: own for name, own in flags.items() if name != rule_designs.BASE}
@@ -124,11 +127,11 @@ def verdict(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
         f"{len(o['flagged'])} with {found['holidays'][name]}" for name, o in others.items()
     )
     return [
-        f"{100 * threshold:g} % {RULE} flags {len(base['flagged'])} of {n} stations; in one "
+        f"{limit(found)} {told(found)} flags {len(base['flagged'])} of {n} stations; in one "
         f"holiday {span(base['count'])}, {base['sure']} of them in every replication, and for "
         f"{base['unsure']} stations it is luck (flagged in more than 5 and less than 95 % of the "
         "replications).",
-        f"What is measured decides: the same {100 * threshold:g} % flags from {counts[few]} "
+        f"What is measured decides: the same {limit(found)} flags from {counts[few]} "
         f"stations ({few}) to {counts[many]} ({many}).",
         f"The flags hang on the holiday: {shifts}. {len(always)} stations are flagged in all of "
         f"these, {n - len(ever)} in none.",
@@ -156,7 +159,7 @@ def span(estimate: Mapping[str, float] | None, digits: int = 1, scale: float = 1
 
 def section(scenario: Scenario, found: Mapping[str, Any], fails: list[float]) -> Section:
     """`fails`: the probability that service fails, by station."""
-    threshold = f"{100 * scenario.config.rule_study.threshold:g} %"
+    threshold, rule = limit(found), told(found)
     by_window = [Column("", "service fails", fails, FAILS)] + [
         Column(d.capitalize(), WINDOW_WORDS[w], _p(found, Measure(d, "station", w)))
         for d in metrics.DEFINITIONS
@@ -164,7 +167,7 @@ def section(scenario: Scenario, found: Mapping[str, Any], fails: list[float]) ->
     ]
     flags = of_measure(found)
     by_design = [Column("", "service fails", fails, FAILS)] + [
-        Column("Over all hours, by holiday", label, flags[name]["p"])
+        Column("The rule, by holiday", label, flags[name]["p"])
         for name, label in found["holidays"].items()
     ]
     table: list[Any] = scenario.station_table().to_dict("records")
@@ -188,7 +191,7 @@ def section(scenario: Scenario, found: Mapping[str, Any], fails: list[float]) ->
         ],
         [
             *matrices(table, by_window, f"Flagged over {threshold}, as expected"),
-            *matrices(table, by_design, f"Flagged over {threshold} {RULE}"),
+            *matrices(table, by_design, f"Flagged over {threshold} {rule}"),
         ],
         [_counts(found), _designs(found), _by_holiday(found)],
     )
@@ -224,7 +227,7 @@ def _designs(found: Mapping[str, Any]) -> Table:
         )  # fmt: skip
     head = ["Holiday", "flagged", "in one holiday", "by luck", "change, paired", "correlation",
             "new", "gone"]  # fmt: skip
-    return Table(head, rows, f"How stable the flags are: {RULE}")
+    return Table(head, rows, f"How stable the flags are: {told(found)}")
 
 
 def _by_holiday(found: Mapping[str, Any]) -> Table:

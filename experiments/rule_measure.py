@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from experiments.rule_designs import WEEK
 from sim import metrics
 from sim.schema import RuleStudySection
 from sim.study import Replication
+from sim.upgrade import Rule
 
 Results = Mapping[str, Sequence[Replication]]
 EVERYDAY = "everyday"  # the mean of all hours of the ordinary week
@@ -45,10 +47,33 @@ class Measure:
         return figure(results[design + WEEK if everyday else design], name)
 
 
-RULE = Measure()  # what people mean by the rule, if they do not say more
 MEASURES = tuple(
     Measure(d, u, w) for u in metrics.UNITS for d in metrics.DEFINITIONS for w in WINDOWS
 )
+
+
+def of_rule(rule: Rule) -> Measure:
+    """What the rule looks at."""
+    return Measure(rule.definition, rule.unit, rule.window)
+
+
+def described(rule: Rule) -> dict[str, Any]:
+    """The rule in an answer; `told` gives its measure back."""
+    return {
+        "definition": rule.definition, "unit": rule.unit, "window": rule.window,
+        "threshold": rule.threshold,
+    }  # fmt: skip
+
+
+def told(found: Mapping[str, Any]) -> Measure:
+    """The measure of the rule of an answer."""
+    rule = found["rule"]
+    return Measure(rule["definition"], rule["unit"], rule["window"])
+
+
+def limit(found: Mapping[str, Any]) -> str:
+    """The threshold of the rule of an answer: `40 %`."""
+    return f"{100 * found['rule']['threshold']:g} %"
 
 
 def figure(replications: Sequence[Replication], column: str) -> np.ndarray:

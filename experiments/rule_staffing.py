@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
-from experiments.rule_measure import RULE, Measure, Results, Service, weighted_mean
+from experiments.rule_measure import OVER_WINDOW, Measure, Results, Service, weighted_mean
 from experiments.rule_score import percentiles
 from sim.scenario import Scenario
 
@@ -67,8 +67,11 @@ def square_root(utilization: np.ndarray, evses: np.ndarray) -> np.ndarray:
     return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
 
 
-def answer(scenario: Scenario, results: Results, weights: np.ndarray) -> dict[str, Any]:
-    """Critical utilizations by station and by number of EVSEs, beside the theory.
+def answer(
+    scenario: Scenario, results: Results, weights: np.ndarray, rule: Measure
+) -> dict[str, Any]:
+    """Critical time utilizations, from 08 to 22 and over the window of the rule, by station and by
+    number of EVSEs, beside the theory.
 
     Intervals: percentile bootstrap over replications.
     """
@@ -78,7 +81,7 @@ def answer(scenario: Scenario, results: Results, weights: np.ndarray) -> dict[st
     service = [Service.of(results, name, study) for name in DEMANDS]
     fails, limit = service[DEMANDS.index("base")].fails(), study.fails_wait_p90_min
     found: dict[str, Any] = {
-        "session_min": session_min, "wait_limit_min": limit,
+        "window": rule.window, "session_min": session_min, "wait_limit_min": limit,
         "theory": {
             int(c): theory(int(c), limit / session_min) if session_min else None
             for c in range(2, int(evses.max()) + 1)
@@ -91,7 +94,7 @@ def answer(scenario: Scenario, results: Results, weights: np.ndarray) -> dict[st
     }  # fmt: skip
     waits = {key: np.array([weighted_mean(s.wait_p90_min, w) for s in service])
              for key, w in (("all", once), ("again", weights))}  # fmt: skip
-    for measure in (BUSY, RULE):
+    for measure in (BUSY, Measure(window=rule.window)):
         values = [measure.values(results, name) for name in DEMANDS]
         means = {key: np.array([weighted_mean(v, w) for v in values])
                  for key, w in (("all", once), ("again", weights))}  # fmt: skip
@@ -134,7 +137,7 @@ def law(beta: float, evses: float) -> float:
 def plain(found: dict[str, Any]) -> list[str]:
     """Whether sizes differ, where their intervals do not overlap."""
     known = [
-        s["critical"] for s in found["windows"][RULE.window]["sizes"].values() if s["critical"]
+        s["critical"] for s in found["windows"][found["window"]]["sizes"].values() if s["critical"]
     ]
     if len(known) < 2:
         return []
@@ -152,12 +155,13 @@ def verdict(found: dict[str, Any]) -> list[str]:
         w: [(c, s["critical"]) for c, s in own["sizes"].items() if s["critical"]]
         for w, own in found["windows"].items()
     }
-    if not parts[RULE.window]:
+    rule = found["window"]
+    if not parts[rule]:
         return ["At no station does the P90 wait pass the limit as demand grows."]
     smallest, largest = (parts[BUSY.window][k][0] for k in (0, -1))
     listed = ", ".join(
         f"{100 * at['mean']:.0f} % ({100 * at['low']:.0f} to {100 * at['high']:.0f}) with {c} EVSEs"
-        for c, at in parts[RULE.window]
+        for c, at in parts[rule]
     )
     busy = " and ".join(
         f"{100 * parts[BUSY.window][k][1]['mean']:.0f} % with {c} EVSEs "
@@ -167,5 +171,5 @@ def verdict(found: dict[str, Any]) -> list[str]:
     )
     return [
         f"As demand grows, the P90 wait passes {found['wait_limit_min']:g} min at a time "
-        f"utilization over all hours of {listed}; from 08 to 22 at {busy}."
+        f"utilization {OVER_WINDOW[rule]} of {listed}; from 08 to 22 at {busy}."
     ]

@@ -7,11 +7,22 @@ import numpy as np
 
 from experiments import rule_designs, rule_score, rule_staffing
 from experiments.rule_flags import share, span
-from experiments.rule_measure import MEASURES, RULE, Measure, Results, Service, stations
+from experiments.rule_measure import (
+    MEASURES,
+    Measure,
+    Results,
+    Service,
+    described,
+    limit,
+    of_rule,
+    stations,
+    told,
+)
 from experiments.rule_score import THRESHOLDS, percentiles
 from sim import interval
 from sim.scenario import Scenario
 from sim.schema import RuleStudySection
+from sim.upgrade import Rule
 
 OTHER_COSTS = (1 / 3, 3.0)  # of a miss, times the given one: how the answer hangs on it
 
@@ -23,23 +34,26 @@ def designs(scenario: Scenario) -> dict[str, Scenario]:
 def answer(scenario: Scenario, results: Results) -> dict[str, Any]:
     """The stations where service fails, how well each measure finds them, the best thresholds."""
     study, names, base = scenario.config.rule_study, stations(results), rule_designs.BASE
+    rule, own = Rule.of(scenario), of_rule(Rule.of(scenario))
     service = Service.of(results, base, study)
     weights = rule_score.resamples(service.lost_share.shape[1])
     found: dict[str, Any] = {
-        "question": f"Is {100 * study.threshold:g} % the right number?",
+        "question": f"Is {100 * rule.threshold:g} % the right number?",
+        "rule": described(rule),
         "fails": truth(service, names),
         "thresholds": THRESHOLDS.tolist(),
         "measures": [
             {"definition": m.definition, "unit": m.unit, "window": m.window}
-            | score(m.values(results, base), service, weights, study)
+            | score(m.values(results, base), service, weights, rule.threshold, study.miss_cost)
             for m in MEASURES
         ],
         "holidays": {
-            name: _holiday(results, name, weights, study) for name in rule_designs.labels(scenario)
+            name: _holiday(results, name, weights, rule, study)
+            for name in rule_designs.labels(scenario)
         },
-        "staffing": rule_staffing.answer(scenario, results, weights),
+        "staffing": rule_staffing.answer(scenario, results, weights, own),
     }
-    flagged = RULE.values(results, base).mean(axis=1) > study.threshold
+    flagged = own.values(results, base).mean(axis=1) > rule.threshold
     fails = service.fails()
     found["missed"] = [n for n, x in zip(names, ~flagged & fails, strict=True) if x]
     found["needless"] = [n for n, x in zip(names, flagged & ~fails, strict=True) if x]
@@ -77,7 +91,7 @@ def _known(values: np.ndarray, skewed: bool = False) -> dict[str, float] | None:
 
 
 def score(
-    values: np.ndarray, service: Service, weights: np.ndarray, study: RuleStudySection
+    values: np.ndarray, service: Service, weights: np.ndarray, threshold: float, miss_cost: float
 ) -> dict[str, Any]:
     """How well a measure [station, replication] finds the stations where service fails.
 
@@ -88,8 +102,8 @@ def score(
     """
     mean, fails = values.mean(axis=1), service.fails()
     found: dict[str, Any] = {
-        "at_threshold": rule_score.chosen(mean, fails, study.threshold),
-        "one_holiday": _one_holiday(values, fails, study.threshold),
+        "at_threshold": rule_score.chosen(mean, fails, threshold),
+        "one_holiday": _one_holiday(values, fails, threshold),
         "area": None, "curve": None, "best": None,
     }  # fmt: skip
     if fails.all() or not fails.any():
@@ -110,12 +124,12 @@ def score(
     }  # fmt: skip
     curves = (missed, needless), rule_score.curve(again, again_fails)
     at = (
-        _counts(mean[:, None] > study.threshold, fails[:, None]),
-        _counts(again > study.threshold, again_fails),
+        _counts(mean[:, None] > threshold, fails[:, None]),
+        _counts(again > threshold, again_fails),
     )
-    found["best"] = [_best(study.miss_cost * factor, curves, at) for factor in (1.0, *OTHER_COSTS)]
+    found["best"] = [_best(miss_cost * factor, curves, at) for factor in (1.0, *OTHER_COSTS)]
     found["curve"]["loss_low"], found["curve"]["loss_high"] = (
-        np.quantile(study.miss_cost * curves[1][0] + curves[1][1], q, axis=1).tolist()
+        np.quantile(miss_cost * curves[1][0] + curves[1][1], q, axis=1).tolist()
         for q in (0.025, 0.975)
     )
     return found
@@ -167,19 +181,21 @@ def _within(shares: np.ndarray) -> dict[str, float]:
 
 
 def _holiday(
-    results: Results, design: str, weights: np.ndarray, study: RuleStudySection
+    results: Results, design: str, weights: np.ndarray, rule: Rule, study: RuleStudySection
 ) -> dict[str, Any]:
     """The rule in one of the holidays, against what fails in that holiday."""
     service = Service.of(results, design, study)
+    values = of_rule(rule).values(results, design)
     return {
         "failing": int(service.fails().sum()),
         "count": interval.mean(service.fails_each().sum(axis=0)),
-        **score(RULE.values(results, design), service, weights, study),
+        **score(values, service, weights, rule.threshold, study.miss_cost),
     }
 
 
-def of_measure(found: Mapping[str, Any], measure: Measure = RULE) -> dict[str, Any]:
-    return found["measures"][MEASURES.index(measure)]
+def of_measure(found: Mapping[str, Any], measure: Measure | None = None) -> dict[str, Any]:
+    """What was found of one measure; of the rule's own, if none is named."""
+    return found["measures"][MEASURES.index(measure or told(found))]
 
 
 # ---- in words --------------------------------------------------------------------------------
@@ -188,9 +204,8 @@ def of_measure(found: Mapping[str, Any], measure: Measure = RULE) -> dict[str, A
 def plain(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
     """Whether the number is right, what is lost by it, and whether one number can be."""
     study, rule = scenario.config.rule_study, of_measure(found)
-    limit = f"{100 * study.threshold:g} %"
     if rule["best"] is None:
-        return [f"Whether {limit} is right cannot be told: {_nothing_to_tell(found)}."]
+        return [f"Whether {limit(found)} is right cannot be told: {_nothing_to_tell(found)}."]
     at = rule["at_threshold"]
     lost = study.miss_cost * at["missed"], at["needless"]
     if not any(lost):
@@ -200,8 +215,9 @@ def plain(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
     else:
         worse = "missing failing stations" if lost[0] > lost[1] else "needless upgrades"
         loses = f"most of what it loses, it loses by {worse}"
-    judged = _judged(rule["best"][0], study.threshold)
-    return [f"{limit} {RULE} {judged}: {loses}.", *rule_staffing.plain(found["staffing"])]
+    judged = _judged(rule["best"][0], found["rule"]["threshold"])
+    says = f"{limit(found)} {told(found)} {judged}: {loses}."
+    return [says, *rule_staffing.plain(found["staffing"])]
 
 
 def _judged(best: Mapping[str, Any], threshold: float) -> str:
@@ -222,7 +238,7 @@ def verdict(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
     """The same in numbers."""
     study, n = scenario.config.rule_study, len(found["fails"]["stations"])
     rule = of_measure(found)
-    failing, limit = len(found["fails"]["failing"]), f"{100 * study.threshold:g} %"
+    failing = len(found["fails"]["failing"])
     says = (
         f"Service fails (P90 wait over {study.fails_wait_p90_min:g} min, or more than "
         f"{100 * study.fails_lost_share:g} % balk or renege) at {failing} of {n} stations; in one "
@@ -232,12 +248,13 @@ def verdict(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
         return [f"{says}."]
     at = rule["at_threshold"]
     return [
-        f"{says}. {limit} {RULE} finds {at['hit']} of these {failing} and misses {at['missed']}; "
-        f"of the {at['hit'] + at['needless']} stations it flags {at['needless']} do not fail: "
-        f"sensitivity {share(at['sensitivity'])}, specificity {share(at['specificity'])}, "
+        f"{says}. {limit(found)} {told(found)} finds {at['hit']} of these {failing} and misses "
+        f"{at['missed']}; of the {at['hit'] + at['needless']} stations it flags {at['needless']} "
+        f"do not fail: sensitivity {share(at['sensitivity'])}, "
+        f"specificity {share(at['specificity'])}, "
         f"precision {share(at['precision'])}.",
-        _right_number(rule["best"], study.threshold),
-        _other_measures(found, limit),
+        _right_number(rule["best"], found["rule"]["threshold"]),
+        _other_measures(found),
         _moves(scenario, found),
         *rule_staffing.verdict(found["staffing"]),
     ]
@@ -261,16 +278,17 @@ def ratio(cost: float) -> str:
     return f"{cost:.3g}:1" if cost >= 1 else f"1:{1 / cost:.3g}"
 
 
-def _other_measures(found: Mapping[str, Any], limit: str) -> str:
+def _other_measures(found: Mapping[str, Any]) -> str:
     """Which reading of the same number loses least, and how well each could do."""
     own = [m for m in MEASURES if m.unit == "station"]
     loss = {m: of_measure(found, m)["best"][0]["loss_at_threshold"]["mean"] for m in own}
     area = {m: of_measure(found, m)["area"]["mean"] for m in own}
     good, poor = min(own, key=loss.__getitem__), min(own, key=area.__getitem__)
-    sharp = max(own, key=area.__getitem__)
+    sharp, rule = max(own, key=area.__getitem__), told(found)
+    lost = of_measure(found)["best"][0]["loss_at_threshold"]["mean"]
     return (
-        f"Among the readings by station {limit} loses least as {good} ({loss[good]:.3g} lost, "
-        f"{loss[RULE]:.3g} as {RULE}). With a threshold of its own, {sharp} tells failing stations "
+        f"Among the readings by station {limit(found)} loses least as {good} ({loss[good]:.3g} "
+        f"lost, {lost:.3g} as {rule}). With a threshold of its own, {sharp} tells failing stations "
         f"best (area under the ROC curve {area[sharp]:.3f}) and {poor} worst ({area[poor]:.3f})."
     )
 

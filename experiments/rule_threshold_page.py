@@ -5,7 +5,15 @@ from typing import Any
 
 from experiments import rule_designs, rule_staffing
 from experiments.rule_flags import span
-from experiments.rule_measure import MEASURES, RULE, UNIT_WORDS, WINDOW_WORDS, WINDOWS, Measure
+from experiments.rule_measure import (
+    MEASURES,
+    UNIT_WORDS,
+    WINDOW_WORDS,
+    WINDOWS,
+    Measure,
+    limit,
+    told,
+)
 from experiments.rule_score import THRESHOLDS
 from experiments.rule_threshold import of_measure, ratio
 from sim import metrics
@@ -25,19 +33,19 @@ Curves = Sequence[tuple[Measure, str]]
 
 def sections(scenario: Scenario, found: Mapping[str, Any]) -> list[Section]:
     study = scenario.config.rule_study
-    limit = f"{100 * study.threshold:g} %"
-    figures, tables = [], [_measures(found, limit, "station")]
+    threshold, own = found["rule"]["threshold"], limit(found)
+    figures, tables = [], [_measures(found, own, "station")]
     if of_measure(found)["best"] is not None:
-        figures = [_roc(found, n, c, study.threshold) for n, c in LINES.items()]
-        figures += [_loss(found, n, c, study.threshold, study.miss_cost) for n, c in LINES.items()]
+        figures = [_roc(found, n, c, threshold) for n, c in LINES.items()]
+        figures += [_loss(found, n, c, threshold, study.miss_cost) for n, c in LINES.items()]
         tables += [_costs(found), *(_curves(found, n, c) for n, c in LINES.items())]
     tables += [
-        _measures(found, limit, "site", "evse"), _holidays(scenario, found, limit),
-        _misjudged(scenario, found, limit),
+        _measures(found, own, "site", "evse"), _holidays(scenario, found),
+        _misjudged(scenario, found),
     ]  # fmt: skip
     return [
         Section(
-            f"2. Is {limit} the right number?",
+            f"2. Is {own} the right number?",
             [
                 *found["verdict"][2:-1],
                 "Truth: service fails at a station where, as means over replications, the P90 wait "
@@ -224,7 +232,7 @@ def _curves(found: Mapping[str, Any], name: str, curves: Curves) -> Table:
     )  # fmt: skip
 
 
-def _holidays(scenario: Scenario, found: Mapping[str, Any], limit: str) -> Table:
+def _holidays(scenario: Scenario, found: Mapping[str, Any]) -> Table:
     rows: list[list[Any]] = []
     for name, label in rule_designs.labels(scenario).items():
         own = found["holidays"][name]
@@ -237,11 +245,11 @@ def _holidays(scenario: Scenario, found: Mapping[str, Any], limit: str) -> Table
             ]
         )  # fmt: skip
     head = ["Holiday", "fail", "in one holiday", "found", "missed", "needless", "ROC area",
-            "best threshold %", "lost there", f"lost at {limit}"]  # fmt: skip
-    return Table(head, rows, f"{limit} {RULE}, against what fails in each holiday")
+            "best threshold %", "lost there", f"lost at {limit(found)}"]  # fmt: skip
+    return Table(head, rows, f"{limit(found)} {told(found)}, against what fails in each holiday")
 
 
-def _misjudged(scenario: Scenario, found: Mapping[str, Any], limit: str) -> Table:
+def _misjudged(scenario: Scenario, found: Mapping[str, Any]) -> Table:
     """Stations on the wrong side, those that fail first."""
     table = scenario.station_table().set_index("station", drop=False)
     staffing = found["staffing"]["stations"]
@@ -252,13 +260,13 @@ def _misjudged(scenario: Scenario, found: Mapping[str, Any], limit: str) -> Tabl
             rows.append(
                 [
                     full_name(table.loc[name].to_dict()), kind, own["evses"],
-                    100 * own[RULE.window]["utilization"], span(truth["wait_p90_min"]),
+                    100 * own[told(found).window]["utilization"], span(truth["wait_p90_min"]),
                     span(truth["lost_share"], 1, 100.0), 100 * truth["p"],
                 ]
             )  # fmt: skip
     head = ["Station", "judged", "EVSEs", "utilization %", "P90 wait [min]", "lost %",
             "fails in % of replications"]  # fmt: skip
-    return Table(head, rows, f"Where {limit} {RULE} misjudges")
+    return Table(head, rows, f"Where {limit(found)} {told(found)} misjudges")
 
 
 # ---- sizes -----------------------------------------------------------------------------------
@@ -266,7 +274,7 @@ def _misjudged(scenario: Scenario, found: Mapping[str, Any], limit: str) -> Tabl
 
 def _staffing(scenario: Scenario, found: Mapping[str, Any]) -> Section:
     own = found["staffing"]
-    busy, rule = rule_staffing.BUSY.window, RULE.window
+    busy, rule = rule_staffing.BUSY.window, own["window"]
     labels = rule_designs.labels(scenario)
     demands = ", ".join(labels[name] for name in rule_staffing.DEMANDS)
     return Section(
@@ -286,7 +294,7 @@ def _staffing(scenario: Scenario, found: Mapping[str, Any]) -> Section:
             "exponential ones, and who balks or reneges shortens the line (it fails later). The "
             "square-root law, utilization = 1 - β / √(EVSEs), has β fitted to the points.",
         ],
-        [_sizes(own, busy, "08 to 22"), _sizes(own, rule, "all hours")],
+        [_sizes(own, w, WINDOW_WORDS[w]) for w in dict.fromkeys((busy, rule))],
         [_size_table(own)],
     )  # fmt: skip
 
@@ -358,7 +366,7 @@ def _line(points: Sequence[tuple[float, float]], color: str, dash: str) -> dict[
 
 
 def _size_table(own: Mapping[str, Any]) -> Table:
-    busy, rule = (own["windows"][w] for w in (rule_staffing.BUSY.window, RULE.window))
+    busy, rule = (own["windows"][w] for w in (rule_staffing.BUSY.window, own["window"]))
     rows: list[list[Any]] = []
     for c, at in busy["sizes"].items():
         theory = own["theory"].get(c)
@@ -371,7 +379,7 @@ def _size_table(own: Mapping[str, Any]) -> Table:
         )  # fmt: skip
     beta = span(busy["beta"], 2)
     head = ["EVSEs", "stations", "pass it", "08 to 22 %", "M/M/c %", "square-root law %",
-            "all hours %"]  # fmt: skip
+            f"{WINDOW_WORDS[own['window']]} %"]  # fmt: skip
     return Table(
         head, rows, f"Time utilization at which the P90 wait passes {own['wait_limit_min']:g} min "
         f"(β = {beta})",

@@ -311,6 +311,7 @@ def patience(ledger: Ledger) -> list[str]:
     most = np.minimum(evs["patience_h"][of], left)
     gone = whole & (v["outcome"] == Outcome.RENEGED)
     free = whole & (evs["route"][of] < 0)
+    free &= (evs["duty"][of] < 0) | (v["need_kwh"] > 0.0)
     free &= v["arrival_kwh"] >= evs["reserve_kwh"][of] + _ahead_kwh(ledger)[of]
     late = v["wait_h"][free] > most[free] * (1.0 + TOLERANCE) + TOLERANCE
     return ["somebody reneged before or after the end of its patience"] * bool(

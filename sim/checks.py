@@ -176,7 +176,7 @@ def stations(network: Network, station: StationSection) -> list[str]:
             )
         if override.cabinet and not override.evses:
             problems.append(f"`station.overrides.{name}` has a cabinet, but not how many evses")
-        problems += _unknown_types(f"station.overrides.{name}", override, station)
+        problems += unknown_types(f"station.overrides.{name}", override, station)
     dark = [] if problems else hardware.of(network, station).values()
     return problems + [
         f"`station.overrides.{own.name}` leaves no power for charging at {h}:00"
@@ -185,7 +185,7 @@ def stations(network: Network, station: StationSection) -> list[str]:
     ]
 
 
-def _unknown_types(place: str, changed: Override | Upgrade, station: StationSection) -> list[str]:
+def unknown_types(place: str, changed: Override | Upgrade, station: StationSection) -> list[str]:
     mobile = changed.mobile.cabinets if changed.mobile else None
     texts = {"replace": changed.replace, "add": changed.add, "mobile.cabinets": mobile}
     types = station.cabinet_types
@@ -217,7 +217,7 @@ def rule(
         )
     if not everyday and not demand.holiday:
         yield f"`{RULE}.window` is '{name}', but {demand.calendar} is no holiday"
-    yield from _unknown_types(f"{RULE}.action", rule.action, station)
+    yield from unknown_types(f"{RULE}.action", rule.action, station)
     kva, most = rule.action.kva, rule.transformers.kva[-1]
     if isinstance(kva, float) and kva > most:
         yield f"`{RULE}.action.kva` is {kva:,.6g}, but a station may have at most {most:,.6g} kVA"

@@ -114,6 +114,11 @@ class Demand:
 
     def draw(self, seed: int, replication: int) -> Draw:
         """The random inputs of a replication, from streams named by it and by each pair."""
+        evs, trips = self.traffic(seed, replication)
+        return Draw(evs, failures(self._scenario, seed, replication), trips)
+
+    def traffic(self, seed: int, replication: int) -> tuple[np.ndarray, dict[str, float]]:
+        """The EVs and the trips of a `Draw`, which do not depend on what stands at stations."""
         entries = self._entries(seed, replication)
         counts = [len(times) for times in entries]
         evs = self._evs(seed, replication, np.concatenate(entries), counts)
@@ -123,7 +128,7 @@ class Demand:
             "simulated": float(len(evs)),
             "elsewhere": float(self.flows[~self.pairs.passes].sum()),
         }
-        return Draw(evs, self._failures(seed, replication), trips)
+        return evs, trips
 
     def _entries(self, seed: int, replication: int) -> list[np.ndarray]:
         """Times of entry [h] of the trips of every route: inversion of the cumulative rate."""
@@ -189,26 +194,30 @@ class Demand:
         evs["informed"] = u("informed") < fleet.informed_share
         return evs
 
-    def _failures(self, seed: int, replication: int) -> list[Change]:
-        """Failures and repairs of every EVSE; up and down times alternate from a steady start
-        (mobile units are up when they come)."""
-        failures = self._scenario.config.station.failures
-        steady = failures.mtbf_h / (failures.mtbf_h + failures.mttr_h)
-        changes = []
-        for number, own in enumerate(self._scenario.hardware.values()):
-            for evse, time in enumerate(self._scenario.opens_h(own)):
-                rng = stream(seed, replication, "failure", f"{own.name}#{evse}")
-                up = rng.random() < steady or time > 0.0
-                if not up:
-                    changes.append(Change(0.0, number, ChangeKind.EVSE_DOWN, evse))
-                while True:
-                    time += rng.exponential(failures.mtbf_h if up else failures.mttr_h)
-                    if time >= self._scenario.horizon_h:
-                        break
-                    up = not up
-                    kind = ChangeKind.EVSE_UP if up else ChangeKind.EVSE_DOWN
-                    changes.append(Change(time, number, kind, evse))
-        return changes
+
+def failures(scenario: Scenario, seed: int, replication: int) -> list[Change]:
+    """Failures and repairs of every EVSE; up and down times alternate from a steady start (mobile
+    units are up when they come)."""
+    mtbf_h, mttr_h = (
+        scenario.config.station.failures.mtbf_h,
+        scenario.config.station.failures.mttr_h,
+    )
+    steady = mtbf_h / (mtbf_h + mttr_h)
+    changes = []
+    for number, own in enumerate(scenario.hardware.values()):
+        for evse, time in enumerate(scenario.opens_h(own)):
+            rng = stream(seed, replication, "failure", f"{own.name}#{evse}")
+            up = rng.random() < steady or time > 0.0
+            if not up:
+                changes.append(Change(0.0, number, ChangeKind.EVSE_DOWN, evse))
+            while True:
+                time += rng.exponential(mtbf_h if up else mttr_h)
+                if time >= scenario.horizon_h:
+                    break
+                up = not up
+                kind = ChangeKind.EVSE_UP if up else ChangeKind.EVSE_DOWN
+                changes.append(Change(time, number, kind, evse))
+    return changes
 
 
 def _by_kind(soc: SocByNode, kinds: np.ndarray, route: np.ndarray, u: np.ndarray) -> np.ndarray:

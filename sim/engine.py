@@ -110,6 +110,7 @@ class ChargingEnvironment(simpy.Environment):
         )  # fmt: skip
         world = self._arrays._replace(**{name: getattr(self._arrays, name).copy() for name in own})
         loop.finish(end, records.address_book(world))
+        swapping = world.stations["swaps"].sum()  # they are under way to the calendar only
         bins = world.bins.shape[1]
         if not isfinite(self.model.horizon_h):
             bins = int(end / self.model.bin_h) + 1  # the last event may be at the edge of a bin
@@ -124,8 +125,7 @@ class ChargingEnvironment(simpy.Environment):
             cabinet_peak_kw=world.cabinet_peak_kw,
             excess_kw=world.stations["excess_kw"],
             events=int(clock["events"]),
-            driving=int(clock["driving"]) - int(world.stations["swaps"].sum())
-            + len(world.stream) - int(clock["stream_next"]),
+            driving=int(clock["driving"] - swapping + len(world.stream) - clock["stream_next"]),
             deliveries=world.deliveries[:, :bins],
             log=world.log[: clock["logs"]].copy(),
         )
@@ -263,36 +263,45 @@ def _check_evs(model: Model, evs: np.ndarray, factors: int) -> None:
     for name in ("kwh_per_km", "patience_h", "overstay_h", "balk_per_evse", "reserve_kwh"):
         checks[name] = evs[name] >= 0
     checks["aux_kw"] = (evs["aux_kw"] >= 0) & (evs["aux_kw"] < np.inf)
-    checks["draw_start"] = (evs["draw_start"] >= 0) & (evs["draw_start"] <= evs["draw_end"])
-    checks["draw_end"] = evs["draw_end"] <= factors
-    lengths = np.array([*(len(d.steps) for d in model.duties), 1])
-    first = np.where(checks["duty"], evs["duty"], -1)
-    checks["first"] = ~truck | (evs["first"] >= 0) & (evs["first"] < lengths[first])
     for name in ("target_kwh", "stop_kwh", "dest_kwh", "deadline_h"):
         checks[name] = ~np.isnan(evs[name])
     checks["ev_kw"], checks["priority"] = evs["ev_kw"] > 0, np.isfinite(evs["priority"])
+    _demand(checks, evs, np.arange(len(evs)))
+    if any(station.swap for station in model.stations):
+        swaps = np.array([station.swap is not None for station in model.stations])
+        cars = np.flatnonzero(free & (evs["rack"] < 0))
+        for i in cars[swaps[evs["place"][cars]]]:
+            raise ValueError(f"EV {i} is at a swap station without a duty")
+    _check_trucks(model, evs, np.flatnonzero(truck), factors)
+
+
+def _demand(checks: dict[str, np.ndarray], evs: np.ndarray, numbers: np.ndarray) -> None:
+    """Raise ValueError for the first of these EVs that fails a check, named by its field."""
     for name, good in checks.items():
         if not good.all():
-            first = int(np.argmin(good))
+            first = int(numbers[np.argmin(good)])
             raise ValueError(f"EV {first} has an impossible {name}: {evs[name][first]}")
-    swaps = np.array([s.swap is not None for s in model.stations])
-    cars = np.flatnonzero(free & (evs["rack"] < 0))
-    for i in cars[swaps[evs["place"][cars]]]:
-        raise ValueError(f"EV {i} is at a swap station without a duty")
-    trucks = np.flatnonzero(truck)
-    for i in trucks[evs["route"][trucks] >= 0]:
+
+
+def _check_trucks(model: Model, evs: np.ndarray, numbers: np.ndarray, factors: int) -> None:
+    """They have a step to begin with, factors, no route, and find their own packs where they
+    swap."""
+    trucks = evs[numbers]
+    lengths = np.array([len(duty.steps) for duty in model.duties], np.int64)
+    start, end = trucks["draw_start"], trucks["draw_end"]
+    checks = {
+        "first": (trucks["first"] >= 0) & (trucks["first"] < lengths[trucks["duty"]]),
+        "draw_start": (start >= 0) & (start <= end),
+        "draw_end": end <= factors,
+    }
+    _demand(checks, evs, numbers)
+    for i in numbers[trucks["route"] >= 0]:
         raise ValueError(f"EV {i} has both a duty and a route")
-    kinds = np.unique(evs[["duty", "vehicle"]][trucks], return_index=True)[1]
-    for i in trucks[kinds]:
-        _check_truck(model, evs[i], f"EV {i}")
-
-
-def _check_truck(model: Model, ev: np.void, name: str) -> None:
-    """It finds its own packs where it swaps."""
-    for step in model.duties[ev["duty"]].steps:
-        swap = model.stations[step.station].swap if step.kind == Step.CHARGE else None
-        if swap and swap.vehicle != ev["vehicle"]:
-            raise ValueError(f"{name} swaps at a station with packs of another vehicle")
+    for n in np.unique(trucks[["duty", "vehicle"]], return_index=True)[1]:
+        for step in model.duties[trucks["duty"][n]].steps:
+            swap = model.stations[step.station].swap if step.kind == Step.CHARGE else None
+            if swap and swap.vehicle != trucks["vehicle"][n]:
+                raise ValueError(f"EV {numbers[n]} swaps at a station of another vehicle's packs")
 
 
 def _check_packs(model: Model, evs: np.ndarray) -> None:

@@ -33,6 +33,7 @@ UNITS = ("station", "site", "evse")
 QUANTILES = (50, 90, 95)
 LONG_WAIT_H = 0.5
 BUSY_HOURS = (10, 11, 14, 15, 18, 19)  # those named as busiest by the national platform
+LOST = (Outcome.BALKED, Outcome.RENEGED)
 JOINED = (Outcome.SERVED, Outcome.SERVED_PARTLY, Outcome.RENEGED)
 
 
@@ -84,8 +85,9 @@ def utilization(
 def fullest_evse(ledger: Ledger, window: Window) -> dict[tuple[str, str], np.ndarray]:
     """Each definition over each window for the fullest EVSE of each station, [station].
 
-    The record of a visit gives its EVSE (of two guns, that of the first).  Energy is spread evenly over the hours of its session,
-    and a visit that was cut by a failure (a few in a thousand) counts where it ended.
+    The record of a visit gives its EVSE (of two guns, that of the first).  Energy is spread evenly
+    over the hours of its session, and a visit that was cut by a failure (a few in a thousand)
+    counts where it ended.
     """
     slots, v = ledger.model.arrays.slot, ledger.visits[ledger.visits["slot"] >= 0]
     kw = np.array([evse.kw for s in ledger.model.stations for evse in s.evses])
@@ -146,8 +148,9 @@ def stations(ledger: Ledger, window: Window, sites: Sequence[str] | None = None)
     None).
 
     Waits are those of visits that joined the line or plugged in at once (served, partly served,
-    reneged) and arrived within the window; minutes.  Counts and energy are of visits that arrived
-    within the window.
+    reneged) and arrived within the window; minutes, and all together `wait_h`.  Counts and energy
+    are of visits that arrived within the window; `unserved_kwh` is what those needed who balked or
+    reneged.
     """
     n = len(ledger.model.stations)
     table = pd.DataFrame({"station": np.array(ledger.model.station_names, dtype=object)})
@@ -166,8 +169,12 @@ def stations(ledger: Ledger, window: Window, sites: Sequence[str] | None = None)
             v["station"][v["outcome"] == outcome], minlength=n
         )
     table["energy_kwh"] = _charged_kwh(ledger, window)
+    table["unserved_kwh"] = np.bincount(
+        v["station"], v["need_kwh"] * np.isin(v["outcome"], LOST), minlength=n
+    )
     joined = v[np.isin(v["outcome"], JOINED)]
     wait, groups = joined["wait_h"] * 60.0, joined["station"]
+    table["wait_h"] = np.bincount(groups, joined["wait_h"], minlength=n)
     order = np.lexsort((wait, groups))
     split = np.split(wait[order], np.searchsorted(groups[order], np.arange(1, n)))
     for q in QUANTILES:
@@ -210,6 +217,8 @@ def network(ledger: Ledger, window: Window) -> dict[str, float]:
         if len(at)
         else 0.0,
         "wait_min_mean": float(wait.mean()) if len(wait) else 0.0,
+        "wait_h": float(joined["wait_h"].sum()),
+        "unserved_kwh": float((at["need_kwh"] * np.isin(at["outcome"], LOST)).sum()),
         "over_30_share": float((wait > 30.0).mean()) if len(wait) else 0.0,
         "waited_share": float((wait > 0.0).mean()) if len(wait) else 0.0,
         "visits": float(len(at)),

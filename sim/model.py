@@ -5,8 +5,9 @@ the plain SimPy twin reads: immutable, without randomness, without state.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from copy import copy
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import inf, isfinite, isnan
 
@@ -236,10 +237,12 @@ class Model:
 
     def with_changes(self, changes: Sequence[Change]) -> "Model":
         """The same network with more scripted changes (the failures of one replication)."""
-        return Model(
-            self.stations, self.vehicles, self.routes, [*self.changes, *changes],
-            self.horizon_h, self.bin_h, self.duties,
-        )  # fmt: skip
+        for wrong in _impossible_changes(changes, self.stations):
+            raise ValueError(wrong)
+        more = copy(self)
+        object.__setattr__(more, "changes", [*self.changes, *changes])
+        vars(more)["arrays"] = _scripted(self.arrays, more.changes)
+        return more
 
 
 def _impossible(model: Model) -> Iterator[str]:
@@ -266,25 +269,39 @@ def _impossible(model: Model) -> Iterator[str]:
             yield f"vehicle {v.name}: steps must rise to SOC 1, at powers of at least 0 kW"
         if v.guns not in (1, 2):
             yield f"vehicle {v.name} has {v.guns} guns: it must be 1 or 2"
-    for r in model.routes:
-        way = [(0.0, 0.0), *((p.km, p.h) for p in r.stops), (r.km, r.h)]
-        if not all(a <= b for p, q in pairwise(way) for a, b in zip(p, q, strict=True)):
-            yield f"route {r.name} runs backwards"
-        if not all(0 <= p.station < len(model.stations) for p in r.stops):
-            yield f"route {r.name} stops at a station that does not exist"
-        elif any(model.stations[p.station].swap for p in r.stops):
-            yield f"route {r.name} stops at a swap station, which is for trucks with a duty"
+    swaps = frozenset(n for n, s in enumerate(model.stations) if s.swap)
+    yield from _impossible_routes(model.routes, len(model.stations), swaps)
     for d in model.duties:
         yield from _impossible_duty(d, model.stations)
-    for n, c in enumerate(model.changes):
-        known = 0 <= c.station < len(model.stations) and c.time_h >= 0
+    yield from _impossible_changes(model.changes, model.stations)
+
+
+@lru_cache(maxsize=8)  # designs of a study differ in hardware, not in routes
+def _impossible_routes(
+    routes: tuple[Route, ...], stations: int, swaps: frozenset[int]
+) -> list[str]:
+    wrong = []
+    for r in routes:
+        way = [(0.0, 0.0), *((p.km, p.h) for p in r.stops), (r.km, r.h)]
+        if not all(a <= b for p, q in pairwise(way) for a, b in zip(p, q, strict=True)):
+            wrong.append(f"route {r.name} runs backwards")
+        if not all(0 <= p.station < stations for p in r.stops):
+            wrong.append(f"route {r.name} stops at a station that does not exist")
+        elif any(p.station in swaps for p in r.stops):
+            wrong.append(f"route {r.name} stops at a swap station, which is for trucks with a duty")
+    return wrong
+
+
+def _impossible_changes(changes: Sequence[Change], stations: Sequence[Station]) -> Iterator[str]:
+    for n, c in enumerate(changes):
+        known = 0 <= c.station < len(stations) and c.time_h >= 0
         if known and c.kind == Kind.CAP:
             known = not isnan(c.cap_kw)
         elif known:
-            known = 0 <= c.evse < len(model.stations[c.station].evses)
+            known = 0 <= c.evse < len(stations[c.station].evses)
         if not known:
             yield f"change {n} is at a station, an EVSE or a time that cannot be: {c}"
-        elif c.kind != Kind.CAP and model.stations[c.station].swap:
+        elif c.kind != Kind.CAP and stations[c.station].swap:
             yield f"change {n}: racks of a swap station do not fail: {c}"
 
 
@@ -421,24 +438,38 @@ def _arrays(model: Model) -> Arrays:
         for v in range(len(model.vehicles)):
             fastest[i, v] = max(own, key=lambda c: limit[v, c])
 
-    route = np.zeros(len(model.routes), records.ROUTE)
+    return _scripted(
+        Arrays(
+            station, slot, np.array(cabinet_kw, np.float64),
+            np.array([v.battery_kwh for v in model.vehicles], np.float64),
+            profile, step, fastest, *_route_arrays(model.routes), np.zeros(0, records.SCRIPT),
+            np.array([v.guns for v in model.vehicles], np.int64), double, *_programs(model.duties),
+        ),
+        model.changes,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _route_arrays(routes: tuple[Route, ...]) -> tuple[np.ndarray, np.ndarray]:
+    route = np.zeros(len(routes), records.ROUTE)
     stops: list[tuple[int, float, float]] = []
-    for i, r in enumerate(model.routes):
+    for i, r in enumerate(routes):
         start = len(stops)
         stops += [(p.station, p.km, p.h) for p in r.stops]
         route[i] = (start, len(stops), r.km, r.h)
+    return route, np.array(stops, records.STOP)
 
-    changes = sorted(model.changes, key=lambda c: (c.station, c.time_h))  # stable: ties as given
+
+def _scripted(arrays: Arrays, changes: Sequence[Change]) -> Arrays:
+    """The same with these scripted changes."""
+    station = arrays.station.copy()
+    changes = sorted(changes, key=lambda c: (c.station, c.time_h))  # stable: ties as given
     script = np.zeros(len(changes), records.SCRIPT)
-    for n, c in enumerate(changes):
-        first = station[c.station]["slot_start"]
-        script[n] = (c.time_h, c.kind, first + c.evse, max(0.0, c.cap_kw))
     of = np.array([c.station for c in changes], np.int64)
+    script["time_h"] = [c.time_h for c in changes]
+    script["kind"] = [c.kind for c in changes]
+    script["slot"] = station["slot_start"][of] + [c.evse for c in changes]
+    script["kw"] = np.maximum(0.0, [c.cap_kw for c in changes])
     station["script_next"] = np.searchsorted(of, np.arange(len(station)), "left")
     station["script_end"] = np.searchsorted(of, np.arange(len(station)), "right")
-    return Arrays(
-        station, slot, np.array(cabinet_kw, np.float64),
-        np.array([v.battery_kwh for v in model.vehicles], np.float64),
-        profile, step, fastest, route, np.array(stops, records.STOP), script,
-        np.array([v.guns for v in model.vehicles], np.int64), double, *_programs(model.duties),
-    )  # fmt: skip
+    return replace(arrays, station=station, script=script)

@@ -5,8 +5,8 @@ may assume that it is right.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from math import inf
 from typing import Any, get_args
@@ -67,11 +67,16 @@ class Scenario:
 
         Raises `InputError` where they cannot be.
         """
-        cfg = self.config.model_dump(mode="json", by_alias=True)
-        cfg["policy"]["upgrade_rule"] = None
-        own = {name: override.model_dump(mode="json") for name, override in overrides.items()}
-        cfg["station"]["overrides"] |= own
-        return load(cfg)
+        every = {**self.config.station.overrides, **overrides}
+        station = self.config.station.model_copy(update={"overrides": every})
+        if problems := checks.stations(self.network, station):
+            raise InputError(dict.fromkeys(problems))
+        policy = self.config.policy.model_copy(update={"upgrade_rule": None})
+        return self.like(self.config.model_copy(update={"station": station, "policy": policy}))
+
+    def like(self, config: Config) -> "Scenario":
+        """The scenario of another configuration that has the same tables and has been checked."""
+        return replace(self, config=config)
 
     def input_hashes(self) -> dict[str, str]:
         """First 16 hex digits of the SHA-256 of every table that was read."""
@@ -94,19 +99,7 @@ class Scenario:
     @cached_property
     def vehicles(self) -> tuple[Vehicle, ...]:
         tolerance = self.config.engine.curve_tolerance
-        return tuple(
-            Vehicle(
-                name,
-                knots[0].battery_kwh,
-                staircase(
-                    np.array([knot.soc for knot in knots]),
-                    np.array([knot.power_kw for knot in knots]),
-                    tolerance,
-                ),
-                knots[0].volts,
-            )
-            for name, knots in self.curves.items()
-        )
+        return tuple(_vehicle(name, knots, tolerance) for name, knots in self.curves.items())
 
     @cached_property
     def stations(self) -> tuple[Station, ...]:
@@ -138,7 +131,8 @@ class Scenario:
     def _caps_kw(self, own: Hardware) -> list[float]:
         """Grid-side power left for charging in every hour of the run."""
         counted = self.counted_days() if self.config.demand.holiday else ()
-        return [kw for day in range(len(self.calendar)) for kw in own.caps_kw(day in counted)]
+        kinds = {holiday: own.caps_kw(holiday) for holiday in (False, True)}
+        return [kw for day in range(len(self.calendar)) for kw in kinds[day in counted]]
 
     def opens_h(self, own: Hardware) -> list[float]:
         """From when on each EVSE is there: mobile units from the first day that counts, to the
@@ -176,6 +170,11 @@ class Scenario:
             self.config.engine.bin_min / 60,
         )
 
+    @cached_property
+    def sites(self) -> list[str]:
+        """The site of every station, in the order of the model."""
+        return [area.site for area in self.network.areas for _ in area.stations]
+
     def station_table(self) -> pd.DataFrame:
         """One row per station, in the order of the model; `order` counts along the road."""
         rows: list[dict[str, Any]] = []
@@ -205,6 +204,13 @@ class Scenario:
                     }
                 )
         return pd.DataFrame(rows)
+
+
+@lru_cache(maxsize=256)  # the designs of a study drive the same vehicles
+def _vehicle(name: str, knots: tuple[CurvePoint, ...], tolerance: float) -> Vehicle:
+    soc, kw = (np.array([getattr(knot, x) for knot in knots]) for x in ("soc", "power_kw"))
+    steps = staircase(soc, kw, tolerance)
+    return Vehicle(name, knots[0].battery_kwh, steps, knots[0].volts)
 
 
 def load(cfg: Mapping[str, Any]) -> Scenario:

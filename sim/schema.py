@@ -50,6 +50,9 @@ def _iso(cell: Any) -> Any:
     return cell
 
 
+IsoDate = Annotated[date, BeforeValidator(_iso)]
+
+
 class NetworkSection(Section):
     name: Name
     note: Text
@@ -88,7 +91,7 @@ class DemandSection(Sourced):
 class Day(Row):
     """A day of the calendar; `factor`: vehicles relative to an ordinary day."""
 
-    date: Annotated[date, BeforeValidator(_iso)]
+    date: IsoDate
     label: NameOrEmpty
     kind: Name
     factor: float = Field(ge=0, le=100)
@@ -328,8 +331,19 @@ class SiteRule(Section):
     session_limit_min: float = Field(ge=1, le=MOST_MIN)
 
 
+class YearsSection(Section):
+    """Holiday after holiday: what the rule builds, against the city's target of super stations."""
+
+    holidays: Text
+    growth: Text
+    build_months: float = Field(ge=0, le=120)
+    super_stations: int = Field(ge=0, le=100_000)
+    super_share: Share
+    super_kw: SiteKw
+    super_station: Upgrade
+
+
 class RuleStudySection(Section):
-    threshold: float = Field(gt=0, lt=1)
     fails_wait_p90_min: float = Field(gt=0, le=MOST_MIN)
     fails_lost_share: Share
     miss_cost: float = Field(ge=0.01, le=100)
@@ -337,6 +351,7 @@ class RuleStudySection(Section):
     ev_share_growth: float = Field(gt=0, le=10)
     overstay_min: Minutes
     site_rule: SiteRule
+    years: YearsSection
     quick: bool
 
 

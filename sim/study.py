@@ -10,28 +10,30 @@ import pathlib
 import platform
 import shutil
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
 from sim import __version__, audit, cluster, interval, metrics, store
-from sim.demand import Demand
+from sim.demand import Demand, failures
 from sim.engine import simulate
 from sim.kernels._jit import is_cached, source_hash
 from sim.kernels.records import EV
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.scenario import Scenario, load
-from sim.schema import EngineSection
+from sim.schema import Config, EngineSection
 
 FLOOR = 10  # replications before an interval may decide whether there are enough
 AIM = ("time_utilization", "wait_min_mean")  # the figures whose intervals are to be narrow
+MOST_AT_ONCE = 8  # replications of one task for a worker
 PARTS = ("draw", "run", "audit", "tables")  # of the work on a replication
 LIBRARIES = ("numpy", "numba", "scipy", "pandas", "pyarrow", "simpy")
+NO_QUEUE = np.zeros((0, 0))
 NO_EVS = np.zeros(0, EV)
 
 
@@ -43,83 +45,140 @@ class Replication:
     replication: int
     network: dict[str, float]
     stations: pd.DataFrame
-    queue: np.ndarray  # mean EVs waiting [station, hour]
+    queue: np.ndarray  # mean EVs waiting [station, hour]; nothing, if no tables were asked for
     trips: dict[str, float]
     seconds: dict[str, float]
 
 
-@lru_cache(maxsize=4)
-def _prepared(config: str) -> tuple[Scenario, Model, Demand]:
-    """A worker builds each design once."""
-    scenario = load(json.loads(config))
-    return scenario, scenario.model(), Demand(scenario)
+@dataclass(frozen=True)
+class Task:
+    """One replication of a design.
+
+    `traffic` names all that its EVs are drawn from: designs that share it meet the very same ones.
+    `key` names all that determines its figures (see `design_key`).  `kept` is the file of its
+    figures; with `tables`, those of every visit and bin lie beside it.
+    """
+
+    design: str
+    config: str
+    traffic: str
+    key: str
+    replication: int
+    kept: pathlib.Path | None
+    tables: bool
+
+    @property
+    def once(self) -> Any:
+        """Tasks that agree in this need not both be done."""
+        return self.kept or (self.key, self.replication)
 
 
-def replicate(
-    design: str, config: str, replication: int, out: str | None, key: str, tables: bool = True
-) -> Replication:
-    """Run one replication of a design; write its tables to `out` (None: nowhere).
+_families: dict[str, tuple[Scenario, Demand]] = {}  # of this process, by traffic
+MOST_FAMILIES = 8
 
-    Its figures are written last, under their key: where they are, everything is.  Without
-    `tables` they are all that is written.
+
+def _demand(task: Task) -> Demand:
+    """The demand of all designs that have the traffic of this one: built once."""
+    if task.traffic not in _families:
+        if len(_families) == MOST_FAMILIES:
+            _families.pop(next(iter(_families)))
+        scenario = load(json.loads(task.config))
+        _families[task.traffic] = scenario, Demand(scenario)
+    return _families[task.traffic][1]
+
+
+@lru_cache(maxsize=64)
+def _built(config: str, traffic: str) -> tuple[Scenario, Model]:
+    family, _ = _families[traffic]
+    scenario = family.like(Config.model_validate(json.loads(config)))
+    return scenario, scenario.model()
+
+
+@lru_cache(maxsize=2)
+def _traffic(demand: Demand, seed: int, replication: int) -> tuple[np.ndarray, dict[str, float]]:
+    return demand.traffic(seed, replication)
+
+
+def replicate(task: Task) -> Replication:
+    """Run one replication of a design.
+
+    Its figures are written last: where they are, everything is.
     """
     clock = [time.perf_counter()]
-    scenario, model, demand = _prepared(config)
-    draw = demand.draw(scenario.engine.seed, replication)
+    demand = _demand(task)
+    scenario, model = _built(task.config, task.traffic)
+    seed = scenario.engine.seed
+    evs, trips = _traffic(demand, seed, task.replication)
+    model = model.with_changes(failures(scenario, seed, task.replication))
     clock.append(time.perf_counter())
-    ledger = simulate(model.with_changes(draw.changes), draw.evs)
+    ledger = simulate(model, evs)
     clock.append(time.perf_counter())
     audit.check(ledger)
     clock.append(time.perf_counter())
     window = metrics.Window(scenario.counted_days())
-    sites = scenario.station_table()["site"].tolist()
-    table, network = metrics.stations(ledger, window, sites), metrics.network(ledger, window)
-    if out is not None and tables:
-        folder = pathlib.Path(out)
+    table, network = (
+        metrics.stations(ledger, window, scenario.sites),
+        metrics.network(ledger, window),
+    )
+    queue = metrics.hourly(ledger, "queue_h") if task.tables else NO_QUEUE
+    if task.kept and task.tables:
+        folder = task.kept.parent
+        shutil.rmtree(folder, ignore_errors=True)  # the answer to another question
         store.write_table(folder / "sessions.parquet", ledger.sessions())
         store.write_table(folder / "station_bins.parquet", ledger.station_bins())
         store.write_table(folder / "kpis.parquet", table)
     clock.append(time.perf_counter())
     seconds = dict(zip(PARTS, np.diff(clock).tolist(), strict=True))
-    result = Replication(
-        design, replication, network, table, metrics.hourly(ledger, "queue_h"),
-        {**draw.trips, "events": ledger.events, "driving_at_end": ledger.driving}, seconds,
-    )  # fmt: skip
-    if out is not None:
-        _keep(result, pathlib.Path(out) / f"figures-{key}.parquet")
+    counts = {**trips, "events": ledger.events, "driving_at_end": ledger.driving}
+    result = Replication(task.design, task.replication, network, table, queue, counts, seconds)
+    if task.kept:
+        _keep(result, task.kept)
     return result
 
 
+def replicate_each(tasks: Sequence[Task]) -> list[Replication]:
+    """Several short replications at once; those that a worker finished before it died are not
+    done again."""
+    return [_kept(task) or replicate(task) for task in tasks]
+
+
 def _keep(result: Replication, path: pathlib.Path) -> None:
-    table = result.stations.assign(queue=list(result.queue))
+    table = result.stations
+    if len(result.queue):
+        table = table.assign(queue=list(result.queue))
     store.write_result(path, table, {"network": result.network, "trips": result.trips})
 
 
-def _kept(
-    design: str, replication: int, folder: pathlib.Path, key: str, tables: bool
-) -> Replication | None:
+def _kept(task: Task) -> Replication | None:
     """What an earlier run found, if it was asked for exactly this."""
-    if tables and not (folder / "kpis.parquet").exists():
+    if not task.kept or (task.tables and not (task.kept.parent / "kpis.parquet").exists()):
         return None
     try:
-        table, facts = store.read_result(folder / f"figures-{key}.parquet")
+        table, facts = store.read_result(task.kept)
     except FileNotFoundError:
         return None
-    queue = np.stack(table.pop("queue").tolist())
+    queue = np.stack(table.pop("queue").tolist()) if "queue" in table else NO_QUEUE
     none = dict.fromkeys(PARTS, 0.0)
-    return Replication(design, replication, facts["network"], table, queue, facts["trips"], none)
+    return Replication(
+        task.design, task.replication, facts["network"], table, queue, facts["trips"], none
+    )
 
 
-def task_key(scenario: Scenario, replication: int) -> str:
-    """The name of all that determines the figures of a replication: the configuration as far as
-    it matters, its tables, the number, and the program."""
+def design_key(scenario: Scenario) -> str:
+    """The name of all that determines the figures of a design: the configuration as far as it
+    matters, its tables, and the program."""
     config = json.loads(scenario.to_json())
     engine = {name: config["engine"][name] for name in ("seed", "bin_min", "curve_tolerance")}
     sections = {name: config[name] for name in ("network", "demand", "fleet", "station", "policy")}
     sections["policy"].pop("upgrade_rule", None)  # says what to build, once it is known who fails
-    return store.digest(
-        [sections, engine, scenario.input_hashes(), replication, _program(), *_versions().items()]
-    )
+    tables = scenario.input_hashes()
+    return store.digest([sections, engine, tables, _program(), *_versions().items()])
+
+
+def _traffic_key(scenario: Scenario) -> str:
+    config = json.loads(scenario.to_json())
+    sections = {name: config[name] for name in ("network", "demand", "fleet", "engine")}
+    return store.digest([sections, scenario.input_hashes()])
 
 
 @lru_cache(maxsize=1)
@@ -131,65 +190,135 @@ def _program() -> str:
     )
 
 
+@lru_cache(maxsize=1)
 def _versions() -> dict[str, str]:
     return {"peakcharge": __version__, **{name: version(name) for name in LIBRARIES}}
 
 
+Asked = tuple[str, Scenario, int]  # name of a design, the design, number of the replication
+
+
+class Study:
+    """Replications of designs, none of them run twice: kept in a folder, whoever asks for them.
+
+    Parameters
+    ----------
+    engine : how many replications, and on how many workers.
+    folder : where they are kept; None: nowhere.
+    progress : told what goes on.
+    tables : also write the tables of every visit and bin, in a folder a replication.
+    """
+
+    def __init__(
+        self, engine: EngineSection, folder: pathlib.Path | None, progress: Any,
+        tables: bool = False,
+    ) -> None:  # fmt: skip
+        self.engine, self.folder, self.progress, self.tables = engine, folder, progress, tables
+        self._pool = cluster.Pool(cores(engine.workers))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: Any) -> None:
+        self._pool.__exit__(*failure)
+
+    def ask(self, asked: Sequence[Asked], what: str = "replications") -> list[Replication]:
+        """Some replications of some designs, in that order: from disk, or run now."""
+        tasks = self._tasks(asked)
+        found = [_kept(task) for task in tasks]
+        first: dict[Any, int] = {}  # designs of two names may be the same one
+        same = [first.setdefault(task.once, n) for n, task in enumerate(tasks)]
+        missing = [n for n in first.values() if found[n] is None]
+        there = len(first) - len(missing)
+        again = f", {there} are there already" if there else ""
+        workers = cores(self.engine.workers)
+        self.progress.start(len(missing), f"{len(missing)} {what} on {workers} cores{again}")
+        batches = _batches(tasks, missing, workers)
+        for number, results in self._pool.run(
+            replicate_each, [([tasks[n] for n in batch],) for batch in batches]
+        ):
+            for n, result in zip(batches[number], results, strict=True):
+                found[n] = result
+                self.progress.advance()
+        return [
+            replace(own, design=task.design)
+            for task, n in zip(tasks, same, strict=True)
+            if (own := found[n]) is not None
+        ]
+
+    def run(
+        self, designs: Mapping[str, Scenario], numbers: Iterable[int], what: str = "replications"
+    ) -> dict[str, list[Replication]]:
+        """The replications of these numbers of every design."""
+        own = list(numbers)
+        asked = [(name, scenario, r) for name, scenario in designs.items() for r in own]
+        found = iter(self.ask(asked, what))
+        return {name: [next(found) for _ in own] for name in designs}
+
+    def enough(self, designs: Mapping[str, Scenario]) -> dict[str, list[Replication]]:
+        """As many replications of all designs as `engine` wants.
+
+        Their number is `engine.replications`.  With `engine.half_width` it is only the first look
+        (at least `FLOOR`): then as many more as the look asks for, until the 95 % intervals of the
+        `AIM` figures of every design are that narrow, or `engine.most_replications` are done.
+        """
+        engine = self.engine
+        want = engine.replications if engine.half_width is None else max(FLOOR, engine.replications)
+        results: dict[str, list[Replication]] = {name: [] for name in designs}
+        have = 0
+        while have < want:
+            for name, more in self.run(designs, range(have, want)).items():
+                results[name] += more
+            have = want
+            if engine.half_width is not None:
+                want = max(want, min(engine.most_replications, _needed(results, engine.half_width)))
+        return results
+
+    def _tasks(self, asked: Sequence[Asked]) -> list[Task]:
+        names: dict[int, tuple[str, str, str]] = {}  # by identity: a design is asked for often
+        tasks = []
+        for design, scenario, r in asked:
+            if id(scenario) not in names:
+                own = (scenario.to_json(), _traffic_key(scenario), design_key(scenario))
+                names[id(scenario)] = own
+            config, traffic, key = names[id(scenario)]
+            kept = self._kept_at(design, r, key)
+            tasks.append(Task(design, config, traffic, key, r, kept, self.tables))
+        return tasks
+
+    def _kept_at(self, design: str, replication: int, key: str) -> pathlib.Path | None:
+        if self.folder is None:
+            return None
+        if self.tables:
+            return self.folder / design / f"r{replication:03d}" / f"figures-{key}.parquet"
+        return self.folder / _program() / key / f"r{replication:03d}.parquet"
+
+
+def _batches(tasks: Sequence[Task], missing: Sequence[int], workers: int) -> list[list[int]]:
+    """Tasks that meet the same traffic together, so that it is drawn once; few enough at a time
+    to keep all workers at work."""
+    most = max(1, min(MOST_AT_ONCE, len(missing) // (2 * workers)))
+    same: dict[tuple[str, int], list[int]] = {}
+    for n in missing:
+        same.setdefault((tasks[n].traffic, tasks[n].replication), []).append(n)
+    return [own[k : k + most] for own in same.values() for k in range(0, len(own), most)]
+
+
 def run(
-    designs: Mapping[str, Scenario], engine: EngineSection, out: pathlib.Path | None,
-    progress: Any, tables: bool = True,
-) -> dict[str, list[Replication]]:  # fmt: skip
-    """Replications of all designs, in order of their numbers, whatever ran where; written with
-    the tables of every visit and bin, or without.
+    designs: Mapping[str, Scenario], engine: EngineSection, out: pathlib.Path | None, progress: Any
+) -> dict[str, list[Replication]]:
+    """Enough replications of all designs (see `Study.enough`), with all their tables.
 
     What an earlier run into the same folder has done is not done again, if everything that
     determines it is the same; other tables there are removed.
-
-    Their number is `engine.replications`.  With `engine.half_width` it is only the first look (at
-    least `FLOOR`): then as many more as the look asks for, until the 95 % intervals of the `AIM`
-    figures of every design are that narrow, or `engine.most_replications` are done.
     """
-    results: dict[str, list[Replication]] = {name: [] for name in designs}
-    want = engine.replications if engine.half_width is None else max(FLOOR, engine.replications)
-    have = 0
-    while have < want:
-        asked = range(have, want)
-        for name, r, result in _ask(designs, asked, engine.workers, out, progress, tables):
-            assert len(results[name]) == r
-            results[name].append(result)
-        have = want
-        if engine.half_width is not None:
-            want = max(want, min(engine.most_replications, _needed(results, engine.half_width)))
+    with Study(engine, out, progress, tables=True) as study:
+        results = study.enough(designs)
+    wanted = {f"{name}/r{r.replication:03d}" for name, own in results.items() for r in own}
     for folder in out.glob("*/r[0-9][0-9][0-9]*") if out else ():
-        if folder.parent.name not in designs or int(folder.name[1:]) >= want:
+        if f"{folder.parent.name}/{folder.name}" not in wanted:
             shutil.rmtree(folder)
     return results
-
-
-def _ask(
-    designs: Mapping[str, Scenario], numbers: range, workers: int, out: pathlib.Path | None,
-    progress: Any, tables: bool,
-) -> Iterator[tuple[str, int, Replication]]:  # fmt: skip
-    """Some replications of every design, in order: from disk, or run now."""
-    asked = [(name, r) for name in designs for r in numbers]
-    done: dict[tuple[str, int], Replication] = {}
-    tasks: dict[tuple[str, int], tuple] = {}
-    for name, r in asked:
-        key, folder = task_key(designs[name], r), out / name / f"r{r:03d}" if out else None
-        if folder and (kept := _kept(name, r, folder, key, tables)):
-            done[name, r] = kept
-            continue
-        if folder and folder.exists():
-            shutil.rmtree(folder)
-        tasks[name, r] = (name, designs[name].to_json(), r, str(folder) if folder else None, key)
-    again = f", {len(done)} are there already" if done else ""
-    progress.start(len(tasks), f"{len(tasks)} replications on {cores(workers)} cores{again}")
-    of = list(tasks)
-    work = replicate if tables else partial(replicate, tables=False)
-    for number, result in cluster.run(work, tasks.values(), cores(workers)):
-        done[of[number]] = result
-        progress.advance()
-    yield from ((*task, done[task]) for task in asked)
 
 
 def _needed(results: Mapping[str, list[Replication]], half_width: float) -> int:

@@ -47,7 +47,25 @@ small,40,400,1,10,test
 big,80,800,0,200,test
 big,80,800,1,20,test
 """,
+    "holidays.csv": """\
+holiday,calendar,first_day,ev_share,season_factor,source
+first,FOLDER/days.csv,2026-10-01,0.1,1.0,test
+second,FOLDER/days.csv,2027-10-01,0.1,1.2,test
+third,FOLDER/days.csv,2028-10-01,0.1,1.0,test
+""",
+    "growth.csv": "date,nevs,source\n2025-10-01,1000,test\n2029-10-01,4000,test\n",
 }
+
+COSTS = """\
+item,unit,low,typical,high,source
+air_kw,CNY/kW,100,200,300,test
+liquid_kw,CNY/kW,500,600,700,test
+evse,CNY/EVSE,1000,2000,3000,test
+transformer_kva,CNY/kVA,10,20,30,test
+transformer_works,CNY/station,100000,200000,300000,test
+storage_kwh,CNY/kWh,1,2,3,test
+mobile_evse_day,CNY/EVSE-day,10,20,30,test
+"""
 
 
 def uniform(low: float, high: float) -> dict[str, Any]:
@@ -133,9 +151,15 @@ SECTIONS: dict[str, Any] = {
     },
     "validate": {"sessions": None, "site": None},
     "rule_study": {
-        "threshold": 0.4, "fails_wait_p90_min": 30.0, "fails_lost_share": 0.05, "miss_cost": 1.0,
+        "fails_wait_p90_min": 30.0, "fails_lost_share": 0.05, "miss_cost": 1.0,
         "demand_change": 0.2, "ev_share_growth": 0.5, "overstay_min": constant(12.0),
-        "site_rule": {"soc_cap": 0.8, "session_limit_min": 30.0}, "quick": False,
+        "site_rule": {"soc_cap": 0.8, "session_limit_min": 30.0},
+        "years": {
+            "holidays": "holidays.csv", "growth": "growth.csv", "build_months": 9.0,
+            "super_stations": 4, "super_share": 0.5, "super_kw": 200.0,
+            "super_station": {"replace": "big*1"},
+        },
+        "quick": False,
     },
     "port_study": {
         "questions": ["capacity"], "wait_p95_min": 15.0, "energy_share": 0.99,
@@ -161,7 +185,8 @@ SECTIONS: dict[str, Any] = {
 def config(folder: Path, **tables: str) -> dict[str, Any]:
     """A config whose tables, with those given in place of ours (`nodes=...`), are in `folder`."""
     for name, text in TABLES.items():
-        (folder / name).write_text(tables.pop(name.removesuffix(".csv"), text))
+        text = tables.pop(name.removesuffix(".csv"), text).replace("FOLDER", str(folder))
+        (folder / name).write_text(text)
     assert not tables
     cfg = copy.deepcopy(SECTIONS)
     cfg["network"] = {
@@ -170,7 +195,26 @@ def config(folder: Path, **tables: str) -> dict[str, Any]:
     }  # fmt: skip
     for section, key in (("demand", "calendar"), ("demand", "hourly"), ("fleet", "curves")):
         cfg[section][key] = str(folder / cfg[section][key])
+    for key in ("holidays", "growth"):
+        cfg["rule_study"]["years"][key] = str(folder / cfg["rule_study"]["years"][key])
     cfg["reference"] = copy.deepcopy(cfg["demand"]) | {"holiday": False}
+    return cfg
+
+
+def ruled(
+    folder: Path, table: str = COSTS, overrides: dict[str, Any] | None = None, **rule: Any
+) -> dict[str, Any]:
+    """The config with a rule for upgrades; `action` and what else is given in place of ours."""
+    (folder / "costs.csv").write_text(table)
+    cfg = config(folder)
+    cfg["station"]["overrides"] = overrides or {}
+    cfg["policy"]["upgrade_rule"] = {
+        "name": "rule", "definition": "time", "unit": "station", "window": "holiday_mean",
+        "threshold": 0.4, "budget_cny": None, "action": {"add": "pair*1"},
+        "transformers": {"kva": [250.0, 400.0, 630.0], "simultaneity": 0.7, "source": "test"},
+        "costs": str(folder / "costs.csv"),
+        "sources": dict.fromkeys(("threshold", "budget_cny", "action"), "test"),
+    } | rule  # fmt: skip
     return cfg
 
 

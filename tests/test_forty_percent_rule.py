@@ -17,7 +17,7 @@ from experiments import (
     rule_staffing,
     rule_threshold,
 )
-from experiments.rule_measure import MEASURES, RULE, Measure, Service, figure
+from experiments.rule_measure import MEASURES, Measure, Service, figure
 from sim import metrics, scenario, study
 from sim.__main__ import main
 from sim.engine import simulate
@@ -222,7 +222,7 @@ def test_the_loss_minimal_threshold_and_what_the_rule_loses():
     """Scores in steps of 10 %: two fail, at 50 and 70 %; of the others one is at 60 %."""
     values = np.array([[0.5, 0.5], [0.7, 0.7], [0.6, 0.6], [0.3, 0.3], [0.45, 0.45]])
     fails = service([[40, 40], [40, 40], [0, 0], [0, 0], [0, 0]], np.zeros((5, 2)))
-    found = rule_threshold.score(values, fails, rule_score.resamples(2), LIMITS)
+    found = rule_threshold.score(values, fails, rule_score.resamples(2), 0.4, 1.0)
     assert found["area"]["mean"] == pytest.approx(5 / 6)
     even, cheap, dear = found["best"]
     assert [b["miss_cost"] for b in (even, cheap, dear)] == pytest.approx([1, 1 / 3, 3])
@@ -253,7 +253,7 @@ def test_flags_of_one_holiday():
 def test_where_none_or_all_fail_there_is_no_curve(wait):
     values = np.full((3, 2), 0.5)
     found = rule_threshold.score(
-        values, service(np.full((3, 2), wait), np.zeros((3, 2))), rule_score.resamples(2), LIMITS
+        values, service(np.full((3, 2), wait), np.zeros((3, 2))), rule_score.resamples(2), 0.4, 1.0
     )
     assert (found["area"], found["curve"], found["best"]) == (None, None, None)
     undefined = "sensitivity" if wait == 0 else "specificity"
@@ -306,8 +306,8 @@ class Quiet:
         pass
 
 
-def town(folder, **study):
-    cfg = small.config(folder)
+def town(folder, threshold=0.4, **study):
+    cfg = small.ruled(folder, threshold=threshold)
     cfg["engine"]["replications"] = 2
     cfg["rule_study"] |= study
     return scenario.load(cfg)
@@ -316,8 +316,8 @@ def town(folder, **study):
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
     """The study of a small town where lines are very long, with limits that some stations keep."""
-    limits = {"threshold": 0.78, "fails_wait_p90_min": 1600.0, "fails_lost_share": 0.1}
-    small_town = town(tmp_path_factory.mktemp("town"), **limits)
+    limits = {"fails_wait_p90_min": 1600.0, "fails_lost_share": 0.1}
+    small_town = town(tmp_path_factory.mktemp("town"), 0.78, **limits)
     out = tmp_path_factory.mktemp("out")
     result = forty_percent_rule.run(small_town, out, Quiet())
     return small_town, out, result, json.loads((out / "answer.json").read_text())
@@ -345,7 +345,8 @@ def test_answer_is_what_the_replications_say(ran):
     small_town, out, result, answer = ran
     progress = Quiet()
     designs = rule_designs.of(small_town)
-    again = study.run(designs, small_town.engine, out / "replications", progress, tables=False)
+    with study.Study(small_town.engine, out / "replications", progress) as runs:
+        again = runs.enough(designs)
     assert progress.total == 0  # all of it was there
     u = figure(again["base"], "time_utilization_holiday_mean")
     names = again["base"][0].stations["station"].tolist()
@@ -369,8 +370,8 @@ def test_answer_is_what_the_replications_say(ran):
 def test_only_figures_are_kept_of_a_replication(ran):
     _, out, _, _ = ran
     kept = [p for p in (out / "replications").rglob("*") if p.is_file()]
-    assert len(kept) == 2 * 12
-    assert all(p.name.startswith("figures-") for p in kept)
+    assert len(kept) == 2 * 10  # the town has the site rule already: with it nothing changes
+    assert {p.name for p in kept} == {"r000.parquet", "r001.parquet"}
 
 
 def test_the_page_has_every_figure_and_its_numbers(ran):
@@ -391,7 +392,8 @@ def test_where_nothing_fails_the_report_says_so(ran, tmp_path):
     config = small_town.config.model_copy(update={"rule_study": section})
     calm = replace(small_town, config=config)
     designs = rule_designs.of(small_town)
-    results = study.run(designs, calm.engine, out / "replications", Quiet(), tables=False)
+    with study.Study(calm.engine, out / "replications", Quiet()) as runs:
+        results = runs.enough(designs)
     answer = forty_percent_rule.answer_of(calm, results)
     assert answer["verdict"][0] == (
         "Whether 78 % is right cannot be told: service fails at no station, so there is no ROC "
@@ -406,27 +408,15 @@ def test_quick_is_fewer_replications(tmp_path):
     assert forty_percent_rule._engine(town(tmp_path, quick=True)).replications == 5
 
 
-def test_who_wants_tables_is_not_content_with_figures(tmp_path):
-    base = town(tmp_path)
-    out, progress = tmp_path / "out", Quiet()
-    for tables, runs in ((False, 2), (False, 0), (True, 2), (True, 0), (False, 0)):
-        study.run({"a": base}, base.engine, out, progress, tables=tables)
-        assert progress.total == runs, tables
-    assert len(list(out.rglob("sessions.parquet"))) == 2
-
-
 @pytest.mark.parametrize(
     ("override", "sentence"),
     [
-        ("threshold=1", "`rule_study.threshold` is 1, but must be less than 1.0"),
-        ("threshold=0", "`rule_study.threshold` is 0, but must be greater than 0.0"),
-        ("threshold=40", "`rule_study.threshold` is 40, but must be less than 1.0"),
         ("miss_cost=0", "`rule_study.miss_cost` is 0, but must be at least 0.01"),
         ("fails_lost_share=5", "`rule_study.fails_lost_share` is 5, but must be at most 1.0"),
         ("quick=maybe", "`rule_study.quick` is 'maybe', but must be true or false"),
         (
-            "treshold=0.4",
-            "unknown key `rule_study.treshold`: did you mean `rule_study.threshold`?",
+            "mis_cost=2",
+            "unknown key `rule_study.mis_cost`: did you mean `rule_study.miss_cost`?",
         ),
         (
             "ev_share_growth=4",
@@ -442,5 +432,5 @@ def test_bad_input_is_one_sentence(override, sentence, capsys, tmp_path):
 
 
 def test_the_rule_in_words():
-    assert str(RULE) == "time utilization over all hours"
+    assert str(Measure()) == "time utilization over all hours"
     assert str(Measure("power", "site", "peak_day")) == "power utilization by site on the peak day"

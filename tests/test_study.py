@@ -1,6 +1,9 @@
 """Designs x replications: their order, and when there are enough."""
 
+import os
+import signal
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,6 +11,7 @@ import pandas as pd
 import pytest
 
 from sim import scenario, study
+from sim.schema import Override
 from sim.study import Replication
 from tests import small
 
@@ -20,19 +24,23 @@ class Quiet:
         pass
 
 
-def replicate(design, config, replication, out, key):
+def replicate(task):
     """A replication whose figures have a spread of 5 % (a) or 1 % (b)."""
-    spread = {"a": 0.05, "b": 0.01}[design]
-    x = 1.0 + spread * np.random.default_rng(replication).standard_normal()
-    return Replication(
-        design, replication, {"time_utilization": x, "wait_min_mean": x}, pd.DataFrame(),
-        np.zeros((1, 1)), {}, {},
-    )  # fmt: skip
+    spread = {"a": 0.05, "b": 0.01}[task.design]
+    x = 1.0 + spread * np.random.default_rng(task.replication).standard_normal()
+    figures = {"time_utilization": x, "wait_min_mean": x}
+    empty = pd.DataFrame(), study.NO_QUEUE
+    return Replication(task.design, task.replication, figures, *empty, {}, {})
+
+
+def without_simulation(monkeypatch):
+    monkeypatch.setattr(study, "replicate", replicate)
+    monkeypatch.setattr(study, "design_key", lambda scenario: f"{id(scenario)}")
+    monkeypatch.setattr(study, "_traffic_key", lambda scenario: "traffic")
 
 
 def run(monkeypatch, **engine):
-    monkeypatch.setattr(study, "replicate", replicate)
-    monkeypatch.setattr(study, "task_key", lambda design, replication: "key")
+    without_simulation(monkeypatch)
     designs = {name: SimpleNamespace(to_json=lambda: "{}") for name in "ab"}
     defaults = {"replications": 12, "workers": 1, "half_width": None, "most_replications": 100}
     return study.run(designs, SimpleNamespace(**{**defaults, **engine}), None, Quiet())
@@ -61,8 +69,7 @@ def test_never_more_than_the_most_nor_fewer_than_the_floor(monkeypatch):
 def test_tables_of_an_earlier_run_do_not_stand_beside_those_of_this_one(monkeypatch, tmp_path):
     old = tmp_path / "a" / "r099"
     old.mkdir(parents=True)
-    monkeypatch.setattr(study, "replicate", replicate)
-    monkeypatch.setattr(study, "task_key", lambda design, replication: "key")
+    without_simulation(monkeypatch)
     engine = SimpleNamespace(replications=2, workers=1, half_width=None, most_replications=9)
     study.run({"a": SimpleNamespace(to_json=lambda: "{}")}, engine, tmp_path, Quiet())
     assert not old.exists()
@@ -81,9 +88,9 @@ def asked(monkeypatch):
     seen = []
     original = study.replicate
 
-    def run_one(design, config, replication, out, key):
-        seen.append((design, replication))
-        return original(design, config, replication, out, key)
+    def run_one(task):
+        seen.append((task.design, task.replication))
+        return original(task)
 
     monkeypatch.setattr(study, "replicate", run_one)
     return seen
@@ -144,6 +151,52 @@ def test_the_key_knows_what_matters_and_nothing_else(town):
     config = town.config
     same_key = config.model_copy(update={"out": "elsewhere", "experiment": "speed"})
     seed = config.model_copy(update={"engine": config.engine.model_copy(update={"seed": 77})})
-    assert study.task_key(replace(town, config=same_key), 0) == study.task_key(town, 0)
-    assert study.task_key(replace(town, config=seed), 0) != study.task_key(town, 0)
-    assert study.task_key(town, 1) != study.task_key(town, 0)
+    assert study.design_key(replace(town, config=same_key)) == study.design_key(town)
+    assert study.design_key(replace(town, config=seed)) != study.design_key(town)
+
+
+def test_designs_that_are_the_same_run_once(town, tmp_path, monkeypatch):
+    seen = asked(monkeypatch)
+    with study.Study(engine_of(town), tmp_path, Quiet()) as runs:
+        found = runs.run({"a": town, "b": replace(town)}, [0, 1])
+    assert seen == [("a", 0), ("a", 1)]
+    same(found["a"], found["b"])
+    assert [r.design for r in found["b"]] == ["b", "b"]
+
+
+def test_designs_of_one_traffic_draw_it_once(town, tmp_path, monkeypatch):
+    drawn = []
+    original = study.Demand.traffic
+
+    def traffic(demand, seed, replication):
+        drawn.append(replication)
+        return original(demand, seed, replication)
+
+    monkeypatch.setattr(study.Demand, "traffic", traffic)
+    study._traffic.cache_clear()
+    bigger = town.with_overrides({"near_out": Override(evses=5)})
+    with study.Study(engine_of(town), None, Quiet()) as runs:
+        found = runs.run({"a": town, "b": bigger}, [0, 1])
+    assert drawn == [0, 1]
+    assert found["a"][0].trips["drawn"] == found["b"][0].trips["drawn"]
+    alone = study.Study(engine_of(town), None, Quiet()).run({"b": bigger}, [1])["b"][0]
+    same([alone], [found["b"][1]])  # whatever else ran before it
+
+
+def test_a_killed_worker_costs_only_what_it_was_at(town, tmp_path):
+    """Real processes: one is killed when the first results are in; what is kept stays."""
+    kept: dict[Path, int] = {}
+
+    class Killer(Quiet):
+        def advance(self):
+            if not kept:
+                kept.update((p, p.stat().st_ino) for p in tmp_path.rglob("r*.parquet"))
+                os.kill(pids.pop(), signal.SIGKILL)
+
+    with study.Study(engine_of(town, workers=2), tmp_path, Killer()) as runs:
+        pids = {pid for _, pid in runs._pool.run(os.getpid, [()] * 8)}
+        found = runs.run({"a": town}, range(24))
+    assert kept
+    assert all(path.stat().st_ino == inode for path, inode in kept.items())  # not written again
+    alone = study.Study(engine_of(town), None, Quiet()).run({"a": town}, range(24))
+    same(found["a"], alone["a"])

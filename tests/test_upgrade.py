@@ -21,16 +21,6 @@ from tests.reference import twin
 from tests.scenarios import close
 from tests.test_scenario import CONFIGS, published
 
-COSTS = """\
-item,unit,low,typical,high,source
-air_kw,CNY/kW,100,200,300,test
-liquid_kw,CNY/kW,500,600,700,test
-evse,CNY/EVSE,1000,2000,3000,test
-transformer_kva,CNY/kVA,10,20,30,test
-transformer_works,CNY/station,100000,200000,300000,test
-storage_kwh,CNY/kWh,1,2,3,test
-mobile_evse_day,CNY/EVSE-day,10,20,30,test
-"""
 STORAGE = {
     "kwh": 60.0, "kw": 30.0, "efficiency": 0.8, "discharge_hours": [18, 19],
     "charge_hours": [0, 1, 2, 3, 4],
@@ -43,23 +33,8 @@ EVERYTHING = {
 }  # fmt: skip
 
 
-def config(folder, table=COSTS, overrides=None, **rule):
-    """The small scenario with a rule; `action` and what else is given in place of ours."""
-    (folder / "costs.csv").write_text(table)
-    cfg = small.config(folder)
-    cfg["station"]["overrides"] = overrides or {}
-    cfg["policy"]["upgrade_rule"] = {
-        "name": "rule", "definition": "time", "unit": "station", "window": "holiday_mean",
-        "threshold": 0.4, "budget_cny": None, "action": {"add": "pair*1"},
-        "transformers": {"kva": [250.0, 400.0, 630.0], "simultaneity": 0.7, "source": "test"},
-        "costs": str(folder / "costs.csv"),
-        "sources": dict.fromkeys(("threshold", "budget_cny", "action"), "test"),
-    } | rule  # fmt: skip
-    return cfg
-
-
 def load(folder, **rule):
-    return scenario.load(config(folder, **rule))
+    return scenario.load(small.ruled(folder, **rule))
 
 
 def applied(folder, stations, overrides=None, **action):
@@ -430,15 +405,15 @@ IS = "`policy.upgrade_rule"
     ],
 )  # fmt: skip
 def test_a_wrong_rule_is_one_sentence(tmp_path, rule, sentence):
-    assert refused(config(tmp_path, **rule)) == [sentence]
+    assert refused(small.ruled(tmp_path, **rule)) == [sentence]
 
 
 def test_a_window_outside_the_calendar_is_refused(tmp_path):
-    cfg = config(tmp_path)
+    cfg = small.ruled(tmp_path)
     cfg["demand"]["holiday"] = False
     days = cfg["demand"]["calendar"]
     assert refused(cfg) == [f"{IS}.window` is 'holiday_mean', but {days} is no holiday"]
-    cfg = config(tmp_path, window="everyday")
+    cfg = small.ruled(tmp_path, window="everyday")
     cfg["reference"]["holiday"] = True
     assert refused(cfg) == [
         f"{IS}.window` is 'everyday', but {days}, the calendar of ordinary days, is a holiday"
@@ -457,8 +432,8 @@ def test_a_window_outside_the_calendar_is_refused(tmp_path):
     ],
 )  # fmt: skip
 def test_a_wrong_table_of_costs_is_refused(tmp_path, old, new, says):
-    assert old in COSTS
-    problems = refused(config(tmp_path, table=COSTS.replace(old, new, 1)))
+    assert old in small.COSTS
+    problems = refused(small.ruled(tmp_path, table=small.COSTS.replace(old, new, 1)))
     assert any(says in problem for problem in problems), problems
 
 
@@ -473,11 +448,11 @@ def test_a_wrong_table_of_costs_is_refused(tmp_path, old, new, says):
     ],
 )  # fmt: skip
 def test_a_wrong_override_is_one_sentence(tmp_path, override, sentence):
-    assert refused(config(tmp_path, overrides={"gate": override})) == [sentence]
+    assert refused(small.ruled(tmp_path, overrides={"gate": override})) == [sentence]
 
 
 def test_a_fixed_cap_and_a_bigger_transformer_exclude_each_other(tmp_path):
-    cfg = config(tmp_path, overrides={"gate": {"cap_kw": 77.0}}, action={"kva": 630.0})
+    cfg = small.ruled(tmp_path, overrides={"gate": {"cap_kw": 77.0}}, action={"kva": 630.0})
     assert refused(cfg) == [
         "`station.overrides.gate.cap_kw` fixes the power that `policy.upgrade_rule.action.kva` "
         "would raise: keep one of them"
@@ -549,7 +524,7 @@ def test_rules_and_costs_of_ones_own(run, tmp_path):
     (own / "mine.yaml").write_text(text.replace("upgrade_costs.csv", "mine.csv"))
     argv = ("--config-dir", "own", "policy/upgrade_rule=mine", "--cfg", "job")
     assert run(*argv)[:3] == (2, "", "there is no table policy/mine.csv\n")
-    (own.parent / "mine.csv").write_text(COSTS)
+    (own.parent / "mine.csv").write_text(small.COSTS)
     assert run(*argv)[0] == 0
     (own / "mobile.yaml").write_text(text)
     assert "`policy/upgrade_rule/mobile` is built in" in run(*argv)[2]

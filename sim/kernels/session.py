@@ -100,11 +100,12 @@ def _pair(w, s, k, other, t):
 def take(w, s, i, t):
     """EV `i` plugs in at the best usable EVSE, or at two of them if it has two guns."""
     ev = w.evs[i]
+    k, other = -1, -1
     if w.guns[ev.vehicle] == 2 and not journey.is_served(w, ev):
         k, other = free_pair(w, s, ev.vehicle)
-        plug(w, s, i, k, other, t)
     else:
-        plug(w, s, i, free_slot(w, s, ev.vehicle), -1, t)
+        k = free_slot(w, s, ev.vehicle)
+    plug(w, s, i, k, other, t)
 
 
 @inline

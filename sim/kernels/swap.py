@@ -6,7 +6,7 @@ Every rack belongs to one pack, an EV of its own: what changes hands is what the
 from math import inf
 
 from sim.kernels import calendar, measure, power, session, visit
-from sim.kernels._jit import inline
+from sim.kernels._jit import inline, jit
 from sim.lifecycle import Kind, Outcome, Slot, Watch
 
 NONE, SERVED = int(Kind.NONE), int(Outcome.SERVED)
@@ -38,7 +38,7 @@ def put(w, i):
     _set_ready(w, ev.place, k)
 
 
-@inline
+@jit
 def arrive(w, i, t):
     """Truck `i` is at a swap station: it drives into a bay, joins the line or does not like it."""
     s = w.evs[i].place
@@ -67,16 +67,19 @@ def _begin(w, s, i, t):
     measure.tell(w, s, W_PLUG, i, k)
 
 
-@inline
-def _call_line(w, s, t):
+@jit
+def _go_on(w, s, t):
+    """A bay or a pack is free: the line is called, and power shared again."""
     station = w.stations[s]
     while station.free > 0 and station.line_count > 0:
         i = station.line_head
         session.leave_line(w, s, i, t)
         _begin(w, s, i, t)
+    power.reshare(w, s, t)
+    calendar.refresh(w, s)
 
 
-@inline
+@jit
 def end(w, i, t):
     """Truck `i` leaves its bay with the pack that was put aside, and its own begins to charge."""
     ev = w.evs[i]
@@ -95,9 +98,7 @@ def end(w, i, t):
     _charge(w, s, k, t)
     station.swaps -= 1
     _count_free(station)
-    _call_line(w, s, t)
-    power.reshare(w, s, t)
-    calendar.refresh(w, s)
+    _go_on(w, s, t)
 
 
 @inline
@@ -116,7 +117,7 @@ def _charge(w, s, k, t):
     session.power_on(w, s, k, t)
 
 
-@inline
+@jit
 def pack_is_full(w, s, k, t):
     """The pack at rack `k` has what it needs, and waits for a truck."""
     slot = w.slots[k]
@@ -132,5 +133,4 @@ def pack_is_full(w, s, k, t):
     w.evs[i].slot = -1
     w.stations[s].occupied -= 1
     _set_ready(w, s, k)
-    _call_line(w, s, t)
-    power.reshare(w, s, t)
+    _go_on(w, s, t)
