@@ -4,13 +4,18 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
 
+import numpy as np
+
 from experiments.port_study import FLOWS, PortStudy, ample, column, gain, mean
 from experiments.rule_flags import span
 from sim import interval
 from sim.corridor import Corridor
 
-CURVE = (0.4, 0.6, 0.75, 0.85, 0.95, 1.05, 1.15, 1.3, 1.5, 1.8)  # fleets, of the capacity
-QUICK_CURVE = CURVE[1::2]
+CURVE = (0.4, 0.6, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.7)  # fleets, of the capacity
+QUICK_CURVE = CURVE[::2]
+ROWS, QUICK_ROWS = 24, 12  # trucks of which a day is shown
+SITE_FIGURES = ("visits_per_day", "kwh_per_day", "peak_kw", "time_utilization", "wait_min_p95",
+                "off_wait_min_p95")  # fmt: skip
 CURVE_FIGURES = ("wait_min_p95", "energy_served_share", "deliveries_per_day")
 MOST_CABINETS = 200
 
@@ -29,7 +34,12 @@ def answer(study: PortStudy) -> dict[str, Any]:
         "breaks": _most(own["breaks"] for own in found),
         "fleet": base.section.trucks_in_fleet,
         "fleet_figures": _at_fleet(study),
-        "curve": _curve(study, max(1, round(trucks["mean"]))),
+        **_curve(study, max(1, round(trucks["mean"]))),
+        "day": _day(study, max(1, round(trucks["mean"]))),
+        "hub": base.section.hub,
+        "cap_kw": base.caps_kw(base.section.hub)
+        if base.section.sites[base.section.hub].kva
+        else None,
         "binds": binding(study, base, round(trucks["mean"])),
         "fewest": _fewest(study),
     }
@@ -49,16 +59,34 @@ def _at_fleet(study: PortStudy) -> dict[str, Any]:
     return {name: mean(found[""], name) for name in names}
 
 
-def _curve(study: PortStudy, trucks: int) -> list[dict[str, Any]]:
+def _curve(study: PortStudy, trucks: int) -> dict[str, Any]:
+    """Figures of smaller and greater fleets; hours of the hub's day, and all sites, at capacity."""
     factors = QUICK_CURVE if study.own.quick else CURVE
     fleets = sorted({max(1, round(f * trucks)) for f in factors})
     corridors: dict[Any, Corridor] = dict.fromkeys(fleets, study.corridor)
     found = study.each(
         corridors, "figures", study.replications, "the curve", {n: n for n in fleets}
     )
-    return [
-        {"trucks": n, **{name: mean(found[n], name) for name in CURVE_FIGURES}} for n in fleets
-    ]
+    at, section = found[trucks], study.corridor.section
+    return {
+        "curve": [
+            {"trucks": n, **{name: mean(found[n], name) for name in CURVE_FIGURES}} for n in fleets
+        ],
+        "hours": {
+            name: np.mean([own["hours"][name] for own in at], axis=0).tolist()
+            for name in ("power_kw", "power_max_kw")
+        },
+        "sites": {
+            name: {f: interval.mean([own["sites"][name][f] for own in at]) for f in SITE_FIGURES}
+            for name in section.sites
+        },
+    }
+
+
+def _day(study: PortStudy, trucks: int) -> dict[str, Any]:
+    """The day of some trucks: as many as there are rows, duties in turn."""
+    base, rows = study.corridor, QUICK_ROWS if study.own.quick else ROWS
+    return study.each({"": base}, "day", 1, "the day of some trucks", trucks, (rows,))[""][0]
 
 
 # ---- what binds ------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from experiments import (
     port_2028,
     port_capacity,
     port_outside,
+    port_page,
     port_peaks,
     port_study,
     port_surface,
@@ -41,7 +42,8 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
         (out / old).unlink(missing_ok=True)
     study.warm_up(progress)
     with Runs(scenario.engine, out / "replications", progress) as runs:
-        answer = answer_of(PortStudy(scenario, runs))
+        own = PortStudy(scenario, runs)
+        answer = answer_of(own)
     manifest = {
         **study.provenance(scenario),
         "input_hashes": scenario.input_hashes(),
@@ -52,6 +54,11 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     }
     paths = [store.write_json(out / "answer.json", answer)]
     paths.append(store.write_json(out / "manifest.json", manifest))
+    progress.status("drawing the page")
+    title = f"{answer['corridor']}: what can it carry?"
+    facts = {k: v for k, v in manifest.items() if k != "config"}
+    parts = port_page.sections(own, answer)
+    paths.append(page(title, port_page.lead(answer), parts, out / "report.html", facts))
     return Result(answer["verdict"], headline(answer), [*paths, out / "replications"], {})
 
 

@@ -65,7 +65,9 @@ def answer(study: PortStudy) -> dict[str, Any]:
         "hours": {name: _hours(own) for name, own in found.items()},
         "share": study.own.levers.appointment_share,
     }
-    out["cap_kw"] = base.caps_kw(base.section.hub) if base.section.sites[base.section.hub].kva else None
+    out["cap_kw"] = (
+        base.caps_kw(base.section.hub) if base.section.sites[base.section.hub].kva else None
+    )
     out["plain"], out["verdict"] = plain(out), verdict(out)
     return out
 

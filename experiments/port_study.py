@@ -56,8 +56,12 @@ class PortStudy:
         return prices(self.own)
 
     def capacities(
-        self, corridors: Mapping[Any, Corridor], replications: int, what: str,
-        guess: Mapping[Any, int] | None = None, resolution: float | None = None,
+        self,
+        corridors: Mapping[Any, Corridor],
+        replications: int,
+        what: str,
+        guess: Mapping[Any, int] | None = None,
+        resolution: float | None = None,
     ) -> dict[Any, list[Found]]:
         """The capacity of every corridor in every replication: common random numbers."""
         own = self.own
@@ -69,8 +73,13 @@ class PortStudy:
         )  # fmt: skip
 
     def each(
-        self, corridors: Mapping[Any, Corridor], kind: str, replications: int, what: str,
-        trucks: Mapping[Any, int | None] | int | None = None, asked: tuple[Any, ...] = (),
+        self,
+        corridors: Mapping[Any, Corridor],
+        kind: str,
+        replications: int,
+        what: str,
+        trucks: Mapping[Any, int | None] | int | None = None,
+        asked: tuple[Any, ...] = (),
     ) -> dict[Any, list[Found]]:
         """The same work on replications of every corridor."""
         tasks = []

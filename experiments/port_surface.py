@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
+import numpy as np
+
 from experiments.port_capacity import WORDS, named, relaxed
-from experiments.port_study import PortStudy, ample
+from experiments.port_study import PortStudy, ample, column
 from experiments.rule_flags import span
 from sim.corridor import Corridor
 
@@ -20,21 +22,23 @@ def answer(study: PortStudy) -> dict[str, Any]:
     """At every point the capacity, and what raises it most if there is more of it."""
     base = ample(study.corridor, study.corridor.section.hub)
     points = grid(study, base)
+    first = study.capacities(
+        {point: at(base, point) for point in points}, study.fewer, "the capacity surface",
+        {point: _guess(study, point) for point in points},
+    )  # fmt: skip
     changed: dict[tuple[Point, str], Corridor] = {}
     for point in points:
-        own = at(base, point)
-        changed[point, ""] = own
-        for name, other in relaxed(own, study.own.step).items():
+        for name, other in relaxed(at(base, point), study.own.step).items():
             changed[point, name] = other
-    guess = {key: _guess(study, key[0]) for key in changed}
-    found = study.capacities(changed, study.fewer, "the capacity surface", guess)
+    found = study.capacities(
+        changed, study.fewer, "what binds where",
+        {key: max(1, round(float(np.mean(column(first[key[0]], "capacity"))))) for key in changed},
+    )  # fmt: skip
     rows = []
     for point in points:
         kind, count, kva = point
-        others = {name: own for (p, name), own in found.items() if p == point and name}
-        rows.append(
-            {"type": kind, "cabinets": count, "kva": kva, **named(found[point, ""], others)}
-        )
+        others = {name: own for (p, name), own in found.items() if p == point}
+        rows.append({"type": kind, "cabinets": count, "kva": kva, **named(first[point], others)})
     out: dict[str, Any] = {
         "question": "How does the capacity depend on chargers, power and transformer?",
         "rows": rows, "step": study.own.step,

@@ -17,12 +17,12 @@ import numpy as np
 
 import sim
 from experiments import port_root
-from sim import cluster, store
+from sim import audit, cluster, store
 from sim.corridor import Corridor
 from sim.engine import simulate
 from sim.fleet import Fleet
 from sim.freight import CorridorSection
-from sim.freight_metrics import ACTIVITIES, Freight
+from sim.freight_metrics import Freight
 from sim.schema import EngineSection
 from sim.section import CurvePoint
 
@@ -97,10 +97,12 @@ def unpacked(text: str) -> Corridor:
 
 
 def run(corridor: Corridor, seed: int, replication: int, trucks: int, logged: int = 0) -> Freight:
-    """One replication."""
+    """One replication, audited."""
     drawn = Fleet(corridor).draw(seed, replication, trucks, logged)
     model = corridor.model.with_changes(drawn.changes)
-    return Freight(corridor, simulate(model, drawn.evs, drawn.factors))
+    ledger = simulate(model, drawn.evs, drawn.factors)
+    audit.check(ledger)
+    return Freight(corridor, ledger)
 
 
 # ---- kinds of work ---------------------------------------------------------------------------
@@ -127,17 +129,7 @@ def day(task: Task) -> Found:
     for name in ("begin_h", "end_h"):
         steps[name] = steps[name].clip(begin, end) - begin
     steps["ev"] -= steps["ev"].min() if len(steps) else 0
-    names = {n: name for name, n in corridor.number.items()}
-    hub = corridor.number[corridor.section.hub]
-    bins = freight.ledger.bins[hub]
-    grid = freight.ledger.model.stations[hub].efficiency
-    return {
-        "steps": steps.to_dict("records"),
-        "hours": {name: freight.hours_per_truck_day()[name] for name in ACTIVITIES},
-        "power_kw": (bins["energy_kwh"] / corridor.bin_h / grid).tolist(),
-        "power_max_kw": (bins["power_max_kw"] / grid).tolist(),
-        "hub": names[hub],
-    }
+    return {"steps": steps.to_dict("records"), "hours": freight.hours_per_truck_day()}
 
 
 def capacity(task: Task) -> Found:
@@ -279,4 +271,6 @@ class Runs:
 def _program() -> str:
     """A hash of all that makes the figures, but for what a task says."""
     roots = [*Path(sim.__file__).parent.rglob("*.py"), Path(__file__), Path(port_root.__file__)]
-    return store.digest({p.name + str(n): store.file_digest(p) for n, p in enumerate(sorted(roots))})
+    return store.digest(
+        {p.name + str(n): store.file_digest(p) for n, p in enumerate(sorted(roots))}
+    )
