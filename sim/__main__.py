@@ -37,7 +37,10 @@ from sim.progress import Progress
 from sim.scenario import Scenario, load
 
 # Modules of `experiments/`: no other is ever run.
-EXPERIMENTS = ("forty_percent_rule", "holiday_highway", "replay", "speed", "validate", "verify")
+EXPERIMENTS = (
+    "forty_percent_rule", "holiday_highway", "port_corridor", "replay", "speed", "validate",
+    "verify",
+)  # fmt: skip
 
 EXAMPLES = """\
 examples:

@@ -52,16 +52,28 @@ def _balance(ledger: Ledger, rows: np.ndarray, integral: str, what: str) -> list
 
 def energy(ledger: Ledger) -> list[str]:
     """Energy gained by batteries = power x time at the EVSEs, per station."""
-    v = ledger.visits
-    return _balance(ledger, v["leave_kwh"] - v["arrival_kwh"], "energy_kwh", "energy [kWh]")
+    gained = np.where(ledger.swapped, 0.0, ledger.energy_kwh)  # what a pack holds came earlier
+    return _balance(ledger, gained, "energy_kwh", "energy [kWh]")
 
 
 def little(ledger: Ledger) -> list[str]:
     """Little's law on the sample path: waiting and occupation over visits and over time."""
     v = ledger.visits
-    return _balance(ledger, v["wait_h"], "queue_h", "waiting [h]") + _balance(
-        ledger, v["occupied_h"], "occupied_h", "occupation [h]"
+    return (
+        _balance(ledger, v["wait_h"], "queue_h", "waiting [h]")
+        + _balance(ledger, v["evse_h"], "occupied_h", "occupation [h]")
+        + ["EVSE-hours of a visit are not its hours at one EVSE or two"]
+        * bool(_wrong_evse_hours(ledger).any())
     )
+
+
+def _wrong_evse_hours(ledger: Ledger) -> np.ndarray:
+    """A truck in a bay has no EVSE; who was cut may have had two guns for a part of its stay."""
+    v = ledger.visits
+    once = np.where(ledger.swapped, 0.0, v["occupied_h"])
+    twice = once * ledger.model.arrays.guns[v["vehicle"]]
+    between = (v["cuts"] > 0) & (v["evse_h"] > once) & (v["evse_h"] < twice)
+    return _off(v["evse_h"], once) & _off(v["evse_h"], twice) & ~between
 
 
 def conservation(ledger: Ledger) -> list[str]:
@@ -85,20 +97,31 @@ def conservation(ledger: Ledger) -> list[str]:
     stay = ends - v["arrival_h"]
     if _off(stay, v["wait_h"] + v["occupied_h"]).any():
         problems.append("a stay is not waiting plus occupation")
+    trucks = ledger.evs[ledger.evs["duty"] >= 0]
+    turns = np.bincount(trucks["duty"], trucks["turns"], len(ledger.deliveries))
+    if (turns != ledger.deliveries.sum(axis=1)).any():
+        problems.append("deliveries of duties are not the turns of their trucks")
     return problems
 
 
 def battery(ledger: Ledger) -> list[str]:
-    """State of charge within [0, 1], no visit loses energy, none gains more than it asked."""
+    """State of charge within [0, 1], no visit loses energy, none gains more than it asked.
+
+    What it takes from the battery while it waits is no loss, and is charged on top of the need.
+    In a swap a truck gets what the pack holds.
+    """
     v = ledger.visits
     full = ledger.model.arrays.battery_kwh[v["vehicle"]]
     gain = v["leave_kwh"] - v["arrival_kwh"]
+    asked = ~ledger.swapped & ((v["need_kwh"] > 0.0) | (v["aux_kwh"] == 0.0))
     checks = {
         "a battery below empty": v["arrival_kwh"] < 0.0,
         "a battery above full": v["leave_kwh"] > np.maximum(full, v["arrival_kwh"]) + TOLERANCE,
-        "a visit that loses energy": gain < -TOLERANCE,
-        "a visit that gains more than it needs": gain > v["need_kwh"] + TOLERANCE * full,
+        "a visit that loses energy": ledger.energy_kwh < -TOLERANCE,
+        "a visit that gains more than it needs": ~ledger.swapped
+        & (gain > v["need_kwh"] + TOLERANCE * full),
         "a served visit short of its need": (v["outcome"] == Outcome.SERVED)
+        & asked
         & _off(gain, v["need_kwh"]),
     }
     return [f"{what} ({bad.sum()} visits)" for what, bad in checks.items() if bad.any()]
@@ -140,14 +163,22 @@ def limits(ledger: Ledger) -> list[str]:
     return problems + _faster_than_curve(ledger)
 
 
+def _two_guns(rows: np.ndarray) -> np.ndarray:
+    """Visits that had two EVSEs at a time, be it for a part of their stay."""
+    return rows["evse_h"] > rows["occupied_h"] * (1.0 + TOLERANCE)
+
+
 def _faster_than_curve(ledger: Ledger) -> list[str]:
     v, arrays = ledger.visits, ledger.model.arrays
-    rows = np.flatnonzero((v["cuts"] == 0) & (v["leave_kwh"] > v["arrival_kwh"]))
-    begin, end, hours = (v[name][rows] for name in ("arrival_kwh", "leave_kwh", "charge_h"))
+    rows = np.flatnonzero((v["cuts"] == 0) & (ledger.energy_kwh > 0.0) & ~ledger.swapped)
+    end, hours = v["leave_kwh"][rows], v["charge_h"][rows]
+    begin = v["arrival_kwh"][rows] - v["aux_kwh"][rows]  # it waited before it charged
     limit = ledger.evs["ev_kw"][v["ev"][rows]]
     fast = end - begin > hours * limit * (1.0 + TOLERANCE) + TOLERANCE
     vehicles, classes = arrays.profile.shape
-    of = v["vehicle"][rows] * classes + arrays.slot["evse_class"][v["slot"][rows]]
+    evse = arrays.slot["evse_class"][v["slot"][rows]]
+    evse = np.where(_two_guns(v[rows]), arrays.double[evse], evse)
+    of = v["vehicle"][rows] * classes + evse
     order = _in_groups(of, vehicles * classes)
     groups = np.split(order, np.searchsorted(of[order], np.arange(1, vehicles * classes)))
     for profile, own in zip(arrays.profile.ravel(), groups, strict=True):
@@ -170,7 +201,7 @@ def line(ledger: Ledger) -> list[str]:
     one.
     """
     v, names = ledger.visits, ledger.model.station_names
-    rows = np.flatnonzero((v["station"] >= 0) & (v["cuts"] == 0))
+    rows = np.flatnonzero((v["station"] >= 0) & (v["cuts"] == 0) & ~ledger.of_packs)
     rows = rows[_in_groups(v["station"][rows], len(names))]
     station, plug = v["station"][rows], v["plug_h"][rows]
     discipline = ledger.model.arrays.station["discipline"]
@@ -213,19 +244,27 @@ def _beside_free(ledger: Ledger) -> np.ndarray:
     One sweep over the steps of all stations, one after the other: what a station's steps sum to
     is 0, because everything ends with the run.
     """
-    v, end_h = ledger.visits, ledger.end_h
+    v, end_h, arrays = ledger.visits, ledger.end_h, ledger.model.arrays.station
     waits = np.flatnonzero((v["cuts"] == 0) & (v["wait_h"] > 0) & (v["station"] >= 0))
     stays = np.flatnonzero(v["plug_h"] >= 0)
     arrival, leave = v["arrival_h"][waits], v["leave_h"][stays]
+    leave = np.where(np.isnan(leave), end_h, leave)
     down = _downs(ledger)
-    kinds = [  # of the queue, of what occupies EVSEs: where, when, and by how much
-        (v["station"][waits], arrival, 1, 0),
-        (v["station"][waits], arrival + v["wait_h"][waits], -1, 0),
-        (v["station"][stays], v["plug_h"][stays], 0, 1),
-        (v["station"][stays], np.where(np.isnan(leave), end_h, leave), 0, -1),
-        (down[0], down[1], 0, 1),
-        (down[0], down[2], 0, -1),
+    swaps, two = stays[ledger.swapped[stays]], stays[_two_guns(v[stays])]
+    kinds = [  # of the queue, of what occupies EVSEs or racks, bays: where, when, by how much
+        (v["station"][waits], arrival, 1, 0, 0),
+        (v["station"][waits], arrival + v["wait_h"][waits], -1, 0, 0),
+        (v["station"][stays], v["plug_h"][stays], 0, 1, 0),
+        (v["station"][stays], leave, 0, -1, 0),
+        (down[0], down[1], 0, 1, 0),
+        (down[0], down[2], 0, -1, 0),
     ]
+    for some, evse, bay in ((two, 1, 0), (swaps, 0, 1)):
+        at = np.searchsorted(stays, some)
+        kinds += [
+            (v["station"][some], v["plug_h"][some], 0, evse, bay),
+            (v["station"][some], leave[at], 0, -evse, -bay),
+        ]
     station = np.concatenate([s for s, *_ in kinds])
     time = np.concatenate([t for _, t, *_ in kinds])
     order = np.argsort(time, kind="stable")
@@ -233,9 +272,12 @@ def _beside_free(ledger: Ledger) -> np.ndarray:
     station, time = station[order], time[order]
     line = np.cumsum(np.repeat([k[2] for k in kinds], [len(k[0]) for k in kinds])[order])
     taken = np.cumsum(np.repeat([k[3] for k in kinds], [len(k[0]) for k in kinds])[order])
-    evses = ledger.model.arrays.station["slot_end"] - ledger.model.arrays.station["slot_start"]
+    bays = np.cumsum(np.repeat([k[4] for k in kinds], [len(k[0]) for k in kinds])[order])
+    evses = arrays["slot_end"] - arrays["slot_start"]
+    most = np.where(arrays["bays"] > 0, arrays["bays"], 1)  # elsewhere no bay is ever taken
+    free = (taken < evses[station]) & (bays < most[station])
     # What holds over an interval is the state after all steps at its beginning.
-    bad = (line[:-1] > 0) & (taken[:-1] < evses[station[:-1]]) & (station[1:] == station[:-1])
+    bad = (line[:-1] > 0) & free[:-1] & (station[1:] == station[:-1])
     at = np.flatnonzero(bad)
     lasts = time[at + 1] - time[at] > TOLERANCE * np.maximum(1.0, time[at])
     return np.unique(station[at[lasts]])
@@ -260,22 +302,55 @@ def _downs(ledger: Ledger) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def patience(ledger: Ledger) -> list[str]:
     """Who reneged had waited as long as it would, never while charging; who is not on a journey
-    can always leave, and never waits longer."""
+    can always leave, and never waits longer; nor does a truck that could go on without charging,
+    but for where it is loaded and the like."""
     v = ledger.visits
     whole = v["cuts"] == 0
     evs, of = ledger.evs, v["ev"]
     left = np.maximum(0.0, evs["deadline_h"][of] - v["arrival_h"])
     most = np.minimum(evs["patience_h"][of], left)
     gone = whole & (v["outcome"] == Outcome.RENEGED)
-    free = whole & (evs["route"][of] < 0) & (v["arrival_kwh"] >= evs["reserve_kwh"][of])
+    free = whole & (evs["route"][of] < 0)
+    free &= (evs["duty"][of] < 0) | (v["need_kwh"] > 0.0)
+    free &= v["arrival_kwh"] >= evs["reserve_kwh"][of] + _ahead_kwh(ledger)[of]
     late = v["wait_h"][free] > most[free] * (1.0 + TOLERANCE) + TOLERANCE
     return ["somebody reneged before or after the end of its patience"] * bool(
         _off(v["wait_h"][gone], most[gone]).any()
     ) + ["somebody waited beyond its patience"] * bool(late.any())
 
 
+def _ahead_kwh(ledger: Ledger) -> np.ndarray:
+    """What a truck needs at most from a place where it may charge to the next one, [EV]."""
+    arrays, evs = ledger.model.arrays, ledger.evs
+    most_km = np.array([
+        arrays.program["ahead_km"][duty["start"] : duty["end"]].max() for duty in arrays.duty
+    ] + [0.0])  # fmt: skip
+    return most_km[evs["duty"]] * evs["kwh_per_km"]
+
+
+def swaps(ledger: Ledger) -> list[str]:
+    """What a truck gets in a swap is what a pack held, and the pack gets what the truck had."""
+    v, swapped = ledger.visits, ledger.swapped
+    trucks = v[swapped & (v["outcome"] == Outcome.SERVED)]
+    packs = v[ledger.of_packs]
+    packs = packs[np.lexsort((packs["arrival_h"], packs["ev"]))]
+    first = np.append(True, packs["ev"][1:] != packs["ev"][:-1])[: len(packs)]
+    held = np.where(first, ledger.evs["entry_kwh"][packs["ev"]], np.roll(packs["leave_kwh"], 1))
+    had = trucks["arrival_kwh"] - trucks["aux_kwh"]
+    if len(trucks) != len(packs):
+        return [f"{len(trucks)} trucks swapped {len(packs)} packs"]
+    given = _in_order(trucks["leave_h"], had, trucks["leave_kwh"])
+    taken = _in_order(packs["arrival_h"], packs["arrival_kwh"], held)
+    return ["a truck and a pack did not exchange what they held"] * bool(_off(given, taken).any())
+
+
+def _in_order(*columns: np.ndarray) -> np.ndarray:
+    table = np.array(columns)
+    return table[:, np.lexsort(columns[::-1])]
+
+
 CHECKS: tuple[Callable[[Ledger], list[str]], ...] = (
-    energy, little, conservation, battery, limits, line, patience,
+    energy, little, conservation, battery, limits, line, patience, swaps,
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 Every function adds a sentence to `problems` for each thing that is wrong, in the user's words.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from itertools import pairwise
@@ -11,18 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
-from sim import hardware
+from sim import freight_checks, hardware
+from sim.freight import CorridorSection
 from sim.hardware import Hardware
 from sim.network import Link, Network, Node, ServiceArea, check
 from sim.problems import InputError, did_you_mean
 from sim.schema import (
     COST_ITEMS,
-    HOURS,
     CostRow,
-    CurvePoint,
     Day,
     DemandSection,
-    FleetSection,
     HourShare,
     MoneySection,
     NetworkSection,
@@ -33,6 +31,7 @@ from sim.schema import (
     UpgradeRule,
     counts,
 )
+from sim.section import HOURS, CurvePoint
 from sim.table import AnyRow, read, repeated
 
 RULE = "policy.upgrade_rule"
@@ -92,13 +91,14 @@ def hourly(demand: DemandSection, kinds: set[str], problems: list[str]) -> dict[
     return found
 
 
-def curves(fleet: FleetSection, problems: list[str]) -> dict[str, tuple[CurvePoint, ...]]:
-    """The curves of the types of the fleet, in order of their names."""
-    name = fleet.curves
+def curves(
+    name: str, types: Iterable[str], problems: list[str]
+) -> dict[str, tuple[CurvePoint, ...]]:
+    """The curves of these types of vehicles, in order of their names."""
     rows = _read(name, CurvePoint, problems)
     known = {row.vehicle for row in rows}
     found = {}
-    for kind in sorted(fleet.types):
+    for kind in sorted(types):
         knots = tuple(row for row in rows if row.vehicle == kind)
         if not knots:
             if rows:
@@ -110,6 +110,13 @@ def curves(fleet: FleetSection, problems: list[str]) -> dict[str, tuple[CurvePoi
         if len({(knot.battery_kwh, knot.volts) for knot in knots}) > 1:
             problems.append(f"{name}: battery_kwh and volts of `{kind}` differ from row to row")
         found[kind] = knots
+    return found
+
+
+def corridor(section: CorridorSection, problems: list[str]) -> dict[str, tuple[CurvePoint, ...]]:
+    """The curves of the trucks of a corridor, once its own rules have been looked at."""
+    found = curves(section.curves, freight_checks.curve_names(section), problems)
+    problems += freight_checks.check(section, found)
     return found
 
 

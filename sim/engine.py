@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 import simpy
+from numpy.typing import ArrayLike
 
 from sim.kernels import loop, records
 from sim.ledger import Ledger
 from sim.lifecycle import Change as Kind
-from sim.lifecycle import Watch
+from sim.lifecycle import Step, Watch
 from sim.model import Change, Model, make_evs
 
 
@@ -52,14 +53,19 @@ class ChargingEnvironment(simpy.Environment):
     ----------
     model : the network.
     evs : structured array with the input fields of `records.EV`, one row per EV.
+    factors : random factors of drawn steps; an EV has those from `draw_start` to `draw_end`.
     """
 
-    def __init__(self, model: Model, evs: np.ndarray | None = None) -> None:
+    def __init__(
+        self, model: Model, evs: np.ndarray | None = None, factors: ArrayLike = ()
+    ) -> None:
         super().__init__(initial_time=0.0)
         self.model = model
         self._end_h = model.horizon_h
         self._watchers: dict[tuple[int, int], list[simpy.Event]] = {}
-        self._arrays = _world(model, evs if evs is not None else np.zeros(0, records.EV))
+        self._arrays = _world(
+            model, evs if evs is not None else make_evs(0), np.array(factors, np.float64)
+        )
         self._book = records.address_book(self._arrays)
         count = loop.enter(self._book)
         stream = self._arrays.stream[:count]
@@ -99,9 +105,12 @@ class ChargingEnvironment(simpy.Environment):
             end = max(self.now, float(clock["now_h"]))
         elif self.now < end:
             end = self.now
-        own = ("clock", "stations", "slots", "evs", "visits", "bins", "cabinet_peak_kw")
+        own = (
+            "clock", "stations", "slots", "evs", "visits", "bins", "cabinet_peak_kw", "deliveries",
+        )  # fmt: skip
         world = self._arrays._replace(**{name: getattr(self._arrays, name).copy() for name in own})
         loop.finish(end, records.address_book(world))
+        swapping = world.stations["swaps"].sum()  # they are under way to the calendar only
         bins = world.bins.shape[1]
         if not isfinite(self.model.horizon_h):
             bins = int(end / self.model.bin_h) + 1  # the last event may be at the edge of a bin
@@ -116,7 +125,9 @@ class ChargingEnvironment(simpy.Environment):
             cabinet_peak_kw=world.cabinet_peak_kw,
             excess_kw=world.stations["excess_kw"],
             events=int(clock["events"]),
-            driving=int(clock["driving"]) + len(world.stream) - int(clock["stream_next"]),
+            driving=int(clock["driving"] - swapping + len(world.stream) - clock["stream_next"]),
+            deliveries=world.deliveries[:, :bins],
+            log=world.log[: clock["logs"]].copy(),
         )
 
     # ---- acting and looking ---------------------------------------------------------------
@@ -138,6 +149,8 @@ class ChargingEnvironment(simpy.Environment):
         row = self._arrays.stations[s]
         if not 0 <= evse < row["slot_end"] - row["slot_start"]:
             raise ValueError(f"station {station} has no EVSE number {evse}")
+        if row["bays"]:
+            raise ValueError(f"station {station} swaps packs: its racks do not fail")
         loop.set_evse(s, int(row["slot_start"]) + evse, bool(up), self.now, self._book)
         kind = Kind.EVSE_UP if up else Kind.EVSE_DOWN
         self._actions.append(Change(self.now, s, kind, evse=evse))
@@ -148,10 +161,10 @@ class ChargingEnvironment(simpy.Environment):
         self._check_time()
         evs = self._arrays.evs
         row = make_evs(1, **fields | {"entry_h": self.now})
-        _check_evs(self.model, row)
-        self._replace(
-            evs=np.concatenate([evs, row]), heap=np.append(self._arrays.heap, np.int64(-1))
-        )
+        _check_evs(self.model, row, len(self._arrays.factors))
+        more = np.concatenate([evs, row])
+        _check_packs(self.model, more)
+        self._replace(evs=more, heap=np.append(self._arrays.heap, np.int64(-1)))
         loop.add(len(evs), self._book)
         return len(evs)
 
@@ -210,10 +223,14 @@ class ChargingEnvironment(simpy.Environment):
         if clock["hits"]:
             self._now = float(clock["now_h"])
             self._fire()
-        elif clock["rows"] + 2 > len(world.visits):
+        elif clock["rows"] + clock["room"] > len(world.visits):
             self._replace(visits=_doubled(world.visits, axis=0))
+        elif clock["logs"] + clock["room"] > len(world.log):
+            self._replace(log=_doubled(world.log, axis=0))
         else:
-            self._replace(bins=_doubled(world.bins, axis=1))
+            self._replace(
+                bins=_doubled(world.bins, axis=1), deliveries=_doubled(world.deliveries, axis=1)
+            )
             clock["bins"] = self._arrays.bins.shape[1]
 
     def _fire(self) -> None:
@@ -231,10 +248,12 @@ class ChargingEnvironment(simpy.Environment):
         self._arrays.clock["hits"] = 0
 
 
-def _check_evs(model: Model, evs: np.ndarray) -> None:
+def _check_evs(model: Model, evs: np.ndarray, factors: int) -> None:
     """Kernels may assume: raise ValueError for the first EV with an input that cannot be."""
-    free = evs["route"] < 0
+    truck = evs["duty"] >= 0
+    free = (evs["route"] < 0) & ~truck
     checks = {
+        "duty": (evs["duty"] >= -1) & (evs["duty"] < len(model.duties)),
         "route": (evs["route"] >= -1) & (evs["route"] < len(model.routes)),
         "place": ~free | (evs["place"] >= 0) & (evs["place"] < len(model.stations)),
         "vehicle": (evs["vehicle"] >= 0) & (evs["vehicle"] < len(model.vehicles)),
@@ -243,22 +262,71 @@ def _check_evs(model: Model, evs: np.ndarray) -> None:
     }
     for name in ("kwh_per_km", "patience_h", "overstay_h", "balk_per_evse", "reserve_kwh"):
         checks[name] = evs[name] >= 0
+    checks["aux_kw"] = (evs["aux_kw"] >= 0) & (evs["aux_kw"] < np.inf)
     for name in ("target_kwh", "stop_kwh", "dest_kwh", "deadline_h"):
         checks[name] = ~np.isnan(evs[name])
     checks["ev_kw"], checks["priority"] = evs["ev_kw"] > 0, np.isfinite(evs["priority"])
+    _demand(checks, evs, np.arange(len(evs)))
+    if any(station.swap for station in model.stations):
+        swaps = np.array([station.swap is not None for station in model.stations])
+        cars = np.flatnonzero(free & (evs["rack"] < 0))
+        for i in cars[swaps[evs["place"][cars]]]:
+            raise ValueError(f"EV {i} is at a swap station without a duty")
+    _check_trucks(model, evs, np.flatnonzero(truck), factors)
+
+
+def _demand(checks: dict[str, np.ndarray], evs: np.ndarray, numbers: np.ndarray) -> None:
+    """Raise ValueError for the first of these EVs that fails a check, named by its field."""
     for name, good in checks.items():
         if not good.all():
-            first = int(np.argmin(good))
+            first = int(numbers[np.argmin(good)])
             raise ValueError(f"EV {first} has an impossible {name}: {evs[name][first]}")
+
+
+def _check_trucks(model: Model, evs: np.ndarray, numbers: np.ndarray, factors: int) -> None:
+    """They have a step to begin with, factors, no route, and find their own packs where they
+    swap."""
+    trucks = evs[numbers]
+    lengths = np.array([len(duty.steps) for duty in model.duties], np.int64)
+    start, end = trucks["draw_start"], trucks["draw_end"]
+    checks = {
+        "first": (trucks["first"] >= 0) & (trucks["first"] < lengths[trucks["duty"]]),
+        "draw_start": (start >= 0) & (start <= end),
+        "draw_end": end <= factors,
+    }
+    _demand(checks, evs, numbers)
+    for i in numbers[trucks["route"] >= 0]:
+        raise ValueError(f"EV {i} has both a duty and a route")
+    for n in np.unique(trucks[["duty", "vehicle"]], return_index=True)[1]:
+        for step in model.duties[trucks["duty"][n]].steps:
+            swap = model.stations[step.station].swap if step.kind == Step.CHARGE else None
+            if swap and swap.vehicle != trucks["vehicle"][n]:
+                raise ValueError(f"EV {numbers[n]} swaps at a station of another vehicle's packs")
+
+
+def _check_packs(model: Model, evs: np.ndarray) -> None:
+    """Every rack of a swap station has one pack of its type, and nobody else has a pack."""
+    packs = evs[evs["rack"] >= 0]
+    racks = [(s, n) for s, own in enumerate(model.stations) if own.swap
+             for n in range(len(own.evses))]  # fmt: skip
+    if sorted(zip(packs["place"].tolist(), packs["rack"].tolist(), strict=True)) != racks:
+        raise ValueError("every rack of a swap station must have exactly one pack")
+    for pack in packs:
+        swap = model.stations[pack["place"]].swap
+        if pack["duty"] >= 0 or pack["route"] >= 0 or pack["vehicle"] != swap.vehicle:
+            raise ValueError("a pack has a duty, a route, or another vehicle than its station")
 
 
 def _doubled(array: np.ndarray, axis: int) -> np.ndarray:
     return np.concatenate([array, np.zeros_like(array)], axis=axis)
 
 
-def _world(model: Model, evs: np.ndarray) -> records.World:
+def _world(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
     """Fresh state arrays for one replication."""
-    _check_evs(model, evs)
+    if not ((factors > 0) & (factors < inf)).all():
+        raise ValueError("random factors must be above 0 and finite")
+    _check_evs(model, evs, len(factors))
+    _check_packs(model, evs)
     fixed = model.arrays
     stations = fixed.station.copy()
     bins = 64
@@ -266,6 +334,8 @@ def _world(model: Model, evs: np.ndarray) -> records.World:
         bins = max(1, int(np.ceil(model.horizon_h / model.bin_h - 1e-9)))
     clock = np.zeros(1, records.CLOCK)
     clock["bin_h"], clock["bins"] = model.bin_h, bins
+    # One truck at most goes on in an event, by twice the steps of its duty; and what happened then.
+    clock["room"] = 2 + 2 * max((len(d.steps) for d in model.duties), default=0)
     leaves = 1 << (len(stations) - 1).bit_length()
     most = max(
         int((stations[f"{part}_end"] - stations[f"{part}_start"]).max())
@@ -281,11 +351,14 @@ def _world(model: Model, evs: np.ndarray) -> records.World:
         script=fixed.script, stream=np.zeros(len(evs), np.int64),
         heap=np.zeros(len(evs) + 1, np.int64), tree=np.zeros(2 * leaves, np.int64),
         hits=np.zeros(64, records.HIT), scratch=np.zeros((3, most)),
+        guns=fixed.guns, double=fixed.double, duties=fixed.duty, program=fixed.program,
+        factors=factors, deliveries=np.zeros((len(fixed.duty), bins)),
+        log=np.zeros(64 + int(clock["room"][0]), records.LOG),
     )  # fmt: skip
 
 
-def simulate(model: Model, evs: np.ndarray) -> Ledger:
+def simulate(model: Model, evs: np.ndarray, factors: ArrayLike = ()) -> Ledger:
     """Run one replication from its inputs to its ledger."""
-    env = ChargingEnvironment(model, evs)
+    env = ChargingEnvironment(model, evs, factors)
     env.run()
     return env.ledger()

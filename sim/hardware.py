@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sim.model import Cabinet, Evse
 from sim.network import Network, ServiceArea
 from sim.problems import InputError
-from sim.schema import HOURS, CostRow, Override, StationSection, Transformers, Upgrade, counts
+from sim.schema import CostRow, Override, StationSection, Upgrade, counts
+from sim.section import HOURS, Transformers
 
 MOST_AIR_AMPS = 250.0  # what an air-cooled cable carries; above that it is liquid-cooled
 

@@ -19,13 +19,17 @@ class Ledger:
     ----------
     visits : structured array (`kernels.records.VISIT`), in order of arrival.
     bins : structured array [station, bin] (`kernels.records.BIN`): integrals and counts.
-    evs : structured array (`kernels.records.EV`); its input fields are as given.
+    evs : structured array (`kernels.records.EV`); its input fields are as given, but for the
+        place, the target and the overstay of trucks and packs, which change all the time.
     changes : those made by SimPy processes, then the scripted ones.
     end_h : where the run ended.
     evse_peak_kw, cabinet_peak_kw : the most that each EVSE and each cabinet ever gave.
     excess_kw : the most that each station was ever above its cap (negative: it was below).
     events : model events processed.
-    driving : EVs under way, or still to come, at the end.
+    driving : EVs under way, or still to come, at the end; trucks also while they stand.
+    deliveries : float array [duty, bin].
+    log : structured array (`kernels.records.LOG`): steps of the logged trucks as they began, by
+        their number in the duty; -1 is a rest that a drive had to wait for.
     """
 
     model: Model
@@ -39,6 +43,8 @@ class Ledger:
     excess_kw: np.ndarray
     events: int
     driving: int
+    deliveries: np.ndarray
+    log: np.ndarray
 
     @cached_property
     def script(self) -> np.ndarray:
@@ -57,6 +63,23 @@ class Ledger:
         scripted["station"] = np.repeat(np.arange(len(first)), per_station)
         return table[np.argsort(table["time_h"], kind="stable")]
 
+    @property
+    def energy_kwh(self) -> np.ndarray:
+        """What each visit brought to the battery, [visit]."""
+        v = self.visits
+        return v["leave_kwh"] - v["arrival_kwh"] + v["aux_kwh"]
+
+    @property
+    def swapped(self) -> np.ndarray:
+        """Visits in which a truck came for another pack, [visit]."""
+        bays = self.model.arrays.station["bays"][self.visits["station"]]
+        return (bays > 0) & (self.visits["station"] >= 0) & (self.visits["slot"] < 0)
+
+    @property
+    def of_packs(self) -> np.ndarray:
+        """Visits that are packs at their racks, [visit]."""
+        return self.evs["rack"][self.visits["ev"]] >= 0
+
     def sessions(self) -> pd.DataFrame:
         """One row per visit with the columns of `sessions.parquet` (times in hours)."""
         v, model = self.visits, self.model
@@ -64,7 +87,8 @@ class Ledger:
         battery = model.arrays.battery_kwh[v["vehicle"]]
         first = model.arrays.station["slot_start"][v["station"]]
         efficiency = model.arrays.station["efficiency"][v["station"]]
-        energy = v["leave_kwh"] - v["arrival_kwh"]
+        energy = self.energy_kwh
+        drawn = np.where(v["slot"] >= 0, energy, 0.0)  # what a pack holds was drawn by the pack
         outcome = np.array([o.name.lower() for o in Outcome], dtype=object)
         return pd.DataFrame(
             {
@@ -84,8 +108,9 @@ class Ledger:
                 "soc_arrival": v["arrival_kwh"] / battery,
                 "soc_leave": v["leave_kwh"] / battery,
                 "energy_kwh": energy,
-                "grid_kwh": energy / efficiency,
+                "grid_kwh": drawn / efficiency,
                 "need_kwh": v["need_kwh"],
+                "aux_kwh": v["aux_kwh"],
                 "outcome": outcome[v["outcome"]],
                 "rerouted_from": names[v["rerouted_from"]],
                 "cuts": v["cuts"],

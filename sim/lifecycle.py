@@ -21,7 +21,8 @@ class Kind(IntEnum):
     STATE = 2  # a scripted change: site cap, EVSE down, EVSE up
     POWER = 3  # handshake over, or next step of the charging curve
     PATIENCE = 4  # a waiting EV gives up
-    ARRIVAL = 5  # an EV reaches a station, or a point where it looks at the queues ahead
+    ARRIVAL = 5  # an EV reaches a station, or a point where it looks at the queues ahead; a
+    # truck comes to the next step of its duty, or to the end of a swap
     NONE = 6  # nothing is due
 
 
@@ -31,7 +32,9 @@ class Slot(IntEnum):
     FREE = 0
     HANDSHAKE = 1  # plugged in, no power yet
     CHARGING = 2  # plugged in, wants power (it may get 0 kW under a tight cap)
-    OVERSTAY = 3  # plugged in, done
+    OVERSTAY = 3  # plugged in, done (or being loaded: see `Step.SERVE`)
+    PAIRED = 4  # its gun is the second one of the truck at another EVSE of the cabinet
+    READY = 5  # rack of a swap station: holds a charged pack
 
 
 class Drive(IntEnum):
@@ -66,6 +69,26 @@ class Rule(IntEnum):
 
     THRESHOLD = 0
     PLAN_AHEAD = 1
+
+
+class Step(IntEnum):
+    """What a truck does next, in the program of its duty."""
+
+    DRIVE = 0  # over `km` in `h` hours
+    SERVE = 1  # at a gate, crane or yard: joins its line, is served for `h` hours
+    CHARGE = 2  # may charge, by a rule of `Opportunity`
+    PAUSE = 3  # the driver rests until the truck has stood for `h` hours
+    UNTIL = 4  # until the clock shows `from_h`
+    SKIP = 5  # if the clock shows `from_h` to `to_h`, the next `skip` steps are left out
+    DELIVER = 6  # counts a delivery
+
+
+class Opportunity(IntEnum):
+    """When a truck charges at a place where its duty lets it."""
+
+    NEED = 0  # if it would not reach the next such place with its reserve
+    THRESHOLD = 1  # also if it holds no more than its `stop_kwh`
+    ALWAYS = 2  # whenever something is missing
 
 
 class Discipline(IntEnum):

@@ -85,16 +85,19 @@ def utilization(
 def fullest_evse(ledger: Ledger, window: Window) -> dict[tuple[str, str], np.ndarray]:
     """Each definition over each window for the fullest EVSE of each station, [station].
 
-    The record of a visit gives its EVSE.  Energy is spread evenly over the hours of its session,
-    and a visit that was cut by a failure (a few in a thousand) counts where it ended.
+    The record of a visit gives its EVSE (of two guns, that of the first).  Energy is spread evenly
+    over the hours of its session, and a visit that was cut by a failure (a few in a thousand)
+    counts where it ended.
     """
     slots, v = ledger.model.arrays.slot, ledger.visits[ledger.visits["slot"] >= 0]
     kw = np.array([evse.kw for s in ledger.model.stations for evse in s.evses])
     unplug, off = (
         np.where(np.isnan(v[name]), ledger.end_h, v[name]) for name in ("unplug_h", "charge_end_h")
     )
-    energy = v["leave_kwh"] - v["arrival_kwh"]
+    energy = ledger.energy_kwh[ledger.visits["slot"] >= 0]
     rate = np.divide(energy, v["charge_h"], out=np.zeros(len(v)), where=v["charge_h"] > 0.0)
+    # Of two guns each gave its part.
+    rate *= np.divide(v["occupied_h"], v["evse_h"], out=np.ones(len(v)), where=v["evse_h"] > 0.0)
     horizon = ceil(ledger.end_h)
     out: dict[tuple[str, str], np.ndarray] = {}
     for definition, end, length, weight, full in (
@@ -127,7 +130,17 @@ def _over_windows(share: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _in_window(ledger: Ledger, window: Window) -> np.ndarray:
-    return np.isin(ledger.visits["arrival_h"] // 24, window.days)
+    """Visits of the window; packs at their racks are nobody's visits."""
+    return np.isin(ledger.visits["arrival_h"] // 24, window.days) & ~ledger.of_packs
+
+
+def _charged_kwh(ledger: Ledger, window: Window) -> np.ndarray:
+    """Energy of the sessions of visits, and of packs, that arrived within the window."""
+    v = ledger.visits
+    own = np.isin(v["arrival_h"] // 24, window.days) & (v["slot"] >= 0)
+    return np.bincount(
+        v["station"][own], ledger.energy_kwh[own], minlength=len(ledger.model.stations)
+    )
 
 
 def stations(ledger: Ledger, window: Window, sites: Sequence[str] | None = None) -> pd.DataFrame:
@@ -155,7 +168,7 @@ def stations(ledger: Ledger, window: Window, sites: Sequence[str] | None = None)
         table[outcome.name.lower()] = np.bincount(
             v["station"][v["outcome"] == outcome], minlength=n
         )
-    table["energy_kwh"] = np.bincount(v["station"], v["leave_kwh"] - v["arrival_kwh"], minlength=n)
+    table["energy_kwh"] = _charged_kwh(ledger, window)
     table["unserved_kwh"] = np.bincount(
         v["station"], v["need_kwh"] * np.isin(v["outcome"], LOST), minlength=n
     )

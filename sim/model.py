@@ -9,13 +9,16 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from math import inf, isnan
+from math import inf, isfinite, isnan
 
 import numpy as np
 
 from sim.kernels import records
 from sim.lifecycle import Change as Kind
-from sim.lifecycle import Discipline, Sharing
+from sim.lifecycle import Discipline, Opportunity, Sharing
+from sim.lifecycle import Step as StepKind
+
+DAY_H = 24.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,11 @@ class Evse:
     def limit_kw(self, volts: float) -> float:
         return min(self.kw, self.amps * volts / 1000.0)
 
+    @property
+    def doubled(self) -> "Evse":
+        """Two of these at one truck."""
+        return Evse(2.0 * self.kw, 2.0 * self.amps)
+
 
 @dataclass(frozen=True)
 class Cabinet:
@@ -35,6 +43,21 @@ class Cabinet:
 
     evses: tuple[Evse, ...]
     kw: float = inf
+
+
+@dataclass(frozen=True)
+class Swap:
+    """What makes a station a swap station: trucks leave their pack and take a charged one.
+
+    Every EVSE of the station is the rack of one pack of type `vehicle` (number of the `Vehicle`),
+    charged up to `soc` and held at the start at `soc`.  `bays` trucks at a time, `swap_h` each.
+    Only trucks of that type may come.
+    """
+
+    vehicle: int
+    bays: int = 1
+    swap_h: float = 1 / 12
+    soc: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -60,10 +83,16 @@ class Station:
     session_limit_h: float = inf
     service_h: float = 0.5
     expected_wait_h: float = 0.0
+    swap: Swap | None = None
 
     @cached_property
     def evses(self) -> tuple[Evse, ...]:
         return tuple(evse for cabinet in self.cabinets for evse in cabinet.evses)
+
+    @property
+    def servers(self) -> int:
+        """How many EVs can be served at a time."""
+        return self.swap.bays if self.swap else len(self.evses)
 
     @property
     def rated_kw(self) -> float:
@@ -79,6 +108,7 @@ class Vehicle:
     battery_kwh: float
     steps: tuple[tuple[float, float], ...]
     volts: float = 400.0
+    guns: int = 1  # 2: it takes two equal EVSEs of one cabinet where they are free together
 
 
 @dataclass(frozen=True)
@@ -101,6 +131,41 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step of a duty; which fields count is said in `lifecycle.Step`.
+
+    A `drawn` DRIVE or SERVE takes `h` times the truck's next random factor.  Driving uses
+    `load` times the truck's kWh/km.  `soc`: a CHARGE goes up to here.
+    """
+
+    kind: StepKind
+    h: float = 0.0
+    km: float = 0.0
+    load: float = 1.0
+    drawn: bool = False
+    station: int = -1
+    rule: Opportunity = Opportunity.NEED
+    soc: float = 1.0
+    from_h: float = 0.0
+    to_h: float = 0.0
+    skip: int = 0
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What a truck does, from the first step to the last and then again from the first.
+
+    Before it would drive more than `drive_limit_h` (by the plain `h` of its steps) without having
+    stood `rest_h` in one place, it stands until it has.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    drive_limit_h: float = inf
+    rest_h: float = 0.0
+
+
+@dataclass(frozen=True)
 class Change:
     """Something that happens to a station at a given time, whatever the EVs do.
 
@@ -119,7 +184,7 @@ def make_evs(count: int, **fields: np.typing.ArrayLike) -> np.ndarray:
     nothing: an empty battery, no route, no limit of its own, endless patience."""
     evs = np.zeros(count, records.EV)
     endless = dict.fromkeys(("ev_kw", "deadline_h", "patience_h", "balk_per_evse"), inf)
-    for name, value in ({"route": -1} | endless | fields).items():
+    for name, value in ({"route": -1, "duty": -1, "rack": -1} | endless | fields).items():
         evs[name] = value
     return evs
 
@@ -138,6 +203,10 @@ class Arrays:
     route: np.ndarray
     stop: np.ndarray
     script: np.ndarray
+    guns: np.ndarray  # [vehicle]
+    double: np.ndarray  # [EVSE class]: class of two such EVSEs together; -1 if nobody has two guns
+    duty: np.ndarray
+    program: np.ndarray  # steps of all duties
 
 
 @dataclass(frozen=True)
@@ -154,6 +223,7 @@ class Model:
     changes: Sequence[Change] = ()
     horizon_h: float = inf
     bin_h: float = 1.0
+    duties: tuple[Duty, ...] = ()
     station_names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -190,17 +260,26 @@ def _impossible(model: Model) -> Iterator[str]:
             yield f"station {s.name} shares power by modules, but they have no size"
         if isnan(s.cap_kw):
             yield f"station {s.name} has a cap that is no number"
+        if s.swap:
+            yield from _impossible_swap(s.name, s.swap, len(model.vehicles))
     for v in model.vehicles:
         ends = [0.0, *(end for end, _ in v.steps)]
         rising = all(a < b for a, b in pairwise(ends)) and ends[-1] == 1.0
         if not rising or not all(kw >= 0 for _, kw in v.steps) or not v.battery_kwh > 0:
             yield f"vehicle {v.name}: steps must rise to SOC 1, at powers of at least 0 kW"
-    yield from _impossible_routes(model.routes, len(model.stations))
+        if v.guns not in (1, 2):
+            yield f"vehicle {v.name} has {v.guns} guns: it must be 1 or 2"
+    swaps = frozenset(n for n, s in enumerate(model.stations) if s.swap)
+    yield from _impossible_routes(model.routes, len(model.stations), swaps)
+    for d in model.duties:
+        yield from _impossible_duty(d, model.stations)
     yield from _impossible_changes(model.changes, model.stations)
 
 
 @lru_cache(maxsize=8)  # designs of a study differ in hardware, not in routes
-def _impossible_routes(routes: tuple[Route, ...], stations: int) -> list[str]:
+def _impossible_routes(
+    routes: tuple[Route, ...], stations: int, swaps: frozenset[int]
+) -> list[str]:
     wrong = []
     for r in routes:
         way = [(0.0, 0.0), *((p.km, p.h) for p in r.stops), (r.km, r.h)]
@@ -208,6 +287,8 @@ def _impossible_routes(routes: tuple[Route, ...], stations: int) -> list[str]:
             wrong.append(f"route {r.name} runs backwards")
         if not all(0 <= p.station < stations for p in r.stops):
             wrong.append(f"route {r.name} stops at a station that does not exist")
+        elif any(p.station in swaps for p in r.stops):
+            wrong.append(f"route {r.name} stops at a swap station, which is for trucks with a duty")
     return wrong
 
 
@@ -220,6 +301,40 @@ def _impossible_changes(changes: Sequence[Change], stations: Sequence[Station]) 
             known = 0 <= c.evse < len(stations[c.station].evses)
         if not known:
             yield f"change {n} is at a station, an EVSE or a time that cannot be: {c}"
+        elif c.kind != Kind.CAP and stations[c.station].swap:
+            yield f"change {n}: racks of a swap station do not fail: {c}"
+
+
+def _impossible_swap(name: str, swap: Swap, vehicles: int) -> Iterator[str]:
+    if not 0 <= swap.vehicle < vehicles:
+        yield f"station {name} swaps packs of a vehicle that does not exist: {swap.vehicle}"
+    if not (swap.bays >= 1 and 0 < swap.swap_h < inf and 0 <= swap.soc <= 1):
+        yield f"station {name} needs a bay, a time for a swap, and packs of a SOC from 0 to 1"
+
+
+def _impossible_duty(duty: Duty, stations: Sequence[Station]) -> Iterator[str]:
+    if not duty.steps:
+        yield f"duty {duty.name} has no steps"
+    if not (duty.drive_limit_h >= 0 and 0 <= duty.rest_h < inf):
+        yield f"duty {duty.name} has a driving limit or a rest that cannot be"
+    for n, s in enumerate(duty.steps):
+        where = f"step {n} of duty {duty.name}"
+        if not all(x >= 0 and isfinite(x) for x in (s.h, s.km, s.load)):
+            yield f"{where} has hours, km or a load that are negative or no number"
+        if not 0 <= s.soc <= 1:
+            yield f"{where} charges up to SOC {s.soc}: it must be from 0 to 1"
+        if not (0 <= s.from_h <= DAY_H and 0 <= s.to_h <= DAY_H):
+            yield f"{where} looks for a time of day that the clock never shows"
+        if not 0 <= s.skip <= len(duty.steps):
+            yield f"{where} leaves out {s.skip} steps: the program has {len(duty.steps)}"
+        if s.kind in (StepKind.SERVE, StepKind.CHARGE):
+            if not 0 <= s.station < len(stations):
+                yield f"{where} is at a station that does not exist: {s.station}"
+            elif s.kind == StepKind.SERVE and stations[s.station].swap:
+                yield f"{where}: a swap station serves nobody but those who swap"
+    takes_time = (StepKind.DRIVE, StepKind.SERVE, StepKind.PAUSE)
+    if not any(s.kind == StepKind.UNTIL or (s.kind in takes_time and s.h > 0) for s in duty.steps):
+        yield f"duty {duty.name} has no step that takes time"
 
 
 def _clipped(vehicle: Vehicle, evse: Evse) -> list[tuple[float, float]]:
@@ -249,8 +364,48 @@ def _profiles(
     return profile, np.array(rows, records.STEP)
 
 
+def _classes(model: Model) -> tuple[list[Evse], np.ndarray]:
+    """Different EVSEs, and which of them is the double of each; -1 where nobody has two guns."""
+    single = list(dict.fromkeys(e for s in model.stations for e in s.evses))
+    if all(v.guns == 1 for v in model.vehicles):
+        return single, np.full(len(single), -1, np.int64)
+    classes = list(dict.fromkeys([*single, *(e.doubled for e in single)]))
+    double = [classes.index(e.doubled) for e in single]
+    return classes, np.array(double + [-1] * (len(classes) - len(single)), np.int64)
+
+
+def _ahead_km(steps: Sequence[Step], n: int) -> float:
+    """km x load from step `n`, a CHARGE, to the next one, which may be itself.
+
+    A SKIP counts as if it left its steps out.
+    """
+    km, walked = 0.0, 1
+    while walked < len(steps):
+        step = steps[(n + walked) % len(steps)]
+        if step.kind == StepKind.CHARGE:
+            break
+        if step.kind == StepKind.DRIVE:
+            km += step.km * step.load
+        walked += 1 + (step.skip if step.kind == StepKind.SKIP else 0)
+    return km
+
+
+def _programs(duties: Sequence[Duty]) -> tuple[np.ndarray, np.ndarray]:
+    duty = np.zeros(len(duties), records.DUTY)
+    rows: list[tuple] = []
+    for n, d in enumerate(duties):
+        duty[n] = (len(rows), len(rows) + len(d.steps), d.drive_limit_h, d.rest_h)
+        for k, s in enumerate(d.steps):
+            ahead_km = _ahead_km(d.steps, k) if s.kind == StepKind.CHARGE else 0.0
+            rows.append((
+                s.kind, s.h, s.km * s.load, ahead_km, s.drawn, s.station, s.rule, s.soc,
+                s.from_h, s.to_h, s.skip,
+            ))  # fmt: skip
+    return duty, np.array(rows, records.PROGRAM)
+
+
 def _arrays(model: Model) -> Arrays:
-    classes: list[Evse] = list(dict.fromkeys(e for s in model.stations for e in s.evses))
+    classes, double = _classes(model)
     station = np.zeros(len(model.stations), records.STATION)
     slots: list[tuple] = []
     cabinet_kw: list[float] = []
@@ -267,6 +422,10 @@ def _arrays(model: Model) -> Arrays:
             "handshake_h", "soc_cap", "session_limit_h", "service_h", "expected_wait_h",
         ):  # fmt: skip
             row[name] = getattr(s, name)
+        row["servers"] = s.servers
+        if s.swap:
+            row["bays"], row["swap_h"] = s.swap.bays, s.swap.swap_h
+            row["swap_kwh"] = s.swap.soc * model.vehicles[s.swap.vehicle].battery_kwh
     slot = np.zeros(len(slots), records.SLOT)
     for n, name in enumerate(("station", "cabinet", "evse_class", "up")):
         slot[name] = [s[n] for s in slots]
@@ -284,6 +443,7 @@ def _arrays(model: Model) -> Arrays:
             station, slot, np.array(cabinet_kw, np.float64),
             np.array([v.battery_kwh for v in model.vehicles], np.float64),
             profile, step, fastest, *_route_arrays(model.routes), np.zeros(0, records.SCRIPT),
+            np.array([v.guns for v in model.vehicles], np.int64), double, *_programs(model.duties),
         ),
         model.changes,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from math import inf
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,8 @@ from sim.lifecycle import Change as ChangeKind
 from sim.model import Change, Model, Route, Station, Vehicle
 from sim.network import Network
 from sim.problems import InputError, explain
-from sim.schema import HOURS, Config, CostRow, CurvePoint, Day, EngineSection, Override
+from sim.schema import Config, CostRow, Day, EngineSection, Override
+from sim.section import HOURS, CurvePoint
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Scenario:
     hourly: dict[str, np.ndarray]  # kind of day -> share of its vehicles in every hour
     curves: dict[str, tuple[CurvePoint, ...]]  # by name of the vehicle type, in order of names
     costs: dict[str, CostRow]  # by item; none without an upgrade rule
+    truck_curves: dict[str, tuple[CurvePoint, ...]]  # none without a corridor
 
     @property
     def horizon_h(self) -> float:
@@ -83,6 +85,8 @@ class Scenario:
         names += [config.demand.calendar, config.demand.hourly, config.fleet.curves]
         if config.policy.upgrade_rule:
             names.append(config.policy.upgrade_rule.costs)
+        if config.corridor:
+            names.append(config.corridor.curves)
         return {
             name: sha256((configs_dir() / name).read_bytes()).hexdigest()[:16] for name in names
         }
@@ -223,7 +227,7 @@ def load(cfg: Mapping[str, Any]) -> Scenario:
     if reference := right.get("reference"):
         ordinary = checks.calendar(reference, problems)
         checks.hourly(reference, {day.kind for day in ordinary}, problems)
-    curves = checks.curves(fleet, problems) if fleet else {}
+    curves = checks.curves(fleet.curves, fleet.types, problems) if fleet else {}
     if network and demand:
         problems += checks.gravity(network, demand)
     if station:
@@ -243,9 +247,10 @@ def load(cfg: Mapping[str, Any]) -> Scenario:
         problems += checks.upgrades(rule, standing, costs, days)
         money = right["rule_study"].money
         problems += checks.money(money, rule, station, standing, costs, days)
+    trucks = checks.corridor(right["corridor"], problems) if "corridor" in right else {}
     if problems or network is None:
         raise InputError(dict.fromkeys(problems))
-    return Scenario(Config.model_validate(cfg), network, calendar, hourly, curves, costs)
+    return Scenario(Config.model_validate(cfg), network, calendar, hourly, curves, costs, trucks)
 
 
 def _sections(cfg: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
@@ -256,13 +261,20 @@ def _sections(cfg: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
     except ValidationError as error:
         problems += explain(error)
         wrong = {problem["loc"][0] for problem in error.errors() if problem["loc"]}
-    schemas = {name: field.annotation for name, field in Config.model_fields.items()}
+    schemas = {name: _schema(field.annotation) for name, field in Config.model_fields.items()}
     return {
         name: schema.model_validate(cfg[name])
         for name, schema in schemas.items()
-        if name in cfg and name not in wrong
-        if isinstance(schema, type) and issubclass(schema, BaseModel)
+        if schema and cfg.get(name) is not None and name not in wrong
     }
+
+
+def _schema(annotation: Any) -> type[BaseModel] | None:
+    """That of a section, which may be left out."""
+    for kind in (annotation, *get_args(annotation)):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind
+    return None
 
 
 __all__ = ["Scenario", "configs_dir", "load"]

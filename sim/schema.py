@@ -9,42 +9,39 @@ from itertools import pairwise
 from math import isclose
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, model_validator
 
-from sim.problems import did_you_mean, must_be
+from sim.freight import CorridorSection
+from sim.problems import must_be
+from sim.section import (
+    HOURS,
+    MOST_EVSE_KW,
+    MOST_EVSES,
+    MOST_KM,
+    MOST_MIN,
+    MOST_SITE_KW,
+    Cabinets,
+    CabinetType,
+    DayMin,
+    DisciplineName,
+    EvseClass,
+    Factor,
+    Failures,
+    Km,
+    Kva,
+    Minutes,
+    Section,
+    Share,
+    SharingName,
+    SiteKw,
+    Soc,
+    Sourced,
+    Storage,
+    Transformers,
+    within,
+)
 from sim.streams import Distribution
 from sim.table import Name, NameOrEmpty, Row, Text
-
-HOURS = 24
-# What no charging station has; more is a unit mistaken (W for kW).
-MOST_EVSES, MOST_EVSE_KW, MOST_SITE_KW = 10_000, 5_000.0, 1_000_000.0
-MOST_MIN, MOST_KM, MOST_KWH = 100_000.0, 20_000.0, 10_000.0
-DisciplineName = Literal["fcfs", "priority", "shortest_need"]
-SharingName = Literal["max_min", "equal_share", "fcfs", "modular"]
-Share = Annotated[float, Field(ge=0, le=1)]
-Factor = Annotated[float, Field(gt=0, le=100)]
-EvseKw = Annotated[float, Field(gt=0, le=MOST_EVSE_KW)]
-SiteKw = Annotated[float, Field(gt=0, le=MOST_SITE_KW)]
-DayMin = Annotated[float, Field(ge=0, le=1440)]  # [min] no more than a day
-Km = Annotated[float, Field(gt=0, le=MOST_KM)]
-Kva = Annotated[float, Field(gt=0, le=1e6)]
-Hour = Annotated[int, Field(ge=0, lt=HOURS)]
-
-
-def _cabinets(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9_]+\*[1-9][0-9]?(\+[a-z0-9_]+\*[1-9][0-9]?)*", text):
-        raise must_be("cabinets such as dual_120*2+stack_600*1")
-    return text
-
-
-Cabinets = Annotated[str, AfterValidator(_cabinets)]
 
 
 def _iso(cell: Any) -> Any:
@@ -55,41 +52,6 @@ def _iso(cell: Any) -> Any:
 
 
 IsoDate = Annotated[date, BeforeValidator(_iso)]
-
-
-def _within(low: float, high: float) -> AfterValidator:
-    def check_range(d: Distribution) -> Distribution:
-        if d.least < low or d.greatest > high:
-            limits = f"between {low:g} and {high:,.9g}"
-            raise ValueError(f"draws from {d.least:g} to {d.greatest:g}, but must be {limits}")
-        return d
-
-    return AfterValidator(check_range)
-
-
-Soc = Annotated[Distribution, _within(0.0, 1.0)]
-Minutes = Annotated[Distribution, _within(0.0, MOST_MIN)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Sourced(Section):
-    """A section that says of each of its figures where it comes from, or that it is assumed."""
-
-    elsewhere: ClassVar[set[str]] = set()  # no figures, or figures that carry their own source
-    name: Name
-    sources: dict[str, Text]
-
-    @model_validator(mode="after")
-    def _every_figure_has_a_source(self) -> Self:
-        figures = set(type(self).model_fields) - {"name", "sources"} - self.elsewhere
-        if lacking := sorted(figures - set(self.sources)):
-            raise ValueError(f"sources lacks {', '.join(lacking)}: give a source, or say assumed")
-        for key in sorted(set(self.sources) - figures):
-            raise ValueError(f"sources names an unknown figure `{key}`{did_you_mean(key, figures)}")
-        return self
 
 
 class NetworkSection(Section):
@@ -109,7 +71,7 @@ class DayKind(Section):
 class DemandSection(Sourced):
     """Traffic: see `demand.py` for the formulas."""
 
-    elsewhere = {"calendar", "hourly", "holiday", "kinds"}
+    elsewhere: ClassVar = {"calendar", "hourly", "holiday", "kinds"}
     calendar: Text
     hourly: Text
     holiday: bool
@@ -146,17 +108,6 @@ class HourShare(Row):
     source: Text
 
 
-class CurvePoint(Row):
-    """A knot of the acceptance curve of a type of vehicle."""
-
-    vehicle: Name
-    battery_kwh: float = Field(gt=0, le=MOST_KWH)
-    volts: float = Field(ge=1, le=10_000)
-    soc: Share
-    power_kw: float = Field(ge=0.1, le=MOST_EVSE_KW)
-    source: Text
-
-
 class VehicleType(Section):
     share: Share
     consumption_factor: Factor
@@ -178,10 +129,10 @@ class Speed(Section):
 
 
 class FleetSection(Sourced):
-    elsewhere = {"curves", "types"}
+    elsewhere: ClassVar = {"curves", "types"}
     curves: Text
     types: dict[str, VehicleType] = Field(min_length=1)
-    kwh_per_km: Annotated[Distribution, _within(0.0, 20.0)]
+    kwh_per_km: Annotated[Distribution, within(0.0, 20.0)]
     speed: Speed
     terrain_factor: Factor
     load_factor: Factor
@@ -192,7 +143,7 @@ class FleetSection(Sourced):
     reserve_soc: Share
     patience_min: Minutes
     overstay_min: Minutes
-    balk_per_evse: Annotated[Distribution, _within(0.0, 1e6)]
+    balk_per_evse: Annotated[Distribution, within(0.0, 1e6)]
     plan_ahead_share: Share
     informed_share: Share
 
@@ -202,58 +153,6 @@ class FleetSection(Sourced):
         if not isclose(total, 1.0, abs_tol=1e-6):
             raise ValueError(f"the shares of the types sum to {total:g}, not to 1")
         return self
-
-
-class EvseClass(Section):
-    kw: EvseKw
-    amps: float = Field(gt=0, le=10_000)
-    source: Text
-
-
-class CabinetType(Section):
-    kw: SiteKw
-    evses: dict[str, Annotated[int, Field(ge=1, le=500)]] = Field(min_length=1)
-    source: Text
-
-
-class Failures(Section):
-    mtbf_h: float = Field(ge=1, le=1e6)
-    mttr_h: float = Field(gt=0, le=8760)
-
-
-class Storage(Section):
-    """A battery at the grid side: every day `kwh` (what `kw` lets it give) go out evenly over the
-    `discharge_hours`, and in over the `charge_hours`, plus losses; with no such hours it is charged
-    elsewhere."""
-
-    kwh: float = Field(gt=0, le=MOST_SITE_KW)
-    kw: SiteKw
-    efficiency: float = Field(gt=0, le=1)  # kWh out per kWh in
-    discharge_hours: list[Hour] = Field(min_length=1)
-    charge_hours: list[Hour]
-
-    @model_validator(mode="after")
-    def _fits_into_a_day(self) -> Self:
-        hours = self.discharge_hours + self.charge_hours
-        if len(set(hours)) < len(hours):
-            raise ValueError("an hour is there more than once")
-        if -min(self.lift_kw) > self.kw:
-            raise ValueError(
-                f"to be full again in its charge_hours takes {-min(self.lift_kw):,.6g} kW, "
-                f"but it has {self.kw:,.6g}"
-            )
-        return self
-
-    @property
-    def lift_kw(self) -> list[float]:
-        """What it gives in every hour of the day; negative where it takes."""
-        give = min(self.kw, self.kwh / len(self.discharge_hours))
-        energy = give * len(self.discharge_hours) / self.efficiency
-        take = energy / max(1, len(self.charge_hours))
-        return [
-            give * (h in self.discharge_hours) - take * (h in self.charge_hours)
-            for h in range(HOURS)
-        ]
 
 
 class Mobile(Section):
@@ -290,7 +189,7 @@ class Override(Section):
 
 
 class StationSection(Sourced):
-    elsewhere = {"evse_classes", "cabinet_types", "overrides"}
+    elsewhere: ClassVar = {"evse_classes", "cabinet_types", "overrides"}
     evse_classes: dict[str, EvseClass]
     cabinet_types: dict[str, CabinetType]
     handshake_min: DayMin
@@ -305,20 +204,6 @@ class StationSection(Sourced):
     expected_wait_min: DayMin
     failures: Failures
     overrides: dict[str, Override]
-
-
-class Transformers(Section):
-    """What a station may have, and how builders size it: `simultaneity` of the rated power."""
-
-    kva: list[Kva] = Field(min_length=1)
-    simultaneity: float = Field(gt=0, le=1)
-    source: Text
-
-    @model_validator(mode="after")
-    def _rising(self) -> Self:
-        if any(b <= a for a, b in pairwise(self.kva)):
-            raise ValueError("the steps of kva do not rise")
-        return self
 
 
 class Upgrade(Section):
@@ -348,7 +233,7 @@ class UpgradeRule(Sourced):
     """Whom to upgrade, and how: stations whose utilization (`definition`, of a `unit`, over a
     `window`: `metrics.py`; `everyday`: all hours of the ordinary week) exceeds the threshold."""
 
-    elsewhere = {"definition", "unit", "window", "transformers", "costs"}
+    elsewhere: ClassVar = {"definition", "unit", "window", "transformers", "costs"}
     definition: Literal["time", "charging", "power"]
     unit: Literal["station", "site", "evse"]
     window: Literal["holiday_mean", "peak_day", "peak_hour", "day_08_22", "everyday"]
@@ -386,7 +271,7 @@ class CostRow(Row):
 class PolicySection(Sourced):
     """What the site does to a session; `when`: in every holiday, or always."""
 
-    elsewhere = {"when", "upgrade_rule"}
+    elsewhere: ClassVar = {"when", "upgrade_rule"}
     upgrade_rule: UpgradeRule | None = None
     when: Literal["holidays", "always"]
     soc_cap: float = Field(gt=0, le=1)
@@ -506,6 +391,80 @@ class RuleStudySection(Section):
     quick: bool
 
 
+PortQuestion = Literal["capacity", "surface", "swap", "peaks", "plan", "outside"]
+SwapItem = Literal["swap_bay", "swap_pack_kwh"]
+SWAP_ITEMS: tuple[str, ...] = get_args(SwapItem)
+
+
+class SwapCostRow(Row):
+    """What one unit of an item of a swap station costs [CNY]."""
+
+    item: SwapItem
+    unit: Text
+    low: float = Field(ge=0, le=1e9)
+    typical: float = Field(ge=0, le=1e9)
+    high: float = Field(ge=0, le=1e9)
+    source: Text
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.low <= self.typical <= self.high:
+            raise ValueError("low, typical and high do not rise")
+        return self
+
+
+class SurfaceSection(Section):
+    """Points of the capacity surface: cabinets of the hub by type, and its transformer, as factors
+    on what the corridor has."""
+
+    cabinets: list[Factor] = Field(min_length=1, max_length=20)
+    types: list[str] = Field(min_length=1, max_length=10)
+    kva: list[Factor] = Field(min_length=1, max_length=20)
+
+
+class PortMoneySection(Section):
+    """Charge or swap: what is spent, on what, and over how many years."""
+
+    budgets_cny: list[Annotated[float, Field(gt=0, le=1e12)]] = Field(min_length=1, max_length=20)
+    costs: Text
+    swap_costs: Text
+    life_years: float = Field(gt=0, le=100)
+    dual_gun: str
+    megawatt: str
+    megawatt_truck: str
+    swap_min: Annotated[DayMin, Field(gt=0)]
+    packs_a_bay: int = Field(ge=1, le=MOST_EVSES)
+    rack_c_rate: float = Field(gt=0, le=10)
+    pack_soc: float = Field(gt=0, le=1)
+
+
+class LeversSection(Section):
+    """What might flatten the peaks."""
+
+    appointment_share: Share
+    shift_offsets_h: list[Annotated[float, Field(ge=-12, le=12)]] = Field(min_length=1)
+    storage: Storage
+
+
+class PortStudySection(Section):
+    """Criteria of service, what is asked, and how many replications answer it."""
+
+    questions: list[PortQuestion] = Field(min_length=1)
+    wait_p95_min: float = Field(gt=0, le=MOST_MIN)
+    energy_share: float = Field(gt=0, le=1)
+    replications: int = Field(ge=2, le=10_000)
+    fewer_replications: int = Field(ge=2, le=10_000)
+    most_trucks: int = Field(ge=1, le=100_000)
+    resolution: float = Field(ge=0, le=0.2)
+    step: float = Field(ge=0.01, le=10)
+    surface: SurfaceSection
+    money: PortMoneySection
+    levers: LeversSection
+    plan: list[str] = Field(min_length=1)
+    outside: list[str]
+    quick: bool
+
+
 class Config(Section):
     network: NetworkSection
     demand: DemandSection
@@ -519,6 +478,8 @@ class Config(Section):
     replay: ReplaySection
     validate_: ValidateSection = Field(alias="validate")
     rule_study: RuleStudySection
+    port_study: PortStudySection
+    corridor: CorridorSection | None = None
     experiment: Text
     out: Text
 

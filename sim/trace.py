@@ -22,14 +22,8 @@ from sim.kernels.curve import staircase
 from sim.lifecycle import Discipline, Sharing
 from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
 from sim.problems import did_you_mean
-from sim.schema import (
-    MOST_EVSE_KW,
-    MOST_EVSES,
-    MOST_SITE_KW,
-    DisciplineName,
-    ReplaySection,
-    SharingName,
-)
+from sim.schema import ReplaySection
+from sim.section import MOST_EVSE_KW, MOST_EVSES, MOST_SITE_KW, DisciplineName, SharingName
 
 # Less than LEAST is as good as nothing: an EV would charge for years.
 LEAST, MOST_KWH, MOST_HOURS, MOST_MIN = 0.1, 10_000.0, 10_000_000.0, 100_000.0

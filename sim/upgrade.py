@@ -10,7 +10,8 @@ from sim import metrics
 from sim.hardware import Cost, priced
 from sim.problems import InputError
 from sim.scenario import Scenario
-from sim.schema import CostRow, Transformers, Upgrade
+from sim.schema import CostRow, Upgrade
+from sim.section import Transformers
 
 
 @dataclass(frozen=True)

@@ -18,3 +18,16 @@ def evs(n=1, **fields) -> np.ndarray:
 
 def model(*stations, vehicles=(FLAT,), **fields) -> Model:
     return Model(stations or (station(),), vehicles, **fields)
+
+
+def trucks(n=1, **fields) -> np.ndarray:
+    """Trucks of duty 0 with full batteries that use 1 kWh/km and are logged."""
+    return make_evs(
+        n, **{"duty": 0, "entry_kwh": 100.0, "kwh_per_km": 1.0, "logged": 1} | fields
+    )  # fmt: skip
+
+
+def packs(station: int, racks: int, **fields) -> np.ndarray:
+    """Full packs at all racks of a swap station."""
+    own = {"place": station, "rack": np.arange(racks), "entry_kwh": 100.0}
+    return make_evs(racks, **own | fields)

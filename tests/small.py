@@ -168,6 +168,23 @@ SECTIONS: dict[str, Any] = {
         "sensitivity": {"inputs": "policy/sensitivity.csv"},
         "quick": False,
     },
+    "port_study": {
+        "questions": ["capacity"], "wait_p95_min": 15.0, "energy_share": 0.99,
+        "replications": 2, "fewer_replications": 2, "most_trucks": 50, "resolution": 0.1,
+        "step": 0.25, "surface": {"cabinets": [1.0, 2.0], "types": ["pair"], "kva": [1.0]},
+        "money": {
+            "budgets_cny": [1e6], "costs": "policy/upgrade_costs.csv",
+            "swap_costs": "corridor/swap_costs.csv", "life_years": 10.0, "dual_gun": "pair",
+            "megawatt": "pair", "megawatt_truck": "small", "swap_min": 5.0, "packs_a_bay": 12,
+            "rack_c_rate": 0.5, "pack_soc": 0.9,
+        },
+        "levers": {
+            "appointment_share": 0.5, "shift_offsets_h": [-1.0, 1.0],
+            "storage": {"kwh": 100.0, "kw": 50.0, "efficiency": 0.9, "discharge_hours": [12, 13],
+                        "charge_hours": [1, 2, 3]},
+        },
+        "plan": ["guoyuan"], "outside": [], "quick": False,
+    },
     "experiment": "test", "out": "nowhere",
 }  # fmt: skip
 

@@ -10,7 +10,20 @@ from sim import audit
 from sim.engine import ChargingEnvironment, simulate
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Outcome, Rule
-from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle
+from sim.lifecycle import Step as Do
+from sim.model import (
+    Cabinet,
+    Change,
+    Duty,
+    Evse,
+    Model,
+    Route,
+    Station,
+    Step,
+    Stop,
+    Swap,
+    Vehicle,
+)  # fmt: skip
 from tests import cases
 
 
@@ -371,3 +384,147 @@ def test_impossible_models_are_refused(make):
 def test_unknown_station_numbers_are_refused(number):
     with pytest.raises(ValueError, match="no station number"):
         ChargingEnvironment(cases.model()).set_cap(number, 30.0)
+
+
+# ---- trucks: what they do is in tests/kernels/test_duty.py and test_swap.py -----------------
+
+SHUTTLE = Duty("shuttle", (Step(Do.DRIVE, h=1.0, drawn=True), Step(Do.SERVE, h=0.5, station=0)))
+PLACES = (cases.station("a"), cases.station("s", 2, swap=Swap(0)))
+TWO = (cases.FLAT, cases.FLAT)
+
+
+def test_a_truck_may_be_added():
+    model = cases.model(duties=(SHUTTLE,), horizon_h=4.0)
+    env = ChargingEnvironment(model, cases.trucks(draw_end=1), factors=[2.0])
+
+    def guest():
+        yield env.timeout(0.25)
+        number = env.add_ev(
+            duty=0, first=1, logged=1, entry_kwh=9.0, kwh_per_km=1.0, draw_start=1, draw_end=1
+        )
+        assert number == 1
+
+    env.process(guest())
+    env.run()
+    ledger = env.ledger()
+    audit.check(ledger)
+    assert ledger.log.tolist() == [(0, 0, 0.0), (1, 1, 0.25), (1, 0, 0.75), (1, 1, 1.75),
+                                   (0, 1, 2.0), (1, 0, 2.25), (0, 0, 2.75), (1, 1, 3.25),
+                                   (1, 0, 3.75)]  # fmt: skip
+    assert ledger.visits["wait_h"].tolist() == [0.0, 0.0, 0.25, 0.0]
+
+
+def test_added_trucks_and_packs_are_checked():
+    env = ChargingEnvironment(cases.model(*PLACES), cases.packs(1, 2))
+    with pytest.raises(ValueError, match="impossible duty"):
+        env.add_ev(duty=0)
+    with pytest.raises(ValueError, match="exactly one pack"):
+        env.add_ev(place=1, rack=0, entry_kwh=100.0)
+    with pytest.raises(ValueError, match="at a swap station without a duty"):
+        env.add_ev(place=1)
+
+
+def test_run_until_then_on_equals_one_run_with_trucks():
+    model = cases.model(duties=(SHUTTLE,), horizon_h=60.0)
+    factors = np.random.default_rng(3).exponential(1.0, 400)
+    evs = cases.trucks(4, draw_start=np.arange(4) * 100, draw_end=np.arange(1, 5) * 100)
+    whole = simulate(model, evs, factors)
+    env = ChargingEnvironment(model, evs, factors)
+    for t in (0.5, 7.25, 30.0):
+        env.run(until=t)
+        env.ledger()
+    env.run()
+    assert env.ledger().visits.tobytes() == whole.visits.tobytes()
+    assert env.ledger().log.tobytes() == whole.log.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("duty", "words"),
+    [
+        (Duty("d", ()), "no steps"),
+        (Duty("d", (Step(Do.SERVE, h=1.0, station=2),)), "station that does not exist: 2"),
+        (Duty("d", (Step(Do.UNTIL), Step(Do.CHARGE))), "station that does not exist: -1"),
+        (Duty("d", (Step(Do.SERVE, h=1.0, station=1),)), "a swap station serves nobody"),
+        (Duty("d", (Step(Do.UNTIL), Step(Do.SKIP, skip=3))), "leaves out 3 steps"),
+        (Duty("d", (Step(Do.UNTIL), Step(Do.SKIP, skip=-1))), "leaves out -1 steps"),
+        (Duty("d", (Step(Do.DRIVE, h=-1.0),)), "hours, km or a load"),
+        (Duty("d", (Step(Do.DRIVE, h=1.0, km=math.nan),)), "hours, km or a load"),
+        (Duty("d", (Step(Do.DRIVE, h=1.0, load=-0.5),)), "hours, km or a load"),
+        (Duty("d", (Step(Do.UNTIL), Step(Do.CHARGE, station=0, soc=1.5))), "up to SOC 1.5"),
+        (Duty("d", (Step(Do.UNTIL, from_h=25.0),)), "time of day"),
+        (Duty("d", (Step(Do.DELIVER), Step(Do.DRIVE, km=9.0))), "no step that takes time"),
+        (Duty("d", (Step(Do.UNTIL),), drive_limit_h=-1.0), "driving limit or a rest"),
+        (Duty("d", (Step(Do.UNTIL),), rest_h=math.inf), "driving limit or a rest"),
+    ],
+)
+def test_impossible_duties_are_refused(duty, words):
+    with pytest.raises(ValueError, match=words):
+        cases.model(*PLACES, duties=(duty,))
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"swap": Swap(1)}, "packs of a vehicle that does not exist: 1"),
+        ({"swap": Swap(0, bays=0)}, "needs a bay"),
+        ({"swap": Swap(0, swap_h=0.0)}, "needs a bay"),
+        ({"swap": Swap(0, soc=1.1)}, "needs a bay"),
+        ({"swap": Swap(0), "change": Kind.EVSE_DOWN}, "racks of a swap station do not fail"),
+        ({"swap": Swap(0), "change": Kind.EVSE_UP}, "racks of a swap station do not fail"),
+        ({"swap": Swap(0), "stop": Stop(0, 0.5, 0.5)}, "stops at a swap station"),
+    ],
+)
+def test_impossible_swap_stations_are_refused(fields, words):
+    changes = [Change(0.0, 0, fields["change"], 0)] if "change" in fields else []
+    routes = (Route("r", 1.0, 1.0, (fields["stop"],)),) if "stop" in fields else ()
+    with pytest.raises(ValueError, match=words):
+        cases.model(cases.station("s", swap=fields["swap"]), changes=changes, routes=routes)
+
+
+def test_a_vehicle_has_one_gun_or_two():
+    with pytest.raises(ValueError, match="has 3 guns"):
+        cases.model(vehicles=(Vehicle("v", 10.0, ((1.0, 9.0),), guns=3),))
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"duty": 2}, "EV 2 has an impossible duty: 2"),
+        ({"first": 2}, "EV 2 has an impossible first: 2"),
+        ({"route": 0}, "EV 2 has both a duty and a route"),
+        ({"aux_kw": -1.0}, "EV 2 has an impossible aux_kw"),
+        ({"draw_end": 3}, "EV 2 has an impossible draw_end: 3"),
+        ({"draw_start": 2, "draw_end": 1}, "EV 2 has an impossible draw_start: 2"),
+        ({"draw_start": -1}, "EV 2 has an impossible draw_start: -1"),
+        ({"duty": 1, "vehicle": 1}, "EV 2 swaps at a station of another vehicle's packs"),
+        ({"duty": -1, "place": 1}, "EV 2 is at a swap station without a duty"),
+    ],
+)
+def test_impossible_trucks_are_refused(fields, words):
+    swap = Duty("swap", (Step(Do.UNTIL), Step(Do.CHARGE, station=1)))
+    road = (Route("r", 1.0, 1.0),)
+    model = cases.model(*PLACES, vehicles=TWO, duties=(SHUTTLE, swap), routes=road, horizon_h=9.0)
+    evs = np.concatenate([cases.packs(1, 2), cases.trucks(**fields)])
+    with pytest.raises(ValueError, match=words):
+        simulate(model, evs, [1.0, 2.0])
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0, math.inf, math.nan])
+def test_impossible_factors_are_refused(factor):
+    with pytest.raises(ValueError, match="random factors"):
+        simulate(cases.model(), cases.evs(), [1.0, factor])
+
+
+@pytest.mark.parametrize(
+    ("packs", "words"),
+    [
+        (cases.packs(1, 1), "exactly one pack"),
+        (cases.packs(1, 3), "exactly one pack"),
+        (np.concatenate([cases.packs(1, 2), cases.packs(1, 1)]), "exactly one pack"),
+        (np.concatenate([cases.packs(1, 2), cases.packs(0, 1)]), "exactly one pack"),
+        (cases.packs(1, 2, vehicle=1), "a pack has"),
+    ],
+)
+def test_every_rack_has_a_pack(packs, words):
+    with pytest.raises(ValueError, match=words):
+        simulate(cases.model(*PLACES, vehicles=TWO), packs)

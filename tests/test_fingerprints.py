@@ -191,8 +191,12 @@ def by_kind(*tables: np.ndarray, unit: float = 1e-9) -> Print:
     return {part: digest(own, unit) for part, own in columns.items()}
 
 
+OF_TRUCKS = ("aux_kwh", "evse_h")  # nothing, or no news, in a network of cars
+
+
 def of_ledger(found: Ledger) -> Print:
-    return by_kind(found.visits, found.bins)
+    names = [name for name in found.visits.dtype.names if name not in OF_TRUCKS]
+    return by_kind(found.visits[names], found.bins)
 
 
 def of_demand() -> Print:
@@ -201,7 +205,7 @@ def of_demand() -> Print:
         [(c.time_h, c.station, c.kind, c.evse) for c in draw.changes],
         [("time_h", float), ("station", int), ("kind", int), ("evse", int)],
     )
-    inputs = list(records.EV.names[: records.EV.names.index("kwh")])
+    inputs = list(records.EV.names[: records.EV.names.index("informed") + 1])
     return by_kind(draw.evs[inputs], changes, unit=1e-6)
 
 

@@ -1,10 +1,14 @@
 """Key figures of a ledger small enough to work out by hand."""
 
+import numpy as np
 import pytest
 
 from sim import metrics
 from sim.engine import simulate
+from sim.lifecycle import Opportunity
+from sim.lifecycle import Step as Do
 from sim.metrics import Window
+from sim.model import Duty, Step, Swap, Vehicle
 from tests import cases
 
 
@@ -62,3 +66,28 @@ def test_who_gives_up_has_waited():
 def test_the_grid_gives_more_than_batteries_take():
     sessions = simulate(cases.model(cases.station(efficiency=0.8)), cases.evs()).sessions()
     assert (sessions["energy_kwh"][0], sessions["grid_kwh"][0]) == (30.0, 37.5)
+
+
+def test_packs_are_nobodys_visits():
+    """A truck swaps 60 kWh within a quarter of an hour; the rack takes an hour at 60 kW."""
+    swap = cases.station("s", swap=Swap(0, swap_h=0.25))
+    steps = (Step(Do.CHARGE, station=0, rule=Opportunity.ALWAYS), Step(Do.DRIVE, h=100.0))
+    model = cases.model(swap, duties=(Duty("duty", steps),), horizon_h=24.0)
+    evs = np.concatenate([cases.packs(0, 1), cases.trucks(2, entry_kwh=[40.0, 50.0])])
+    ledger = simulate(model, evs)
+    table = metrics.stations(ledger, Window((0,))).iloc[0]
+    assert (table["visits"], table["served"]) == (2, 2)
+    assert table["wait_min_mean"] == 60.0 * 1.25 / 2
+    assert table["energy_kwh"] == 60.0 + 50.0
+    assert table["time_utilization_holiday_mean"] == pytest.approx((60.0 + 50.0) / 60.0 / 24.0)
+    network = metrics.network(ledger, Window((0,)))
+    assert (network["sessions"], network["occupancy_min"]) == (2.0, 15.0)
+
+
+def test_each_of_two_guns_gives_its_part():
+    """120 kW for a quarter of an hour, at 2 x 60 kW."""
+    truck = Vehicle("truck", 100.0, ((1.0, 1000.0),), guns=2)
+    model = cases.model(cases.station(evses=2), vehicles=(truck,), horizon_h=24.0)
+    fullest = metrics.fullest_evse(simulate(model, cases.evs()), Window((0,)))
+    for definition in metrics.DEFINITIONS:
+        assert fullest[definition, "holiday_mean"] == pytest.approx([0.25 / 24])

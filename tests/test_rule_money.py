@@ -220,6 +220,12 @@ def test_a_poor_step_to_a_good_one_counts_with_it():
     assert rule_saving.merged([a, b]) == [a[0], a[1], b[0], b[1], a[2]]
 
 
+def test_what_the_purchases_of_a_plan_promise():
+    steps = [Step(("a", "x"), 9.0, 1.0), Step(("b", "x"), 5.0, 1.0), Step(("a", "x"), 2.0, 1.0)]
+    assert rule_money.promised(steps, {"a": ("x",), "b": ("x",)}) == 14.0
+    assert rule_money.promised(steps, {"a": ("x", "x")}) == 11.0
+
+
 def test_purchases_simulated_together_are_no_neighbors():
     near = {"a": frozenset("b"), "b": frozenset("ac"), "c": frozenset("b"), "d": frozenset()}
     groups = rule_saving.apart([("a", "x"), ("b", "x"), ("c", "x"), ("c", "y"), ("d", "x")], near)

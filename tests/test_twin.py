@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from sim import audit
 from sim.engine import simulate
 from tests.reference import twin
-from tests.scenarios import close, scenarios
+from tests.scenarios import close, close_log, scenarios, truck_scenarios
 
 SETTINGS = settings(
     deadline=None,
@@ -17,11 +17,11 @@ SETTINGS = settings(
 
 
 def compare(case):
-    model, evs = case
-    ledger = simulate(model, evs)
+    model, evs, *factors = case  # with trucks: their random factors, too
+    ledger = simulate(model, evs, *factors)
     names = ledger.visits.dtype.names
     rows = [dict(zip(names, row.tolist(), strict=True)) for row in ledger.visits]
-    truth = twin.run(model, evs)
+    truth = twin.run(model, evs, *factors)
     close(rows, truth.visits)
     assert ledger.end_h == pytest.approx(truth.end_h, abs=1e-9)
     for name, bins in truth.bins.items():
@@ -29,6 +29,8 @@ def compare(case):
         np.testing.assert_allclose(
             ledger.bins[name][:, :both], bins[:, :both], rtol=0, atol=1e-8, err_msg=name
         )
+    np.testing.assert_array_equal(ledger.deliveries, truth.deliveries)
+    close_log(ledger.log.tolist(), truth.log)
     audit.check(ledger)
 
 
@@ -42,4 +44,17 @@ def test_agree(case):
 @settings(SETTINGS, max_examples=600)
 @given(scenarios())
 def test_agree_at_length(case):
+    compare(case)
+
+
+@settings(SETTINGS, max_examples=60)
+@given(truck_scenarios())
+def test_trucks_agree(case):
+    compare(case)
+
+
+@pytest.mark.long
+@settings(SETTINGS, max_examples=400)
+@given(truck_scenarios())
+def test_trucks_agree_at_length(case):
     compare(case)

@@ -4,10 +4,11 @@ from math import inf
 
 from sim.kernels import curve
 from sim.kernels._jit import inline
-from sim.lifecycle import Drive, Rule
+from sim.lifecycle import Drive, Rule, Step
 
 DONE, STRANDED = int(Drive.DONE), int(Drive.STRANDED)
 PLAN_AHEAD = int(Rule.PLAN_AHEAD)
+CHARGE, SERVE = int(Step.CHARGE), int(Step.SERVE)
 
 
 @inline
@@ -105,9 +106,26 @@ def choose(w, i, first):
 
 
 @inline
+def is_served(w, ev):
+    """Whether an EV is at a station to be loaded and the like, not to charge."""
+    return ev.duty >= 0 and w.program[ev.pos].kind == SERVE
+
+
+@inline
+def _alternative_of_truck(w, ev):
+    """Go on with the program if that leads to the next place to charge; never without service."""
+    step = w.program[ev.pos]
+    if step.kind == CHARGE and ev.kwh >= step.ahead_km * ev.kwh_per_km + ev.reserve_kwh:
+        return DONE
+    return STRANDED
+
+
+@inline
 def alternative(w, i):
     """Where EV `i` can go from the station it is at: the next stop, DONE, or STRANDED."""
     ev = w.evs[i]
+    if ev.duty >= 0:
+        return _alternative_of_truck(w, ev)
     if ev.route >= 0:
         route = w.routes[ev.route]
         j = ev.pos + 1
@@ -149,15 +167,27 @@ def drive_to(w, i, j, t):
 
 
 @inline
+def _begin_duty(w, ev):
+    ev.pos = 0
+    ev.step = w.duties[ev.duty].start + ev.first
+    ev.driven_h, ev.stopped_h = 0.0, ev.entry_h
+    ev.draw_next, ev.turns = ev.draw_start, 0
+
+
+@inline
 def enter(w, i):
     """The entry decision of EV `i`; returns False if it never shows up at a station."""
     ev = w.evs[i]
     ev.kwh, ev.pos, ev.rerouted_from, ev.row, ev.slot = ev.entry_kwh, -1, -1, -1, -1
     ev.due_h = ev.entry_h
     ev.looking = 0
+    ev.swapping = -1
+    if ev.duty >= 0:
+        _begin_duty(w, ev)
+        return True
     if ev.route < 0:
         ev.pos = 0
-        return True
+        return ev.rack < 0  # a pack never turns up by itself
     j = next_leg(w, i)
     if j >= 0:
         drive_to(w, i, j, ev.entry_h)

@@ -6,14 +6,17 @@ is allocated.
 
 import numba
 
-from sim.kernels import calendar, journey, measure, station, visit
+from sim.kernels import calendar, duty, journey, measure, station, swap, visit
 from sim.kernels._jit import door, inline, jit, pointer
 from sim.kernels.records import (
     BIN,
     CLOCK,
+    DUTY,
     EV,
     HIT,
+    LOG,
     PROFILE,
+    PROGRAM,
     ROUTE,
     SCRIPT,
     SLOT,
@@ -29,7 +32,7 @@ from sim.lifecycle import Kind
 
 NONE, ARRIVAL = int(Kind.NONE), int(Kind.ARRIVAL)
 # Why `run` came back: nothing more before `t_stop`; a watched event; an array is full.
-IDLE, WATCHED, MORE_VISITS, MORE_BINS = 0, 1, 2, 3
+IDLE, WATCHED, MORE_VISITS, MORE_BINS, MORE_LOG = 0, 1, 2, 3, 4
 
 
 @inline
@@ -52,7 +55,11 @@ def _take_arrival(w, i, t):
     else:
         clock.stream_next += 1
     ev = w.evs[i]
-    if ev.pos == journey.STRANDED:
+    if ev.duty >= 0:
+        if ev.swapping >= 0:
+            swap.end(w, i, t)
+        clock.going = i
+    elif ev.pos == journey.STRANDED:
         visit.strand(w, i, t)
     elif ev.looking:
         j = journey.choose(w, i, ev.pos)
@@ -101,13 +108,15 @@ def _integrate(w, t):
 @jit
 def _run(w, t_stop):
     clock = w.clock[0]
-    clock.hits = 0
+    clock.hits, clock.going = 0, -1
     while True:
         t, i = _peek(w)
         if not t < t_stop:
             return IDLE
-        if clock.rows + 2 > len(w.visits):
+        if clock.rows + clock.room > len(w.visits):
             return MORE_VISITS
+        if clock.logs + clock.room > len(w.log):
+            return MORE_LOG
         if t >= clock.bins * clock.bin_h:
             return MORE_BINS
         clock.now_h = t
@@ -116,6 +125,8 @@ def _run(w, t_stop):
             _take_arrival(w, i, t)
         else:
             station.happen(w, w.tree[1])
+        if clock.going >= 0:
+            duty.go(w, clock.going, t)
         if clock.hits > 0:
             return WATCHED
 
@@ -157,6 +168,13 @@ def _world(book):
         _row(book, 17, i8),
         _row(book, 18, HIT),
         _table(book, 19, f8),
+        _row(book, 20, i8),
+        _row(book, 21, i8),
+        _row(book, 22, DUTY),
+        _row(book, 23, PROGRAM),
+        _row(book, 24, f8),
+        _table(book, 25, f8),
+        _row(book, 26, LOG),
     )
 
 
@@ -202,7 +220,7 @@ def set_evse(s, k, up, t, book):
 
 @door
 def add(i, book):
-    """EV `i` (the last of `evs`) turns up at its place, or enters its route, at its `entry_h`."""
+    """EV `i` (the last of `evs`) turns up at its place, enters its route or begins its duty."""
     _add(_world(book), i)
 
 

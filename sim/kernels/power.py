@@ -32,6 +32,17 @@ def predict(w, slot):
 
 
 @inline
+def _note_peak(w, slot):
+    """Each of two guns gives half."""
+    if slot.partner < 0:
+        slot.peak_kw = max(slot.peak_kw, slot.kw)
+    else:
+        second = w.slots[slot.partner]
+        slot.peak_kw = max(slot.peak_kw, 0.5 * slot.kw)
+        second.peak_kw = max(second.peak_kw, 0.5 * slot.kw)
+
+
+@inline
 def reshare(w, s, t):
     """Share the power of station `s` again; only EVs whose power changes are touched."""
     station = w.stations[s]
@@ -47,7 +58,7 @@ def reshare(w, s, t):
         if kw != slot.kw:
             settle(slot, t)
             slot.kw = kw
-            slot.peak_kw = max(slot.peak_kw, kw)
+            _note_peak(w, slot)
             predict(w, slot)
         if slot.cabinet != cabinet:
             cabinet, of_cabinet = slot.cabinet, 0.0
@@ -56,6 +67,6 @@ def reshare(w, s, t):
         power += kw
         wanted += slot.wanted_kw
         if kw > 0.0:
-            charging += 1
+            charging += 1 if slot.partner < 0 else 2
     station.power_kw, station.wanted_kw, station.charging = power, wanted, charging
     station.excess_kw = max(station.excess_kw, power - station.grid_cap_kw * station.efficiency)

@@ -30,15 +30,20 @@ STATION = _record(
     ("service_h", f8),  # what a driver who sees the line expects a session to last
     ("expected_wait_h", f8),  # what a driver who sees nothing expects to wait
     ("script_next", i8), ("script_end", i8),
+    ("servers", i8),  # EVSEs, or bays of a swap station
+    ("bays", i8), ("swap_h", f8),  # 0 bays: no swap station
+    ("swap_kwh", f8),  # packs are charged up to here
     # state
     ("next_h", f8), ("next_kind", i8), ("next_who", i8),  # who: slot, or EV for PATIENCE
     ("line_head", i8), ("line_tail", i8), ("line_count", i8),
     ("patience_h", f8), ("patience_ev", i8),  # the first in line to lose patience
-    ("occupied", i8), ("up", i8), ("free", i8), ("charging", i8),  # free: up and unoccupied
+    ("occupied", i8), ("up", i8), ("free", i8), ("charging", i8),  # free: up and unoccupied, or
+    # how many swaps could begin at once
     ("power_kw", f8), ("wanted_kw", f8),
     ("excess_kw", f8),  # the most that `power_kw` was ever above its limit; at most 0
     ("since_h", f8),  # integrals are complete up to here
     ("watch", i8),
+    ("swaps", i8), ("ready", i8),  # bays that are taken, racks with a charged pack
 )  # fmt: skip
 
 SLOT = _record(
@@ -46,6 +51,7 @@ SLOT = _record(
     ("station", i8), ("cabinet", i8), ("evse_class", i8), ("up", i8),
     # state
     ("state", i8), ("ev", i8),
+    ("partner", i8),  # the other EVSE of a truck with two guns, each of each other; -1 = none
     ("step", i8), ("step_end", i8),
     ("goal_kwh", f8), ("limit_h", f8),  # whichever comes first ends the session
     ("wanted_kw", f8), ("kw", f8),  # before and after sharing
@@ -72,8 +78,15 @@ EV = _record(
     ("deadline_h", f8),  # leaves then, whatever is not done; inf = never
     ("balk_per_evse", f8),  # joins only a line shorter than this times the EVSEs
     ("rule", i8), ("informed", i8),
+    ("aux_kw", f8),  # taken from the battery while it waits in a line
+    ("duty", i8),  # program of a truck; -1 = none
+    ("first", i8),  # step it begins with
+    ("draw_start", i8), ("draw_end", i8),  # its part of the random factors
+    ("logged", i8),  # its steps are written to the log
+    ("rack", i8),  # of a pack: EVSE of the swap station `place`; -1 = no pack
     # state
-    ("kwh", f8), ("pos", i8),  # stop along the route it is at, or was at last
+    ("kwh", f8),
+    ("pos", i8),  # stop along the route it is at, or was at last; of a truck: step of its visit
     ("looking", i8),
     ("due_h", f8),  # next arrival; while in line: when patience ends
     ("row", i8), ("slot", i8),
@@ -81,6 +94,13 @@ EV = _record(
     ("line_since_h", f8),
     ("key", f8),  # place in line: the least first; -inf after a cut
     ("rerouted_from", i8),
+    # state of a truck
+    ("step", i8),  # the next one of the program (its row)
+    ("driven_h", f8),  # since its last rest
+    ("stopped_h", f8),  # when its last drive ends
+    ("draw_next", i8),
+    ("turns", i8),  # deliveries
+    ("swapping", i8),  # slot of the pack that it is getting; -1 = none
 )  # fmt: skip
 
 VISIT = _record(
@@ -88,6 +108,8 @@ VISIT = _record(
     ("arrival_h", f8), ("plug_h", f8), ("charge_end_h", f8), ("unplug_h", f8), ("leave_h", f8),
     ("wait_h", f8), ("charge_h", f8), ("occupied_h", f8),
     ("arrival_kwh", f8), ("leave_kwh", f8), ("need_kwh", f8),
+    ("aux_kwh", f8),  # taken while waiting: energy gained = leave - arrival + aux
+    ("evse_h", f8),  # EVSE-hours occupied: twice the time with two guns
     ("outcome", i8), ("rerouted_from", i8), ("cuts", i8),
 )  # fmt: skip
 
@@ -102,6 +124,16 @@ ROUTE = _record(("start", i8), ("end", i8), ("km", f8), ("h", f8))
 STOP = _record(("station", i8), ("km", f8), ("h", f8))  # from the start of the route
 PROFILE = _record(("start", i8), ("end", i8), ("limit_kw", f8))  # a curve behind one EVSE class
 STEP = _record(("end_kwh", f8), ("kw", f8))
+DUTY = _record(("start", i8), ("end", i8), ("drive_limit_h", f8), ("rest_h", f8))
+PROGRAM = _record(  # steps of all duties
+    ("kind", i8),
+    ("h", f8),
+    ("load_km", f8),  # km x load
+    ("ahead_km", f8),  # of a CHARGE: km x load up to the next one
+    ("drawn", i8), ("station", i8), ("rule", i8), ("soc", f8),
+    ("from_h", f8), ("to_h", f8), ("skip", i8),
+)  # fmt: skip
+LOG = _record(("ev", i8), ("step", i8), ("time_h", f8))
 SCRIPT = _record(("time_h", f8), ("kind", i8), ("slot", i8), ("kw", f8))
 HIT = _record(("what", i8), ("station", i8), ("ev", i8), ("slot", i8))
 
@@ -113,6 +145,9 @@ CLOCK = _record(
     ("bin_h", f8), ("bins", i8),
     ("events", i8),  # model events so far
     ("passed", i8), ("arrived", i8), ("stranded", i8),  # EVs that are out of the model
+    ("logs", i8),
+    ("room", i8),  # the most rows of visits, and of the log, that one event can write
+    ("going", i8),  # truck that goes on with its program before this event is over; -1 = none
 )  # fmt: skip
 
 
@@ -139,6 +174,13 @@ class World(NamedTuple):
     tree: np.ndarray  # i8: tournament over stations
     hits: np.ndarray  # HIT [64]: watched events of this instant
     scratch: np.ndarray  # f8 [3, most EVSEs or cabinets of a station]
+    guns: np.ndarray  # i8 [vehicles]
+    double: np.ndarray  # i8 [EVSE classes]: class of two such EVSEs together
+    duties: np.ndarray  # DUTY
+    program: np.ndarray  # PROGRAM, duty by duty
+    factors: np.ndarray  # f8: random factors of drawn steps
+    deliveries: np.ndarray  # f8 [duties, bins]
+    log: np.ndarray  # LOG [room for rows]
 
 
 def address_book(world: World) -> np.ndarray:

@@ -7,7 +7,7 @@ from sim.kernels._jit import inline
 from sim.lifecycle import Kind, Outcome, Slot, Watch
 
 UNPLUG, POWER, NONE = int(Kind.UNPLUG), int(Kind.POWER), int(Kind.NONE)
-FREE, HANDSHAKE = int(Slot.FREE), int(Slot.HANDSHAKE)
+FREE, HANDSHAKE, PAIRED = int(Slot.FREE), int(Slot.HANDSHAKE), int(Slot.PAIRED)
 CHARGING, OVERSTAY = int(Slot.CHARGING), int(Slot.OVERSTAY)
 SERVED, SERVED_PARTLY = int(Outcome.SERVED), int(Outcome.SERVED_PARTLY)
 W_PLUG, W_END = int(Watch.PLUG), int(Watch.SESSION_END)
@@ -15,7 +15,7 @@ W_PLUG, W_END = int(Watch.PLUG), int(Watch.SESSION_END)
 
 @inline
 def clear(slot):
-    slot.state, slot.ev = FREE, -1
+    slot.state, slot.ev, slot.partner = FREE, -1, -1
     slot.wanted_kw, slot.kw = 0.0, 0.0
     slot.next_h, slot.next_kind = inf, NONE
 
@@ -35,15 +35,48 @@ def free_slot(w, s, vehicle):
 
 
 @inline
+def free_partner(w, s, k):
+    """The first usable free EVSE after `k` that is like it and in its cabinet; -1 if none."""
+    first = w.slots[k]
+    for n in range(k + 1, w.stations[s].slot_end):
+        slot = w.slots[n]
+        if slot.cabinet != first.cabinet:
+            break
+        if slot.state == FREE and slot.up and slot.evse_class == first.evse_class:
+            return n
+    return -1
+
+
+@inline
+def free_pair(w, s, vehicle):
+    """As `free_slot`, for a vehicle with two guns: an EVSE with a partner counts as doubled."""
+    station = w.stations[s]
+    best, partner, limit = -1, -1, -1.0
+    for k in range(station.slot_start, station.slot_end):
+        slot = w.slots[k]
+        if slot.state == FREE and slot.up:
+            other = free_partner(w, s, k)
+            kind = slot.evse_class if other < 0 else w.double[slot.evse_class]
+            own = w.profiles[vehicle, kind].limit_kw
+            if own > limit:
+                best, partner, limit = k, other, own
+    return best, partner
+
+
+@inline
 def power_on(w, s, k, t):
     """The handshake at EVSE `k` is over."""
     slot = w.slots[k]
     ev = w.evs[slot.ev]
-    profile = w.profiles[ev.vehicle, slot.evse_class]
+    kind = slot.evse_class if slot.partner < 0 else w.double[slot.evse_class]
+    profile = w.profiles[ev.vehicle, kind]
     slot.state = CHARGING
     slot.on_h, slot.since_h, slot.kwh = t, t, ev.kwh
-    slot.limit_h = max(t, min(t + w.stations[s].session_limit_h, ev.deadline_h))
-    slot.goal_kwh = max(ev.kwh, journey.goal_kwh(w, ev, s))
+    if ev.rack < 0:
+        slot.limit_h = max(t, min(t + w.stations[s].session_limit_h, ev.deadline_h))
+        slot.goal_kwh = max(ev.kwh, journey.goal_kwh(w, ev, s))
+    else:  # a pack is nobody's to send away
+        slot.limit_h, slot.goal_kwh = inf, max(ev.kwh, ev.target_kwh)
     slot.step = curve.step_at(w.steps, profile.start, profile.end, ev.kwh)
     slot.step_end = profile.end
     wanted_kw = min(w.steps[slot.step].kw, ev.ev_kw)
@@ -53,17 +86,43 @@ def power_on(w, s, k, t):
 
 
 @inline
-def plug(w, s, i, k, t):
-    """EV `i` takes EVSE `k`."""
+def _pair(w, s, k, other, t):
+    """The EV at EVSE `k` takes the `other` one too."""
+    w.slots[k].partner = other
+    second, station = w.slots[other], w.stations[s]
+    second.state, second.ev, second.partner = PAIRED, w.slots[k].ev, k
+    w.visits[w.evs[second.ev].row].evse_h -= t
+    station.occupied += 1
+    station.free -= 1
+
+
+@inline
+def take(w, s, i, t):
+    """EV `i` plugs in at the best usable EVSE, or at two of them if it has two guns."""
+    ev = w.evs[i]
+    k, other = -1, -1
+    if w.guns[ev.vehicle] == 2 and not journey.is_served(w, ev):
+        k, other = free_pair(w, s, ev.vehicle)
+    else:
+        k = free_slot(w, s, ev.vehicle)
+    plug(w, s, i, k, other, t)
+
+
+@inline
+def plug(w, s, i, k, other, t):
+    """EV `i` takes EVSE `k`, and the `other` one (-1: none)."""
     slot, ev, station = w.slots[k], w.evs[i], w.stations[s]
     row = w.visits[ev.row]
     if row.cuts == 0:
         row.plug_h = t
     row.slot, row.unplug_h = k, nan
     row.occupied_h -= t  # + t when it unplugs
+    row.evse_h -= t
     slot.ev, ev.slot = i, k
     station.occupied += 1
     station.free -= 1
+    if other >= 0:
+        _pair(w, s, k, other, t)
     if station.handshake_h > 0.0:
         slot.state = HANDSHAKE
         slot.next_h, slot.next_kind = t + station.handshake_h, POWER
@@ -73,15 +132,31 @@ def plug(w, s, i, k, t):
 
 
 @inline
+def draw_aux(ev, row, t):
+    """What an EV in line took from its battery since it joined."""
+    if ev.aux_kw > 0.0:
+        kwh = max(0.0, ev.kwh - ev.aux_kw * (t - ev.line_since_h))
+        row.aux_kwh += ev.kwh - kwh
+        ev.kwh = kwh
+
+
+@inline
+def leave_line(w, s, i, t):
+    ev = w.evs[i]
+    row = w.visits[ev.row]
+    line.leave(w.stations[s], w.evs, i)
+    row.wait_h += t - ev.line_since_h
+    draw_aux(ev, row, t)
+
+
+@inline
 def call_line(w, s, t):
     """While an EVSE is usable and somebody waits, the head of the line plugs in."""
     station = w.stations[s]
     while station.free > 0 and station.line_count > 0:
         i = station.line_head
-        ev = w.evs[i]
-        line.leave(station, w.evs, i)
-        w.visits[ev.row].wait_h += t - ev.line_since_h
-        plug(w, s, i, free_slot(w, s, ev.vehicle), t)
+        leave_line(w, s, i, t)
+        take(w, s, i, t)
 
 
 @inline
@@ -96,12 +171,25 @@ def stop_power(w, k, t):
 
 
 @inline
+def _free_partner_of(w, s, k, t):
+    station, second = w.stations[s], w.slots[w.slots[k].partner]
+    w.visits[w.evs[second.ev].row].evse_h += t
+    station.occupied -= 1
+    if second.up:
+        station.free += 1
+    clear(second)
+
+
+@inline
 def unplug(w, s, k, t):
-    """The EV leaves EVSE `k` (but not yet the station)."""
+    """The EV leaves EVSE `k` and its partner (but not yet the station)."""
     slot, station = w.slots[k], w.stations[s]
     row = w.visits[w.evs[slot.ev].row]
+    if slot.partner >= 0:
+        _free_partner_of(w, s, k, t)
     row.unplug_h = t
     row.occupied_h += t
+    row.evse_h += t
     w.evs[slot.ev].slot = -1
     station.occupied -= 1
     if slot.up:

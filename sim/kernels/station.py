@@ -7,13 +7,14 @@ is due next.
 
 from math import inf
 
-from sim.kernels import calendar, journey, line, measure, power, session, visit
+from sim.kernels import calendar, journey, line, measure, power, session, swap, visit
 from sim.kernels._jit import inline
 from sim.lifecycle import Change, Kind, Outcome, Slot, Watch
 
 SESSION_END, UNPLUG, STATE = int(Kind.SESSION_END), int(Kind.UNPLUG), int(Kind.STATE)
 POWER, NONE = int(Kind.POWER), int(Kind.NONE)
 FREE, CHARGING, OVERSTAY = int(Slot.FREE), int(Slot.CHARGING), int(Slot.OVERSTAY)
+PAIRED = int(Slot.PAIRED)
 OPEN = int(Outcome.IN_SYSTEM_AT_END)
 CAP, EVSE_UP = int(Change.CAP), int(Change.EVSE_UP)
 W_CUT = int(Watch.CUT)
@@ -30,7 +31,8 @@ def set_cap(w, s, grid_kw, t):
 
 @inline
 def _cut(w, s, k, t):
-    """EVSE `k` fails under its EV, which goes to the head of the line with what it has."""
+    """The EV at EVSE `k`, which fails or whose partner does, goes to the head of the line with
+    what it has."""
     slot = w.slots[k]
     i = slot.ev
     if slot.state == CHARGING:
@@ -54,8 +56,10 @@ def set_evse(w, s, k, up, t):
     station.up += 1 if up else -1
     if slot.state == FREE:
         station.free += 1 if up else -1
-    elif not up and slot.state != OVERSTAY:
-        _cut(w, s, k, t)
+    elif not up:
+        at = slot.partner if slot.state == PAIRED else k
+        if w.slots[at].state != OVERSTAY:
+            _cut(w, s, at, t)
     session.call_line(w, s, t)
     power.reshare(w, s, t)
     calendar.refresh(w, s)
@@ -78,7 +82,9 @@ def happen(w, s):
     station = w.stations[s]
     t, kind, who = station.next_h, station.next_kind, station.next_who
     measure.integrate(w, s, t)
-    if kind == SESSION_END:
+    if kind == SESSION_END and station.bays > 0:
+        swap.pack_is_full(w, s, who, t)
+    elif kind == SESSION_END:
         session.end_session(w, s, who, t)
     elif kind == UNPLUG:
         visit.end_overstay(w, s, who, t)
@@ -105,6 +111,9 @@ def begin(w):
         station.free = station.up
         station.next_h, station.next_kind = inf, NONE
         station.excess_kw = -inf
+    for i in range(len(w.evs)):
+        if w.evs[i].rack >= 0:
+            swap.put(w, i)
     calendar.build(w.tree, w.stations)
     for s in range(len(w.stations)):
         calendar.refresh(w, s)
@@ -120,14 +129,21 @@ def finish(w, t):
         while i >= 0:
             row = w.visits[w.evs[i].row]
             row.wait_h += t - w.evs[i].line_since_h
+            session.draw_aux(w.evs[i], row, t)
             row.leave_kwh = w.evs[i].kwh
             i = w.evs[i].behind
+    for n in range(w.clock[0].driving):
+        ev = w.evs[w.heap[n]]
+        if ev.swapping >= 0:
+            w.visits[ev.row].occupied_h += t
+            w.visits[ev.row].leave_kwh = ev.kwh
     for k in range(len(w.slots)):
         slot = w.slots[k]
-        if slot.state == FREE:
+        if slot.state == FREE or slot.state == PAIRED or w.evs[slot.ev].row < 0:
             continue
         row = w.visits[w.evs[slot.ev].row]
         row.occupied_h += t
+        row.evse_h += t if slot.partner < 0 else 2.0 * t
         row.outcome = OPEN
         row.leave_kwh = w.evs[slot.ev].kwh
         if slot.state == CHARGING:

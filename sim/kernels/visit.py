@@ -27,6 +27,7 @@ def open_visit(w, i, s, t):
     row.wait_h, row.charge_h, row.occupied_h = 0.0, 0.0, 0.0
     row.arrival_kwh, row.leave_kwh = ev.kwh, ev.kwh
     row.need_kwh = max(0.0, journey.goal_kwh(w, ev, s) - ev.kwh) if s >= 0 else 0.0
+    row.aux_kwh, row.evse_h = 0.0, 0.0
     row.outcome, row.rerouted_from, row.cuts = OPEN, ev.rerouted_from, 0
     ev.rerouted_from = -1
 
@@ -49,12 +50,15 @@ def strand(w, i, t):
 
 @inline
 def send_on(w, i, j, t):
-    """EV `i` leaves for stop `j`, for its destination, or cannot."""
+    """EV `i` leaves for stop `j`, for its destination or the next step of its duty, or cannot."""
     if j >= 0:
         journey.drive_to(w, i, j, t)
         w.clock[0].driving = calendar.push(w.heap, w.clock[0].driving, w.evs, i)
     elif j == journey.DONE:
-        w.clock[0].arrived += 1
+        if w.evs[i].duty >= 0:
+            w.clock[0].going = i
+        else:
+            w.clock[0].arrived += 1
     else:
         strand(w, i, t)
 
@@ -88,23 +92,36 @@ def _key(w, station, ev):
 
 
 @inline
-def arrive(w, i, t):
-    """EV `i` is at a station to charge: it plugs in, joins the line, or does not like the line."""
-    ev = w.evs[i]
-    s = ev.place if ev.route < 0 else w.stops[w.routes[ev.route].start + ev.pos].station
+def turn_up(w, s, i, t):
+    """EV `i` is at station `s`; returns whether it need not wait."""
     station = w.stations[s]
     measure.integrate(w, s, t)
     open_visit(w, i, s, t)
     measure.bin_at(w, s, t).arrivals += 1.0
     measure.tell(w, s, W_ARRIVAL, i, -1)
-    if station.line_count == 0 and station.free > 0:
-        session.plug(w, s, i, session.free_slot(w, s, ev.vehicle), t)
+    return station.line_count == 0 and station.free > 0
+
+
+@inline
+def arrive(w, i, t):
+    """EV `i` is at a station to charge: it plugs in, joins the line, or does not like the line."""
+    ev = w.evs[i]
+    s = ev.place if ev.route < 0 else w.stops[w.routes[ev.route].start + ev.pos].station
+    if turn_up(w, s, i, t):
+        session.take(w, s, i, t)
         power.reshare(w, s, t)
         calendar.refresh(w, s)
-        return
+    else:
+        join(w, s, i, t)
+
+
+@inline
+def join(w, s, i, t):
+    """EV `i` joins the line, or does not like it."""
+    ev, station = w.evs[i], w.stations[s]
     other = journey.alternative(w, i)
     full = station.line_places >= 0 and station.line_count >= station.line_places
-    if full or station.line_count >= ev.balk_per_evse * (station.slot_end - station.slot_start):
+    if full or station.line_count >= ev.balk_per_evse * station.servers:
         if other >= 0:
             measure.bin_at(w, s, t).rerouted += 1.0
             measure.tell(w, s, W_REROUTE, i, -1)
@@ -128,8 +145,7 @@ def arrive(w, i, t):
 def lose_patience(w, s, i, t):
     ev = w.evs[i]
     row = w.visits[ev.row]
-    line.leave(w.stations[s], w.evs, i)
-    row.wait_h += t - ev.line_since_h
+    session.leave_line(w, s, i, t)
     outcome = RENEGED if ev.kwh <= row.arrival_kwh else SERVED_PARTLY
     if outcome == RENEGED:
         measure.bin_at(w, s, t).reneged += 1.0

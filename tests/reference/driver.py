@@ -1,14 +1,16 @@
 """One EV with its driver: a SimPy process from its entry to its last leaving."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import simpy
 
 from sim.lifecycle import Drive, Kind, Outcome
-from sim.model import Model, Route, Stop
-from tests.reference.clock import Clock
+from sim.model import Vehicle
+from tests.reference.clock import Clock, Due
 from tests.reference.journey import Journey
+from tests.reference.ledger import Ledger
+from tests.reference.program import Program
 from tests.reference.session import Session
 from tests.reference.station import Evse, Station
 from tests.reference.visit import Visit
@@ -17,19 +19,15 @@ Part = Generator[simpy.Event, Any, Any]  # of the process; it may hand back an a
 
 
 class Driver:
-    """It drives, looks, waits, charges and drives on; `write` takes the row of each new visit."""
+    """It drives, looks, waits, charges and drives on."""
 
     def __init__(
-        self, clock: Clock, model: Model, stations: Sequence[Station], number: int,
-        ev: Mapping[str, Any], write: Callable[[Visit], None],
+        self, clock: Clock, number: int, ev: Mapping[str, Any], vehicle: Vehicle,
+        journey: Journey | Program, ledger: Ledger,
     ) -> None:  # fmt: skip
-        self.clock, self.number, self.ev, self.write = clock, number, ev, write
-        self.vehicle = model.vehicles[ev["vehicle"]]
-        # without a route: it turns up at a station that is its destination too
-        self.has_route = ev["route"] >= 0
-        here = Route("", 0.0, 0.0, (Stop(ev["place"], 0.0, 0.0),))
-        route = model.routes[ev["route"]] if self.has_route else here
-        self.journey = Journey(ev, route, stations, self.vehicle)
+        self.clock, self.number, self.ev, self.vehicle = clock, number, ev, vehicle
+        self.journey, self.ledger = journey, ledger
+        self.guns, self.overstay_h = vehicle.guns, ev["overstay_h"]
         self.visit: Visit | None = None
         self.session: Session | None = None
         self.called: simpy.Event | None = None  # in line: its value is an EVSE, or None
@@ -38,9 +36,10 @@ class Driver:
     def drive(self) -> Part:
         """The process."""
         journey = self.journey
-        stop, looking = (journey.onward(), journey.looks) if self.has_route else (0, False)
+        has_route = self.ev["route"] >= 0
+        stop, looking = (journey.onward(), journey.looks) if has_route else (0, False)
         if stop == Drive.STRANDED:  # decided here and now, but it happens on entry
-            yield self.clock.at(self.ev["entry_h"], Kind.ARRIVAL, -1, self.number)
+            yield self.arrival(self.ev["entry_h"])
         came_from = -1
         while stop >= 0:
             yield from self._drive_to(stop)
@@ -49,7 +48,7 @@ class Driver:
                 if chosen != stop:
                     stop = stop + 1 if chosen >= 0 else chosen
                     continue
-            sent_on = yield from self._visit(came_from)
+            sent_on = yield from self._visit(journey.station(stop), came_from)
             if sent_on is None:
                 stop, looking, came_from = journey.onward(), journey.looks, -1
             else:
@@ -60,7 +59,13 @@ class Driver:
     def break_off(self, h: float) -> None:
         """The run ends at `h`."""
         if self.visit and self.visit.open:
+            if self.visit.in_line_since is not None:
+                self._leave_line(h)
             self.visit.break_off(h, self.session.kwh_at(h) if self.session else self.journey.kwh)
+
+    def arrival(self, h: float) -> Due:
+        """It comes to where it is under way to, at `h`."""
+        return self.clock.at(h, Kind.ARRIVAL, -1, self.number)
 
     def until(self, hours: float) -> float:
         """When something ends that would last `hours` from now: the deadline may come first."""
@@ -70,8 +75,7 @@ class Driver:
 
     def _drive_to(self, stop: int) -> Part:
         begin_h = max(self.clock.now, self.ev["entry_h"])  # entries are planned ahead of time
-        arrival_h = begin_h + self.journey.hours_to(stop)
-        yield self.clock.at(arrival_h, Kind.ARRIVAL, -1, self.number)
+        yield self.arrival(begin_h + self.journey.hours_to(stop))
         self.journey.arrive(stop)
 
     def _strand(self) -> None:
@@ -83,14 +87,13 @@ class Driver:
             self.number, station, self.ev["vehicle"], self.clock.now, self.journey.kwh,
             need_kwh, came_from,
         )  # fmt: skip
-        self.write(self.visit)
+        self.ledger.visits.append(self.visit)
 
     # -- at a station
 
-    def _visit(self, came_from: int) -> Part:
+    def _visit(self, station: Station, came_from: int = -1) -> Part:
         """Answers None if it charged, else where it is sent on to (DONE: it is out)."""
-        journey, station = self.journey, self.journey.station(self.journey.pos)
-        need_kwh = max(0.0, journey.goal(station) - journey.kwh)
+        need_kwh = max(0.0, self.journey.goal(station) - self.journey.kwh)
         self._open(station.number, need_kwh, came_from)
         station.tally.count("arrivals", self.clock.now)
         if self._is_put_off(station):
@@ -108,7 +111,7 @@ class Driver:
         """It sees the line and will not, or cannot, join it."""
         if station.is_usable():
             return False
-        too_long = len(station.line) >= self.ev["balk_per_evse"] * len(station.evses)
+        too_long = len(station.line) >= self.ev["balk_per_evse"] * station.servers
         has_way = self.journey.alternative() is not None
         return station.is_full() or (too_long and has_way)
 
@@ -122,9 +125,13 @@ class Driver:
         self._leave(outcome)
         return way
 
-    def _give_up(self, station: Station) -> int:
-        """Its patience is over; it has an alternative, or its patience would not have ended."""
-        if self.journey.kwh > self.visit.arrival_kwh:  # from before it was cut
+    def _give_up(self, station: Station) -> int | None:
+        """Its patience is over, which only ends for who had an alternative on joining the line.
+
+        What it used in line may have cost it that (None): it goes all the same, as after a
+        session.
+        """
+        if self.visit.gained_kwh > 0.0:  # from before it was cut
             self._leave(Outcome.SERVED_PARTLY)
         else:
             station.tally.count("reneged", self.clock.now)
@@ -144,31 +151,40 @@ class Driver:
         evse = yield self.called
         if patience:
             patience.cancel()
-        self.visit.leave_line(clock.now)
+        self._leave_line(clock.now)
         return evse
+
+    def _leave_line(self, h: float) -> None:
+        """Heating or cooling ran while it waited, for as long as the battery lasted."""
+        hours = self.visit.leave_line(h)
+        taken = min(self.journey.kwh, self.ev["aux_kw"] * hours)
+        self.journey.kwh -= taken
+        self.visit.aux_kwh += taken
 
     def _plug(self, station: Station, evse: Evse) -> Part:
         """From plug-in to unplug.  Answers whether it reached its goal; None if it was cut."""
         clock, visit, journey = self.clock, self.visit, self.journey
-        visit.plug(clock.now, evse.slot)
+        visit.plug(clock.now, evse.slot, evse.guns)
         try:
             handshake_h = station.given.handshake_h
             if handshake_h > 0.0:
                 yield clock.at(clock.now + handshake_h, Kind.POWER, station.number, evse.number)
             goal = max(journey.kwh, journey.goal(station))
-            self.session = station.power_on(evse, journey.kwh, goal)
+            limit_h = self.until(station.given.session_limit_h)
+            self.session = station.power_on(evse, journey.kwh, goal, limit_h)
             visit.power_on(clock.now)
             reached = yield self.session.over
         except simpy.Interrupt:  # the EVSE went down
             reached = None
             visit.cuts += 1
         if self.session:
-            journey.kwh, self.session = station.power_off(evse), None
-            visit.power_off(clock.now)
+            before_kwh, journey.kwh = journey.kwh, station.power_off(evse)
+            self.session = None
+            visit.power_off(clock.now, journey.kwh - before_kwh)
         if reached is not None:
-            end_h = self.until(self.ev["overstay_h"])
+            end_h = self.until(self.overstay_h)
             yield clock.at(end_h, Kind.UNPLUG, station.number, evse.number)
-        station.unplug(evse)
+        station.unplug(evse, cut=reached is None)
         visit.unplug(clock.now)
         return reached
 

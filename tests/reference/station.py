@@ -14,6 +14,7 @@ from tests.reference.tally import State, Tally
 
 if TYPE_CHECKING:
     from tests.reference.driver import Driver
+    from tests.reference.pack import Pack
 
 KEYS: dict[Discipline, Callable[[Driver], float]] = {  # the least is called first
     Discipline.FCFS: lambda driver: 0.0,
@@ -22,19 +23,40 @@ KEYS: dict[Discipline, Callable[[Driver], float]] = {  # the least is called fir
 }
 
 
+def limit_kw(evse: Evse, partner: Evse | None, volts: float) -> float:
+    """What an EV gets from it, and from a second one like it if it has two guns."""
+    guns = 2 if partner else 1
+    return model.Evse(guns * evse.given.kw, guns * evse.given.amps).limit_kw(volts)
+
+
 class Evse:
-    """Serves one EV at a time."""
+    """Serves one EV at a time; `partner` has the second gun of that EV."""
 
     def __init__(self, given: model.Evse, number: int, slot: int) -> None:
         self.given, self.number, self.slot = given, number, slot
         self.up = True
         self.state = Slot.FREE
-        self.driver: Driver | None = None
+        self.driver: Driver | Pack | None = None
+        self.partner: Evse | None = None
         self.session: Session | None = None
 
     @property
     def usable(self) -> bool:
         return self.up and self.state == Slot.FREE
+
+    @property
+    def guns(self) -> int:
+        return 2 if self.partner else 1
+
+    def take(self, driver: Driver, partner: Evse | None) -> None:
+        self.state, self.driver, self.partner = Slot.HANDSHAKE, driver, partner
+        if partner:
+            partner.state = Slot.PAIRED
+
+    def release(self) -> None:
+        if self.partner:
+            self.partner.state = Slot.FREE
+        self.state, self.driver, self.partner = Slot.FREE, None, None
 
 
 class Station:
@@ -53,6 +75,11 @@ class Station:
         self.tally = Tally(bin_h)
 
     # -- what drivers see
+
+    @property
+    def servers(self) -> int:
+        """How many can be served at a time."""
+        return len(self.evses)
 
     def is_usable(self) -> bool:
         return any(e.usable for e in self.evses)
@@ -78,12 +105,12 @@ class Station:
         self._note()
         driver.called.succeed(None)
 
-    def power_on(self, evse: Evse, kwh: float, goal_kwh: float) -> Session:
+    def power_on(self, evse: Evse, kwh: float, goal_kwh: float, limit_h: float) -> Session:
         evse.state, driver = Slot.CHARGING, evse.driver
+        most_kw = min(limit_kw(evse, evse.partner, driver.vehicle.volts), driver.ev["ev_kw"])
         evse.session = Session(
-            self.clock, (self.number, evse.number), driver.vehicle,
-            min(evse.given.limit_kw(driver.vehicle.volts), driver.ev["ev_kw"]), kwh, goal_kwh,
-            driver.until(self.given.session_limit_h), stepped=self._share,
+            self.clock, (self.number, evse.number), driver.vehicle, most_kw, kwh, goal_kwh,
+            limit_h, stepped=self._share,
         )  # fmt: skip
         self._share()
         return evse.session
@@ -95,9 +122,12 @@ class Station:
         self._share()
         return kwh
 
-    def unplug(self, evse: Evse) -> None:
-        evse.state, evse.driver = Slot.FREE, None
-        self._serve()
+    def unplug(self, evse: Evse, cut: bool) -> None:
+        """Who was cut joins the head of the line before anybody is called: its second EVSE may
+        be free now."""
+        evse.release()
+        if not cut:
+            self._serve()
         self._note()
 
     def _place(self, driver: Driver) -> int:
@@ -110,10 +140,17 @@ class Station:
         while self.line and self.is_usable():
             driver = self.line.pop(0)
             usable = [e for e in self.evses if e.usable]
+            choices = [(e, self._partner(e) if driver.guns == 2 else None) for e in usable]
             volts = driver.vehicle.volts
-            evse = max(usable, key=lambda e: e.given.limit_kw(volts))  # the first of equals
-            evse.state, evse.driver = Slot.HANDSHAKE, driver
+            evse, partner = max(choices, key=lambda c: limit_kw(*c, volts))  # the first of equals
+            evse.take(driver, partner)
             driver.called.succeed(evse)
+
+    def _partner(self, evse: Evse) -> Evse | None:
+        """The first free one after it that is like it and in the same cabinet."""
+        (cabinet,) = (c for c in self.cabinets if evse in c)
+        later = (e for e in cabinet if e.number > evse.number)
+        return next((e for e in later if e.usable and e.given == evse.given), None)
 
     # -- what happens to it
 
@@ -124,8 +161,9 @@ class Station:
             return
         evse = self.evses[change.evse]
         was_up, evse.up = evse.up, change.kind == Change.EVSE_UP
-        if was_up and not evse.up and evse.state in (Slot.HANDSHAKE, Slot.CHARGING):
-            evse.driver.process.interrupt()  # it unplugs and goes to the head of the line
+        first = next((e for e in self.evses if e.partner is evse), evse)
+        if was_up and not evse.up and first.state in (Slot.HANDSHAKE, Slot.CHARGING):
+            first.driver.process.interrupt()  # it unplugs and goes to the head of the line
         self._serve()
         self._note()
 
@@ -142,12 +180,16 @@ class Station:
             session.feed(kw)
         self._note()
 
+    @property
+    def occupied(self) -> int:
+        return sum(e.state != Slot.FREE for e in self.evses)
+
     def _note(self) -> None:
         sessions = [e.session for e in self.evses if e.session]
         state = State(
             queue=len(self.line),
-            occupied=sum(e.driver is not None for e in self.evses),
-            charging=sum(s.kw > 0.0 for s in sessions),
+            occupied=self.occupied,
+            charging=sum(e.guns for e in self.evses if e.session and e.session.kw > 0.0),
             kw=sum(s.kw for s in sessions),
             wanted_kw=sum(s.wanted_kw for s in sessions),
         )

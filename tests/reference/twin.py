@@ -7,33 +7,42 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.lifecycle import Kind
-from sim.model import Model
+from sim.model import Model, Route, Stop
 from tests.reference.clock import Clock
 from tests.reference.driver import Driver
+from tests.reference.journey import Journey
+from tests.reference.ledger import Ledger
+from tests.reference.pack import Pack
+from tests.reference.program import Program
 from tests.reference.station import Station
+from tests.reference.swap import SwapStation
 from tests.reference.tally import FIELDS
-from tests.reference.visit import Visit
+from tests.reference.truck import Truck
 
 Watch = Callable[[float, Sequence[Station]], None]
+Ev = Mapping[str, Any]
 
 
 class Result(NamedTuple):
     visits: list[dict[str, Any]]  # in the order of their beginnings
     bins: dict[str, np.ndarray]  # by field of `tally.FIELDS`: [station, bin]
     end_h: float  # the horizon, or the last event
+    deliveries: np.ndarray  # [duty, bin]
+    log: list[tuple[int, int, float]]  # EV, step (-1: rest), time at which it began
 
 
 def run(
-    model: Model, evs: np.ndarray | Sequence[Mapping[str, Any]], *, watch: Watch | None = None
-) -> Result:
+    model: Model, evs: np.ndarray | Sequence[Ev], factors: Sequence[float] | np.ndarray = (),
+    *, watch: Watch | None = None,
+) -> Result:  # fmt: skip
     """One replication.  `evs` has the input fields of an EV; `watch(h, stations)` is called
     after each model event, to look and not to touch."""
-    clock = Clock()
+    clock, ledger = Clock(), Ledger()
     stations = _stations(clock, model)
     _script(clock, model, stations)
-    visits: list[Visit] = []
+    draws = [float(factor) for factor in factors]
     drivers = [
-        Driver(clock, model, stations, number, ev, visits.append)
+        _driver(clock, model, stations, number, ev, draws, ledger)
         for number, ev in enumerate(_plain(evs))
     ]
     clock.run_to(model.horizon_h, (lambda: watch(clock.now, stations)) if watch else None)
@@ -43,10 +52,14 @@ def run(
         driver.break_off(end_h)
     for station in stations:
         station.tally.change(end_h, station.tally.state)
-    return Result([v.row() for v in visits], _bins(stations, end_h, model.bin_h), end_h)
+    count = _bin_count(model, stations, end_h)
+    return Result(
+        [v.row() for v in ledger.visits], _bins(stations, count), end_h,
+        _deliveries(ledger, model, count), ledger.log,
+    )  # fmt: skip
 
 
-def _plain(evs: np.ndarray | Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _plain(evs: np.ndarray | Sequence[Ev]) -> list[Ev]:
     """Rows with Python's own numbers, which are faster to read one by one."""
     if isinstance(evs, np.ndarray):
         return [dict(zip(evs.dtype.names, row, strict=True)) for row in evs.tolist()]
@@ -56,7 +69,8 @@ def _plain(evs: np.ndarray | Sequence[Mapping[str, Any]]) -> list[Mapping[str, A
 def _stations(clock: Clock, model: Model) -> list[Station]:
     stations, slots = [], 0
     for number, given in enumerate(model.stations):
-        stations.append(Station(clock, given, number, slots, model.bin_h))
+        kind = SwapStation if given.swap else Station
+        stations.append(kind(clock, given, number, slots, model.bin_h))
         slots += len(given.evses)
     return stations
 
@@ -68,12 +82,43 @@ def _script(clock: Clock, model: Model, stations: Sequence[Station]) -> None:
         event.callbacks.append(lambda _, s=station, c=change: s.change(c))
 
 
-def _bins(stations: Sequence[Station], end_h: float, bin_h: float) -> dict[str, np.ndarray]:
+def _driver(
+    clock: Clock, model: Model, stations: Sequence[Station], number: int, ev: Ev,
+    draws: Sequence[float], ledger: Ledger,
+) -> Driver | Pack:  # fmt: skip
+    """What EV `number` is: a pack, a truck with a duty, or an EV with or without a route."""
+    vehicle = model.vehicles[ev["vehicle"]]
+    if ev["rack"] >= 0:
+        pack, station = Pack(clock, number, ev, vehicle, ledger), stations[ev["place"]]
+        station.hold(station.evses[ev["rack"]], pack)
+        return pack
+    if ev["duty"] >= 0:
+        own = draws[ev["draw_start"] : ev["draw_end"]]
+        program = Program(ev, model.duties[ev["duty"]], vehicle, own)
+        return Truck(clock, number, ev, vehicle, program, stations, ledger)
+    # without a route: it turns up at a station that is its destination too
+    here = Route("", 0.0, 0.0, (Stop(ev["place"], 0.0, 0.0),))
+    route = model.routes[ev["route"]] if ev["route"] >= 0 else here
+    journey = Journey(ev, route, stations, vehicle)
+    return Driver(clock, number, ev, vehicle, journey, ledger)
+
+
+def _bin_count(model: Model, stations: Sequence[Station], end_h: float) -> int:
     touched = max((n + 1 for s in stations for n in s.tally.bins), default=0)
-    count = max(touched, ceil(end_h / bin_h))
+    return max(touched, ceil(end_h / model.bin_h))
+
+
+def _bins(stations: Sequence[Station], count: int) -> dict[str, np.ndarray]:
     bins = {name: np.zeros((len(stations), count)) for name in FIELDS}
     for station in stations:
         for n, row in station.tally.bins.items():
             for name, value in row.items():
                 bins[name][station.number, n] = value
     return bins
+
+
+def _deliveries(ledger: Ledger, model: Model, count: int) -> np.ndarray:
+    deliveries = np.zeros((len(model.duties), count))
+    for duty, h in ledger.deliveries:
+        deliveries[duty, int(h / model.bin_h)] += 1.0
+    return deliveries

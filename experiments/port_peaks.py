@@ -1,0 +1,191 @@
+"""Question 4: where the peaks come from, and what is bought against them.
+
+All at the capacity of the corridor as it is, on common random numbers: what would be without a
+cause of peaks, and with each of the levers.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from experiments.port_study import PortStudy, column, gain, mean
+from experiments.port_tasks import Found
+from experiments.rule_flags import span
+from sim.corridor import Corridor
+from sim.freight import Between, DutySection
+from sim.schema import LeversSection
+
+BASE = "as it is"
+CAUSES = {
+    "vessels": "cranes always up, no vessel batches",
+    "shifts": "shifts that begin at any hour",
+    "meals": "no charging at meals",
+    "nights": "no charging after the shift",
+}
+LEVERS = {
+    "appointments": "appointments",
+    "staggered": "staggered shifts",
+    "storage": "storage at the hub",
+    "all": "all three",
+}
+FIGURES = {
+    "wait_min_p95": "P95 wait, on shift [min]",
+    "hub_wait_min_p95": "P95 wait at the hub [min]",
+    "hub_peak_kw": "peak at the hub [kW]",
+    "deliveries_per_day": "loads a day",
+}
+EVENLY = [float(h) for h in range(-12, 12)]
+
+
+def answer(study: PortStudy) -> dict[str, Any]:
+    """Paired differences of every cause and lever, and the hours of the hub's day."""
+    base = study.corridor
+    designs = {BASE: base, **causes(base), **levers(base, study.own.levers)}
+    capacity = study.capacities(designs, study.fewer, "capacity without peaks")
+    trucks = round(float(np.mean(column(capacity[BASE], "capacity"))))
+    found = study.each(designs, "figures", study.replications, "peaks", max(1, trucks))
+    out: dict[str, Any] = {
+        "question": "Where do peaks come from, and what buys them off?",
+        "trucks": trucks,
+        "base": {name: mean(found[BASE], name) for name in FIGURES},
+        "capacity": mean(capacity[BASE], "capacity"),
+        "changes": {
+            name: {
+                **{f: gain(found[BASE], found[name], f) for f in FIGURES},
+                "capacity": gain(capacity[BASE], capacity[name], "capacity"),
+            }
+            for name in designs
+            if name != BASE
+        },
+        "booked": {
+            name: mean(found["appointments"], name)
+            for name in ("booked_wait_min_p95", "others_wait_min_p95")
+        },
+        "hours": {name: _hours(own) for name, own in found.items()},
+        "share": study.own.levers.appointment_share,
+    }
+    out["cap_kw"] = (
+        base.caps_kw(base.section.hub) if base.section.sites[base.section.hub].kva else None
+    )
+    out["plain"], out["verdict"] = plain(out), verdict(out)
+    return out
+
+
+def _hours(found: Sequence[Found]) -> dict[str, list[float]]:
+    """The hub's day, mean over replications."""
+    return {
+        name: np.mean([own["hours"][name] for own in found], axis=0).tolist()
+        for name in ("line", "occupied", "power_kw", "power_max_kw")
+    }
+
+
+# ---- causes and levers -----------------------------------------------------------------------
+
+
+def causes(base: Corridor) -> dict[str, Corridor]:
+    """The corridor without each of the causes that it has."""
+    section = base.section
+    out = {}
+    if section.berths:
+        out["vessels"] = base.with_(berths=[])
+    if any(duty.shift for duty in section.duties.values()):
+        out["shifts"] = base.with_(shift_offsets_h=EVENLY)
+    for name, without in (("meals", _without_meals), ("nights", _without_nights)):
+        duties = {n: without(duty) for n, duty in section.duties.items()}
+        if duties != section.duties:
+            out[name] = base.with_(duties=duties)
+    return out
+
+
+def _without_meals(duty: DutySection) -> DutySection:
+    breaks = []
+    for block in duty.breaks:
+        rest = [step for step in block.steps if not step.charge]
+        if rest:
+            breaks.append(Between(from_h=block.from_h, to_h=block.to_h, steps=rest))
+    return duty.model_copy(update={"breaks": breaks})
+
+
+def _without_nights(duty: DutySection) -> DutySection:
+    after = [step for step in duty.after_shift if not step.charge]
+    return duty.model_copy(update={"after_shift": after})
+
+
+def levers(base: Corridor, own: LeversSection) -> dict[str, Corridor]:
+    """Each of the levers, and all of them."""
+    return {
+        "appointments": booked(base, own),
+        "staggered": base.with_(shift_offsets_h=own.shift_offsets_h),
+        "storage": stored(base, own),
+        "all": stored(booked(base, own), own).with_(shift_offsets_h=own.shift_offsets_h),
+    }
+
+
+def booked(base: Corridor, own: LeversSection) -> Corridor:
+    """A share of the trucks has appointments: called first at the gate and at the hub."""
+    section = base.section
+    return (
+        base.with_(appointment_share=own.appointment_share)
+        .with_site(section.hub, discipline="priority")
+        .with_place(section.gate, discipline="priority")
+    )
+
+
+def stored(base: Corridor, own: LeversSection) -> Corridor:
+    hub = base.section.hub
+    return base.with_site(hub, storage=[*base.section.sites[hub].storage, own.storage])
+
+
+# ---- in words --------------------------------------------------------------------------------
+
+
+def plain(found: Mapping[str, Any]) -> list[str]:
+    changes = found["changes"]
+
+    def least(names: Mapping[str, str]) -> str:
+        own = [n for n in names if n in changes and n != "all"]
+        return min(own, key=lambda n: changes[n]["wait_min_p95"]["mean"])
+
+    cause, lever = least(CAUSES), least(LEVERS)
+    return [
+        f"At {found['trucks']} trucks {_told(changes[cause], CAUSES[cause])}; of what can be "
+        f"bought, {_told(changes[lever], LEVERS[lever])}."
+    ]
+
+
+def _told(own: Mapping[str, Any], what: str) -> str:
+    wait = own["wait_min_p95"]
+    verb = "takes" if wait["mean"] <= 0 else "adds"
+    side = "from" if wait["mean"] <= 0 else "to"
+    minutes = {k: abs(wait[k]) for k in ("mean", "low", "high")}
+    if wait["mean"] <= 0:
+        minutes["low"], minutes["high"] = -wait["high"], -wait["low"]
+    return f"{what} {verb} {span(minutes)} min {side} the P95 wait of all charging"
+
+
+def verdict(found: Mapping[str, Any]) -> list[str]:
+    base = found["base"]
+    lines = [
+        f"As it is, {found['trucks']} trucks: P95 wait {span(base['wait_min_p95'])} min, peak at "
+        f"the hub {span(base['hub_peak_kw'], 0)} kW, {span(base['deliveries_per_day'], 0)} loads a "
+        "day. Differences, paired:"
+    ]
+    for name, own in found["changes"].items():
+        lines.append(
+            f"- {(CAUSES | LEVERS)[name]}: P95 wait {signed(own['wait_min_p95'])} min, peak "
+            f"{signed(own['hub_peak_kw'], 0)} kW, loads a day "
+            f"{signed(own['deliveries_per_day'])}; capacity {signed(own['capacity'])} trucks"
+        )
+    lines.append(
+        f"Appointments only change who waits: P95 at the hub "
+        f"{span(found['booked']['booked_wait_min_p95'])} min with one "
+        f"({100 * found['share']:g} % of the trucks), "
+        f"{span(found['booked']['others_wait_min_p95'])} min without."
+    )
+    return lines
+
+
+def signed(own: Mapping[str, float], digits: int = 1) -> str:
+    """`-3.1 (-4.0 to -2.2)`, with a plus sign where it grows."""
+    return f"{own['mean']:+.{digits}f} ({own['low']:+.{digits}f} to {own['high']:+.{digits}f})"

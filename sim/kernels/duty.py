@@ -1,0 +1,166 @@
+"""The program of a truck: drive, be served, charge, rest, wait, and again from the first step."""
+
+from math import floor, inf
+
+from sim.kernels import calendar, swap, visit
+from sim.kernels._jit import inline, jit
+from sim.lifecycle import Opportunity, Step
+
+DRIVE, SERVE, CHARGE = int(Step.DRIVE), int(Step.SERVE), int(Step.CHARGE)
+PAUSE, UNTIL, SKIP = int(Step.PAUSE), int(Step.UNTIL), int(Step.SKIP)
+ALWAYS, THRESHOLD = int(Opportunity.ALWAYS), int(Opportunity.THRESHOLD)
+DAY_H = 24.0
+BREATH_H = 1e-3  # a program that would go round for ever at one instant stops for this long
+REST = -1  # number of the step in the log
+
+
+@inline
+def _note(w, i, number, t):
+    clock = w.clock[0]
+    row = w.log[clock.logs]
+    row.ev, row.step, row.time_h = i, number, t
+    clock.logs += 1
+
+
+@inline
+def _hours(w, ev, step):
+    """How long a step takes, by the truck's next factor if it is drawn."""
+    if not step.drawn or ev.draw_start == ev.draw_end:
+        return step.h
+    factor = w.factors[ev.draw_next]
+    ev.draw_next += 1
+    if ev.draw_next == ev.draw_end:
+        ev.draw_next = ev.draw_start
+    return step.h * factor
+
+
+@inline
+def _advance(w, ev, steps):
+    """The next step is so many after this one."""
+    duty = w.duties[ev.duty]
+    ev.step = duty.start + (ev.step - duty.start + steps) % (duty.end - duty.start)
+
+
+@inline
+def _must_rest(w, ev, h, t):
+    """Whether the driver may not drive `h` hours more; a rest that is over counts from now on."""
+    duty = w.duties[ev.duty]
+    if t >= ev.stopped_h + duty.rest_h:
+        ev.driven_h = 0.0
+        return False
+    return ev.driven_h + h > duty.drive_limit_h
+
+
+@inline
+def _drive(w, i, step, t):
+    """When it arrives, with the battery as it will be then; inf if it cannot."""
+    ev = w.evs[i]
+    need_kwh = step.load_km * ev.kwh_per_km
+    if ev.kwh < need_kwh:
+        visit.strand(w, i, t)
+        return inf
+    ev.driven_h += step.h
+    ev.stopped_h = t + _hours(w, ev, step)
+    ev.kwh -= need_kwh
+    return ev.stopped_h
+
+
+@inline
+def _wants_charge(w, ev, step):
+    """Whether something is missing that its rule makes it stop for."""
+    station, battery_kwh = w.stations[step.station], w.battery_kwh[ev.vehicle]
+    most_kwh = min(step.soc, station.soc_cap) * battery_kwh
+    if station.bays > 0:
+        most_kwh = min(most_kwh, station.swap_kwh)  # no pack there holds more
+    if ev.kwh >= most_kwh:
+        return False
+    if step.rule == ALWAYS or ev.kwh - step.ahead_km * ev.kwh_per_km < ev.reserve_kwh:
+        return True
+    return step.rule == THRESHOLD and ev.kwh <= ev.stop_kwh
+
+
+@inline
+def _visit(w, i, at, t):
+    """To the station of the step `at`; returns `t` if it is turned away at once, else inf."""
+    ev, step = w.evs[i], w.program[at]
+    ev.pos, ev.place = at, step.station
+    if step.kind == CHARGE:
+        ev.target_kwh, ev.overstay_h = step.soc * w.battery_kwh[ev.vehicle], 0.0
+    else:
+        ev.target_kwh, ev.overstay_h = 0.0, _hours(w, ev, step)
+    if w.stations[step.station].bays > 0:
+        swap.arrive(w, i, t)
+    else:
+        visit.arrive(w, i, t)
+    return t if w.clock[0].going == i else inf
+
+
+@inline
+def _until(step, t):
+    due = floor(t / DAY_H) * DAY_H + step.from_h
+    return due if due >= t else due + DAY_H
+
+
+@inline
+def _in_window(step, t):
+    clock_h = t - DAY_H * floor(t / DAY_H)
+    if step.from_h < step.to_h:
+        return step.from_h <= clock_h < step.to_h
+    return step.from_h > step.to_h and (clock_h >= step.from_h or clock_h < step.to_h)
+
+
+@inline
+def _execute(w, i, t):
+    """The next step: returns when it is over; inf if a station will say so, or nobody."""
+    ev = w.evs[i]
+    at, start = ev.step, w.duties[ev.duty].start
+    step = w.program[at]
+    if step.kind == DRIVE and _must_rest(w, ev, step.h, t):
+        if ev.logged:
+            _note(w, i, REST, t)
+        return ev.stopped_h + w.duties[ev.duty].rest_h
+    if ev.logged:
+        _note(w, i, at - start, t)
+    _advance(w, ev, 1)
+    due = t
+    if step.kind == DRIVE:
+        due = _drive(w, i, step, t)
+    elif step.kind == SERVE:
+        due = _visit(w, i, at, t)
+    elif step.kind == CHARGE:
+        if _wants_charge(w, ev, step):
+            due = _visit(w, i, at, t)
+    elif step.kind == PAUSE:
+        due = max(t, ev.stopped_h + step.h)
+    elif step.kind == UNTIL:
+        due = _until(step, t)
+    elif step.kind == SKIP:
+        if _in_window(step, t):
+            _advance(w, ev, step.skip)
+    else:
+        _deliver(w, ev, t)
+    return due
+
+
+@inline
+def _deliver(w, ev, t):
+    clock = w.clock[0]
+    w.deliveries[ev.duty, min(int(t / clock.bin_h), clock.bins - 1)] += 1.0
+    ev.turns += 1
+
+
+@jit
+def go(w, i, t):
+    """Truck `i` executes its program up to a step that takes time."""
+    clock, ev = w.clock[0], w.evs[i]
+    duty = w.duties[ev.duty]
+    due = t
+    for _ in range(2 * (duty.end - duty.start)):
+        clock.going = -1
+        due = _execute(w, i, t)
+        if due > t:
+            break
+    if due < inf:
+        ev.due_h = due if due > t else t + BREATH_H
+        clock.driving = calendar.push(w.heap, clock.driving, w.evs, i)
+    clock.going = -1

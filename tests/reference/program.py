@@ -1,0 +1,101 @@
+"""The duty of a truck: which step comes next, what is ahead of it, and what it holds."""
+
+from collections.abc import Mapping, Sequence
+from math import floor, inf
+from typing import Any
+
+from sim.lifecycle import Drive, Opportunity
+from sim.lifecycle import Step as Kind
+from sim.model import Duty, Step, Vehicle
+from tests.reference.station import Station
+
+
+def next_time(clock_h: float, now_h: float) -> float:
+    """When the clock shows `clock_h` next; now, if it does."""
+    h = floor(now_h / 24.0) * 24.0 + clock_h
+    return h if h >= now_h else h + 24.0
+
+
+def in_window(step: Step, now_h: float) -> bool:
+    """Whether the clock shows `from_h` to `to_h`, which may be over midnight."""
+    clock_h = now_h - 24.0 * floor(now_h / 24.0)
+    if step.from_h < step.to_h:
+        return step.from_h <= clock_h < step.to_h
+    return step.from_h > step.to_h and not step.to_h <= clock_h < step.from_h
+
+
+class Program:
+    """A truck in its duty.  To `Driver` it is what a `Journey` is: what the EV holds (`kwh`), up
+    to where it charges, and whether it could go on instead of waiting."""
+
+    def __init__(
+        self, ev: Mapping[str, Any], duty: Duty, vehicle: Vehicle, factors: Sequence[float]
+    ) -> None:
+        self.ev, self.duty, self.vehicle = ev, duty, vehicle
+        self.factors, self.drawn = factors, 0  # its own ones, and how many it has taken
+        self.kwh, self.next = ev["entry_kwh"], ev["first"]
+        self.target_kwh = 0.0  # of the station it is at
+        self.ahead_kwh = inf  # what it needs to go on from there; inf: it cannot
+
+    # -- steps
+
+    def advance(self) -> tuple[int, Step]:
+        """The step that is next, which then is the one after it."""
+        number = self.next
+        self.skip(1)
+        return number, self.duty.steps[number]
+
+    def skip(self, count: int) -> None:
+        self.next = (self.next + count) % len(self.duty.steps)
+
+    def hours(self, step: Step) -> float:
+        """How long it takes this time."""
+        return step.h * self._factor() if step.drawn else step.h
+
+    def _factor(self) -> float:
+        if not self.factors:
+            return 1.0
+        self.drawn += 1
+        return self.factors[(self.drawn - 1) % len(self.factors)]
+
+    # -- energies [kWh]
+
+    def drive_kwh(self, step: Step) -> float:
+        return step.km * self.ev["kwh_per_km"] * step.load
+
+    def serve(self) -> None:
+        """It comes to be served: there is nothing to charge, and no way around it."""
+        self.target_kwh, self.ahead_kwh = 0.0, inf
+
+    def may_charge(self, number: int, station: Station) -> bool:
+        """It comes to CHARGE step `number`.  Does it stop?"""
+        step = self.duty.steps[number]
+        self.target_kwh = step.soc * self.vehicle.battery_kwh
+        self.ahead_kwh = self._to_next_charge(number)
+        if self.kwh >= self.goal(station):
+            return False
+        if step.rule == Opportunity.ALWAYS:
+            return True
+        if step.rule == Opportunity.THRESHOLD and self.kwh <= self.ev["stop_kwh"]:
+            return True
+        return self.kwh - self.ahead_kwh < self.ev["reserve_kwh"]
+
+    def _to_next_charge(self, number: int) -> float:
+        """For all drives until it may charge again, with every skip taken."""
+        steps, total, ahead = self.duty.steps, 0.0, 1
+        while ahead < len(steps):
+            step = steps[(number + ahead) % len(steps)]
+            if step.kind == Kind.CHARGE:
+                break
+            if step.kind == Kind.DRIVE:
+                total += self.drive_kwh(step)
+            ahead += 1 + (step.skip if step.kind == Kind.SKIP else 0)
+        return total
+
+    def goal(self, station: Station) -> float:
+        """It never charges beyond this at `station`."""
+        return min(self.target_kwh, station.given.soc_cap * self.vehicle.battery_kwh)
+
+    def alternative(self) -> Drive | None:
+        """What it can do instead of waiting: go on (DONE), or nothing."""
+        return Drive.DONE if self.kwh >= self.ahead_kwh + self.ev["reserve_kwh"] else None
