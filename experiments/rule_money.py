@@ -1,7 +1,7 @@
 """Question 4 of the 40 % rule: what else could the same money buy?"""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments import rule_money_words as words
@@ -60,6 +60,7 @@ def answer(scenario: Scenario, runs: Study) -> dict[str, Any]:
             for share in _shares(money, len(seen))
             if order or name == RULE
         }
+        found["promised_h"] = promised(steps, plans[SAVING, 1.0]) if steps else 0.0
         judge = Judge(runs, shop.scenario, _designs(scenario, shop, plans), money)
         found |= _judged(judge, shop, plans, money.indifference * float(lost.sum()))
     found["plain"], found["verdict"] = words.plain(found), words.verdict(found)
@@ -80,8 +81,9 @@ def _menu(shop: Shop) -> dict[str, Any]:
 
 
 def _shares(money: MoneySection, replications: int) -> list[float]:
-    """Every second point of the frontier, if there are to be few replications."""
-    return money.shares if replications >= FEW else money.shares[::-2][::-1]
+    """The points of the frontier; if there are to be few replications, all the money and the point
+    before the last but one."""
+    return money.shares if replications >= FEW else [*money.shares[-3:-2], 1.0]
 
 
 def _steps(
@@ -111,6 +113,17 @@ def _designs(
     }
 
 
+def promised(steps: Sequence[rule_saving.Step], plan: Plan) -> float:
+    """What the purchases of a plan were estimated to save, one by one [h]."""
+    left = Counter((station, item) for station, bought in plan.items() for item in bought)
+    total = 0.0
+    for step in steps:
+        if left[step.purchase] > 0:
+            left[step.purchase] -= 1
+            total += step.saving_h
+    return total
+
+
 # ---- judged on other draws ---------------------------------------------------------------------
 
 
@@ -121,7 +134,7 @@ def _judged(
     replications = judge.runs.engine.replications
     found = selection.select(
         judge.sample, [name for name, share in judge.designs if share == 1.0], indifference_h,
-        first=max(5, replications // 2), most=2 * replications, step=max(1, replications // 4),
+        first=max(4, replications // 2), most=2 * replications, step=max(1, replications // 4),
     )  # fmt: skip
     judge.ask([d for d in judge.designs if d[1] < 1.0], range(max(3, replications // 4)))
     strategies: dict[str, Any] = {}

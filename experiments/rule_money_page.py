@@ -41,12 +41,31 @@ def sections(scenario: Scenario, found: Found) -> list[Section]:
             [_frontier(found), _whole(found)],
             [
                 tables.points(found), tables.changes(found), tables.selection(found),
-                tables.steps(scenario, found), tables.strategies(found), tables.menu(found),
+                tables.steps(scenario, found), tables.menu(found),
             ],
         ),
-        Section("What each strategy buys where", ["With the whole budget."], [],
-                [tables.where(scenario, found)]),
+        Section(
+            "What each strategy does, and buys where with the whole budget", _does(found), [],
+            [tables.where(scenario, found)],
+        ),
     ]  # fmt: skip
+
+
+def _does(found: Found) -> list[str]:
+    does = {
+        RULE: "the action at the stations over the threshold, the fullest first",
+        WAIT: "the same action, the longest P95 wait first, whatever the use",
+        SAVING: "from the menu, what saves most hours per CNY by the simulation, given what has "
+        f"been bought; nothing that saves less than {found['least_saving_h']:g} h in a holiday",
+        EVENLY: "one of the cheapest thing on the menu for each station, by name; then a second",
+        MOBILE: "each unit to where the most hours are lost per EVSE, those already sent included",
+        INFORMED: "every driver sees the queues ahead",
+        SITE_RULE: "sites end sessions in holidays",
+    }
+    names = labels(found)
+    return [
+        f"{names[name][0].upper()}{names[name][1:]}: {does[name]}." for name in found["strategies"]
+    ]
 
 
 def _method(found: Found) -> list[str]:
@@ -59,6 +78,10 @@ def _method(found: Found) -> list[str]:
         "Plans are made on the draws that the rule sees and judged on others. Intervals: 95 %, "
         "Student t, paired by replication. Selection: procedure KN (Kim and Nelson 2001), which "
         "allows for common random numbers and takes replications to be normal.",
+        "What saves most is found purchase by purchase (lazy greedy, on common random numbers: few "
+        "replications to see what may be best, more before it is bought), as if savings at one "
+        f"station did not depend on others: so they add up to {found['promised_h']:,.0f} h, and "
+        "all together save what is said above.",
     ]
 
 

@@ -57,18 +57,17 @@ def changes(found: Found) -> Table:
         cost, per_h = point["cost_cny"], point["cny_per_h"]
         rows.append(
             [
-                labels(found)[name],
-                ", ".join(f"{n} x {_item(item)}" for item, n in point["items"].items()),
-                point["stations"], f"{cost['typical'] / 1e6:,.1f} "
+                labels(found)[name], f"{cost['typical'] / 1e6:,.1f} "
                 f"({cost['low'] / 1e6:,.1f} to {cost['high'] / 1e6:,.1f})",
                 hours(point["saved_h"]),
                 *(_signed(changes[key], scale) for key, (_, scale) in CHANGES.items()),
-                per_h and hours(per_h),
+                per_h and hours(per_h), point["stations"],
+                ", ".join(f"{n} x {_item(item)}" for item, n in point["items"].items()),
             ]
         )  # fmt: skip
-    head = ["Strategy", "buys", "stations", "million CNY (low to high prices)", "hours saved",
+    head = ["Strategy", "million CNY (low to high prices)", "hours saved",
             *(label for label, _ in CHANGES.values()),
-            f"CNY per hour, over {found['holidays']} holidays"]  # fmt: skip
+            f"CNY per hour, over {found['holidays']} holidays", "stations", "buys"]  # fmt: skip
     return Table(head, rows, "With the whole budget: what is bought, and all that changes in one "
                  "holiday")  # fmt: skip
 
@@ -110,8 +109,7 @@ def steps(scenario: Scenario, found: Found) -> Table:
             f"CNY per hour, over {found['holidays']} holidays", "million CNY so far"]  # fmt: skip
     return Table(
         head, rows, f"Where money saves most: the first {len(rows)} of {len(found['steps'])} "
-        "purchases, estimated on common random numbers (lazy greedy; few replications to see what "
-        "may be best, more before it is bought)",
+        "purchases, by its estimates",
     )  # fmt: skip
 
 
@@ -146,19 +144,3 @@ def _names(scenario: Scenario) -> dict[str, str]:
 
 def _item(name: str) -> str:
     return name.replace("_", " ").replace("evse", "EVSE")
-
-
-def strategies(found: Found) -> Table:
-    does = {
-        RULE: "its action at the stations over the threshold, the fullest first",
-        WAIT: "the same action, the longest P95 wait first, whatever the use",
-        SAVING: "from the menu, what saves most hours per CNY by the simulation, given what has "
-        f"been bought; nothing that saves less than {found['least_saving_h']:g} h in a holiday",
-        EVENLY: "one of the cheapest thing on the menu for each station, by name; then a second",
-        MOBILE: "each unit to where the most hours are lost per EVSE, those already sent included",
-        INFORMED: "every driver sees the queues ahead",
-        SITE_RULE: "sites end sessions in holidays",
-    }
-    names = labels(found)
-    rows: list[list[Cell]] = [[names[name], does[name]] for name in found["strategies"]]
-    return Table(["Strategy", "what it does"], rows, "The strategies")

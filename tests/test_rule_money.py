@@ -361,7 +361,7 @@ def answered(tmp_path_factory):
         lost = {
             name: [
                 rule_judge.lost_h(r.network, own.config.rule_study.money)
-                for r in runs.run({"": design}, range(2, 7))[""]
+                for r in runs.run({"": design}, range(2, 6))[""]
             ]
             for name, design in {
                 "today": own.with_overrides({}),
@@ -377,7 +377,7 @@ def test_the_answer_is_what_the_replications_say(answered):
     point = found["strategies"]["rule"]["points"][-1]
     assert found["budget_cny"] == rule.action.cost(own, found["strategies"]["rule"]["buys"]).typical
     assert found["flagged"] == point["stations"]
-    difference = np.array(lost["today"][:5]) - np.array(lost["rule"][:5])
+    difference = np.array(lost["today"]) - np.array(lost["rule"])
     assert point["saved_h"]["mean"] == pytest.approx(difference.mean())
     assert point["cny_per_h"]["mean"] == pytest.approx(
         found["budget_cny"] / (2 * difference.mean())
@@ -431,6 +431,18 @@ def test_where_nothing_is_flagged_there_is_no_money(tmp_path):
     assert found["verdict"] == []
     assert found["plain"][0].startswith("There is no other use of the rule's money")
     assert rule_money_page.sections(own, found)[0].figures == []
+
+
+def test_few_replications_draw_fewer_points(shop):
+    money = shop.scenario.config.rule_study.money
+    for shares, few in (
+        ([1.0], [1.0]),
+        ([0.5, 1.0], [1.0]),
+        ([0.05, 0.1, 0.25, 0.5, 1.0], [0.25, 1.0]),
+    ):
+        own = money.model_copy(update={"shares": shares})
+        assert rule_money._shares(own, 20) == shares
+        assert rule_money._shares(own, 5) == few
 
 
 # ---- words -------------------------------------------------------------------------------------
