@@ -168,8 +168,8 @@ def _swap(study: PortStudy, own: Answer, number: int) -> Section:
             f"can be driven; at megawatt plugs {money.megawatt_truck}. A mix has half of the "
             "money, of the transformer and of the trucks on each side. Cost of a tonne: what the "
             f"hub costs, over {money.life_years:g} years at capacity; without energy, trucks and "
-            "their own packs, land, the transformer (the same for all) and interest. Peak of a mix: of "
-            "its first half.",
+            "their own packs, land, the transformer (the same for all) and interest. Peak of a "
+            "mix: of its first half.",
         ],
         [figures.frontier(own)],
         [

@@ -4,9 +4,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.rule_flags import share, span
+from experiments.rule_flags import share
 from experiments.rule_measure import limit
-from experiments.rule_sensitivity_words import DIGITS, OUTPUTS, SAYS, UNITS, ranked, value
+from experiments.rule_sensitivity_words import OUTPUTS, SAYS, UNITS, ranked, told, value
 from sim.report.figures import label_margin
 from sim.report.simple import Figure, Section, Table
 from sim.scenario import Scenario
@@ -37,7 +37,13 @@ def sections(scenario: Scenario, found: Mapping[str, Any]) -> list[Section]:
                 "number of sessions. An effect is the change over the whole range. μ*: mean of its "
                 "absolute value; σ: how much it differs from place to place. σ / μ* below 0.1: "
                 "nearly linear; above 0.5: it hangs on the other assumptions, or bends. Intervals "
-                "of μ* are Student t over trajectories, those of σ a bootstrap.",
+                "of μ* are Student t over trajectories, those of σ a bootstrap; those of shares of "
+                "these holidays Wilson's, as if each trajectory were a single case.",
+                "The ranges. "
+                + " ".join(
+                    f"{own['words'][:1].upper()}{own['words'][1:]}: {own['source']}."
+                    for own in found["inputs"].values()
+                ),
             ],
             [
                 *(_tornado(found, name) for name in DRAWN),
@@ -200,15 +206,15 @@ def _label(found: Mapping[str, Any], row: str) -> str:
 
 
 def _tornado_table(found: Mapping[str, Any], name: str) -> Table:
-    own, digits = found["tornado"][name], DIGITS[name]
+    own = found["tornado"][name]
     rows: list[list[Any]] = []
     for row in ranked(found, name):
         as_is, again = (own["inputs"][row][way] for way in ("as_is", "fitted_again"))
         rows.append(
             [
                 _label(found, row).replace("<br>", ", "),
-                *(span(as_is[end], digits) for end in ("low", "high", "swing")),
-                *(span(again and again[end], digits) for end in ("low", "high", "swing")),
+                *(told(as_is[end], name) for end in ("low", "high", "swing")),
+                *(told(again and again[end], name) for end in ("low", "high", "swing")),
             ]
         )  # fmt: skip
     head = ["Assumption", "at its low end", "at its high end", "swing",
@@ -216,7 +222,7 @@ def _tornado_table(found: Mapping[str, Any], name: str) -> Table:
     return Table(
         head, rows,
         f"One at a time: {OUTPUTS[name]}, change from "
-        f"{span(own['expected'], digits)}{UNITS[name]} (95 % intervals)",
+        f"{told(own['expected'], name)}{UNITS[name]} (95 % intervals)",
     )  # fmt: skip
 
 
@@ -225,7 +231,7 @@ def _effects_table(found: Mapping[str, Any], name: str) -> Table:
     rows: list[list[Any]] = [
         [
             found["inputs"][row]["words"],
-            *(span(one[key], DIGITS[name]) for key in ("mu_star", "mu", "sigma")),
+            *(told(one[key], name) for key in ("mu_star", "mu", "sigma")),
             one["sigma_ratio"],
         ]
         for row, one in sorted(own.items(), key=lambda item: -item[1]["mu_star"]["mean"])
@@ -253,13 +259,9 @@ def _survival(found: Mapping[str, Any]) -> Table:
 
 def _ranges(found: Mapping[str, Any]) -> Table:
     rows: list[list[Any]] = [
-        [
-            own["words"], own["group"],
-            *(value(found, row, end) for end in ("low", "expected", "high")), own["source"],
-        ]
+        [own["words"], own["group"], *(value(found, row, e) for e in ("low", "expected", "high"))]
         for row, own in found["inputs"].items()
-    ]  # fmt: skip
+    ]
     return Table(
-        ["Assumption", "about", "low", "as expected", "high", "source"], rows,
-        "How far the assumptions move",
-    )  # fmt: skip
+        ["Assumption", "about", "low", "as expected", "high"], rows, "How far the assumptions move"
+    )

@@ -448,7 +448,7 @@ def test_plain_names_what_outweighs_all_else():
 
 
 def test_plain_says_what_does_not_survive():
-    decided, survives = told((EVS, STAYS), (None, STAYS), (0.95, 0.05, 0.95))
+    decided, survives = told((EVS, STAYS), (None, STAYS), (0.98, 0.02, 0.98))
     assert decided.startswith(
         "How many stations the rule flags hangs above all on how many EVs need to charge, how long "
         "drivers wait on no one kind of assumption; once demand"
