@@ -30,7 +30,8 @@ def replicate(task):
     x = 1.0 + spread * np.random.default_rng(task.replication).standard_normal()
     figures = {"time_utilization": x, "wait_min_mean": x}
     empty = pd.DataFrame(), study.NO_QUEUE
-    return Replication(task.design, task.replication, figures, *empty, {}, {})
+    seconds = dict.fromkeys(study.PARTS, 0.0)
+    return Replication(task.design, task.replication, figures, *empty, {}, seconds)
 
 
 def without_simulation(monkeypatch):
