@@ -219,9 +219,9 @@ def verdict(study: PortStudy, found: Mapping[str, Any]) -> list[str]:
     teu = f", {span(flow['teu_per_day'], 0)} TEU" if flow["teu_per_day"]["mean"] else ""
     lines = [
         f"As long as the P95 wait for charging (on shift) and at the gate is at most "
-        f"{own.wait_p95_min:g} min, {100 * own.energy_share:g} % of the energy is served and nobody "
-        f"strands, {span(found['trucks'], 1)} trucks bring {span(flow['deliveries_per_day'], 0)} "
-        f"loads{teu} and {span(flow['tonnes_per_day'], 0)} t a day.",
+        f"{own.wait_p95_min:g} min, {100 * own.energy_share:g} % of the energy is served and "
+        f"nobody strands, {span(found['trucks'], 1)} trucks bring "
+        f"{span(flow['deliveries_per_day'], 0)} loads{teu} and {span(flow['tonnes_per_day'], 0)} t a day.",
         f"The fleet of {found['fleet']} trucks would meet a P95 wait of "
         f"{span(at['wait_min_p95'], 0)} min.",
     ]

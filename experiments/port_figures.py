@@ -188,7 +188,8 @@ def binding_maps(found: Mapping[str, Any]) -> list[Figure]:
                               for row in rows],
                 },
                 "hovertext": [
-                    f"{row['capacity']['mean']:.0f} trucks; {WORDS[row['binds']]} bind" for row in rows
+                    f"{row['capacity']['mean']:.0f} trucks; binds: {WORDS[row['binds']]}"
+                    for row in rows
                 ],
                 "hoverinfo": "text",
             }

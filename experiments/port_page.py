@@ -46,7 +46,7 @@ def _head(own: Answer, number: int) -> str:
 
 
 def _capacity(study: PortStudy, own: Answer, number: int) -> Section:
-    criteria, day = study.own, own["day"]
+    criteria, day, section = study.own, own["day"], study.corridor.section
     drawn: list[Figure] = [
         figures.curve(own, criteria.wait_p95_min),
         figures.power(own["hours"], own["cap_kw"], own["hub"]),
@@ -65,9 +65,8 @@ def _capacity(study: PortStudy, own: Answer, number: int) -> Section:
             "found by secant and bisection from a bracket, to one truck. A fleet of N is the first "
             "N trucks of any greater one, so that fleets differ by their size only. The wait "
             "grows with the fleet in the mean, not in every step: what is found holds and, with "
-            "one truck more, does not. Intervals: 95 %, Student's t over replications. The first "
-            f"{study.corridor.section.warm_up_days} of "
-            f"{study.corridor.section.days + study.corridor.section.warm_up_days} days do not count.",
+            "one truck more, does not. Intervals: 95 %, Student's t over replications of "
+            f"{section.days} days, after {section.warm_up_days} that only fill the corridor.",
         ],
         drawn,
         [
@@ -164,9 +163,9 @@ def _swap(study: PortStudy, own: Answer, number: int) -> Section:
             *own["verdict"],
             f"The hub built anew, on the transformer that it has ({kva}); other sites ample. All "
             f"trucks that charge there are {own['truck']}, the smallest pack with which every leg "
-            f"can be driven; at megawatt plugs {money.megawatt_truck}. A mix has half of the money, "
-            "of the transformer and of the trucks on each side. Cost of a tonne: what the hub "
-            f"costs, over {money.life_years:g} years at capacity; without energy, trucks and their "
+            f"can be driven; at megawatt plugs {money.megawatt_truck}. A mix has half of the "
+            "money, of the transformer and of the trucks on each side. Cost of a tonne: what the "
+            f"hub costs, over {money.life_years:g} years at capacity; without energy, trucks and their "
             "own packs, land, the transformer (the same for all) and interest. Peak of a mix: of "
             "its first half.",
         ],

@@ -197,7 +197,7 @@ def check(scenario: Scenario) -> None:
     hub = section.sites[section.hub]
     if len(hub.cabinets) != 1 and {"capacity", "surface", "swap"} & set(own.questions):
         problems.append(
-            f"the hub `{section.hub}` must have cabinets of one type, for their number is in question"
+            f"the hub `{section.hub}` must have cabinets of one type: their number is in question"
         )
     for question, names in (("plan", own.plan), ("outside", own.outside)):
         if question in own.questions:

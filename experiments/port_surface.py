@@ -102,8 +102,8 @@ def verdict(found: Mapping[str, Any]) -> list[str]:
             for n, g in sorted(row["gains"].items(), key=lambda pair: -pair[1]["mean"])
         )
         lines.append(
-            f"The {end}, {span(row['capacity'], 1)} trucks, with {row['cabinets']} {row['type']} on "
-            f"{row['kva']:,.0f} kVA: {100 * found['step']:g} % more of a limit brings {gains} "
+            f"The {end}, {span(row['capacity'], 1)} trucks, with {row['cabinets']} {row['type']} "
+            f"on {row['kva']:,.0f} kVA: {100 * found['step']:g} % more of a limit brings {gains} "
             "trucks, paired."
         )
     return lines
