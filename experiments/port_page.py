@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from experiments import port_figures as figures
 from experiments.port_capacity import WORDS
 from experiments.port_outside import WORDS as OUTSIDE
-from experiments.port_peaks import CAUSES, FIGURES, LEVERS, signed
+from experiments.port_peaks import BASE, FIGURES, label, signed
 from experiments.port_study import PortStudy
 from experiments.port_swap import LABELS
 from experiments.rule_flags import span
@@ -50,9 +50,10 @@ def _capacity(study: PortStudy, own: Answer, number: int) -> Section:
     drawn: list[Figure] = [
         figures.curve(own, criteria.wait_p95_min),
         figures.power(own["hours"], own["cap_kw"], own["hub"]),
+        figures.gains(own["binds"], study.own.step),
     ]
     if day["steps"]:
-        drawn.append(figures.strip(day))
+        drawn.insert(2, figures.strip(day))
     caps = own["cap_kw"] or [None] * HOURS
     return Section(
         _head(own, number),
@@ -62,7 +63,8 @@ def _capacity(study: PortStudy, own: Answer, number: int) -> Section:
             f"for which the P95 wait is at most {criteria.wait_p95_min:g} min, for charging at all "
             "sites by trucks on shift and in line at the gate, at least "
             f"{100 * criteria.energy_share:g} % of the energy wanted is served and nobody strands; "
-            "found by secant and bisection from a bracket, to one truck. A fleet of N is the first "
+            "found on the way up from a smaller fleet by 15 % at a time, then by secant and "
+            "bisection, to one truck. A fleet of N is the first "
             "N trucks of any greater one, so that fleets differ by their size only. The wait "
             "grows with the fleet in the mean, not in every step: what is found holds and, with "
             "one truck more, does not. Intervals: 95 %, Student's t over replications of "
@@ -135,8 +137,9 @@ def _surface(study: PortStudy, own: Answer, number: int) -> Section:
             f"each {study.fewer} replications, the fleet to {100 * study.own.resolution:g} %. What "
             f"binds is the limit of which {100 * study.own.step:g} % more raises the capacity most "
             "(on common random numbers): EVSEs at the same stack power in all, power of stacks and "
-            "of guns, the transformer, or gate lanes, cranes and docks; if none raises it by 2 %, "
-            "drivers and their hours.",
+            "of guns, the transformer, or gate lanes, cranes and docks; where none of them alone "
+            "raises it by 2 % and by more than its standard error, the hub as a whole (EVSEs, "
+            "stacks and transformer); where that does not either, drivers and their hours.",
         ],
         figures.binding_maps(own),
         [
@@ -165,9 +168,9 @@ def _swap(study: PortStudy, own: Answer, number: int) -> Section:
             f"trucks that charge there are {own['truck']}, the smallest pack with which every leg "
             f"can be driven; at megawatt plugs {money.megawatt_truck}. A mix has half of the "
             "money, of the transformer and of the trucks on each side. Cost of a tonne: what the "
-            f"hub costs, over {money.life_years:g} years at capacity; without energy, trucks and their "
-            "own packs, land, the transformer (the same for all) and interest. Peak of a mix: of "
-            "its first half.",
+            f"hub costs, over {money.life_years:g} years at capacity; without energy, trucks and "
+            "their own packs, land, the transformer (the same for all) and interest. Peak of a "
+            "mix: of its first half.",
         ],
         [figures.frontier(own)],
         [
@@ -195,7 +198,7 @@ def _swap(study: PortStudy, own: Answer, number: int) -> Section:
 
 
 def _peaks(study: PortStudy, own: Answer, number: int) -> Section:
-    words, levers = CAUSES | LEVERS, study.own.levers
+    levers = study.own.levers
     offsets = ", ".join(f"{h:+g}" for h in levers.shift_offsets_h)
     return Section(
         _head(own, number),
@@ -212,14 +215,14 @@ def _peaks(study: PortStudy, own: Answer, number: int) -> Section:
             Table(
                 ["Change", *FIGURES.values(), "capacity [trucks]"],
                 [
-                    [words[name], *(signed(values[f], 0 if f == "hub_peak_kw" else 1)
+                    [label(name), *(signed(values[f], 0 if f == "hub_grid_peak_kw" else 1)
                                     for f in FIGURES), signed(values["capacity"])]
                     for name, values in own["changes"].items()
                 ],
                 "Paired differences to the corridor as it is",
             ),
             Table(
-                ["Hour", *(words.get(name, name) for name in own["hours"])],
+                ["Hour", *(BASE if n == BASE else label(n) for n in own["hours"])],
                 [[f"{h}:00", *(hours["line"][h] for hours in own["hours"].values())]
                  for h in range(HOURS)],
                 "Trucks in line at the hub by hour",

@@ -88,6 +88,18 @@ def test_what_raises_the_capacity_most_binds():
     assert named["capacity"]["mean"] == 11.0
 
 
+def test_a_gain_that_may_be_luck_binds_nothing():
+    after = {"EVSEs": found(30, 2), "gate": found(10, 12)}
+    assert port_capacity.named(found(10, 12), after)["binds"] == "drivers"
+
+
+def test_all_together_binds_only_if_nothing_does_alone():
+    after = {"EVSEs": found(12, 14), "hub": found(20, 22)}
+    assert port_capacity.named(found(10, 12), after)["binds"] == "EVSEs"
+    after = {"EVSEs": found(10, 12), "hub": found(20, 22)}
+    assert port_capacity.named(found(10, 12), after)["binds"] == "hub"
+
+
 def test_if_nothing_helps_it_is_the_drivers():
     after = {"EVSEs": found(100, 101), "gate": found(99, 100)}
     assert port_capacity.named(found(100, 100), after)["binds"] == "drivers"
@@ -96,12 +108,14 @@ def test_if_nothing_helps_it_is_the_drivers():
 def test_each_limit_is_relaxed_alone():
     base = corridors.corridor()
     changed = port_capacity.relaxed(base, 0.5)
-    assert set(changed) == {"EVSEs", "stacks", "transformer", "gate"}
+    assert set(changed) == {"EVSEs", "stacks", "transformer", "gate", "hub"}
     station = {name: own.model.stations[own.number["depot"]] for name, own in changed.items()}
     kws = {name: sum(c.kw for c in own.cabinets) for name, own in station.items()}
-    assert kws == pytest.approx({"EVSEs": 300, "stacks": 450, "transformer": 300, "gate": 300})
+    assert kws == pytest.approx(
+        {"EVSEs": 300, "stacks": 450, "transformer": 300, "gate": 300, "hub": 450}
+    )
     assert {name: len(own.evses) for name, own in station.items()} == {
-        "EVSEs": 6, "stacks": 4, "transformer": 4, "gate": 4,
+        "EVSEs": 6, "stacks": 4, "transformer": 4, "gate": 4, "hub": 6,
     }  # fmt: skip
     assert station["stacks"].evses[0].kw == pytest.approx(150.0)
     assert station["transformer"].cap_kw == pytest.approx(600.0)
