@@ -193,7 +193,7 @@ def strip(day: Mapping[str, Any]) -> Figure:
         if (own := [s for s in steps if s["activity"] == name])
     ]  # fmt: skip
     labels = [inert(trucks[ev]) for ev in order]
-    short = [text if len(text) <= 9 else text[:8] + "…" for text in labels]
+    short = [text if len(text) <= 14 else text[:13] + "…" for text in labels]
     return Figure(
         data,
         {

@@ -19,6 +19,7 @@ FLOW_WORDS = {
     "deliveries_per_day": "loads a day", "trucks_per_day": "trucks through the gate a day",
     "teu_per_day": "TEU a day", "tonnes_per_day": "tonnes a day",
 }  # fmt: skip
+USED = ("air_kw", "liquid_kw", "evse", "swap_bay", "swap_pack_kwh")  # items of cost
 UNKNOWN = ("assumed", "from memory", "scaled", "memory shape")
 Answer = Mapping[str, Any]
 
@@ -187,11 +188,11 @@ def _swap(study: PortStudy, own: Answer, number: int) -> Section:
                 "Every design",
             ),
             Table(
-                ["Item", "unit", "low", "typical", "high", "source"],
-                [[i, p.unit, p.low, p.typical, p.high, p.source]
+                ["Item", "unit", "low", "typical", "high"],
+                [[i, p.unit, p.low, p.typical, p.high]
                  for i, p in prices.items()
-                 if i in ("air_kw", "liquid_kw", "evse", "swap_bay", "swap_pack_kwh")],
-                "Prices; typical ones are used",
+                 if i in USED],
+                "Prices; typical ones are used, sources at the end of the page",
             ),
         ],
     )  # fmt: skip
@@ -286,7 +287,10 @@ def _outside(study: PortStudy, own: Answer, number: int) -> Section:
 
 
 def _assumed(study: PortStudy) -> Section:
-    rows = [list(row) for row in assumed(study.corridor.section)]
+    rows: list[list[Cell]] = [list(row) for row in assumed(study.corridor.section)]
+    if "swap" in study.own.questions:
+        rows += [[f"price of {i}", p.source] for i, p in study.prices.items() if i in USED]
+        rows.append(["life of what is bought", f"{study.own.money.life_years:g} years: assumed"])
     return Section(
         "All that is assumed",
         [

@@ -32,7 +32,8 @@ def greatest(margin: Margin, guess: int, most: int, resolution: float = 0.0) -> 
     """The greatest n from 0 to `most` that holds; 0 is taken to.
 
     Right if all numbers below one that holds hold too.  Otherwise it is where it first ceases to
-    hold on the way up, by 15 % at a time (40 % where it is far from that), from a number below the guess that holds.
+    hold on the way up from a number below the guess that holds, by 15 % at a time (40 % where it
+    is far from ceasing).
     `resolution`: relative width of the bracket that is narrow enough.
     """
     low, high, at_low, at_high = 0, most + 1, -1.0, 1.0

@@ -20,9 +20,10 @@ from experiments import port_root
 from sim import audit, cluster, store
 from sim.corridor import Corridor
 from sim.engine import simulate
-from sim.fleet import Fleet
+from sim.fleet import Drawn, Fleet
 from sim.freight import CorridorSection
 from sim.freight_metrics import Freight
+from sim.model import Model
 from sim.schema import EngineSection
 from sim.section import HOURS, CurvePoint
 
@@ -98,9 +99,16 @@ def unpacked(text: str) -> Corridor:
 
 def run(corridor: Corridor, seed: int, replication: int, trucks: int, logged: int = 0) -> Freight:
     """One replication."""
-    drawn = Fleet(corridor).draw(seed, replication, trucks, logged)
-    model = corridor.model.with_changes(drawn.changes)
-    return Freight(corridor, simulate(model, drawn.evs, drawn.factors))
+    model, own = drawn(corridor, seed, replication, trucks, logged)
+    return Freight(corridor, simulate(model, own.evs, own.factors))
+
+
+def drawn(
+    corridor: Corridor, seed: int, replication: int, trucks: int, logged: int = 0
+) -> tuple[Model, Drawn]:
+    """What a replication is run from."""
+    own = Fleet(corridor).draw(seed, replication, trucks, logged)
+    return corridor.model.with_changes(own.changes), own
 
 
 # ---- kinds of work ---------------------------------------------------------------------------
