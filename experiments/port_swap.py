@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.port_study import PortStudy, Prices, ample, column, gain, mean
+from experiments.port_tasks import Found
 from experiments.rule_flags import span
 from sim import freight_checks, interval
 from sim.corridor import Corridor
@@ -50,7 +51,7 @@ def answer(study: PortStudy) -> dict[str, Any]:
 
 
 def _row(
-    name: str, budget: float, bought: Mapping[str, Any], own: Sequence[Mapping[str, Any]],
+    name: str, budget: float, bought: Mapping[str, Any], own: Sequence[Found],
     money: MoneySection,
 ) -> dict[str, Any]:  # fmt: skip
     tonnes = column(own, "tonnes_per_day")
@@ -135,7 +136,7 @@ def _site(
 ) -> tuple[Site, dict[str, float]] | None:  # fmt: skip
     """What the money buys of one technology."""
     old = section.sites[section.hub]
-    part = {
+    part: dict[str, Any] = {
         "kva": old.kva and old.kva * share, "other_load_kw": old.other_load_kw * share,
         "pv_kw": old.pv_kw * share,
         "storage": [], "cars": None,

@@ -23,6 +23,7 @@ from sim.engine import simulate
 from sim.fleet import Drawn, Fleet
 from sim.freight import CorridorSection
 from sim.freight_metrics import Freight
+from sim.ledger import Ledger
 from sim.model import Model
 from sim.schema import EngineSection
 from sim.section import HOURS, CurvePoint
@@ -149,7 +150,8 @@ def capacity(task: Task) -> Found:
     """
     corridor = unpacked(task.corridor)
     wait, share, most, resolution = task.asked
-    criteria, seen, holds = Criteria(wait, share), {}, {}
+    criteria, seen = Criteria(wait, share), {}
+    holds: dict[int, Ledger] = {}  # the last one
 
     def margin(trucks: int) -> float:
         freight = run(corridor, task.seed, task.replication, trucks)

@@ -87,7 +87,7 @@ def port(scenario: Scenario) -> dict[str, float]:
     corridor = port_study.corridor_of("guoyuan", scenario)
     times = PORT_TRUCKS / corridor.section.trucks_in_fleet
     large = port_2028.scaled(corridor, times).with_(days=PORT_DAYS - 1, warm_up_days=1)
-    drawn_s, run_s, told_s, events = [], [], [], 0
+    seconds: list[list[float]] = []
     for _ in range(2):
         clock = [time.perf_counter()]
         model, drawn = port_tasks.drawn(large, scenario.engine.seed, 0, PORT_TRUCKS)
@@ -96,11 +96,10 @@ def port(scenario: Scenario) -> dict[str, float]:
         clock.append(time.perf_counter())
         Freight(large, ledger).summary()
         clock.append(time.perf_counter())
-        for times_s, a, b in zip((drawn_s, run_s, told_s), clock, clock[1:], strict=False):
-            times_s.append(b - a)
-        events = ledger.events
-    parts = {"draw_s": min(drawn_s), "run_s": min(run_s), "summary_s": min(told_s)}
-    return {"events": events, **parts, "total_s": sum(parts.values())}
+        seconds.append(np.diff(clock).tolist())
+    least = np.min(seconds, axis=0).tolist()
+    parts = dict(zip(("draw_s", "run_s", "summary_s"), least, strict=True))
+    return {"events": float(ledger.events), **parts, "total_s": sum(least)}
 
 
 def _twin() -> Callable[[Model, Any], Any]:
