@@ -1,7 +1,7 @@
 """Question 1: what a corridor can carry as it is, and what a given flow needs."""
 
 from collections.abc import Mapping, Sequence
-from math import ceil
+from math import ceil, sqrt
 from typing import Any
 
 import numpy as np
@@ -131,19 +131,23 @@ def relaxed(corridor: Corridor, step: float) -> dict[str, Corridor]:
         for name, place in section.places.items()
     }
     out["gate"] = corridor.with_(places=places)
+    if site.cabinets and site.kva:
+        both = corridor.with_site(hub, kva=site.kva * (1.0 + step))
+        out["hub"] = both.with_site(hub, cabinets={name: ceil(count * (1.0 + step))})
     return out
 
 
 WORDS = {
     "EVSEs": "EVSEs", "stacks": "power of stacks and guns", "transformer": "transformer",
     "packs": "packs", "bays": "swap bays", "gate": "gate, cranes and docks",
-    "other sites": "other sites", "drivers": "drivers and their hours",
+    "hub": "hub as a whole", "other sites": "other sites", "drivers": "drivers and their hours",
 }  # fmt: skip
-LEAST_GAIN = 0.02  # of the capacity: less is not said to bind
+LEAST_GAIN = 0.02  # of the capacity, and more than its standard error: else it does not bind
+PARTS = ("EVSEs", "stacks", "transformer", "packs", "bays", "gate")  # rather than all together
 
 
 def binding(study: PortStudy, base: Corridor, guess: int) -> dict[str, Any]:
-    """The limit whose relaxation raises the capacity most; `drivers` if none does by 2 %."""
+    """The limit whose relaxation raises the capacity most; see `named`."""
     changed = relaxed(base, study.own.step)
     changed["other sites"] = ample(base, base.section.hub)
     found = study.capacities(
@@ -153,11 +157,25 @@ def binding(study: PortStudy, base: Corridor, guess: int) -> dict[str, Any]:
 
 
 def named(before: Any, after: Mapping[str, Any]) -> dict[str, Any]:
-    """Which of the relaxed limits binds."""
+    """Which of the relaxed limits binds: the one that raises the capacity most, by at least 2 %
+    and its standard error; if none does alone, the hub as a whole or the other sites, by the same
+    rule; else `drivers`."""
     gains = {name: gain(before, own, "capacity") for name, own in after.items()}
     capacity = interval.mean(column(before, "capacity"))
-    best = max(gains, key=lambda name: gains[name]["mean"])
-    binds = best if gains[best]["mean"] > LEAST_GAIN * max(1.0, capacity["mean"]) else "drivers"
+    error = {
+        name: float(
+            np.std(np.subtract(column(own, "capacity"), column(before, "capacity")), ddof=1)
+        )
+        / sqrt(len(before))
+        for name, own in after.items()
+    }
+    binding = [
+        name
+        for name, own in gains.items()
+        if own["mean"] > max(LEAST_GAIN * capacity["mean"], error[name], 0.0)
+    ]
+    alone = [name for name in binding if name in PARTS]
+    binds = max(alone or binding, key=lambda name: gains[name]["mean"], default="drivers")
     return {"capacity": capacity, "binds": binds, "gains": gains}
 
 
@@ -204,13 +222,16 @@ def plain(study: PortStudy, found: Mapping[str, Any]) -> list[str]:
     bound = " or more" if found["at_most"] else ""
     return [
         f"{name} can carry {span(flow['deliveries_per_day'], 0)} loads a day with "
-        f"{span(found['trucks'], 0)} electric trucks{bound}; what binds is "
-        f"{_binds(found['binds'])}."
+        f"{span(found['trucks'], 0)} electric trucks{bound}; {_binds(found['binds'])}."
     ]
 
 
 def _binds(found: Mapping[str, Any]) -> str:
-    return f"the {WORDS[found['binds']]}"
+    """What binds, and how much more of it brings."""
+    name = found["binds"]
+    if name == "drivers":
+        return "no limit that is built binds alone: it is drivers and their hours"
+    return f"what binds: {WORDS[name]}"
 
 
 def verdict(study: PortStudy, found: Mapping[str, Any]) -> list[str]:

@@ -59,7 +59,8 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     facts = {k: v for k, v in manifest.items() if k != "config"}
     parts = port_page.sections(own, answer)
     paths.append(page(title, port_page.lead(answer), parts, out / "report.html", facts))
-    return Result(answer["verdict"], headline(answer), [*paths, out / "replications"], {})
+    samples = {"trucks": answer["capacity"]["each"]} if "capacity" in answer else {}
+    return Result(answer["verdict"], headline(answer), [*paths, out / "replications"], samples)
 
 
 def answer_of(own: PortStudy) -> dict[str, Any]:

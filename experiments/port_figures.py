@@ -5,7 +5,7 @@ from typing import Any
 
 from experiments.port_2028 import judged
 from experiments.port_capacity import WORDS
-from experiments.port_peaks import BASE, CAUSES, LEVERS
+from experiments.port_peaks import BASE, LEVERS, label
 from experiments.port_swap import LABELS
 from sim.report.figures import label_margin
 from sim.report.simple import Figure
@@ -24,7 +24,7 @@ ACTIVITY_WORDS = {
 }  # fmt: skip
 LIMITS = {
     "EVSEs": "var(--u4)", "stacks": "var(--u2)", "transformer": "var(--rust)", "gate": "var(--q1)",
-    "drivers": "var(--faint)",
+    "hub": "var(--u5)", "drivers": "var(--faint)",
 }  # fmt: skip
 TECHNOLOGIES = {
     "dual": BLUE, "megawatt": RUST, "swap": INK, "dual+swap": FAINT, "dual+megawatt": "var(--q2)",
@@ -121,6 +121,52 @@ def power(hours: Mapping[str, Sequence[float]], caps: Sequence[float] | None, hu
     )  # fmt: skip
 
 
+def gains(own: Mapping[str, Any], step: float) -> Figure:
+    """How much more of each limit raises the capacity."""
+    rows = sorted(own["gains"].items(), key=lambda pair: -pair[1]["mean"])
+    names = [name for name, _ in rows]
+    return _forest(
+        [WORDS[name] for name in names], [value for _, value in rows],
+        [RUST if name == own["binds"] else BLUE for name in names], "more trucks",
+        f"What {100 * step:g} % more of each limit brings",
+        [(RUST, "binds"), (BLUE, "others; 95 % intervals, paired")],
+    )  # fmt: skip
+
+
+def _forest(
+    names: Sequence[str], values: Sequence[Mapping[str, float]], colors: Sequence[str], axis: str,
+    title: str, key: Sequence[tuple[str, str]],
+) -> Figure:  # fmt: skip
+    """Differences with their intervals, a row each."""
+    labels = [inert(name) for name in names]
+    short = [text if len(text) <= 20 else text[:19] + "…" for text in labels]
+    data = [
+        {
+            "type": "scatter", "mode": "markers", "x": [v["mean"]], "y": [n],
+            "error_x": {
+                "type": "data", "symmetric": False, "width": 0, "thickness": 2, "color": color,
+                "array": [v["high"] - v["mean"]], "arrayminus": [v["mean"] - v["low"]],
+            },
+            "marker": {"color": color, "size": 9},
+            "hovertemplate": f"{labels[n]}: %{{x:+.1f}}<extra></extra>",
+        }
+        for n, (v, color) in enumerate(zip(values, colors, strict=True))
+    ]  # fmt: skip
+    return Figure(
+        data,
+        {
+            "height": 30 * len(names) + 60,
+            "margin": {"l": label_margin(labels, 11.5), "r": 14, "t": 8, "b": 46},
+            "xaxis": {"title": {"text": axis}, "zeroline": True, "zerolinecolor": FAINT,
+                      "nticks": 7},
+            "yaxis": {"tickvals": list(range(len(names))), "ticktext": labels, "showgrid": False,
+                      "range": [len(names) - 0.5, -0.5]},
+        },
+        f"{title}: differences with 95 % intervals; the numbers are in the table", title, key,
+        {"yaxis.ticktext": short, "margin.l": label_margin(short, 11.5), "xaxis.nticks": 4},
+    )  # fmt: skip
+
+
 def strip(day: Mapping[str, Any]) -> Figure:
     """A day of some trucks, one above the other."""
     steps = day["steps"]
@@ -147,7 +193,7 @@ def strip(day: Mapping[str, Any]) -> Figure:
         if (own := [s for s in steps if s["activity"] == name])
     ]  # fmt: skip
     labels = [inert(trucks[ev]) for ev in order]
-    short = [text if len(text) <= 9 else text[:8] + "…" for text in labels]
+    short = [text if len(text) <= 14 else text[:13] + "…" for text in labels]
     return Figure(
         data,
         {
@@ -188,7 +234,7 @@ def binding_maps(found: Mapping[str, Any]) -> list[Figure]:
                               for row in rows],
                 },
                 "hovertext": [
-                    f"{row['capacity']['mean']:.0f} trucks; {WORDS[row['binds']]} bind"
+                    f"{row['capacity']['mean']:.0f} trucks; binds: {WORDS[row['binds']]}"
                     for row in rows
                 ],
                 "hoverinfo": "text",
@@ -263,37 +309,11 @@ def frontier(found: Mapping[str, Any]) -> Figure:
 
 def levers(found: Mapping[str, Any]) -> Figure:
     """Paired differences in the P95 wait."""
-    names = list(found["changes"])
-    labels = [inert((CAUSES | LEVERS)[name]) for name in names]
-    short = [text if len(text) <= 20 else text[:19] + "…" for text in labels]
-    wait = [found["changes"][name]["wait_min_p95"] for name in names]
-    data = [
-        {
-            "type": "scatter", "mode": "markers", "x": [w["mean"] for w in wait],
-            "y": list(range(len(names))),
-            "error_x": {
-                "type": "data", "symmetric": False, "width": 0, "thickness": 2,
-                "array": [w["high"] - w["mean"] for w in wait],
-                "arrayminus": [w["mean"] - w["low"] for w in wait], "color": BLUE,
-            },
-            "marker": {"color": [BLUE if n in LEVERS else INK for n in names], "size": 9},
-            "hovertemplate": "%{x:+.1f} min<extra></extra>",
-        }
-    ]  # fmt: skip
-    return Figure(
-        data,
-        {
-            "height": 30 * len(names) + 60,
-            "margin": {"l": label_margin(labels, 11.5), "r": 14, "t": 8, "b": 46},
-            "xaxis": {"title": {"text": "change of the P95 wait [min]"}, "zeroline": True,
-                      "zerolinecolor": FAINT, "nticks": 7},
-            "yaxis": {"tickvals": list(range(len(names))), "ticktext": labels, "showgrid": False,
-                      "range": [len(names) - 0.5, -0.5]},
-        },
-        "Paired differences of the P95 wait for causes of peaks and for levers; the numbers are in "
-        "the table",
+    changes = found["changes"]
+    return _forest(
+        [label(name) for name in changes], [own["wait_min_p95"] for own in changes.values()],
+        [BLUE if name in LEVERS else INK for name in changes], "change of the P95 wait [min]",
         "What changes the P95 wait", [(INK, "a cause taken away"), (BLUE, "a lever")],
-        {"yaxis.ticktext": short, "margin.l": label_margin(short, 11.5), "xaxis.nticks": 4},
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from sim import interval
 from sim.corridor import Corridor
 from sim.section import HOURS
 
+SMALL = 200  # trucks: of larger fleets the capacity is not looked for
 REPORTED: dict[str, dict[str, float]] = {
     "beichuan": {
         "trucks_a_day": 700.0, "mwh_a_day": 300.0, "kwh_a_truck": 428.0, "power_utilization": 0.125,
@@ -35,15 +36,17 @@ def answer(study: PortStudy) -> dict[str, Any]:
     """Every site simulated with the trucks that are reported of it; and its capacity."""
     sites = {name: corridor_of(name, study.scenario) for name in study.own.outside}
     found = study.each(sites, "figures", study.fewer, "sites elsewhere")
-    most = study.capacities(sites, study.fewer, "sites elsewhere, capacity")
+    small = {name: own for name, own in sites.items() if own.section.trucks_in_fleet <= SMALL}
+    most = study.capacities(small, study.fewer, "sites elsewhere, capacity")
     rows = []
     for name, corridor in sites.items():
         own = {k: interval.mean([f(r) for r in found[name]]) for k, f in _of(corridor).items()}
-        own["capacity"] = mean(most[name], "capacity")
+        if name in most:
+            own["capacity"] = mean(most[name], "capacity")
         rows.append(
             {
                 "network": name, "name": corridor.section.name, "simulated": own,
-                "reported": REPORTED.get(name, {}), "is_most": most[name][0]["is_most"],
+                "reported": REPORTED.get(name, {}),
                 "source": corridor.section.sites[corridor.section.hub].source,
             }
         )  # fmt: skip
@@ -79,15 +82,13 @@ def plain(found: Mapping[str, Any]) -> list[str]:
     for row in found["rows"]:
         own, said = row["simulated"], row["reported"]
         if "mwh_a_day" in said:
-            parts.append(
-                f"{row['name']} draws {span(own['mwh_a_day'], 0)} MWh a day "
-                f"({said['mwh_a_day']:.0f} reported)"
-            )
+            told = f"draws {span(own['mwh_a_day'], 0)} MWh a day ({said['mwh_a_day']:.0f} reported)"
+        elif "capacity" in own and "trucks_a_day" in said:
+            most = span(own["capacity"], 0)
+            told = f"could serve {most} trucks ({said['trucks_a_day']:.0f} reported)"
         else:
-            parts.append(
-                f"{row['name']} could serve {span(own['capacity'], 0)} trucks "
-                f"({said['trucks_a_day']:.0f} reported)" if said else row["name"]
-            )  # fmt: skip
+            told = f"draws {span(own['mwh_a_day'], 1)} MWh a day"
+        parts.append(f"{row['name']} {told}")
     return [f"Simulated beside reported: {'; '.join(parts)}."] if parts else []
 
 

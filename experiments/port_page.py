@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from experiments import port_figures as figures
 from experiments.port_capacity import WORDS
 from experiments.port_outside import WORDS as OUTSIDE
-from experiments.port_peaks import CAUSES, FIGURES, LEVERS, signed
+from experiments.port_peaks import BASE, FIGURES, label, signed
 from experiments.port_study import PortStudy
 from experiments.port_swap import LABELS
 from experiments.rule_flags import span
@@ -19,6 +19,7 @@ FLOW_WORDS = {
     "deliveries_per_day": "loads a day", "trucks_per_day": "trucks through the gate a day",
     "teu_per_day": "TEU a day", "tonnes_per_day": "tonnes a day",
 }  # fmt: skip
+USED = ("air_kw", "liquid_kw", "evse", "swap_bay", "swap_pack_kwh")  # items of cost
 UNKNOWN = ("assumed", "from memory", "scaled", "memory shape")
 Answer = Mapping[str, Any]
 
@@ -46,13 +47,14 @@ def _head(own: Answer, number: int) -> str:
 
 
 def _capacity(study: PortStudy, own: Answer, number: int) -> Section:
-    criteria, day = study.own, own["day"]
+    criteria, day, section = study.own, own["day"], study.corridor.section
     drawn: list[Figure] = [
         figures.curve(own, criteria.wait_p95_min),
         figures.power(own["hours"], own["cap_kw"], own["hub"]),
+        figures.gains(own["binds"], study.own.step),
     ]
     if day["steps"]:
-        drawn.append(figures.strip(day))
+        drawn.insert(2, figures.strip(day))
     caps = own["cap_kw"] or [None] * HOURS
     return Section(
         _head(own, number),
@@ -62,13 +64,12 @@ def _capacity(study: PortStudy, own: Answer, number: int) -> Section:
             f"for which the P95 wait is at most {criteria.wait_p95_min:g} min, for charging at all "
             "sites by trucks on shift and in line at the gate, at least "
             f"{100 * criteria.energy_share:g} % of the energy wanted is served and nobody strands; "
-            "found by secant and bisection from a bracket, to one truck. A fleet of N is the first "
+            "found on the way up from a smaller fleet by 15 % at a time, then by secant and "
+            "bisection, to one truck. A fleet of N is the first "
             "N trucks of any greater one, so that fleets differ by their size only. The wait "
             "grows with the fleet in the mean, not in every step: what is found holds and, with "
-            "one truck more, does not. Intervals: 95 %, Student's t over replications. The first "
-            f"{study.corridor.section.warm_up_days} of "
-            f"{study.corridor.section.days + study.corridor.section.warm_up_days} days do not "
-            "count.",
+            "one truck more, does not. Intervals: 95 %, Student's t over replications of "
+            f"{section.days} days, after {section.warm_up_days} that only fill the corridor.",
         ],
         drawn,
         [
@@ -137,8 +138,9 @@ def _surface(study: PortStudy, own: Answer, number: int) -> Section:
             f"each {study.fewer} replications, the fleet to {100 * study.own.resolution:g} %. What "
             f"binds is the limit of which {100 * study.own.step:g} % more raises the capacity most "
             "(on common random numbers): EVSEs at the same stack power in all, power of stacks and "
-            "of guns, the transformer, or gate lanes, cranes and docks; if none raises it by 2 %, "
-            "drivers and their hours.",
+            "of guns, the transformer, or gate lanes, cranes and docks; where none of them alone "
+            "raises it by 2 % and by more than its standard error, the hub as a whole (EVSEs, "
+            "stacks and transformer); where that does not either, drivers and their hours.",
         ],
         figures.binding_maps(own),
         [
@@ -186,18 +188,18 @@ def _swap(study: PortStudy, own: Answer, number: int) -> Section:
                 "Every design",
             ),
             Table(
-                ["Item", "unit", "low", "typical", "high", "source"],
-                [[i, p.unit, p.low, p.typical, p.high, p.source]
+                ["Item", "unit", "low", "typical", "high"],
+                [[i, p.unit, p.low, p.typical, p.high]
                  for i, p in prices.items()
-                 if i in ("air_kw", "liquid_kw", "evse", "swap_bay", "swap_pack_kwh")],
-                "Prices; typical ones are used",
+                 if i in USED],
+                "Prices; typical ones are used, sources at the end of the page",
             ),
         ],
     )  # fmt: skip
 
 
 def _peaks(study: PortStudy, own: Answer, number: int) -> Section:
-    words, levers = CAUSES | LEVERS, study.own.levers
+    levers = study.own.levers
     offsets = ", ".join(f"{h:+g}" for h in levers.shift_offsets_h)
     return Section(
         _head(own, number),
@@ -214,14 +216,14 @@ def _peaks(study: PortStudy, own: Answer, number: int) -> Section:
             Table(
                 ["Change", *FIGURES.values(), "capacity [trucks]"],
                 [
-                    [words[name], *(signed(values[f], 0 if f == "hub_peak_kw" else 1)
+                    [label(name), *(signed(values[f], 0 if f == "hub_grid_peak_kw" else 1)
                                     for f in FIGURES), signed(values["capacity"])]
                     for name, values in own["changes"].items()
                 ],
                 "Paired differences to the corridor as it is",
             ),
             Table(
-                ["Hour", *(words.get(name, name) for name in own["hours"])],
+                ["Hour", *(BASE if n == BASE else label(n) for n in own["hours"])],
                 [[f"{h}:00", *(hours["line"][h] for hours in own["hours"].values())]
                  for h in range(HOURS)],
                 "Trucks in line at the hub by hour",
@@ -285,7 +287,10 @@ def _outside(study: PortStudy, own: Answer, number: int) -> Section:
 
 
 def _assumed(study: PortStudy) -> Section:
-    rows = [list(row) for row in assumed(study.corridor.section)]
+    rows: list[list[Cell]] = [list(row) for row in assumed(study.corridor.section)]
+    if "swap" in study.own.questions:
+        rows += [[f"price of {i}", p.source] for i, p in study.prices.items() if i in USED]
+        rows.append(["life of what is bought", f"{study.own.money.life_years:g} years: assumed"])
     return Section(
         "All that is assumed",
         [

@@ -18,10 +18,10 @@ from sim.schema import LeversSection
 
 BASE = "as it is"
 CAUSES = {
-    "vessels": "cranes always up, no vessel batches",
-    "shifts": "shifts that begin at any hour",
-    "meals": "no charging at meals",
-    "nights": "no charging after the shift",
+    "vessels": "vessel batches",
+    "shifts": "shifts that begin together",
+    "meals": "charging at meals",
+    "nights": "charging after the shift",
 }
 LEVERS = {
     "appointments": "appointments",
@@ -32,7 +32,7 @@ LEVERS = {
 FIGURES = {
     "wait_min_p95": "P95 wait, on shift [min]",
     "hub_wait_min_p95": "P95 wait at the hub [min]",
-    "hub_peak_kw": "peak at the hub [kW]",
+    "hub_grid_peak_kw": "peak from the grid, hub [kW]",
     "deliveries_per_day": "loads a day",
 }
 EVENLY = [float(h) for h in range(-12, 12)]
@@ -147,34 +147,34 @@ def plain(found: Mapping[str, Any]) -> list[str]:
         own = [n for n in names if n in changes and n != "all"]
         return min(own, key=lambda n: changes[n]["wait_min_p95"]["mean"])
 
-    cause, lever = least(CAUSES), least(LEVERS)
-    return [
-        f"At {found['trucks']} trucks {_told(changes[cause], CAUSES[cause])}; of what can be "
-        f"bought, {_told(changes[lever], LEVERS[lever])}."
-    ]
+    lever = least(LEVERS)
+    text = f"at {found['trucks']} trucks {LEVERS[lever]} change the P95 wait by"
+    if any(name in changes for name in CAUSES):
+        cause = least(CAUSES)
+        text = (
+            f"Waits come most of all from {CAUSES[cause]}: without, the P95 wait at "
+            f"{found['trucks']} trucks changes by {signed(changes[cause]['wait_min_p95'])} min; of "
+            f"the levers {LEVERS[lever]} do most,"
+        )
+    return [f"{text[0].upper()}{text[1:]} {signed(changes[lever]['wait_min_p95'])} min."]
 
 
-def _told(own: Mapping[str, Any], what: str) -> str:
-    wait = own["wait_min_p95"]
-    verb = "takes" if wait["mean"] <= 0 else "adds"
-    side = "from" if wait["mean"] <= 0 else "to"
-    minutes = {k: abs(wait[k]) for k in ("mean", "low", "high")}
-    if wait["mean"] <= 0:
-        minutes["low"], minutes["high"] = -wait["high"], -wait["low"]
-    return f"{what} {verb} {span(minutes)} min {side} the P95 wait of all charging"
+def label(name: str) -> str:
+    """Of a change: `without vessel batches`, `staggered shifts`."""
+    return f"without {CAUSES[name]}" if name in CAUSES else LEVERS[name]
 
 
 def verdict(found: Mapping[str, Any]) -> list[str]:
     base = found["base"]
     lines = [
-        f"As it is, {found['trucks']} trucks: P95 wait {span(base['wait_min_p95'])} min, peak at "
-        f"the hub {span(base['hub_peak_kw'], 0)} kW, {span(base['deliveries_per_day'], 0)} loads a "
-        "day. Differences, paired:"
+        f"As it is, {found['trucks']} trucks: P95 wait {span(base['wait_min_p95'])} min, peak "
+        f"from the grid at the hub {span(base['hub_grid_peak_kw'], 0)} kW, "
+        f"{span(base['deliveries_per_day'], 0)} loads a day. Differences, paired:"
     ]
     for name, own in found["changes"].items():
         lines.append(
-            f"- {(CAUSES | LEVERS)[name]}: P95 wait {signed(own['wait_min_p95'])} min, peak "
-            f"{signed(own['hub_peak_kw'], 0)} kW, loads a day "
+            f"- {label(name)}: P95 wait {signed(own['wait_min_p95'])} min, peak "
+            f"{signed(own['hub_grid_peak_kw'], 0)} kW, loads a day "
             f"{signed(own['deliveries_per_day'])}; capacity {signed(own['capacity'])} trucks"
         )
     lines.append(

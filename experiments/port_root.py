@@ -1,4 +1,4 @@
-"""Where something ceases to hold, on whole numbers: a bracket, then secant and bisection in turn.
+"""Where something ceases to hold, on whole numbers: up to a bracket, then secant and bisection.
 
 `margin(n) <= 0` says that it holds for n; how far it is from 0 only guides the search.
 """
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from math import ceil
 
 Margin = Callable[[int], float]
-WIDER = 1.4  # a bracket grows and shrinks by this factor
+START, DOWN, UP = 0.75, 1.4, 1.15  # begins below the guess, then goes down and up by factors
+FAR, UP_FAR = -0.99, 1.4  # a margin that is far from 0, and how far up it goes then
 LEAST = 1e-12
 EDGE = 0.1  # of the bracket: no closer to its ends does a secant step go
 
@@ -30,25 +31,28 @@ class Root:
 def greatest(margin: Margin, guess: int, most: int, resolution: float = 0.0) -> Root:
     """The greatest n from 0 to `most` that holds; 0 is taken to.
 
-    Right if all numbers below one that holds hold too; otherwise it is one of those after which
-    it ceases to hold.  `resolution`: relative width of the bracket that is narrow enough.
+    Right if all numbers below one that holds hold too.  Otherwise it is where it first ceases to
+    hold on the way up from a number below the guess that holds, by 15 % at a time (40 % where it
+    is far from ceasing).
+    `resolution`: relative width of the bracket that is narrow enough.
     """
     low, high, at_low, at_high = 0, most + 1, -1.0, 1.0
-    n = min(max(guess, 1), most)
-    while True:  # the bracket
+    n = min(max(int(START * guess), 1), most)
+    while (found := margin(n)) > 0.0:
+        high, at_high = n, found
+        if n == 1:
+            return Root(0, False)
+        n = max(1, min(n - 1, int(n / DOWN)))
+    while found <= 0.0:
+        low, at_low = n, found
+        if n == most:
+            return Root(most, True)
+        n = min(most, max(n + 1, ceil(n * (UP_FAR if found <= FAR else UP))))
+        if n >= high:  # known from the way down
+            break
         found = margin(n)
-        if found <= 0.0:
-            low, at_low = n, found
-            if n == most:
-                return Root(most, True)
-            if high <= most:
-                break
-            n = min(most, max(n + 1, ceil(n * WIDER)))
-        else:
-            high, at_high = n, found
-            if low > 0 or n == 1:
-                break
-            n = max(1, min(n - 1, int(n / WIDER)))
+    else:
+        high, at_high = n, found
     half = False
     while high - low > max(1.0, resolution * low):
         n = (low + high) // 2 if half else _secant(low, high, at_low, at_high)

@@ -95,12 +95,12 @@ class PortStudy:
         return {name: [next(found) for _ in range(replications)] for name in corridors}
 
 
-def column(found: Sequence[Mapping[str, Any]], name: str) -> list[float]:
+def column(found: Sequence[Found], name: str) -> list[float]:
     """A figure over the replications."""
     return [float(own[name]) for own in found]
 
 
-def mean(found: Sequence[Mapping[str, Any]], name: str) -> dict[str, float]:
+def mean(found: Sequence[Found], name: str) -> dict[str, float]:
     """A figure with its 95 % interval over replications."""
     return interval.mean(column(found, name))
 
@@ -197,8 +197,7 @@ def check(scenario: Scenario) -> None:
     hub = section.sites[section.hub]
     if len(hub.cabinets) != 1 and {"capacity", "surface", "swap"} & set(own.questions):
         problems.append(
-            f"the hub `{section.hub}` must have cabinets of one type, for their number is in "
-            "question"
+            f"the hub `{section.hub}` must have cabinets of one type: their number is in question"
         )
     for question, names in (("plan", own.plan), ("outside", own.outside)):
         if question in own.questions:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.port_study import PortStudy, Prices, ample, column, gain, mean
+from experiments.port_tasks import Found
 from experiments.rule_flags import span
 from sim import freight_checks, interval
 from sim.corridor import Corridor
@@ -50,7 +51,7 @@ def answer(study: PortStudy) -> dict[str, Any]:
 
 
 def _row(
-    name: str, budget: float, bought: Mapping[str, Any], own: Sequence[Mapping[str, Any]],
+    name: str, budget: float, bought: Mapping[str, Any], own: Sequence[Found],
     money: PortMoneySection,
 ) -> dict[str, Any]:  # fmt: skip
     tonnes = column(own, "tonnes_per_day")

@@ -20,11 +20,13 @@ from experiments import port_root
 from sim import audit, cluster, store
 from sim.corridor import Corridor
 from sim.engine import simulate
-from sim.fleet import Fleet
+from sim.fleet import Drawn, Fleet
 from sim.freight import CorridorSection
 from sim.freight_metrics import Freight
+from sim.ledger import Ledger
+from sim.model import Model
 from sim.schema import EngineSection
-from sim.section import CurvePoint
+from sim.section import HOURS, CurvePoint
 
 MOST_AT_ONCE = 8  # tasks of one batch for a worker
 BOOKED = 0.0  # priority of a truck with an appointment
@@ -46,7 +48,7 @@ class Criteria:
         return max(
             waits / self.wait_p95_min - 1.0,
             lost / allowed - 1.0 if allowed > 0.0 else lost,
-            found["stranded"],
+            found["stranded"] or -1.0,
         )
 
     def failing(self, found: Mapping[str, float]) -> str:
@@ -97,12 +99,17 @@ def unpacked(text: str) -> Corridor:
 
 
 def run(corridor: Corridor, seed: int, replication: int, trucks: int, logged: int = 0) -> Freight:
-    """One replication, audited."""
-    drawn = Fleet(corridor).draw(seed, replication, trucks, logged)
-    model = corridor.model.with_changes(drawn.changes)
-    ledger = simulate(model, drawn.evs, drawn.factors)
-    audit.check(ledger)
-    return Freight(corridor, ledger)
+    """One replication."""
+    model, own = drawn(corridor, seed, replication, trucks, logged)
+    return Freight(corridor, simulate(model, own.evs, own.factors))
+
+
+def drawn(
+    corridor: Corridor, seed: int, replication: int, trucks: int, logged: int = 0
+) -> tuple[Model, Drawn]:
+    """What a replication is run from."""
+    own = Fleet(corridor).draw(seed, replication, trucks, logged)
+    return corridor.model.with_changes(own.changes), own
 
 
 # ---- kinds of work ---------------------------------------------------------------------------
@@ -112,10 +119,13 @@ def figures(task: Task) -> Found:
     """Summary of one replication, of every site, and of the hours of the hub's day."""
     corridor = unpacked(task.corridor)
     freight = run(corridor, task.seed, task.replication, task.trucks)
+    audit.check(freight.ledger)
     hub = corridor.number[corridor.section.hub]
     sites = freight.sites().set_index("site").to_dict("index")
     hours = {name: own[hub].tolist() for name, own in freight.hourly().items()}
-    return {**freight.summary(), **_booked(freight), "sites": _plain(sites), "hours": hours}
+    peak = {"hub_grid_peak_kw": _grid_peak(corridor, hours["power_max_kw"])}
+    found = {**freight.summary(), **_booked(freight), **peak}
+    return {**found, "sites": _plain(sites), "hours": hours}
 
 
 def day(task: Task) -> Found:
@@ -123,6 +133,7 @@ def day(task: Task) -> Found:
     corridor = unpacked(task.corridor)
     (logged,) = task.asked
     freight = run(corridor, task.seed, task.replication, task.trucks, logged)
+    audit.check(freight.ledger)
     steps = freight.steps()
     begin, end = freight.begin_h, freight.begin_h + 24.0
     steps = steps[(steps["end_h"] > begin) & (steps["begin_h"] < end)].copy()
@@ -133,16 +144,27 @@ def day(task: Task) -> Found:
 
 
 def capacity(task: Task) -> Found:
-    """The greatest fleet for which the criteria hold, and its figures."""
+    """The greatest fleet for which the criteria hold, and its figures.
+
+    Of the runs of a search only the one at its end is audited.
+    """
     corridor = unpacked(task.corridor)
     wait, share, most, resolution = task.asked
     criteria, seen = Criteria(wait, share), {}
+    holds: dict[int, Ledger] = {}  # the last one
 
     def margin(trucks: int) -> float:
-        seen[trucks] = run(corridor, task.seed, task.replication, trucks).summary()
-        return criteria.margin(seen[trucks])
+        freight = run(corridor, task.seed, task.replication, trucks)
+        seen[trucks] = freight.summary()
+        found = criteria.margin(seen[trucks])
+        if found <= 0.0:
+            holds.clear()
+            holds[trucks] = freight.ledger
+        return found
 
     root = port_root.greatest(margin, task.trucks, most, resolution)
+    for ledger in holds.values():
+        audit.check(ledger)
     above = min((n for n in seen if n > root.value), default=None)
     at = seen.get(root.value) or dict.fromkeys(next(iter(seen.values())), 0.0)
     return {
@@ -177,6 +199,17 @@ def fewest(task: Task) -> Found:
     if what == "kva" and least is not None:
         return {"least": steps[least - 1], "runs": seen[0]}
     return {"least": least, "runs": seen[0]}
+
+
+def _grid_peak(corridor: Corridor, power_max_kw: Sequence[float]) -> float:
+    """What the hub takes from the grid at most, its storage and sun giving and taking [kW]."""
+    section = corridor.section
+    site = section.sites[section.hub]
+    sun = section.shapes[site.pv_shape].hours if site.pv_shape else [0.0] * HOURS
+    gives = [
+        site.pv_kw * sun[h] + sum(store.lift_kw[h] for store in site.storage) for h in range(HOURS)
+    ]
+    return max(max(0.0, kw - give) for kw, give in zip(power_max_kw, gives, strict=True))
 
 
 def _booked(freight: Freight) -> dict[str, float]:
