@@ -11,7 +11,7 @@ from experiments.port_study import PortStudy
 from experiments.port_tasks import Criteria, Runs, Task, capacity, packed, run
 from sim import scenario
 from sim.problems import InputError
-from sim.schema import MoneySection
+from sim.schema import PortMoneySection
 from tests import corridors, small
 
 QUIET = type("Quiet", (), {n: lambda *_: None for n in ("status", "start", "advance")})()
@@ -141,7 +141,7 @@ def test_nine_of_ten():
 
 @pytest.fixture
 def money():
-    return MoneySection.model_validate(small.SECTIONS["port_study"]["money"])
+    return PortMoneySection.model_validate(small.SECTIONS["port_study"]["money"])
 
 
 def test_bills_by_hand(tmp_path, money):
@@ -224,7 +224,8 @@ def test_corridors_of_other_networks_are_what_the_command_line_gives(name, tmp_p
     from sim.__main__ import _compose, _load
 
     _, composed = _load(_compose(("experiment=port_corridor", f"network={name}"), None))
-    assert port_study.corridor_of(name, small.build(tmp_path)).section == composed.config.corridor
+    own = port_study.corridor_of(name, small.build(tmp_path)).section
+    assert own.model_dump() == composed.config.corridor.model_dump()
 
 
 # ---- whole -----------------------------------------------------------------------------------
