@@ -27,4 +27,4 @@ def test_commands_are_valid(command, capsys):
 
 
 def test_commands_were_found():
-    assert len(COMMANDS) == 12
+    assert len(COMMANDS) == 14
