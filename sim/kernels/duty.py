@@ -151,16 +151,24 @@ def _deliver(w, ev, t):
 
 @jit
 def go(w, i, t):
-    """Truck `i` executes its program up to a step that takes time."""
+    """Truck `i` executes its program up to a step that takes time, and twice round at most.
+
+    Steps count that it has executed at this instant, be it in an event before this one: a visit
+    may be over as soon as it begins.
+    """
     clock, ev = w.clock[0], w.evs[i]
     duty = w.duties[ev.duty]
+    if ev.counted_h != t:
+        ev.counted_h, ev.count = t, 0
     due = t
-    for _ in range(2 * (duty.end - duty.start)):
+    while due == t:
         clock.going = -1
-        due = _execute(w, i, t)
-        if due > t:
-            break
+        if ev.count == 2 * (duty.end - duty.start):
+            due = t + BREATH_H
+        else:
+            ev.count += 1
+            due = _execute(w, i, t)
     if due < inf:
-        ev.due_h = due if due > t else t + BREATH_H
+        ev.due_h = due
         clock.driving = calendar.push(w.heap, clock.driving, w.evs, i)
     clock.going = -1

@@ -172,6 +172,7 @@ def _begin_duty(w, ev):
     ev.step = w.duties[ev.duty].start + ev.first
     ev.driven_h, ev.stopped_h = 0.0, ev.entry_h
     ev.draw_next, ev.turns = ev.draw_start, 0
+    ev.counted_h, ev.count = -1.0, 0
 
 
 @inline

@@ -101,6 +101,7 @@ EV = _record(
     ("draw_next", i8),
     ("turns", i8),  # deliveries
     ("swapping", i8),  # slot of the pack that it is getting; -1 = none
+    ("counted_h", f8), ("count", i8),  # steps that it executed at that instant
 )  # fmt: skip
 
 VISIT = _record(

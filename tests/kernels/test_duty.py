@@ -163,6 +163,13 @@ def test_a_program_that_stands_still_is_given_a_breath():
     assert log(ledger)[-6:] == [(0, 2.001), (1, 2.001)] * 3
 
 
+def test_service_that_takes_no_time_is_given_a_breath_too():
+    """It has stood for its pause already, and the gate takes no time: two rounds at 1:00."""
+    ledger = run(Step(Do.SERVE, station=0), Step(Do.PAUSE, h=1.0), horizon_h=1.0015)
+    assert [t for _, t in log(ledger)] == [0.0] * 2 + [1.0] * 4 + [1.0 + 1e-3] * 4
+    assert [step for step, _ in log(ledger)] == [0, 1] * 5
+
+
 def test_rows_of_a_program_find_room():
     """More steps and visits in one event than there was room for at first."""
     many = [Step(Do.CHARGE, station=0, rule=Opportunity.ALWAYS, soc=1.0)] * 200
