@@ -1,14 +1,28 @@
-"""The 40 % rule put to the test: whom does it flag, and is 40 % the right number?
+"""The 40 % rule put to the test, in six questions.
 
-Each question is a module with the designs it needs, its answer from the replications, and its part
-of the page.
+Each question is a module with its answer, from replications that it asks for, and its part of the
+page.  All of them ask the same study, which never runs a replication twice.
 """
 
 import time
 from pathlib import Path
 from typing import Any
 
-from experiments import Result, rule_flags, rule_threshold, rule_threshold_page
+from experiments import (
+    Result,
+    rule_designs,
+    rule_flags,
+    rule_money,
+    rule_money_page,
+    rule_sensitivity,
+    rule_sensitivity_page,
+    rule_threshold,
+    rule_threshold_page,
+    rule_upgrade,
+    rule_upgrade_page,
+    rule_years,
+    rule_years_page,
+)
 from experiments.rule_designs import BASE
 from experiments.rule_flags import span
 from experiments.rule_measure import (
@@ -28,29 +42,32 @@ from sim.scenario import Scenario
 from sim.schema import EngineSection
 from sim.upgrade import Rule
 
-QUESTIONS = {"flags": rule_flags, "threshold": rule_threshold}
+FIRST = {"flags": rule_flags, "threshold": rule_threshold}  # of what stands there today
+FURTHER = {
+    "upgrade": (rule_upgrade, rule_upgrade_page),
+    "money": (rule_money, rule_money_page),
+    "years": (rule_years, rule_years_page),
+    "sensitivity": (rule_sensitivity, rule_sensitivity_page),
+}
 QUICK = 5  # replications
 
 
 def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     """Simulate, answer, and write `answer.json`, `report.html`, `manifest.json`."""
     began = time.perf_counter()
-    designs: dict[str, Scenario] = {}
-    for question in QUESTIONS.values():
-        designs |= question.designs(scenario)
+    rule, designs = Rule.of(scenario), rule_designs.of(scenario)
     for old in ("answer.json", "manifest.json", "report.html"):
         (out / old).unlink(missing_ok=True)
     study.warm_up(progress)
     with study.Study(_engine(scenario), out / "replications", progress) as runs:
         results = runs.enough(designs)
-    progress.status("answering")
-    answer = answer_of(scenario, results)
+        answer = answer_of(scenario, results, runs)
+        wall_s = time.perf_counter() - began
+        manifest = study.manifest(scenario, runs.counts, runs.cpu_s, wall_s)
+    progress.status("drawing the page")
     paths = [store.write_json(out / "answer.json", answer)]
-    manifest = study.manifest(scenario, results, time.perf_counter() - began)
     paths.append(store.write_json(out / "manifest.json", manifest))
     facts = {k: v for k, v in manifest.items() if k != "config"}
-    facts["rule_study"] = manifest["config"]["rule_study"]
-    rule = Rule.of(scenario)
     title = f"The {limit(answer['flags'])} rule, {answer['holiday']}"
     paths.append(page(title, lead(answer), sections(scenario, answer), out / "report.html", facts))
     samples = {
@@ -67,29 +84,32 @@ def _engine(scenario: Scenario) -> EngineSection:
     return scenario.engine.model_copy(update={"replications": QUICK, "half_width": None})
 
 
-def answer_of(scenario: Scenario, results: Results) -> dict[str, Any]:
-    """The answers to all questions.  `verdict` begins with the plain ones, whether the number is
-    right first of all."""
-    found = {name: question.answer(scenario, results) for name, question in QUESTIONS.items()}
-    plain = [*found["threshold"]["plain"], *found["flags"]["plain"]]
+def answer_of(scenario: Scenario, results: Results, runs: study.Study) -> dict[str, Any]:
+    """The answers to all questions, by name; `verdict` says them in sentences."""
+    found = {name: question.answer(scenario, results) for name, question in FIRST.items()}
+    found |= {name: question.answer(scenario, runs) for name, (question, _) in FURTHER.items()}
+    verdict: list[str] = []
+    for number, own in enumerate(found.values(), 1):
+        verdict += [f"{number}. {own['question']}", *own["plain"], *own["verdict"], ""]
     return {
         "holiday": scenario.config.demand.name,
         "days": [scenario.calendar[d].date.isoformat() for d in scenario.counted_days()],
         "replications": len(results[BASE]),
         "verdict": [
-            *plain, *found["flags"]["verdict"], *found["threshold"]["verdict"],
-            "In brackets: 95 % intervals over "
-            f"{len(results[BASE])} replications of {scenario.config.demand.name}; of shares of "
-            "stations, Wilson's.",
+            *verdict,
+            "In brackets: 95 % intervals over replications "
+            f"({len(results[BASE])} of {scenario.config.demand.name}, where nothing else is said); "
+            "of shares of stations, Wilson's.",
         ],
         **found,
     }  # fmt: skip
 
 
 def lead(answer: dict[str, Any]) -> list[str]:
-    """What a reader must see: the plain answers, and the first numbers of each question."""
-    plain = [*answer["threshold"]["plain"], *answer["flags"]["plain"]]
-    return [*plain, answer["flags"]["verdict"][0], *answer["threshold"]["verdict"][:2]]
+    """What a reader must see: the plain answer to each question."""
+    plain = {name: " ".join(answer[name]["plain"]) for name in (*FIRST, *FURTHER)}
+    # Whether the number is right is what everybody asks first.
+    return [plain.pop("threshold"), *plain.values()]
 
 
 def sections(scenario: Scenario, answer: dict[str, Any]) -> list[Section]:
@@ -97,6 +117,11 @@ def sections(scenario: Scenario, answer: dict[str, Any]) -> list[Section]:
     return [
         rule_flags.section(scenario, answer["flags"], fails),
         *rule_threshold_page.sections(scenario, answer["threshold"]),
+        *(
+            section
+            for name, (_, its_page) in FURTHER.items()
+            for section in its_page.sections(scenario, answer[name])
+        ),
         _stations(scenario, answer),
     ]
 

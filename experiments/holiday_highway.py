@@ -33,7 +33,10 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     progress.status("answering")
     answer = answer_of(scenario, results)
     paths = [store.write_json(out / "answer.json", answer)]
-    manifest = study.manifest(scenario, results, time.perf_counter() - began)
+    every = [r for own in results.values() for r in own]
+    counts = {name: len(own) for name, own in results.items()}
+    wall_s = time.perf_counter() - began
+    manifest = study.manifest(scenario, counts, study.spent(every), wall_s)
     paths.append(store.write_json(out / "manifest.json", manifest))
     view = holiday_view.of(scenario, answer, results["holiday"], manifest)
     paths.append(render(view, out / "report.html"))

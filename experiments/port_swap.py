@@ -16,7 +16,7 @@ from sim.corridor import Corridor
 from sim.freight import CorridorSection, DutySection, Site, SwapBays
 from sim.hardware import MOST_AIR_AMPS
 from sim.problems import InputError
-from sim.schema import MoneySection
+from sim.schema import PortMoneySection
 
 SECOND = "second_hub"  # the other half of a mix, on its half of the transformer
 LABELS = {
@@ -52,7 +52,7 @@ def answer(study: PortStudy) -> dict[str, Any]:
 
 def _row(
     name: str, budget: float, bought: Mapping[str, Any], own: Sequence[Found],
-    money: MoneySection,
+    money: PortMoneySection,
 ) -> dict[str, Any]:  # fmt: skip
     tonnes = column(own, "tonnes_per_day")
     cost = [bought["cny"] / (money.life_years * DAYS * t) for t in tonnes if t > 0.0]
@@ -87,7 +87,8 @@ def _best(budget: float, found: Mapping[tuple[str, float], Any]) -> dict[str, An
 
 
 def design(
-    base: Corridor, technology: str, budget: float, truck: str, money: MoneySection, prices: Prices,
+    base: Corridor, technology: str, budget: float, truck: str, money: PortMoneySection,
+    prices: Prices,
 ) -> tuple[Corridor, dict[str, Any]] | None:  # fmt: skip
     """The corridor with a hub of a technology (two of them: half of the money, the transformer and
     the trucks each), and what was bought; None where the budget buys none."""
@@ -132,7 +133,7 @@ def design(
 
 def _site(
     section: CorridorSection, name: str, budget: float, share: float, truck: str, battery: float,
-    money: MoneySection, prices: Prices,
+    money: PortMoneySection, prices: Prices,
 ) -> tuple[Site, dict[str, float]] | None:  # fmt: skip
     """What the money buys of one technology."""
     old = section.sites[section.hub]
@@ -171,7 +172,7 @@ def cabinet_bill(section: CorridorSection, kind: str) -> dict[str, float]:
     return {"liquid_kw" if liquid else "air_kw": cabinet.kw, "evse": sum(cabinet.evses.values())}
 
 
-def swap_bill(packs: int, battery: float, money: MoneySection) -> dict[str, float]:
+def swap_bill(packs: int, battery: float, money: PortMoneySection) -> dict[str, float]:
     """Items of a swap station: bays, spare packs [kWh each], and their chargers."""
     kwh = packs * battery
     return {

@@ -27,10 +27,6 @@ from sim.upgrade import Rule
 UNSURE = (0.05, 0.95)  # a flag is a matter of luck where its probability lies between these
 
 
-def designs(scenario: Scenario) -> dict[str, Scenario]:
-    return rule_designs.of(scenario)
-
-
 def answer(scenario: Scenario, results: Results) -> dict[str, Any]:
     """Flags under every measure, in every design; and the sentences that say it."""
     rule = Rule.of(scenario)

@@ -31,7 +31,7 @@ def rates(counts: dict[str, int]) -> dict[str, Estimate | None]:
     }
 
 
-def wilson(count: int, of: int) -> Estimate | None:
+def wilson(count: float, of: int) -> Estimate | None:
     """A share with its 95 % score interval (Wilson, J. Am. Stat. Assoc. 22, 1927)."""
     if of == 0:
         return None

@@ -27,10 +27,6 @@ from sim.upgrade import Rule
 OTHER_COSTS = (1 / 3, 3.0)  # of a miss, times the given one: how the answer hangs on it
 
 
-def designs(scenario: Scenario) -> dict[str, Scenario]:
-    return rule_designs.of(scenario)
-
-
 def answer(scenario: Scenario, results: Results) -> dict[str, Any]:
     """The stations where service fails, how well each measure finds them, the best thresholds."""
     study, names, base = scenario.config.rule_study, stations(results), rule_designs.BASE

@@ -45,6 +45,7 @@ def check(scenario: Scenario) -> None:
 
 def answer(scenario: Scenario, runs: Study) -> dict[str, Any]:
     """What each plan builds and what is left of the waits; and the sentences that say it."""
+    check(scenario)
     holidays = rule_holidays.of(scenario)
     return told(scenario, holidays, replay(scenario, runs, holidays))
 

@@ -11,6 +11,8 @@ from experiments.rule_years_plans import NOTHING, RULE, TARGET
 from sim.report.simple import Figure, Section, Table
 from sim.report.words import full_name, inert
 from sim.scenario import Scenario
+from sim.schema import Upgrade
+from sim.upgrade import Rule
 
 COLORS = {NOTHING: "var(--faint)", RULE: "var(--rust)", TARGET: "var(--blue)"}
 BAR = 0.27  # width of a bar, where holidays are 1 apart
@@ -69,6 +71,7 @@ def sections(scenario: Scenario, found: Mapping[str, Any]) -> list[Section]:
 
 def _method(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
     study, target, last = scenario.config.rule_study, found["target"], found["holidays"][-1]
+    by_rule = Rule.of(scenario).action.upgrade
     return [
         f"A world is one path through all holidays; here are {found['worlds']}. After a holiday "
         "the rule flags what that one holiday showed in that world, no mean; what is ordered opens "
@@ -84,13 +87,27 @@ def _method(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
         f"{100 * target['share']:.1f} % of the sides, so {target['ours']} of them are here. "
         f"{target['super_before']} stations are super stations already "
         f"({study.years.super_kw:g} kW in one cabinet); the others get one, the fullest first, the "
-        "same number after each holiday that is early enough for the last one.",
+        "same number after each holiday that is early enough for the last one. Built is "
+        f"{_words(study.years.super_station)}; by the rule, {_words(by_rule)}.",
         "Assumed: the EV share of a holiday grows as the city's NEVs do, to "
         f"{last['nevs'] / 1e6:.2f} million in {last['name']}; the number of vehicles, the cars and "
         "what else is built stay as they are; later holidays have the days of those in the tables. "
         "Cars that charge faster would shorten the lines, more traffic would lengthen them. EVs "
         "strand for want of a station in reach, so what is built at stations helps few of them.",
     ]
+
+
+def _words(upgrade: Upgrade) -> str:
+    """What is built at a station, by the names of the config."""
+    storage, mobile = upgrade.storage, upgrade.mobile
+    parts = [
+        upgrade.replace and f"{upgrade.replace} in the bays of weaker cabinets",
+        upgrade.add and f"{upgrade.add} beside what stands",
+        upgrade.kva and "a bigger transformer where one is needed",
+        storage and f"a battery of {storage.kwh:g} kWh",
+        mobile and f"{mobile.cabinets} in holidays only",
+    ]
+    return " and ".join(part for part in parts if part)
 
 
 # ---- bars ------------------------------------------------------------------------------------

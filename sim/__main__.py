@@ -38,7 +38,8 @@ from sim.scenario import Scenario, load
 
 # Modules of `experiments/`: no other is ever run.
 EXPERIMENTS = (
-    "forty_percent_rule", "holiday_highway", "port_corridor", "replay", "speed", "validate", "verify",
+    "forty_percent_rule", "holiday_highway", "port_corridor", "replay", "speed", "validate",
+    "verify",
 )  # fmt: skip
 
 EXAMPLES = """\

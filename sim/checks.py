@@ -4,6 +4,7 @@ Every function adds a sentence to `problems` for each thing that is wrong, in th
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -21,9 +22,11 @@ from sim.schema import (
     Day,
     DemandSection,
     HourShare,
+    MoneySection,
     NetworkSection,
     Override,
     StationSection,
+    Transformers,
     Upgrade,
     UpgradeRule,
     counts,
@@ -217,16 +220,31 @@ def rule(
         )
     if not everyday and not demand.holiday:
         yield f"`{RULE}.window` is '{name}', but {demand.calendar} is no holiday"
-    yield from unknown_types(f"{RULE}.action", rule.action, station)
-    kva, most = rule.action.kva, rule.transformers.kva[-1]
-    if isinstance(kva, float) and kva > most:
-        yield f"`{RULE}.action.kva` is {kva:,.6g}, but a station may have at most {most:,.6g} kVA"
+    yield from _action(f"{RULE}.action", rule.action, rule.transformers, station)
     for place, override in station.overrides.items():
-        if override.cap_kw and kva:
+        if override.cap_kw and rule.action.kva:
             yield (
                 f"`station.overrides.{place}.cap_kw` fixes the power that `{RULE}.action.kva` "
                 "would raise: keep one of them"
             )
+
+
+def actions(
+    actions: Mapping[str, Upgrade], transformers: Transformers, station: StationSection
+) -> Iterator[str]:
+    """What the rule's own action is compared with uses what there is; where a station cannot have
+    it, it is left out."""
+    for name, action in actions.items():
+        yield from _action(f"rule_study.actions.{name}", action, transformers, station)
+
+
+def _action(
+    name: str, action: Upgrade, transformers: Transformers, station: StationSection
+) -> Iterator[str]:
+    yield from unknown_types(name, action, station)
+    kva, most = action.kva, transformers.kva[-1]
+    if isinstance(kva, float) and kva > most:
+        yield f"`{name}.kva` is {kva:,.6g}, but a station may have at most {most:,.6g} kVA"
 
 
 def costs(rule: UpgradeRule, problems: list[str]) -> dict[str, CostRow]:
@@ -273,6 +291,37 @@ def upgrades(
             f"`{RULE}.budget_cny` is {rule.budget_cny:,.10g}, which buys nothing: the cheapest "
             f"upgrade, that of `{name}`, costs {paid[name]:,.0f} CNY"
         )
+
+
+def money(
+    money: MoneySection, rule: UpgradeRule, station: StationSection,
+    standing: Mapping[str, Hardware], costs: Mapping[str, CostRow], days: int,
+) -> Iterator[str]:  # fmt: skip
+    """Everything on the menu exists, and the budget buys something of it.
+
+    `days`: those that count.
+    """
+    place = "rule_study.money"
+    unknown = [
+        sentence
+        for name, item in money.menu.items()
+        for sentence in unknown_types(f"{place}.menu.{name}", item, station)
+    ]
+    yield from unknown
+    if unknown or money.budget_cny is None:
+        return
+    prices: dict[tuple[str, str], float] = {}
+    for own in standing.values():
+        for name, item in money.menu.items():
+            with suppress(InputError):  # this station cannot have it
+                bill = own.bill(item, own.built(item, rule.transformers), days * money.holidays)
+                prices[name, own.name] = hardware.priced(bill, costs).typical
+    said = f"`{place}.budget_cny` is {money.budget_cny:,.10g}, which buys nothing of the menu"
+    if not prices:
+        yield said
+    elif (price := min(prices.values())) > money.budget_cny:
+        name, where = min(prices, key=lambda key: prices[key])
+        yield f"{said}: the cheapest, {name} for `{where}`, costs {price:,.0f} CNY"
 
 
 def configs_dir() -> Path:

@@ -238,9 +238,15 @@ def load(cfg: Mapping[str, Any]) -> Scenario:
     costs = checks.costs(rule, problems) if rule else {}
     if rule and demand and reference and station:
         problems += checks.rule(rule, demand, reference, station)
+    if rule and station and "rule_study" in right:
+        actions = right["rule_study"].actions
+        problems += checks.actions(actions, rule.transformers, station)
     if rule and network and station and not problems:
         days = sum(day.counted == "yes" for day in calendar)
-        problems += checks.upgrades(rule, hardware.of(network, station), costs, days)
+        standing = hardware.of(network, station)
+        problems += checks.upgrades(rule, standing, costs, days)
+        money = right["rule_study"].money
+        problems += checks.money(money, rule, station, standing, costs, days)
     trucks = checks.corridor(right["corridor"], problems) if "corridor" in right else {}
     if problems or network is None:
         raise InputError(dict.fromkeys(problems))

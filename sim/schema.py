@@ -5,6 +5,7 @@ Rules that span sections and tables are in `scenario.py`.
 
 import re
 from datetime import date
+from itertools import pairwise
 from math import isclose
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
@@ -343,6 +344,38 @@ class YearsSection(Section):
     super_station: Upgrade
 
 
+class MoneySection(Section):
+    """What else the money of the rule could buy: things from a `menu`, each of them repeatedly."""
+
+    menu: dict[str, Upgrade] = Field(min_length=1)
+    budget_cny: float | None = Field(gt=0, le=1e12)
+    shares: list[Annotated[float, Field(gt=0, le=1)]] = Field(min_length=1)
+    holidays: int = Field(ge=1, le=1000)
+    lost_h: float = Field(ge=0, le=HOURS)
+    most_evses: int = Field(ge=1, le=500)
+    least_saving_h: float = Field(gt=0, le=1e6)
+    indifference: float = Field(gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _the_whole_budget_is_the_last_share(self) -> Self:
+        if self.shares[-1] != 1.0 or any(b <= a for a, b in pairwise(self.shares)):
+            raise ValueError("the shares do not rise to 1")
+        return self
+
+    @model_validator(mode="after")
+    def _two_of_a_kind_add_up(self) -> Self:
+        for name, item in self.menu.items():
+            if item.storage or (item.mobile and item.mobile.storage):
+                raise ValueError(f"menu.{name} has storage, which cannot be bought by the piece")
+        return self
+
+
+class SensitivitySection(Section):
+    """How far the assumptions may move: a table, see `experiments/rule_inputs.py`."""
+
+    inputs: Text
+
+
 class RuleStudySection(Section):
     fails_wait_p90_min: float = Field(gt=0, le=MOST_MIN)
     fails_lost_share: Share
@@ -351,7 +384,10 @@ class RuleStudySection(Section):
     ev_share_growth: float = Field(gt=0, le=10)
     overstay_min: Minutes
     site_rule: SiteRule
+    actions: dict[Name, Upgrade]
+    money: MoneySection
     years: YearsSection
+    sensitivity: SensitivitySection
     quick: bool
 
 
@@ -386,7 +422,7 @@ class SurfaceSection(Section):
     kva: list[Factor] = Field(min_length=1, max_length=20)
 
 
-class MoneySection(Section):
+class PortMoneySection(Section):
     """Charge or swap: what is spent, on what, and over how many years."""
 
     budgets_cny: list[Annotated[float, Field(gt=0, le=1e12)]] = Field(min_length=1, max_length=20)
@@ -422,7 +458,7 @@ class PortStudySection(Section):
     resolution: float = Field(ge=0, le=0.2)
     step: float = Field(ge=0.01, le=10)
     surface: SurfaceSection
-    money: MoneySection
+    money: PortMoneySection
     levers: LeversSection
     plan: list[str] = Field(min_length=1)
     outside: list[str]

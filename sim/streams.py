@@ -230,6 +230,7 @@ Distribution = Annotated[
 ]
 Part.model_rebuild()
 
+
 def mean(distribution: Distribution) -> float:
     """From the middles of equally likely slices."""
     return float(distribution.quantile((np.arange(MEAN_POINTS) + 0.5) / MEAN_POINTS).mean())

@@ -171,14 +171,20 @@ def design_key(scenario: Scenario) -> str:
     engine = {name: config["engine"][name] for name in ("seed", "bin_min", "curve_tolerance")}
     sections = {name: config[name] for name in ("network", "demand", "fleet", "station", "policy")}
     sections["policy"].pop("upgrade_rule", None)  # says what to build, once it is known who fails
-    tables = scenario.input_hashes()
-    return store.digest([sections, engine, tables, _program(), *_versions().items()])
+    return store.digest([sections, engine, _tables(scenario), _program(), *_versions().items()])
 
 
 def _traffic_key(scenario: Scenario) -> str:
     config = json.loads(scenario.to_json())
     sections = {name: config[name] for name in ("network", "demand", "fleet", "engine")}
-    return store.digest([sections, scenario.input_hashes()])
+    return store.digest([sections, _tables(scenario)])
+
+
+def _tables(scenario: Scenario) -> dict[str, str]:
+    """Hashes of the tables that a replication depends on: what things cost is none of them."""
+    rule = scenario.config.policy.upgrade_rule
+    hashes = scenario.input_hashes()
+    return {name: own for name, own in hashes.items() if not rule or name != rule.costs}
 
 
 @lru_cache(maxsize=1)
@@ -207,6 +213,11 @@ class Study:
     folder : where they are kept; None: nowhere.
     progress : told what goes on.
     tables : also write the tables of every visit and bin, in a folder a replication.
+
+    Attributes
+    ----------
+    counts : replications that were `used`, and `run` for that (the others were there already).
+    cpu_s : processor time spent on them, by part of the work.
     """
 
     def __init__(
@@ -215,6 +226,8 @@ class Study:
     ) -> None:  # fmt: skip
         self.engine, self.folder, self.progress, self.tables = engine, folder, progress, tables
         self._pool = cluster.Pool(cores(engine.workers))
+        self.counts = {"used": 0, "run": 0}
+        self.cpu_s = dict.fromkeys(PARTS, 0.0)
 
     def __enter__(self) -> Self:
         return self
@@ -240,6 +253,10 @@ class Study:
             for n, result in zip(batches[number], results, strict=True):
                 found[n] = result
                 self.progress.advance()
+            for part, seconds in spent(results).items():
+                self.cpu_s[part] += seconds
+        self.counts["used"] += len(first)
+        self.counts["run"] += len(missing)
         return [
             replace(own, design=task.design)
             for task, n in zip(tasks, same, strict=True)
@@ -355,18 +372,21 @@ def provenance(scenario: Scenario) -> dict[str, Any]:
     }
 
 
+def spent(replications: Iterable[Replication]) -> dict[str, float]:
+    """Seconds of processor time by part of the work; what was there already cost none."""
+    own = list(replications)
+    return {part: sum(r.seconds[part] for r in own) for part in PARTS}
+
+
 def manifest(
-    scenario: Scenario, results: Mapping[str, list[Replication]], wall_s: float
+    scenario: Scenario, replications: Mapping[str, int], cpu_s: Mapping[str, float], wall_s: float
 ) -> dict[str, Any]:
     """What it takes to get these numbers again, and what they cost."""
     return {
         **provenance(scenario),
         "input_hashes": scenario.input_hashes(),
         "seed": scenario.engine.seed,
-        "replications": {name: len(own) for name, own in results.items()},
+        "replications": dict(replications),
         "wall_s": round(wall_s, 1),
-        "cpu_s": {
-            part: round(sum(r.seconds[part] for own in results.values() for r in own), 1)
-            for part in PARTS
-        },
+        "cpu_s": {part: round(seconds, 1) for part, seconds in cpu_s.items()},
     }

@@ -154,11 +154,18 @@ SECTIONS: dict[str, Any] = {
         "fails_wait_p90_min": 30.0, "fails_lost_share": 0.05, "miss_cost": 1.0,
         "demand_change": 0.2, "ev_share_growth": 0.5, "overstay_min": constant(12.0),
         "site_rule": {"soc_cap": 0.8, "session_limit_min": 30.0},
+        "actions": {"pair": {"add": "pair*1"}, "transformer": {"kva": 250.0}},
+        "money": {
+            "budget_cny": None, "shares": [0.5, 1.0], "holidays": 2, "lost_h": 1.0,
+            "most_evses": 8, "least_saving_h": 1.0, "indifference": 0.1,
+            "menu": {"pair": {"add": "pair*1"}, "mobile": {"mobile": {"cabinets": "pair*1"}}},
+        },
         "years": {
             "holidays": "holidays.csv", "growth": "growth.csv", "build_months": 9.0,
             "super_stations": 4, "super_share": 0.5, "super_kw": 200.0,
             "super_station": {"replace": "big*1"},
         },
+        "sensitivity": {"inputs": "policy/sensitivity.csv"},
         "quick": False,
     },
     "port_study": {

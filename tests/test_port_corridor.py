@@ -11,7 +11,7 @@ from experiments.port_study import PortStudy
 from experiments.port_tasks import Criteria, Runs, Task, capacity, packed, run
 from sim import scenario
 from sim.problems import InputError
-from sim.schema import MoneySection
+from sim.schema import PortMoneySection
 from tests import corridors, small
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.test_report import READY
@@ -143,7 +143,7 @@ def test_nine_of_ten():
 
 @pytest.fixture
 def money():
-    return MoneySection.model_validate(small.SECTIONS["port_study"]["money"])
+    return PortMoneySection.model_validate(small.SECTIONS["port_study"]["money"])
 
 
 def test_bills_by_hand(tmp_path, money):

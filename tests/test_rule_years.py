@@ -390,6 +390,8 @@ def test_every_figure_has_its_numbers(answered):
     who = stations.tables[0]
     gate = next(row for row in who.rows if row[0].startswith("Gate"))
     assert gate[who.head.index("rule, after t %")] == 100.0
+    text = " ".join(strip.text)
+    assert "Built is big*1 in the bays of weaker cabinets; by the rule, pair*1 beside what" in text
     for section in (strip, left, stations):
         for table in section.tables:
             assert {len(row) for row in table.rows} == {len(table.head)}

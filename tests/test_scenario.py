@@ -27,7 +27,9 @@ def published(demand="national_day", policy="holiday_80_30"):
         own = section(f"demand/{name}")
         own.pop("defaults")
         cfg[key] = base | own | {"sources": base["sources"] | own["sources"]}
-    cfg |= {g: section("config")[g] for g in ("verify", "replay", "validate", "rule_study")}
+    whole = section("config")
+    names = ("verify", "replay", "validate", "rule_study", "port_study")
+    cfg |= {name: whole[name] for name in names}
     cfg["policy"] = section(f"policy/{policy}")
     return cfg | {"experiment": "test", "out": "nowhere"}
 

@@ -30,7 +30,8 @@ def replicate(task):
     x = 1.0 + spread * np.random.default_rng(task.replication).standard_normal()
     figures = {"time_utilization": x, "wait_min_mean": x}
     empty = pd.DataFrame(), study.NO_QUEUE
-    return Replication(task.design, task.replication, figures, *empty, {}, {})
+    seconds = dict.fromkeys(study.PARTS, 0.0)
+    return Replication(task.design, task.replication, figures, *empty, {}, seconds)
 
 
 def without_simulation(monkeypatch):
@@ -200,3 +201,10 @@ def test_a_killed_worker_costs_only_what_it_was_at(town, tmp_path):
     assert all(path.stat().st_ino == inode for path, inode in kept.items())  # not written again
     alone = study.Study(engine_of(town), None, Quiet()).run({"a": town}, range(24))
     same(found["a"], alone["a"])
+
+
+def test_a_rule_for_upgrades_changes_neither_the_figures_nor_the_traffic(tmp_path):
+    ruled = scenario.load(small.ruled(tmp_path))
+    plain = ruled.with_overrides({})
+    assert study.design_key(ruled) == study.design_key(plain)
+    assert study._traffic_key(ruled) == study._traffic_key(plain)
