@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 from typing import Any, Self
 
@@ -226,9 +227,9 @@ def _booked(freight: Freight) -> dict[str, float]:
 
 
 def _plain(table: Mapping[Any, Mapping[Any, Any]]) -> Found:
-    """Without NaN, which strict JSON does not know."""
+    """Without what strict JSON does not know: None for NaN and infinity."""
     return {
-        str(name): {str(k): None if v != v else float(v) for k, v in row.items()}
+        str(name): {str(k): float(v) if isfinite(v) else None for k, v in row.items()}
         for name, row in table.items()
     }
 

@@ -13,6 +13,8 @@ from sim import scenario
 from sim.problems import InputError
 from sim.schema import PortMoneySection
 from tests import corridors, small
+from tests.browser import CHROMIUM, MISSING, browser
+from tests.test_report import READY
 
 QUIET = type("Quiet", (), {n: lambda *_: None for n in ("status", "start", "advance")})()
 GOOD = {
@@ -224,8 +226,8 @@ def test_corridors_of_other_networks_are_what_the_command_line_gives(name, tmp_p
     from sim.__main__ import _compose, _load
 
     _, composed = _load(_compose(("experiment=port_corridor", f"network={name}"), None))
-    own = port_study.corridor_of(name, small.build(tmp_path)).section
-    assert own.model_dump() == composed.config.corridor.model_dump()
+    found = port_study.corridor_of(name, small.build(tmp_path)).section
+    assert found.model_dump_json() == composed.config.corridor.model_dump_json()
 
 
 # ---- whole -----------------------------------------------------------------------------------
@@ -237,7 +239,7 @@ ALL = ["capacity", "surface", "swap", "peaks", "outside"]
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
     folder = tmp_path_factory.mktemp("port")
-    money = small.SECTIONS["port_study"]["money"] | {"budgets_cny": [1e5, 5e6]}
+    money = small.SECTIONS["port_study"]["money"] | {"budgets_cny": [1e5, 1e7]}
     own = build(folder, {"questions": ALL, "money": money})
     return folder, port_corridor.run(own, folder / "out", QUIET)
 
@@ -257,6 +259,20 @@ def test_a_small_corridor_whole(ran):
         assert heading in text
     for path in result.paths:
         assert path.exists()
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not CHROMIUM, reason=MISSING)
+def test_the_page_opens_at_two_widths(ran):
+    folder, _ = ran
+    path = folder / "out" / "report.html"
+    with browser() as chromium:
+        for width in (1280, 390):
+            page = chromium.open(path, width, ready=READY)
+            assert page.problems() == []
+            assert page.requests() == [path.as_uri()]
+            assert page.js("document.documentElement.scrollWidth") <= width
+            page.close()
 
 
 def test_every_assumption_is_told():
