@@ -44,7 +44,7 @@ def plain(found: Mapping[str, Any]) -> list[str]:
         difference(found, RULE, TARGET)["failing"][-1],
         "service fails at fewer stations than by the rule",
         "service fails at more stations than by the rule",
-        "no difference from the rule is shown",
+        "no difference is shown from the rule",
     )
     costs = _compared(found["money"], ", which costs more", ", which costs less", "")
     return [rule, f"{start} {does}: {fails}{costs}."]

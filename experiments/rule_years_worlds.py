@@ -8,7 +8,6 @@ independently of each other; in each of them all plans meet the same drivers.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from math import ceil
 
 import pandas as pd
 
@@ -70,7 +69,7 @@ Trails = Mapping[str, Sequence[Trail]]  # by plan, one for each world
 def replay(scenario: Scenario, runs: Study, holidays: Sequence[Holiday]) -> Trails:
     """Every plan in every world; half as many worlds as the study has replications."""
     rule, years = Rule.of(scenario), scenario.config.rule_study.years
-    worlds = range(max(2, ceil(runs.engine.replications / 2)))
+    worlds = range(max(2, runs.engine.replications // 2))
     plans = rule_years_plans.of(scenario, holidays)
     trails = {name: [Trail(plan) for _ in worlds] for name, plan in plans.items()}
     each = [(name, w, trails[name][w]) for w in worlds for name in plans]

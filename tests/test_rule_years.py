@@ -49,7 +49,7 @@ class Runs:
     minutes, unless something has been built there."""
 
     def __init__(self):
-        self.engine, self.asked = SimpleNamespace(replications=4), []
+        self.engine, self.asked = SimpleNamespace(replications=5), []
 
     def ask(self, asked, what):
         self.asked += asked
@@ -352,7 +352,7 @@ def surely(mean, half=0.5):
         (2, -9, 4, -3, 5, "does not keep pace", "do not suffice: service fails at fewer stations "
          "than by the rule, which costs less."),
         (0, 0, 0.3, 0, 0, "is not shown to gain or lose", "are not shown to suffice: no difference "
-         "from the rule is shown."),
+         "is shown from the rule."),
         (0, 9, -0.5, 0, 0, "with nothing built, at fewer", "suffice: service fails nowhere."),
     ],
 )  # fmt: skip
