@@ -62,8 +62,8 @@ def answer(scenario: Scenario, runs: study.Study) -> dict[str, Any]:
 
 
 def sizes(engine: EngineSection) -> tuple[int, int]:
-    """Trajectories, and replications of each design of the tornado: 10 and 5 by default."""
-    return max(2, engine.replications // 2), max(2, engine.replications // 4)
+    """Trajectories, and replications of each design of the tornado: 8 and 4 by default."""
+    return max(2, 2 * engine.replications // 5), max(2, engine.replications // 5)
 
 
 def _described(scenario: Scenario, name: str, row: Range) -> dict[str, Any]:

@@ -487,7 +487,7 @@ class Made:
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     base = town(tmp_path_factory.mktemp("town"))
-    runs = Made(base.engine.model_copy(update={"replications": 8}))
+    runs = Made(base.engine.model_copy(update={"replications": 10}))
     return base, runs, rule_sensitivity.answer(base, runs)
 
 
@@ -495,7 +495,7 @@ def test_sizes_follow_the_replications():
     def of(replications):
         return rule_sensitivity.sizes(EngineSection.model_construct(replications=replications))
 
-    assert (of(20), of(5), of(2)) == ((10, 5), (2, 2), (2, 2))
+    assert (of(20), of(5), of(2)) == ((8, 4), (2, 2), (2, 2))
 
 
 def test_every_point_of_a_trajectory_meets_the_same_draws(found):
