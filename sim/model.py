@@ -422,7 +422,7 @@ def _arrays(model: Model) -> Arrays:
             "handshake_h", "soc_cap", "session_limit_h", "service_h", "expected_wait_h",
         ):  # fmt: skip
             row[name] = getattr(s, name)
-        row["servers"] = s.servers
+        row["servers"], row["swap_kwh"] = s.servers, inf
         if s.swap:
             row["bays"], row["swap_h"] = s.swap.bays, s.swap.swap_h
             row["swap_kwh"] = s.swap.soc * model.vehicles[s.swap.vehicle].battery_kwh

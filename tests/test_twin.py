@@ -52,3 +52,10 @@ def test_agree_at_length(case):
 @given(truck_scenarios())
 def test_trucks_agree(case):
     compare(case)
+
+
+@pytest.mark.long
+@settings(SETTINGS, max_examples=400)
+@given(truck_scenarios())
+def test_trucks_agree_at_length(case):
+    compare(case)

@@ -2,7 +2,7 @@
 
 from math import floor, inf
 
-from sim.kernels import calendar, swap, visit
+from sim.kernels import calendar, journey, swap, visit
 from sim.kernels._jit import inline, jit
 from sim.lifecycle import Opportunity, Step
 
@@ -68,11 +68,8 @@ def _drive(w, i, step, t):
 @inline
 def _wants_charge(w, ev, step):
     """Whether something is missing that its rule makes it stop for."""
-    station, battery_kwh = w.stations[step.station], w.battery_kwh[ev.vehicle]
-    most_kwh = min(step.soc, station.soc_cap) * battery_kwh
-    if station.bays > 0:
-        most_kwh = min(most_kwh, station.swap_kwh)  # no pack there holds more
-    if ev.kwh >= most_kwh:
+    ev.target_kwh = step.soc * w.battery_kwh[ev.vehicle]
+    if ev.kwh >= journey.goal_kwh(w, ev, step.station):
         return False
     if step.rule == ALWAYS or ev.kwh - step.ahead_km * ev.kwh_per_km < ev.reserve_kwh:
         return True
@@ -85,7 +82,7 @@ def _visit(w, i, at, t):
     ev, step = w.evs[i], w.program[at]
     ev.pos, ev.place = at, step.station
     if step.kind == CHARGE:
-        ev.target_kwh, ev.overstay_h = step.soc * w.battery_kwh[ev.vehicle], 0.0
+        ev.overstay_h = 0.0
     else:
         ev.target_kwh, ev.overstay_h = 0.0, _hours(w, ev, step)
     if w.stations[step.station].bays > 0:

@@ -38,8 +38,9 @@ def hours_to_stop(w, ev, pos, j):
 
 @inline
 def goal_kwh(w, ev, s):
-    """Where charging stops at station `s`: the driver's target or the site's rule."""
-    return min(ev.target_kwh, w.stations[s].soc_cap * w.battery_kwh[ev.vehicle])
+    """Where charging stops at station `s`: the driver's target, the site's rule or its packs."""
+    station = w.stations[s]
+    return min(ev.target_kwh, station.soc_cap * w.battery_kwh[ev.vehicle], station.swap_kwh)
 
 
 @inline

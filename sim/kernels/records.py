@@ -32,7 +32,7 @@ STATION = _record(
     ("script_next", i8), ("script_end", i8),
     ("servers", i8),  # EVSEs, or bays of a swap station
     ("bays", i8), ("swap_h", f8),  # 0 bays: no swap station
-    ("swap_kwh", f8),  # packs are charged up to here
+    ("swap_kwh", f8),  # packs are charged up to here; inf where nothing is swapped
     # state
     ("next_h", f8), ("next_kind", i8), ("next_who", i8),  # who: slot, or EV for PATIENCE
     ("line_head", i8), ("line_tail", i8), ("line_count", i8),

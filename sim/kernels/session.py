@@ -163,10 +163,13 @@ def call_line(w, s, t):
 def stop_power(w, k, t):
     """Power at EVSE `k` ends; the battery is up to date."""
     slot = w.slots[k]
-    row = w.visits[w.evs[slot.ev].row]
+    ev = w.evs[slot.ev]
+    row = w.visits[ev.row]
     row.charge_end_h = t
     row.charge_h += t - slot.on_h
-    w.evs[slot.ev].kwh = slot.kwh
+    if slot.kwh > ev.kwh:
+        row.outcome = SERVED_PARTLY  # whatever becomes of it now
+    ev.kwh = slot.kwh
     slot.wanted_kw, slot.kw = 0.0, 0.0
 
 

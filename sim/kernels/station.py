@@ -130,7 +130,7 @@ def finish(w, t):
             row = w.visits[w.evs[i].row]
             row.wait_h += t - w.evs[i].line_since_h
             session.draw_aux(w.evs[i], row, t)
-            row.leave_kwh = w.evs[i].kwh
+            row.leave_kwh, row.outcome = w.evs[i].kwh, OPEN
             i = w.evs[i].behind
     for n in range(w.clock[0].driving):
         ev = w.evs[w.heap[n]]

@@ -146,11 +146,16 @@ def lose_patience(w, s, i, t):
     ev = w.evs[i]
     row = w.visits[ev.row]
     session.leave_line(w, s, i, t)
-    outcome = RENEGED if ev.kwh <= row.arrival_kwh else SERVED_PARTLY
+    outcome = SERVED_PARTLY if row.outcome == SERVED_PARTLY else RENEGED  # served before a cut
     if outcome == RENEGED:
         measure.bin_at(w, s, t).reneged += 1.0
     measure.tell(w, s, W_RENEGE, i, -1)
-    _turn_away(w, s, i, journey.alternative(w, i), t, outcome)
+    other = journey.alternative(w, i)
+    if other == journey.STRANDED:  # what it used in line cost it that: it goes as after a session
+        close_visit(w, i, t, outcome)
+        send_on(w, i, journey.next_leg(w, i), t)
+    else:
+        _turn_away(w, s, i, other, t, outcome)
 
 
 @inline

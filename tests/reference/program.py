@@ -94,7 +94,9 @@ class Program:
 
     def goal(self, station: Station) -> float:
         """It never charges beyond this at `station`."""
-        return min(self.target_kwh, station.given.soc_cap * self.vehicle.battery_kwh)
+        packs = station.given.swap.soc if station.given.swap else 1.0
+        most = min(station.given.soc_cap, packs)
+        return min(self.target_kwh, most * self.vehicle.battery_kwh)
 
     def alternative(self) -> Drive | None:
         """What it can do instead of waiting: go on (DONE), or nothing."""
