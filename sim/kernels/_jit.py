@@ -50,8 +50,9 @@ from numba.extending import intrinsic  # noqa: E402
 # access to an array of the world would cost four times the work itself.  A door makes arrays out
 # of addresses, so it has to count.
 _njit: Any = partial(numba.njit, cache=True, nogil=True, error_model="numpy")
-jit = _njit(_nrt=False)
-inline = _njit(_nrt=False, forceinline=True)
+_inner: Any = partial(_njit, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+jit = _inner()
+inline = _inner(forceinline=True)
 door = _njit()
 
 
