@@ -12,6 +12,7 @@ from experiments import (
     Result,
     rule_designs,
     rule_flags,
+    rule_inputs,
     rule_money,
     rule_money_page,
     rule_sensitivity,
@@ -56,6 +57,8 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     """Simulate, answer, and write `answer.json`, `report.html`, `manifest.json`."""
     began = time.perf_counter()
     rule, designs = Rule.of(scenario), rule_designs.of(scenario)
+    rule_years.check(scenario)
+    rule_inputs.ranges(scenario)
     for old in ("answer.json", "manifest.json", "report.html"):
         (out / old).unlink(missing_ok=True)
     study.warm_up(progress)

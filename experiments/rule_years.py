@@ -16,7 +16,7 @@ from sim.problems import InputError
 from sim.scenario import Scenario
 from sim.schema import counts
 from sim.study import Study
-from sim.upgrade import Rule
+from sim.upgrade import Action, Rule
 
 NETWORK = ("wait_h", "wait_min_p95", "unserved_kwh", "stranded")
 LEFT = ("failing", *NETWORK)  # what is left to complain of
@@ -36,11 +36,13 @@ def check(scenario: Scenario) -> None:
     names = [name for text in (action.replace, action.add) if text for name, _ in counts(text)]
     if not any(station.cabinet_types[name].kw >= years.super_kw for name in names):
         raise InputError(f"`{place}` brings no cabinet of {years.super_kw:g} kW (`super_kw`)")
-    for own in scenario.hardware.values():
-        try:
-            own.built(action, rule.action.transformers)
-        except InputError as error:
-            raise InputError(f"`{place}`: {error.problems[0]}") from None
+    built = Action(action, rule.action.transformers, rule.action.costs)
+    possible = len(rule_years_plans.upgradable(built, scenario))
+    if possible < (ours := rule_years_plans.target(years)):
+        raise InputError(
+            f"`{place}` is possible at {possible} stations, but {ours} are to be built: at all "
+            f"others it would need more than the biggest transformer"
+        )
 
 
 def answer(scenario: Scenario, runs: Study) -> dict[str, Any]:

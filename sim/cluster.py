@@ -9,6 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Self
 
+# Dask has workers give every freed page back at once, and each replication would ask for the same
+# pages again.
+MEMORY = {"MALLOC_TRIM_THRESHOLD_": 1 << 30, "MALLOC_MMAP_THRESHOLD_": 1 << 28}
+
 
 @contextmanager
 def _deaf_children() -> Iterator[None]:
@@ -72,7 +76,11 @@ class Pool:
 
             self._stack.enter_context(
                 dask.config.set(
-                    {"distributed.worker.daemon": True, "logging": {"distributed": "error"}}
+                    {
+                        "distributed.worker.daemon": True,
+                        "distributed.nanny.pre-spawn-environ": MEMORY,
+                        "logging": {"distributed": "error"},
+                    }
                 )
             )
             with _deaf_children():

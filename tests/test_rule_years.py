@@ -427,7 +427,7 @@ def test_values_that_cannot_be(key, value, sentence, tmp_path):
     [
         ({"replace": "bigg*1"}, "has an unknown cabinet type `bigg`"),
         ({"add": "pair*1"}, "`rule_study.years.super_station` brings no cabinet of 200 kW"),
-        ({"add": "big*3", "kva": "fit"}, "would need a transformer of"),
+        ({"add": "big*3", "kva": "fit"}, "more than the biggest transformer"),
     ],
 )
 def test_a_super_station_that_cannot_be(action, sentence, tmp_path):
