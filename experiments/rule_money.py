@@ -134,7 +134,7 @@ def _judged(
     replications = judge.runs.engine.replications
     found = selection.select(
         judge.sample, [name for name, share in judge.designs if share == 1.0], indifference_h,
-        first=max(4, replications // 2), most=2 * replications, step=max(1, replications // 4),
+        first=max(6, replications // 2), most=2 * replications, step=max(1, replications // 4),
     )  # fmt: skip
     judge.ask([d for d in judge.designs if d[1] < 1.0], range(max(3, replications // 4)))
     strategies: dict[str, Any] = {}

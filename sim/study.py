@@ -354,7 +354,7 @@ def cores(workers: int) -> int:
 def warm_up(progress: Any) -> None:
     """Compile the kernels here, once, so that workers find them on disk."""
     if not is_cached():
-        progress.status("compiling the kernels (once per machine, about 20 s)")
+        progress.status("compiling the kernels (once per machine, one to two minutes)")
     simulate(
         Model((Station("s", (Cabinet((Evse(),)),)),), (Vehicle("v", 1.0, ((1.0, 1.0),)),)), NO_EVS
     )

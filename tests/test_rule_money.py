@@ -361,7 +361,7 @@ def answered(tmp_path_factory):
         lost = {
             name: [
                 rule_judge.lost_h(r.network, own.config.rule_study.money)
-                for r in runs.run({"": design}, range(2, 6))[""]
+                for r in runs.run({"": design}, range(2, 8))[""]
             ]
             for name, design in {
                 "today": own.with_overrides({}),

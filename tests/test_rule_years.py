@@ -49,7 +49,7 @@ class Runs:
     minutes, unless something has been built there."""
 
     def __init__(self):
-        self.engine, self.asked = SimpleNamespace(replications=5), []
+        self.engine, self.asked = SimpleNamespace(replications=4), []
 
     def ask(self, asked, what):
         self.asked += asked

@@ -64,7 +64,7 @@
   const folded = [];
   addEventListener("beforeprint", () => {
     root.classList.add("print");
-    folded.push(...document.querySelectorAll("details.figures:not([open])"));
+    folded.push(...document.querySelectorAll("details:not([open])"));
     for (const one of folded) one.open = true;
     boxes().filter(visible).forEach(draw);
   });

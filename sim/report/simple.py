@@ -17,6 +17,7 @@ from sim import report, store
 from sim.report import figures, words
 
 Cell = str | float | int | None
+MOST_ROWS = 12  # a longer table is folded until somebody wants it
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what is below it: text, figures side by side where there is room, tables."""
+    """A heading and what is below it: text, figures side by side where there is room, tables
+    (long ones folded)."""
 
     heading: str
     text: Sequence[str] = ()
@@ -92,6 +94,7 @@ def page(
             title=title,
             lead=list(lead),
             sections=sections,
+            most_rows=MOST_ROWS,
             drawn=drawn,
             css=Markup((report.HERE / "report.css").read_text("utf-8")),
             scripts=[Markup(script) for script in scripts],
