@@ -6,6 +6,7 @@ Everything is of the window: the days after the warm-up.  Visits belong to it if
 from dataclasses import dataclass
 from functools import cached_property
 from math import nan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -69,6 +70,7 @@ class Freight:
             for unit in ("tonnes", "teu")
         )
         at_sites, at_hub = self._of([*section.sites]), self._of([section.hub])
+        on_shift = self._on_shift(at_sites)
         out = {
             "trucks": float(len(self.trucks)),
             "trucks_per_day": (self.visits["station"] == gate).sum() / self.days,
@@ -78,15 +80,15 @@ class Freight:
             "kwh_per_truck_day": self._charged(at_sites) / self.days / max(1, len(self.trucks)),
             "energy_served_share": self._served_share(at_sites),
             "stranded": float(self._stranded()),
-            **_waits(at_sites[self._on_shift(at_sites)], ""),
-            **_waits(at_sites[~self._on_shift(at_sites)], "off_"),
+            **_waits(at_sites[on_shift], ""),
+            **_waits(at_sites[~on_shift], "off_"),
             **_waits(at_hub[self._on_shift(at_hub)], "hub_"),
             **_waits(self._of([section.gate]), "gate_"),
         }
-        table = self.sites()
-        for name in ("peak_kw", "curtailed_kwh"):
-            out[f"hub_{name}"] = table.set_index("site").at[section.hub, name]
-        out["swaps_per_day"] = table["swaps_per_day"].sum()
+        hub = self._site(section.hub)
+        out |= {f"hub_{name}": hub[name] for name in ("peak_kw", "curtailed_kwh")}
+        swap = self._of([name for name, site in section.sites.items() if site.swap])
+        out["swaps_per_day"] = _swapped(swap) / self.days
         return {name: float(value) for name, value in out.items()}
 
     def sites(self) -> pd.DataFrame:
@@ -97,38 +99,7 @@ class Freight:
         `time_utilization`: EVSE-hours occupied over EVSE-hours; of swap stations those of racks.
         Waits are of trucks on shift, `off_...` of the others.
         """
-        section, rows = self.corridor.section, []
-        window = self._bins()
-        for name, site in section.sites.items():
-            number = self.corridor.number[name]
-            station = self.ledger.model.stations[number]
-            bins = self.ledger.bins[number][window]
-            visits = self._of([name])
-            grid = station.efficiency
-            peak, hours = bins["power_max_kw"].max(initial=0.0) / grid, HOURS * self.days
-            average = bins["energy_kwh"].sum() / grid / hours
-            rows.append(
-                {
-                    "site": name,
-                    "evses": len(station.evses),
-                    "rated_kw": station.rated_kw,
-                    "kva": site.kva or nan,
-                    "cap_kw": min(self.corridor.caps_kw(name)),
-                    "visits_per_day": len(visits) / self.days,
-                    "cars_per_day": self._cars(number) / self.days,
-                    "swaps_per_day": _swapped(visits) / self.days if site.swap else 0.0,
-                    "kwh_per_day": bins["energy_kwh"].sum() / self.days,
-                    "energy_served_share": self._served_share(visits),
-                    "peak_kw": peak,
-                    "mean_kw": average,
-                    "load_factor": average / peak if peak > 0.0 else 0.0,
-                    "curtailed_kwh": bins["curtailed_kwh"].sum(),
-                    "time_utilization": bins["occupied_h"].sum() / (len(station.evses) * hours),
-                    **_waits(visits[self._on_shift(visits)], ""),
-                    **_waits(visits[~self._on_shift(visits)], "off_"),
-                }
-            )
-        return pd.DataFrame(rows)
+        return pd.DataFrame([self._site(name) for name in self.corridor.section.sites])
 
     def places(self) -> pd.DataFrame:
         """A row for every place: lines, and the share of its servers' time up that is used."""
@@ -189,6 +160,37 @@ class Freight:
         return {name: float(sums.get(name, 0.0)) / per for name in ACTIVITIES}
 
     # ---- inside ----------------------------------------------------------------------------
+
+    def _site(self, name: str) -> dict[str, Any]:
+        """A row of `sites`."""
+        site, number = self.corridor.section.sites[name], self.corridor.number[name]
+        station = self.ledger.model.stations[number]
+        bins, visits = self.ledger.bins[number][self._bins()], self._of([name])
+        grid, hours = station.efficiency, HOURS * self.days
+        peak, average = (
+            bins["power_max_kw"].max(initial=0.0) / grid,
+            bins["energy_kwh"].sum() / grid / hours,
+        )
+        on_shift = self._on_shift(visits)
+        return {
+            "site": name,
+            "evses": len(station.evses),
+            "rated_kw": station.rated_kw,
+            "kva": site.kva or nan,
+            "cap_kw": min(self.corridor.caps_kw(name)),
+            "visits_per_day": len(visits) / self.days,
+            "cars_per_day": self._cars(number) / self.days,
+            "swaps_per_day": _swapped(visits) / self.days if site.swap else 0.0,
+            "kwh_per_day": bins["energy_kwh"].sum() / self.days,
+            "energy_served_share": self._served_share(visits),
+            "peak_kw": peak,
+            "mean_kw": average,
+            "load_factor": average / peak if peak > 0.0 else 0.0,
+            "curtailed_kwh": bins["curtailed_kwh"].sum(),
+            "time_utilization": bins["occupied_h"].sum() / (len(station.evses) * hours),
+            **_waits(visits[on_shift], ""),
+            **_waits(visits[~on_shift], "off_"),
+        }
 
     def _inside(self, time_h: np.ndarray) -> np.ndarray:
         return (time_h >= self.begin_h) & (time_h < self.end_h)
@@ -251,7 +253,9 @@ def _waits(visits: np.ndarray, prefix: str) -> dict[str, float]:
         "wait_min_mean": wait.mean() if some else 0.0,
         "over_15_share": (wait > LONG_WAIT_MIN).mean() if some else 0.0,
     }
-    found |= {f"wait_min_p{q}": np.quantile(wait, q / 100) if some else 0.0 for q in QUANTILES}
+    shares = np.array(QUANTILES) / 100
+    quantiles = np.quantile(wait, shares) if some else np.zeros(len(QUANTILES))
+    found |= {f"wait_min_p{q}": x for q, x in zip(QUANTILES, quantiles, strict=True)}
     return {prefix + name: float(value) for name, value in found.items()}
 
 
