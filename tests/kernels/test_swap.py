@@ -70,7 +70,7 @@ def test_the_pack_that_it_leaves_is_charged():
 def test_packs_have_a_goal():
     """Packs of 80 kWh: nobody with more stops, and they are charged for 0.5 h."""
     ledger = run(trucks=cases.trucks(2, entry_kwh=[40.0, 80.0]), pack_kwh=80.0, soc=0.8)
-    assert of_trucks(ledger)["leave_kwh"].tolist() == [80.0]
+    assert of_trucks(ledger)[["leave_kwh", "need_kwh"]].tolist() == [(80.0, 40.0)]
     assert of_packs(ledger)[["charge_h", "leave_kwh"]].tolist() == [(0.5, 80.0)]
 
 
