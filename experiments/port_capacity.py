@@ -1,7 +1,7 @@
 """Question 1: what a corridor can carry as it is, and what a given flow needs."""
 
 from collections.abc import Mapping, Sequence
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -142,12 +142,13 @@ WORDS = {
     "packs": "packs", "bays": "swap bays", "gate": "gate, cranes and docks",
     "hub": "hub as a whole", "other sites": "other sites", "drivers": "drivers and their hours",
 }  # fmt: skip
-LEAST_GAIN = 0.02  # of the capacity, and more than its standard error: else it does not bind
+FLOW = "deliveries_per_day"  # what a limit is judged by: trucks that wait for docks fill a fleet
+LEAST_GAIN = 0.02  # of the flow, and more than its standard error: else it does not bind
 PARTS = ("EVSEs", "stacks", "transformer", "packs", "bays", "gate")  # rather than all together
 
 
 def binding(study: PortStudy, base: Corridor, guess: int) -> dict[str, Any]:
-    """The limit whose relaxation raises the capacity most; see `named`."""
+    """The limit whose relaxation raises the flow at capacity most; see `named`."""
     changed = relaxed(base, study.own.step)
     changed["other sites"] = ample(base, base.section.hub)
     found = study.capacities(
@@ -157,26 +158,24 @@ def binding(study: PortStudy, base: Corridor, guess: int) -> dict[str, Any]:
 
 
 def named(before: Any, after: Mapping[str, Any]) -> dict[str, Any]:
-    """Which of the relaxed limits binds: the one that raises the capacity most, by at least 2 %
-    and its standard error; if none does alone, the hub as a whole or the other sites, by the same
-    rule; else `drivers`."""
-    gains = {name: gain(before, own, "capacity") for name, own in after.items()}
-    capacity = interval.mean(column(before, "capacity"))
+    """Which of the relaxed limits binds: the one that raises the flow at capacity most, by at least
+    2 % and its standard error; if none does alone, the hub as a whole or the other sites, by the
+    same rule; else `drivers`.  `gains` are in loads a day."""
+    gains = {name: gain(before, own, FLOW) for name, own in after.items()}
+    flow = mean(before, FLOW)
     error = {
-        name: float(
-            np.std(np.subtract(column(own, "capacity"), column(before, "capacity")), ddof=1)
-        )
+        name: float(np.std(np.subtract(column(own, FLOW), column(before, FLOW)), ddof=1))
         / sqrt(len(before))
         for name, own in after.items()
     }
     binding = [
         name
         for name, own in gains.items()
-        if own["mean"] > max(LEAST_GAIN * capacity["mean"], error[name], 0.0)
+        if own["mean"] > max(LEAST_GAIN * flow["mean"], error[name], 0.0)
     ]
     alone = [name for name in binding if name in PARTS]
     binds = max(alone or binding, key=lambda name: gains[name]["mean"], default="drivers")
-    return {"capacity": capacity, "binds": binds, "gains": gains}
+    return {"capacity": mean(before, "capacity"), "flow": flow, "binds": binds, "gains": gains}
 
 
 # ---- the inverse -----------------------------------------------------------------------------
@@ -191,10 +190,10 @@ def _fewest(study: PortStudy) -> dict[str, Any]:
     asked = (own.wait_p95_min, own.energy_share, "cabinets", hub, count, MOST_CABINETS)
     first = study.each({"": spare}, "fewest", study.replications, "fewest chargers", None, asked)
     each = [own["least"] for own in first[""]]
-    out: dict[str, Any] = {"site": hub, "kind": kind, "has": count, "each": each, "kva": None}
+    out: dict[str, Any] = {"site": hub, "kind": kind, "has": count, "each": each}
     out["has_kva"] = base.section.sites[hub].kva
     if None in each:
-        return {**out, "cabinets": None}
+        return {**out, "cabinets": None, "enough_kva": None}
     out["cabinets"] = interval.mean(each)
     out["enough"] = nine_of_ten(each)
     steps = base.section.transformers.kva
@@ -203,9 +202,8 @@ def _fewest(study: PortStudy) -> dict[str, Any]:
     second = study.each({"": sized}, "fewest", study.replications, "fewest kVA", None, asked)
     kvas = [own["least"] for own in second[""]]
     out["kva_each"] = kvas
-    if None not in kvas:
-        out["kva"] = interval.mean(kvas)
-        out["enough_kva"] = nine_of_ten(kvas)
+    enough = nine_of_ten([inf if kva is None else kva for kva in kvas])  # None: too few cabinets
+    out["enough_kva"] = enough if enough < inf else None
     return out
 
 
@@ -250,11 +248,12 @@ def verdict(study: PortStudy, found: Mapping[str, Any]) -> list[str]:
     if need["cabinets"] is None:
         lines.append(f"It would need more than {MOST_CABINETS} {need['kind']} at {need['site']}.")
     else:
-        kva = f"{need['enough_kva']:,.0f} kVA" if need["kva"] else "more kVA than any step"
+        kva = f"{need['enough_kva']:,.0f} kVA" if need["enough_kva"] else "more kVA than any step"
         has_kva = f"{need['has_kva']:,.0f} kVA" if need["has_kva"] else "no limit"
         lines.append(
             f"For that fleet {need['site']} needs {span(need['cabinets'], 1)} {need['kind']} "
-            f"({need['enough']} are enough in nine of ten replications; it has {need['has']}) and "
-            f"{kva} (it has {has_kva}), if the other sites are ample."
+            f"({need['enough']} are enough in nine of ten replications; it has {need['has']}); "
+            f"with {need['enough']}, {kva} are enough in nine of ten (it has {has_kva}). The other "
+            "sites are taken to be ample."
         )
     return lines

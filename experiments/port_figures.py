@@ -127,7 +127,7 @@ def gains(own: Mapping[str, Any], step: float) -> Figure:
     names = [name for name, _ in rows]
     return _forest(
         [WORDS[name] for name in names], [value for _, value in rows],
-        [RUST if name == own["binds"] else BLUE for name in names], "more trucks",
+        [RUST if name == own["binds"] else BLUE for name in names], "more loads a day",
         f"What {100 * step:g} % more of each limit brings",
         [(RUST, "binds"), (BLUE, "others; 95 % intervals, paired")],
     )  # fmt: skip
@@ -227,14 +227,15 @@ def binding_maps(found: Mapping[str, Any]) -> list[Figure]:
                 "type": "scatter", "mode": "markers+text", "x": x, "y": y,
                 "marker": {"symbol": "square", "size": 44,
                            "color": [LIMITS[row["binds"]] for row in rows]},
-                "text": [f"<b>{row['capacity']['mean']:.0f}</b>" for row in rows],
+                "text": [f"<b>{row['flow']['mean']:.0f}</b>" for row in rows],
                 "textfont": {
                     "size": 12,
                     "color": ["var(--ink)" if row["binds"] in ("gate",) else "var(--paper)"
                               for row in rows],
                 },
                 "hovertext": [
-                    f"{row['capacity']['mean']:.0f} trucks; binds: {WORDS[row['binds']]}"
+                    f"{row['flow']['mean']:.0f} loads a day with {row['capacity']['mean']:.0f} "
+                    f"trucks; binds: {WORDS[row['binds']]}"
                     for row in rows
                 ],
                 "hoverinfo": "text",
@@ -254,9 +255,9 @@ def binding_maps(found: Mapping[str, Any]) -> list[Figure]:
                               "ticktext": [f"{kva:,.0f} kVA" for kva in found["kva"]],
                               "range": [-0.6, len(found["kva"]) - 0.4]},
                 },
-                f"Capacity in trucks with {kind}, colored by what binds; the numbers are in the "
-                "table",
-                f"Capacity [trucks] with {kind}, and what binds",
+                f"Capacity in loads a day with {kind}, colored by what binds; the numbers are in "
+                "the table",
+                f"Capacity [loads a day] with {kind}, and what binds",
                 [(color, WORDS[name]) for name, color in LIMITS.items()
                  if any(row["binds"] == name for row in found["rows"])],
             )

@@ -8,10 +8,10 @@ from pydantic import BaseModel
 from experiments import port_figures as figures
 from experiments.port_capacity import WORDS
 from experiments.port_outside import WORDS as OUTSIDE
-from experiments.port_peaks import BASE, FIGURES, label, signed
+from experiments.port_peaks import BASE, FIGURES, label
 from experiments.port_study import PortStudy
 from experiments.port_swap import LABELS
-from experiments.rule_flags import span
+from experiments.rule_flags import signed, span
 from sim.report.simple import Cell, Figure, Section, Table
 from sim.section import HOURS
 
@@ -122,7 +122,7 @@ def _capacity(study: PortStudy, own: Answer, number: int) -> Section:
 def _gains(own: Answer, step: float) -> Table:
     rows = sorted(own["gains"].items(), key=lambda pair: -pair[1]["mean"])
     return Table(
-        ["Limit", "more trucks, paired"],
+        ["Limit", "more loads a day, paired"],
         [[WORDS[name], signed(value)] for name, value in rows],
         f"What {100 * step:g} % more of a limit brings (other sites: as much as they can use)",
     )
@@ -136,23 +136,23 @@ def _surface(study: PortStudy, own: Answer, number: int) -> Section:
             *own["verdict"],
             f"The hub in {len(own['rows'])} sizes, all other sites with more than they need; at "
             f"each {study.fewer} replications, the fleet to {100 * study.own.resolution:g} %. What "
-            f"binds is the limit of which {100 * study.own.step:g} % more raises the capacity most "
-            "(on common random numbers): EVSEs at the same stack power in all, power of stacks and "
-            "of guns, the transformer, or gate lanes, cranes and docks; where none of them alone "
+            f"binds is the limit of which {100 * study.own.step:g} % more raises the loads a day "
+            "most (on common random numbers): EVSEs at the same stack power in all, power of stacks "
+            "and of guns, the transformer, or gate lanes, cranes and docks; where none of them alone "
             "raises it by 2 % and by more than its standard error, the hub as a whole (EVSEs, "
             "stacks and transformer); where that does not either, drivers and their hours.",
         ],
         figures.binding_maps(own),
         [
             Table(
-                ["Hub", "kVA", "capacity [trucks]", "binds", *(WORDS[n] for n in names)],
+                ["Hub", "kVA", "loads a day", "trucks", "binds", *(WORDS[n] for n in names)],
                 [
                     [f"{row['cabinets']} {row['type']}", f"{row['kva']:,.0f}",
-                     span(row["capacity"]), WORDS[row["binds"]],
+                     span(row["flow"], 0), span(row["capacity"]), WORDS[row["binds"]],
                      *(signed(row["gains"][n]) for n in names)]
                     for row in own["rows"]
                 ],
-                "Every point; the last columns: trucks gained by more of a limit, paired",
+                "Every point; the last columns: loads a day gained by more of a limit, paired",
             )
         ],
     )  # fmt: skip

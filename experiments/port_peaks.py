@@ -11,7 +11,7 @@ import numpy as np
 
 from experiments.port_study import PortStudy, column, gain, mean
 from experiments.port_tasks import Found
-from experiments.rule_flags import span
+from experiments.rule_flags import signed, span
 from sim.corridor import Corridor
 from sim.freight import Between, DutySection
 from sim.schema import LeversSection
@@ -184,8 +184,3 @@ def verdict(found: Mapping[str, Any]) -> list[str]:
         f"{span(found['booked']['others_wait_min_p95'])} min without."
     )
     return lines
-
-
-def signed(own: Mapping[str, float], digits: int = 1) -> str:
-    """`-3.1 (-4.0 to -2.2)`, with a plus sign where it grows."""
-    return f"{own['mean']:+.{digits}f} ({own['low']:+.{digits}f} to {own['high']:+.{digits}f})"

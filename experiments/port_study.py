@@ -101,8 +101,9 @@ def column(found: Sequence[Found], name: str) -> list[float]:
 
 
 def mean(found: Sequence[Found], name: str) -> dict[str, float]:
-    """A figure with its 95 % interval over replications."""
-    return interval.mean(column(found, name))
+    """A figure that is never negative, with its 95 % interval over replications."""
+    own = interval.mean(column(found, name))
+    return {**own, "low": max(0.0, own["low"])}
 
 
 def gain(before: Sequence[Found], after: Sequence[Found], name: str) -> dict[str, Any]:

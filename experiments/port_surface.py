@@ -11,7 +11,7 @@ import numpy as np
 
 from experiments.port_capacity import WORDS, named, relaxed
 from experiments.port_study import PortStudy, ample, column
-from experiments.rule_flags import span
+from experiments.rule_flags import signed, span
 from sim.corridor import Corridor
 
 Point = tuple[str, int, float]  # type of cabinet, how many, kVA
@@ -83,27 +83,31 @@ def plain(found: Mapping[str, Any]) -> list[str]:
     rows = found["rows"]
     names = [row["binds"] for row in rows]
     counts = sorted({n: names.count(n) for n in names}.items(), key=lambda pair: -pair[1])
-    low, high = (f(rows, key=lambda row: row["capacity"]["mean"]) for f in (min, max))
+    low, high = (f(rows, key=_flow) for f in (min, max))
     told = ", ".join(f"{WORDS[name]} at {count}" for name, count in counts)
     return [
-        f"Of {len(rows)} ways to build the hub, capacity runs from "
-        f"{span(low['capacity'], 0)} to {span(high['capacity'], 0)} trucks; what binds: {told}."
+        f"Of {len(rows)} ways to build the hub, the least carries {span(low['flow'], 0)} loads a "
+        f"day, the most {span(high['flow'], 0)}; what binds: {told}."
     ]
+
+
+def _flow(row: Mapping[str, Any]) -> float:
+    return float(row["flow"]["mean"])
 
 
 def verdict(found: Mapping[str, Any]) -> list[str]:
     lines = []
     for end, row in (
-        ("least", min(found["rows"], key=lambda r: r["capacity"]["mean"])),
-        ("most", max(found["rows"], key=lambda r: r["capacity"]["mean"])),
+        ("least", min(found["rows"], key=_flow)),
+        ("most", max(found["rows"], key=_flow)),
     ):
         gains = ", ".join(
-            f"{WORDS[n]} {span(g, 1)}"
+            f"{WORDS[n]} {signed(g, 0)}"
             for n, g in sorted(row["gains"].items(), key=lambda pair: -pair[1]["mean"])
         )
         lines.append(
-            f"The {end}, {span(row['capacity'], 1)} trucks, with {row['cabinets']} {row['type']} "
-            f"on {row['kva']:,.0f} kVA: {100 * found['step']:g} % more of a limit brings {gains} "
-            "trucks, paired."
+            f"The {end}, {span(row['flow'], 0)} loads a day with {span(row['capacity'], 0)} "
+            f"trucks, with {row['cabinets']} {row['type']} on {row['kva']:,.0f} kVA: "
+            f"{100 * found['step']:g} % more of a limit brings {gains} loads a day, paired."
         )
     return lines

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.rule_flags import span
+from experiments.rule_flags import signed, span
 from experiments.rule_measure import limit
 from experiments.rule_years_plans import NOTHING, RULE, TARGET
-from experiments.rule_years_words import signed, times
+from experiments.rule_years_words import times
 from sim.report.simple import Table
 
 FIGURES = {  # heading, digits, scale

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.rule_flags import span
+from experiments.rule_flags import signed, span
 from experiments.rule_measure import limit
 from experiments.rule_years_plans import NOTHING, RULE, TARGET
 
@@ -114,12 +114,6 @@ def _leaves(found: Mapping[str, Any]) -> str:
         f"stay unserved, {both('stranded', 0)} EVs strand. Of the stations flagged then "
         f"{span(stuck)} have no room for a further upgrade."
     )
-
-
-def signed(change: Mapping[str, float], digits: int = 1, scale: float = 1.0) -> str:
-    """`+32.3 (+31.7 to +32.9)`."""
-    mean, low, high = (scale * change[key] for key in ("mean", "low", "high"))
-    return f"{mean:+.{digits}f} ({low:+.{digits}f} to {high:+.{digits}f})"
 
 
 def _target(found: Mapping[str, Any]) -> str:

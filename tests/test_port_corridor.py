@@ -79,15 +79,15 @@ def test_a_task_is_done_once(tmp_path):
 
 
 def found(*values):
-    return [{"capacity": value} for value in values]
+    return [{"capacity": value, "deliveries_per_day": 10 * value} for value in values]
 
 
 def test_what_raises_the_capacity_most_binds():
     after = {"EVSEs": found(12, 14), "transformer": found(15, 17), "gate": found(10, 12)}
     named = port_capacity.named(found(10, 12), after)
     assert named["binds"] == "transformer"
-    assert named["gains"]["transformer"]["mean"] == 5.0
-    assert named["capacity"]["mean"] == 11.0
+    assert named["gains"]["transformer"]["mean"] == 50.0  # loads a day
+    assert (named["capacity"]["mean"], named["flow"]["mean"]) == (11.0, 110.0)
 
 
 def test_a_gain_that_may_be_luck_binds_nothing():

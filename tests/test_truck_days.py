@@ -1,4 +1,4 @@
-"""The spread of the begin of shifts in `configs/corridor/base.yaml`, from the table it comes from."""
+"""The spread of the begin of shifts in corridor/base.yaml, from the table that it comes from."""
 
 from pathlib import Path
 
