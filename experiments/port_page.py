@@ -137,10 +137,10 @@ def _surface(study: PortStudy, own: Answer, number: int) -> Section:
             f"The hub in {len(own['rows'])} sizes, all other sites with more than they need; at "
             f"each {study.fewer} replications, the fleet to {100 * study.own.resolution:g} %. What "
             f"binds is the limit of which {100 * study.own.step:g} % more raises the loads a day "
-            "most (on common random numbers): EVSEs at the same stack power in all, power of stacks "
-            "and of guns, the transformer, or gate lanes, cranes and docks; where none of them alone "
-            "raises it by 2 % and by more than its standard error, the hub as a whole (EVSEs, "
-            "stacks and transformer); where that does not either, drivers and their hours.",
+            "most (on common random numbers): EVSEs at the same stack power in all, power of "
+            "stacks and of guns, the transformer, or gate lanes, cranes and docks; where none of "
+            "them alone raises it by 2 % and by more than its standard error, the hub as a whole "
+            "(EVSEs, stacks and transformer); where that does not either, drivers and their hours.",
         ],
         figures.binding_maps(own),
         [
