@@ -147,13 +147,13 @@ def span(estimate: Mapping[str, float] | None, digits: int = 1, scale: float = 1
     if estimate is None:
         return "–"  # noqa: RUF001
     mean, low, high = (scale * estimate[key] for key in ("mean", "low", "high"))
-    return f"{mean:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+    return f"{mean:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
 
 
 def signed(change: Mapping[str, float], digits: int = 1, scale: float = 1.0) -> str:
     """`+32.3 (+31.7 to +32.9)`; nothing is -0.0."""
     mean, low, high = (round(scale * change[key], digits) + 0.0 for key in ("mean", "low", "high"))
-    return f"{mean:+.{digits}f} ({low:+.{digits}f} to {high:+.{digits}f})"
+    return f"{mean:+,.{digits}f} ({low:+,.{digits}f} to {high:+,.{digits}f})"
 
 
 # ---- the page --------------------------------------------------------------------------------

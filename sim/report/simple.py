@@ -17,7 +17,7 @@ from sim import report, store
 from sim.report import figures, words
 
 Cell = str | float | int | None
-MOST_ROWS = 12  # a longer table is folded until somebody wants it
+MOST_ROWS = 13  # a longer table is folded until somebody wants it
 
 
 @dataclass(frozen=True)
