@@ -50,7 +50,20 @@ from numba.extending import intrinsic  # noqa: E402
 # access to an array of the world would cost four times the work itself.  A door makes arrays out
 # of addresses, so it has to count.
 _njit: Any = partial(numba.njit, cache=True, nogil=True, error_model="numpy")
-_inner: Any = partial(_njit, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def _inner(**options: Any) -> Any:
+    """A kernel that others call.  If it takes the world (`w`), it has no door for Python, which
+    would have to take 27 arrays apart: a third of the time to compile."""
+
+    def decorate(function: Any) -> Any:
+        inside = function.__code__.co_varnames[:1] == ("w",)
+        wrappers = {"no_cpython_wrapper": inside, "no_cfunc_wrapper": inside}
+        return _njit(_nrt=False, **wrappers, **options)(function)
+
+    return decorate
+
+
 jit = _inner()
 inline = _inner(forceinline=True)
 door = _njit()
