@@ -40,8 +40,8 @@ def check(scenario: Scenario) -> None:
     possible = len(rule_years_plans.upgradable(built, scenario))
     if possible < (ours := rule_years_plans.target(years)):
         raise InputError(
-            f"`{place}` is possible at {possible} stations, but {ours} are to be built: at all "
-            f"others it would need more than the biggest transformer"
+            f"`{place}` is possible at {possible} of {len(scenario.hardware)} stations, but {ours} "
+            "are to be built: elsewhere it would need more than the biggest transformer"
         )
 
 

@@ -424,6 +424,13 @@ def test_quick_is_fewer_replications(tmp_path):
             "ev_share_growth=4",
             "`rule_study.ev_share_growth` makes the EV share 1.07, but it must be at most 1",
         ),
+        ("sensitivity.inputs=nowhere.csv", "there is no table nowhere.csv"),
+        ("years.holidays=nowhere.csv", "there is no table nowhere.csv"),
+        (
+            "years.super_station.add=stack_600*4",
+            "`rule_study.years.super_station` is possible at 0 of 87 stations, but 49 are to be "
+            "built: elsewhere it would need more than the biggest transformer",
+        ),
     ],
 )
 def test_bad_input_is_one_sentence(override, sentence, capsys, tmp_path):

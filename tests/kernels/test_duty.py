@@ -313,6 +313,20 @@ def test_who_gives_up_leaves_with_less():
     assert (visit["outcome"], visit["leave_kwh"], visit["aux_kwh"]) == (Outcome.RENEGED, 18.0, 2.0)
 
 
+def test_who_lost_its_way_out_in_line_goes_all_the_same():
+    """It joins with 5 kWh more than the drive and its reserve take, uses 10 in half an hour behind
+    a car, and drives with less than its reserve."""
+    charge = Step(Do.CHARGE, station=0, rule=Opportunity.ALWAYS)
+    own = cases.trucks(entry_kwh=30.0, reserve_kwh=10.0, patience_h=0.5, aux_kw=20.0)
+    ledger = run(
+        charge, Step(Do.DRIVE, h=1.0, km=15.0), stations=[cases.station("a")],
+        evs=np.concatenate([cases.evs(target_kwh=80.0), own]), horizon_h=1.75,
+    )  # fmt: skip
+    left, back = ledger.visits[1:]
+    assert (left["outcome"], left["leave_h"], left["leave_kwh"]) == (Outcome.RENEGED, 0.5, 20.0)
+    assert (back["arrival_h"], back["arrival_kwh"]) == (1.5, 5.0)
+
+
 def test_who_waits_at_the_end_has_less():
     ledger = simulate(cases.model(horizon_h=0.25), cases.evs(2, aux_kw=8.0))
     audit.check(ledger)
