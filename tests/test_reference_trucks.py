@@ -751,15 +751,14 @@ def test_a_pack_in_its_rack_at_the_end():
     assert isnan(row["leave_h"])
 
 
-def test_a_pack_that_is_full_enough():
-    """Left with 90 kWh of 80: ready again at once, for the next in line."""
-    trucks = [truck(entry_kwh=90.0), truck(entry_kwh=10.0)]
+def test_who_holds_what_packs_hold_drives_by():
+    """Packs are charged to 80 kWh: who has as much gains nothing, whatever its own step says."""
+    trucks = [truck(entry_kwh=90.0), truck(entry_kwh=80.0), truck(entry_kwh=10.0)]
     steps = charge(0, ALWAYS, 1.0), drive(9.0)
     rows = work([*packs(1), *trucks], *steps, places=(swap_station(),), horizon_h=1.0).visits
-    assert column(rows, "ev") == [1, 2, 0, 0]
-    assert column(rows, "leave_kwh")[:3] == [80.0, 90.0, 90.0]
-    assert column(rows, "plug_h")[:3] == [0.0, 0.25, 0.25]
-    assert (rows[2]["need_kwh"], rows[2]["charge_h"], rows[2]["leave_h"]) == (0.0, 0.0, 0.25)
+    assert column(rows, "ev") == [3, 0]
+    assert column(rows, "need_kwh") == [70.0, 70.0]
+    assert (rows[0]["leave_kwh"], rows[1]["arrival_kwh"]) == (80.0, 10.0)
 
 
 def test_who_is_put_off_counts_bays():
