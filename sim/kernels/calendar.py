@@ -51,7 +51,7 @@ def refresh(w, s):
     """State what is due next at station `s`, and tell the calendar."""
     station = w.stations[s]
     due, kind, who = inf, NONE, -1
-    for k in range(station.slot_start, station.slot_end):
+    for k in range(station.slot_start, station.busy_end):
         slot = w.slots[k]
         if slot.next_h < due or (slot.next_h == due and slot.next_kind < kind):
             due, kind, who = slot.next_h, slot.next_kind, k

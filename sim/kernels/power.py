@@ -46,11 +46,14 @@ def _note_peak(w, slot):
 def reshare(w, s, t):
     """Share the power of station `s` again; only EVs whose power changes are touched."""
     station = w.stations[s]
+    if station.wanted_kw == 0.0:  # nobody did, nobody does: a gate, a crane, a dock
+        station.excess_kw = max(station.excess_kw, -station.grid_cap_kw * station.efficiency)
+        return
     share.share(w, s)
     got = w.scratch[0]
     power, wanted, charging = 0.0, 0.0, 0
     cabinet, of_cabinet = -1, 0.0
-    for k in range(station.slot_start, station.slot_end):
+    for k in range(station.slot_start, station.busy_end):
         slot = w.slots[k]
         if slot.state != CHARGING:
             continue

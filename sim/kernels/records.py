@@ -39,6 +39,7 @@ STATION = _record(
     ("patience_h", f8), ("patience_ev", i8),  # the first in line to lose patience
     ("occupied", i8), ("up", i8), ("free", i8), ("charging", i8),  # free: up and unoccupied, or
     # how many swaps could begin at once
+    ("busy_end", i8),  # slots from here to `slot_end` are free: nobody need look at them
     ("power_kw", f8), ("wanted_kw", f8),
     ("excess_kw", f8),  # the most that `power_kw` was ever above its limit; at most 0
     ("since_h", f8),  # integrals are complete up to here

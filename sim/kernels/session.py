@@ -24,11 +24,14 @@ def clear(slot):
 def free_slot(w, s, vehicle):
     """The usable EVSE with the greatest limit for a vehicle; the lowest number of equals."""
     station = w.stations[s]
+    most = w.profiles[vehicle, w.fastest[s, vehicle]].limit_kw
     best, limit = -1, -1.0
     for k in range(station.slot_start, station.slot_end):
         slot = w.slots[k]
         if slot.state == FREE and slot.up:
             own = w.profiles[vehicle, slot.evse_class].limit_kw
+            if own == most:
+                return k
             if own > limit:
                 best, limit = k, own
     return best
@@ -81,6 +84,7 @@ def power_on(w, s, k, t):
     slot.step_end = profile.end
     wanted_kw = min(w.steps[slot.step].kw, ev.ev_kw)
     slot.wanted_kw = wanted_kw if slot.goal_kwh > ev.kwh else 0.0
+    w.stations[s].wanted_kw += slot.wanted_kw  # until it is shared
     slot.kw = 0.0
     power.predict(w, slot)
 
@@ -121,6 +125,7 @@ def plug(w, s, i, k, other, t):
     slot.ev, ev.slot = i, k
     station.occupied += 1
     station.free -= 1
+    station.busy_end = max(station.busy_end, k + 1, other + 1)
     if other >= 0:
         _pair(w, s, k, other, t)
     if station.handshake_h > 0.0:
@@ -198,6 +203,8 @@ def unplug(w, s, k, t):
     if slot.up:
         station.free += 1
     clear(slot)
+    while station.busy_end > station.slot_start and w.slots[station.busy_end - 1].state == FREE:
+        station.busy_end -= 1
 
 
 @inline

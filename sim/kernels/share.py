@@ -160,9 +160,9 @@ def by_rule(slots, start, end, cabinet_kw, cap, rule, module_kw, got, spare, mor
 
 @inline
 def share(w, s):
-    """Fill the first row of `scratch` with what each slot of station `s` gets."""
+    """Fill the first row of `scratch` with what each busy slot of station `s` gets."""
     station = w.stations[s]
-    start, end = station.slot_start, station.slot_end
+    start, end = station.slot_start, station.busy_end
     cap = station.grid_cap_kw * station.efficiency
     got = w.scratch[0]
     if station.sharing == MAX_MIN:

@@ -108,7 +108,7 @@ def begin(w):
         station.patience_h, station.patience_ev = inf, -1
         for k in range(station.slot_start, station.slot_end):
             station.up += w.slots[k].up
-        station.free = station.up
+        station.free, station.busy_end = station.up, station.slot_start
         station.next_h, station.next_kind = inf, NONE
         station.excess_kw = -inf
     for i in range(len(w.evs)):

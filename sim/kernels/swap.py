@@ -34,6 +34,7 @@ def put(w, i):
     station = w.stations[ev.place]
     k = station.slot_start + ev.rack
     ev.target_kwh = station.swap_kwh
+    station.busy_end = station.slot_end  # no rack is ever free
     w.slots[k].ev = i
     _set_ready(w, ev.place, k)
 
