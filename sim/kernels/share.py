@@ -163,6 +163,8 @@ def share(w, s):
     """Fill the first row of `scratch` with what each busy slot of station `s` gets."""
     station = w.stations[s]
     start, end = station.slot_start, station.busy_end
+    if start == end:  # the last one has left
+        return
     cap = station.grid_cap_kw * station.efficiency
     got = w.scratch[0]
     if station.sharing == MAX_MIN:
