@@ -102,8 +102,7 @@ def column(found: Sequence[Found], name: str) -> list[float]:
 
 def mean(found: Sequence[Found], name: str) -> dict[str, float]:
     """A figure that is never negative, with its 95 % interval over replications."""
-    own = interval.mean(column(found, name))
-    return {**own, "low": max(0.0, own["low"])}
+    return interval.mean(column(found, name), least=0.0)
 
 
 def gain(before: Sequence[Found], after: Sequence[Found], name: str) -> dict[str, Any]:

@@ -114,8 +114,7 @@ def told(scenario: Scenario, holidays: Sequence[Holiday], trails: Trails) -> dic
 
 def mean(values: Sequence[float] | np.ndarray) -> dict[str, float]:
     """Of what is never negative, with its 95 % Student-t interval over worlds."""
-    found = interval.mean(values)
-    return {**found, "low": max(0.0, found["low"])}
+    return interval.mean(values, least=0.0)
 
 
 def fails_each(scenario: Scenario, trails: Sequence[Trail]) -> list[np.ndarray]:

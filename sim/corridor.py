@@ -71,12 +71,6 @@ class Corridor:
         places[name] = places[name].model_copy(update=fields)
         return self.with_(places=places)
 
-    def with_duty(self, name: str, **fields: Any) -> "Corridor":
-        """The same with other fields of a duty (`share=0.5`, `truck="T4_400"`)."""
-        duties = dict(self.section.duties)
-        duties[name] = duties[name].model_copy(update=fields)
-        return self.with_(duties=duties)
-
     # ---- the model -------------------------------------------------------------------------
 
     @cached_property

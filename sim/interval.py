@@ -1,7 +1,7 @@
 """How sure a number is: intervals over replications, and when there are enough of them."""
 
 from collections.abc import Sequence
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,12 @@ LEVEL = 0.95
 FEWEST_CLUSTERS = 10
 
 
-def mean(values: Sequence[float] | np.ndarray) -> dict[str, float]:
-    """Mean over replications with its 95 % Student-t interval."""
+def mean(values: Sequence[float] | np.ndarray, least: float = -inf) -> dict[str, float]:
+    """Mean over replications with its 95 % Student-t interval, which ends at `least`: 0 for what
+    is never negative."""
     x = np.asarray(values, float)
     middle, half = float(x.mean()), half_width(x)
-    return {"mean": middle, "low": middle - half, "high": middle + half}
+    return {"mean": middle, "low": max(least, middle - half), "high": middle + half}
 
 
 def bootstrap(values: np.ndarray) -> dict[str, np.ndarray]:

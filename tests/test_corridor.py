@@ -56,11 +56,10 @@ def test_the_cap_follows_other_load_sun_and_storage():
 def test_what_if_is_a_copy():
     own = corridor()
     more = own.with_site("depot", cabinets={"pair": 5}, kva=800.0).with_swap("swap", packs=6)
-    more = more.with_place("gate", servers=3).with_duty("haul", tonnes=1.0)
+    more = more.with_place("gate", servers=3)
     assert [s.servers for s in more.model.stations] == [3, 3, 10, 1]
     assert len(more.model.stations[3].evses) == 6
     assert [s.servers for s in own.model.stations] == [1, 3, 4, 1]
-    assert own.section.duties["haul"].tonnes == 30.0
     with pytest.raises(ValueError, match="no swap station"):
         own.with_swap("depot", packs=2)
 

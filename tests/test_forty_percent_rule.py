@@ -297,17 +297,6 @@ def test_the_square_root_law_is_fitted():
 # ---- the whole ---------------------------------------------------------------------------------
 
 
-class Quiet:
-    def start(self, total, text):
-        self.total = total
-
-    def advance(self):
-        pass
-
-    def status(self, text):
-        pass
-
-
 def town(folder, threshold=0.4, **study):
     cfg = small.ruled(folder, threshold=threshold)
     cfg["engine"]["replications"] = 2
@@ -321,7 +310,7 @@ def ran(tmp_path_factory):
     limits = {"fails_wait_p90_min": 1600.0, "fails_lost_share": 0.1}
     small_town = town(tmp_path_factory.mktemp("town"), 0.78, **limits)
     out = tmp_path_factory.mktemp("out")
-    result = forty_percent_rule.run(small_town, out, Quiet())
+    result = forty_percent_rule.run(small_town, out, small.Quiet())
     return small_town, out, result, json.loads((out / "answer.json").read_text())
 
 
@@ -345,7 +334,7 @@ def test_designs_differ_in_what_they_say_and_have_an_ordinary_week(tmp_path):
 
 def test_answer_is_what_the_replications_say(ran):
     small_town, out, result, answer = ran
-    progress = Quiet()
+    progress = small.Quiet()
     designs = rule_designs.of(small_town)
     with study.Study(small_town.engine, out / "replications", progress) as runs:
         again = runs.enough(designs)
@@ -395,7 +384,7 @@ def test_where_nothing_fails_the_report_says_so(ran, tmp_path):
     config = small_town.config.model_copy(update={"rule_study": section})
     calm = replace(small_town, config=config)
     designs = rule_designs.of(small_town)
-    with study.Study(calm.engine, out / "replications", Quiet()) as runs:
+    with study.Study(calm.engine, out / "replications", small.Quiet()) as runs:
         answer = forty_percent_rule.answer_of(calm, runs.enough(designs), runs)
     assert answer["threshold"]["plain"][0] == (
         "Whether 78 % is right cannot be told: service fails at no station, so there is no ROC "

@@ -16,7 +16,6 @@ from tests import corridors, small
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.test_report import READY
 
-QUIET = type("Quiet", (), {n: lambda *_: None for n in ("status", "start", "advance")})()
 GOOD = {
     "wait_min_p95": 10.0, "gate_wait_min_p95": 1.0, "energy_served_share": 0.999, "stranded": 0.0,
 }  # fmt: skip
@@ -68,7 +67,7 @@ def test_the_capacity_holds_and_one_truck_more_does_not():
 def test_a_task_is_done_once(tmp_path):
     engine = small.build(tmp_path).engine
     task = Task("capacity", packed(corridors.corridor()), 1, 0, 4, (15.0, 0.99, 20, 0.5))
-    with Runs(engine, tmp_path / "kept", QUIET) as runs:
+    with Runs(engine, tmp_path / "kept", small.Quiet()) as runs:
         (first,) = runs.ask([task], "test")
         (second,) = runs.ask([task], "test")
     assert first == second
@@ -241,7 +240,7 @@ def ran(tmp_path_factory):
     folder = tmp_path_factory.mktemp("port")
     money = small.SECTIONS["port_study"]["money"] | {"budgets_cny": [1e5, 1e7]}
     own = build(folder, {"questions": ALL, "money": money})
-    return folder, port_corridor.run(own, folder / "out", QUIET)
+    return folder, port_corridor.run(own, folder / "out", small.Quiet())
 
 
 @pytest.mark.long
@@ -301,7 +300,7 @@ def test_every_assumption_is_told():
 def test_what_cannot_be_asked_is_told_before_anything_runs(tmp_path, study, says):
     own = build(tmp_path, study)
     with pytest.raises(InputError) as error:
-        port_corridor.run(own, tmp_path / "out", QUIET)
+        port_corridor.run(own, tmp_path / "out", small.Quiet())
     assert error.value.problems == [says]
     assert not (tmp_path / "out").exists()
 

@@ -26,17 +26,6 @@ PAIR = {"add": "pair*1", "kva": "fit"}
 MENU = {"pair": PAIR, "mobile": {"mobile": {"cabinets": "pair*1"}}}
 
 
-class Quiet:
-    def start(self, total, text):
-        pass
-
-    def advance(self):
-        pass
-
-    def status(self, text):
-        pass
-
-
 def town(folder, menu=MENU, **money):
     cfg = small.ruled(folder, action={"replace": "big*1"}, threshold=0.5)
     cfg["demand"]["vehicles_per_day"] = 4000.0
@@ -266,7 +255,7 @@ def test_two_simulated_stations_get_what_saves_most(tmp_path):
     own = scenario.load(cfg)
     shop, money = Shop.of(own), own.config.rule_study.money
     one, other = own.hardware
-    with Study(own.engine, tmp_path / "runs", Quiet()) as runs:
+    with Study(own.engine, tmp_path / "runs", small.Quiet()) as runs:
         gauge = rule_saving.Gauge(
             shop, runs, lambda t: rule_judge.lost_h(t, money), 1, 2, rule_saving.neighbors(own)
         )
@@ -355,7 +344,7 @@ def test_savings_by_hand(tmp_path):
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory):
     own = town(tmp_path_factory.mktemp("town"), shares=[0.25, 0.5, 1.0], least_saving_h=200.0)
-    with Study(own.engine, tmp_path_factory.mktemp("runs"), Quiet()) as runs:
+    with Study(own.engine, tmp_path_factory.mktemp("runs"), small.Quiet()) as runs:
         found = rule_money.answer(own, runs)
         table = runs.run({"": own}, range(2))[""][0].stations
         lost = {
@@ -425,7 +414,7 @@ def test_where_nothing_is_flagged_there_is_no_money(tmp_path):
     cfg = small.ruled(tmp_path, threshold=0.99)
     cfg["demand"]["vehicles_per_day"] = 100.0
     own = scenario.load(cfg)
-    with Study(own.engine, None, Quiet()) as runs:
+    with Study(own.engine, None, small.Quiet()) as runs:
         found = rule_money.answer(own, runs)
     assert found["budget_cny"] == 0.0
     assert found["verdict"] == []

@@ -344,29 +344,18 @@ def test_amounts_in_words():
 # ---- the small town --------------------------------------------------------------------------
 
 
-class Quiet:
-    def start(self, total, text):
-        self.total = total
-
-    def advance(self):
-        pass
-
-    def status(self, text):
-        pass
-
-
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
     """The small town, where only `far` is not flagged, and all that was simulated."""
     own = load(tmp_path_factory.mktemp("town"), threshold=0.8, engine={"replications": 2})
     folder = tmp_path_factory.mktemp("runs")
-    with study.Study(own.engine, folder, Quiet()) as runs:
+    with study.Study(own.engine, folder, small.Quiet()) as runs:
         return own, rule_upgrade.answer(own, runs), folder
 
 
 def test_answer_is_what_the_replications_say(town):
     own, found, folder = town
-    rule, progress = Rule.of(own), Quiet()
+    rule, progress = Rule.of(own), small.Quiet()
     with study.Study(own.engine, folder, progress) as runs:
         base = runs.run({"a": own}, range(2))["a"]
         upgraded = rule.chosen(own, rule_upgrade.means(base))

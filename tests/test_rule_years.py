@@ -476,14 +476,6 @@ def test_the_published_study_is_right():
 # ---- the whole -------------------------------------------------------------------------------
 
 
-class Quiet:
-    def start(self, total, text):
-        pass
-
-    def advance(self):
-        pass
-
-
 def test_a_tiny_run_is_the_same_again(tmp_path):
     """Fewer cars in two holidays, really simulated; what is kept on disk gives the same answer."""
     own = town(tmp_path)
@@ -491,7 +483,7 @@ def test_a_tiny_run_is_the_same_again(tmp_path):
     own = replace(own, config=own.config.model_copy(update={"demand": demand}))
     answers = []
     for _ in range(2):
-        with study.Study(own.engine, tmp_path / "kept", Quiet()) as runs:
+        with study.Study(own.engine, tmp_path / "kept", small.Quiet()) as runs:
             answers.append(json.dumps(rule_years.answer(own, runs), allow_nan=False))
     assert answers[0] == answers[1]
     found = json.loads(answers[0])

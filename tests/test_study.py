@@ -16,14 +16,6 @@ from sim.study import Replication
 from tests import small
 
 
-class Quiet:
-    def start(self, total, text):
-        self.total = total
-
-    def advance(self):
-        pass
-
-
 def replicate(task):
     """A replication whose figures have a spread of 5 % (a) or 1 % (b)."""
     spread = {"a": 0.05, "b": 0.01}[task.design]
@@ -44,7 +36,7 @@ def run(monkeypatch, **engine):
     without_simulation(monkeypatch)
     designs = {name: SimpleNamespace(to_json=lambda: "{}") for name in "ab"}
     defaults = {"replications": 12, "workers": 1, "half_width": None, "most_replications": 100}
-    return study.run(designs, SimpleNamespace(**{**defaults, **engine}), None, Quiet())
+    return study.run(designs, SimpleNamespace(**{**defaults, **engine}), None, small.Quiet())
 
 
 def test_a_fixed_number_in_order(monkeypatch):
@@ -72,7 +64,7 @@ def test_tables_of_an_earlier_run_do_not_stand_beside_those_of_this_one(monkeypa
     old.mkdir(parents=True)
     without_simulation(monkeypatch)
     engine = SimpleNamespace(replications=2, workers=1, half_width=None, most_replications=9)
-    study.run({"a": SimpleNamespace(to_json=lambda: "{}")}, engine, tmp_path, Quiet())
+    study.run({"a": SimpleNamespace(to_json=lambda: "{}")}, engine, tmp_path, small.Quiet())
     assert not old.exists()
 
 
@@ -111,15 +103,16 @@ def same(a, b):
 
 def test_what_is_done_is_not_done_again(town, tmp_path, monkeypatch):
     seen = asked(monkeypatch)
-    first = study.run({"a": town}, engine_of(town, replications=3), tmp_path, Quiet())
-    again = study.run({"a": town}, engine_of(town, replications=5), tmp_path, Quiet())
+    first = study.run({"a": town}, engine_of(town, replications=3), tmp_path, small.Quiet())
+    again = study.run({"a": town}, engine_of(town, replications=5), tmp_path, small.Quiet())
     assert seen == [("a", r) for r in range(5)]
     same(first["a"], again["a"][:3])
 
 
 def test_after_an_interruption_only_the_rest_runs(town, tmp_path, monkeypatch):
     seen = asked(monkeypatch)
-    whole = study.run({"a": town}, engine_of(town, replications=3), tmp_path / "whole", Quiet())
+    engine = engine_of(town, replications=3)
+    whole = study.run({"a": town}, engine, tmp_path / "whole", small.Quiet())
     seen.clear()
     broken = study.simulate
 
@@ -130,20 +123,20 @@ def test_after_an_interruption_only_the_rest_runs(town, tmp_path, monkeypatch):
 
     monkeypatch.setattr(study, "simulate", ends_in_the_third)
     with pytest.raises(KeyboardInterrupt):
-        study.run({"a": town}, engine_of(town, replications=3), tmp_path / "cut", Quiet())
+        study.run({"a": town}, engine_of(town, replications=3), tmp_path / "cut", small.Quiet())
     monkeypatch.setattr(study, "simulate", broken)
     seen.clear()
-    rest = study.run({"a": town}, engine_of(town, replications=3), tmp_path / "cut", Quiet())
+    rest = study.run({"a": town}, engine_of(town, replications=3), tmp_path / "cut", small.Quiet())
     assert seen == [("a", 2)]
     same(whole["a"], rest["a"])
 
 
 def test_another_question_is_asked_anew(town, tmp_path, monkeypatch):
     seen = asked(monkeypatch)
-    study.run({"a": town}, engine_of(town, replications=2), tmp_path, Quiet())
+    study.run({"a": town}, engine_of(town, replications=2), tmp_path, small.Quiet())
     demand = town.config.demand.model_copy(update={"scale": 1.5 * town.config.demand.scale})
     other = replace(town, config=town.config.model_copy(update={"demand": demand}))
-    study.run({"a": other}, engine_of(town, replications=2), tmp_path, Quiet())
+    study.run({"a": other}, engine_of(town, replications=2), tmp_path, small.Quiet())
     assert seen == [("a", 0), ("a", 1)] * 2
     assert len(list(tmp_path.glob("a/*/figures-*.parquet"))) == 2  # what was there is gone
 
@@ -158,7 +151,7 @@ def test_the_key_knows_what_matters_and_nothing_else(town):
 
 def test_designs_that_are_the_same_run_once(town, tmp_path, monkeypatch):
     seen = asked(monkeypatch)
-    with study.Study(engine_of(town), tmp_path, Quiet()) as runs:
+    with study.Study(engine_of(town), tmp_path, small.Quiet()) as runs:
         found = runs.run({"a": town, "b": replace(town)}, [0, 1])
     assert seen == [("a", 0), ("a", 1)]
     same(found["a"], found["b"])
@@ -176,11 +169,11 @@ def test_designs_of_one_traffic_draw_it_once(town, tmp_path, monkeypatch):
     monkeypatch.setattr(study.Demand, "traffic", traffic)
     study._traffic.cache_clear()
     bigger = town.with_overrides({"near_out": Override(evses=5)})
-    with study.Study(engine_of(town), None, Quiet()) as runs:
+    with study.Study(engine_of(town), None, small.Quiet()) as runs:
         found = runs.run({"a": town, "b": bigger}, [0, 1])
     assert drawn == [0, 1]
     assert found["a"][0].trips["drawn"] == found["b"][0].trips["drawn"]
-    alone = study.Study(engine_of(town), None, Quiet()).run({"b": bigger}, [1])["b"][0]
+    alone = study.Study(engine_of(town), None, small.Quiet()).run({"b": bigger}, [1])["b"][0]
     same([alone], [found["b"][1]])  # whatever else ran before it
 
 
@@ -188,7 +181,7 @@ def test_a_killed_worker_costs_only_what_it_was_at(town, tmp_path):
     """Real processes: one is killed when the first results are in; what is kept stays."""
     kept: dict[Path, int] = {}
 
-    class Killer(Quiet):
+    class Killer(small.Quiet):
         def advance(self):
             if not kept:
                 kept.update((p, p.stat().st_ino) for p in tmp_path.rglob("r*.parquet"))
@@ -199,7 +192,7 @@ def test_a_killed_worker_costs_only_what_it_was_at(town, tmp_path):
         found = runs.run({"a": town}, range(24))
     assert kept
     assert all(path.stat().st_ino == inode for path, inode in kept.items())  # not written again
-    alone = study.Study(engine_of(town), None, Quiet()).run({"a": town}, range(24))
+    alone = study.Study(engine_of(town), None, small.Quiet()).run({"a": town}, range(24))
     same(found["a"], alone["a"])
 
 
