@@ -25,7 +25,6 @@ from experiments import (
     rule_years_page,
 )
 from experiments.rule_designs import BASE
-from experiments.rule_flags import span
 from experiments.rule_measure import (
     WINDOW_WORDS,
     WINDOWS,
@@ -38,7 +37,7 @@ from experiments.rule_measure import (
 )
 from sim import metrics, store, study
 from sim.report.simple import Section, Table, page
-from sim.report.words import full_name
+from sim.report.words import full_name, span
 from sim.scenario import Scenario
 from sim.schema import EngineSection
 from sim.upgrade import Rule

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from experiments.port_study import PortStudy, column, corridor_of
-from experiments.rule_flags import span
 from sim import interval
 from sim.corridor import Corridor
+from sim.report.words import span
 
 GUESS = 0.7  # of the trucks of the plan
 FIGURES = ("wait_min_p95", "energy_served_share", "deliveries_per_day")

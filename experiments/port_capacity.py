@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from experiments.port_study import FLOWS, PortStudy, ample, column, gain, mean
-from experiments.rule_flags import span
 from sim import interval
 from sim.corridor import Corridor
+from sim.report.words import span
 
 CURVE = (0.4, 0.6, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.7)  # fleets, of the capacity
 QUICK_CURVE = CURVE[::2]

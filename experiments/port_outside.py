@@ -9,9 +9,9 @@ from typing import Any
 
 from experiments.port_study import PortStudy, corridor_of, mean
 from experiments.port_tasks import Found
-from experiments.rule_flags import span
 from sim import interval
 from sim.corridor import Corridor
+from sim.report.words import span
 from sim.section import HOURS
 
 SMALL = 200  # trucks: of larger fleets the capacity is not looked for

@@ -11,8 +11,8 @@ from experiments.port_outside import WORDS as OUTSIDE
 from experiments.port_peaks import BASE, FIGURES, label
 from experiments.port_study import PortStudy
 from experiments.port_swap import LABELS
-from experiments.rule_flags import signed, span
 from sim.report.simple import Cell, Figure, Section, Table
+from sim.report.words import signed, span
 from sim.section import HOURS
 
 FLOW_WORDS = {

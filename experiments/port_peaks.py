@@ -11,9 +11,9 @@ import numpy as np
 
 from experiments.port_study import PortStudy, column, gain, mean
 from experiments.port_tasks import Found
-from experiments.rule_flags import signed, span
 from sim.corridor import Corridor
 from sim.freight import Between, DutySection
+from sim.report.words import signed, span
 from sim.schema import LeversSection
 
 BASE = "as it is"

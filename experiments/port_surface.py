@@ -11,8 +11,8 @@ import numpy as np
 
 from experiments.port_capacity import WORDS, named, relaxed
 from experiments.port_study import PortStudy, ample, column
-from experiments.rule_flags import signed, span
 from sim.corridor import Corridor
+from sim.report.words import signed, span
 
 Point = tuple[str, int, float]  # type of cabinet, how many, kVA
 QUICK_KVA = slice(None, None, 2)

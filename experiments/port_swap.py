@@ -10,12 +10,12 @@ from typing import Any
 
 from experiments.port_study import PortStudy, Prices, ample, column, gain, mean
 from experiments.port_tasks import Found
-from experiments.rule_flags import span
 from sim import freight_checks, interval
 from sim.corridor import Corridor
 from sim.freight import CorridorSection, DutySection, Site, SwapBays
 from sim.hardware import MOST_AIR_AMPS
 from sim.problems import InputError
+from sim.report.words import span
 from sim.schema import PortMoneySection
 
 SECOND = "second_hub"  # the other half of a mix, on its half of the transformer

@@ -21,6 +21,7 @@ from experiments.rule_measure import (
 )
 from sim import interval, metrics
 from sim.report.simple import Section, Table
+from sim.report.words import span
 from sim.scenario import Scenario
 from sim.upgrade import Rule
 
@@ -140,20 +141,6 @@ def share(estimate: Mapping[str, float] | None) -> str:
         return "not defined"
     mean, low, high = (100 * estimate[key] for key in ("mean", "low", "high"))
     return f"{mean:.0f} % ({low:.0f} to {high:.0f})"
-
-
-def span(estimate: Mapping[str, float] | None, digits: int = 1, scale: float = 1.0) -> str:
-    """`32.3 (31.7 to 32.9)`."""
-    if estimate is None:
-        return "–"  # noqa: RUF001
-    mean, low, high = (scale * estimate[key] for key in ("mean", "low", "high"))
-    return f"{mean:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
-
-
-def signed(change: Mapping[str, float], digits: int = 1, scale: float = 1.0) -> str:
-    """`+32.3 (+31.7 to +32.9)`; nothing is -0.0."""
-    mean, low, high = (round(scale * change[key], digits) + 0.0 for key in ("mean", "low", "high"))
-    return f"{mean:+,.{digits}f} ({low:+,.{digits}f} to {high:+,.{digits}f})"
 
 
 # ---- the page --------------------------------------------------------------------------------

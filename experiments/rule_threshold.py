@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from experiments import rule_designs, rule_score, rule_staffing
-from experiments.rule_flags import share, span
+from experiments.rule_flags import share
 from experiments.rule_measure import (
     MEASURES,
     Measure,
@@ -20,6 +20,7 @@ from experiments.rule_measure import (
 )
 from experiments.rule_score import THRESHOLDS, percentiles
 from sim import interval
+from sim.report.words import span
 from sim.scenario import Scenario
 from sim.schema import RuleStudySection
 from sim.upgrade import Rule

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments import rule_designs, rule_staffing
-from experiments.rule_flags import span
 from experiments.rule_measure import (
     MEASURES,
     UNIT_WORDS,
@@ -18,7 +17,7 @@ from experiments.rule_score import THRESHOLDS
 from experiments.rule_threshold import of_measure, ratio
 from sim import metrics
 from sim.report.simple import Figure, Section, Table
-from sim.report.words import full_name, inert
+from sim.report.words import full_name, inert, span
 from sim.scenario import Scenario
 
 COLORS = ("var(--rust)", "var(--blue)", "var(--ink)", "var(--faint)", "var(--u5)")

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from experiments import rule_years_tables as tables
-from experiments.rule_flags import span
 from experiments.rule_matrix import FAILS, Column, matrices
 from experiments.rule_measure import limit, told
 from experiments.rule_years_plans import NOTHING, RULE, TARGET
 from sim.report.simple import Figure, Section, Table
-from sim.report.words import full_name, inert
+from sim.report.words import full_name, inert, span
 from sim.scenario import Scenario
 from sim.schema import Upgrade
 from sim.upgrade import Rule

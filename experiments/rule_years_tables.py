@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.rule_flags import signed, span
 from experiments.rule_measure import limit
 from experiments.rule_years_plans import NOTHING, RULE, TARGET
 from experiments.rule_years_words import times
 from sim.report.simple import Table
+from sim.report.words import signed, span
 
 FIGURES = {  # heading, digits, scale
     "flagged": ("over {}", 1, 1.0), "standing": ("upgraded and open", 1, 1.0),

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.rule_flags import signed, span
 from experiments.rule_measure import limit
 from experiments.rule_years_plans import NOTHING, RULE, TARGET
+from sim.report.words import signed, span
 
 
 def at_last(found: Mapping[str, Any], plan: str, name: str) -> dict[str, float]:

@@ -15,10 +15,9 @@ from experiments.validate_view import (
     count,
     error_of,
     percent,
-    span,
 )
 from sim.report.simple import Figure, Section, Table
-from sim.report.words import inert
+from sim.report.words import inert, span
 
 
 def sections(answer: Mapping[str, Any], sessions: pd.DataFrame | None) -> list[Section]:

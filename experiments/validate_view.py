@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from experiments import busy
+from sim.report.words import span
 
 UNITS = {"kwh": "kWh", "stay_min": "min"}
 NAMES = {"kwh": "energy", "stay_min": "stay"}
@@ -43,10 +44,6 @@ def error_of(
 def percent(value: Mapping[str, float]) -> str:
     low, high = 100 * value["low"], 100 * value["high"]
     return f"{100 * value['mean']:+.1f} % ({low:+.1f} to {high:+.1f})"
-
-
-def span(value: Mapping[str, float], digits: int = 1) -> str:
-    return f"{value['mean']:.{digits}f} ({value['low']:.{digits}f} to {value['high']:.{digits}f})"
 
 
 def verdict(answer: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 """How the report names and prints things."""
 
 import html
+from collections.abc import Mapping
 from itertools import pairwise
 from math import isfinite
 from typing import Any
@@ -97,6 +98,20 @@ def span_text(value: dict, scale: float = 1.0, unit: str = "") -> str:
         return "–"
     mean, low, high = (scale * value[k] for k in ("mean", "low", "high"))
     return f"{mean:.1f}{unit} ({low:.1f}–{high:.1f})"
+
+
+def span(estimate: Mapping[str, float] | None, digits: int = 1, scale: float = 1.0) -> str:
+    """`32.3 (31.7 to 32.9)`."""
+    if estimate is None:
+        return "–"
+    mean, low, high = (scale * estimate[key] for key in ("mean", "low", "high"))
+    return f"{mean:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
+
+
+def signed(change: Mapping[str, float], digits: int = 1, scale: float = 1.0) -> str:
+    """`+32.3 (+31.7 to +32.9)`; nothing is -0.0."""
+    mean, low, high = (round(scale * change[key], digits) + 0.0 for key in ("mean", "low", "high"))
+    return f"{mean:+,.{digits}f} ({low:+,.{digits}f} to {high:+,.{digits}f})"
 
 
 def class_labels(edges: list[float]) -> list[str]:
