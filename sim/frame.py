@@ -15,6 +15,7 @@ import pyarrow
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from sim.limits import Limits
 from sim.problems import SHOWN, InputError
 from sim.table import A_NAME, NO_NAME, NoTableError, cells, check_columns, check_file
 
@@ -60,10 +61,9 @@ class Found:
 # Every kind of column has one check, and so one expectation, whatever is wrong with a cell.
 
 
-def number(
-    low: float, high: float, unit: str = "", *, needed: bool = False, whole: bool = False
-) -> pa.Column:
-    """A column of numbers from `low` to `high`; empty is NaN."""
+def number(limits: Limits, *, needed: bool = False, whole: bool = False) -> pa.Column:
+    """A column of numbers within `limits`; empty is NaN."""
+    low, high, unit = limits
     kind = f"a {'whole ' * whole}number{unit and f' of {unit}'}"
     hint = " (80 % is 0.8)" if high == 1.0 else ""
     check = pa.Check(

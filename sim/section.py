@@ -8,14 +8,14 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from sim.limits import ENERGY_KWH, EVSE_KW, EVSES, SITE_KW, STAY_MIN, WAY_KM
 from sim.problems import did_you_mean, must_be
 from sim.streams import Distribution
 from sim.table import Name, Row, Text
 
 HOURS = 24
-# What no charging station has; more is a unit mistaken (W for kW).
-MOST_EVSES, MOST_EVSE_KW, MOST_SITE_KW = 10_000, 5_000.0, 1_000_000.0
-MOST_MIN, MOST_KM, MOST_KWH = 100_000.0, 20_000.0, 10_000.0
+MOST_EVSES, MOST_EVSE_KW, MOST_SITE_KW = int(EVSES.most), EVSE_KW.most, SITE_KW.most
+MOST_MIN, MOST_KM, MOST_KWH = STAY_MIN.most, WAY_KM.most, ENERGY_KWH.most
 DisciplineName = Literal["fcfs", "priority", "shortest_need"]
 SharingName = Literal["max_min", "equal_share", "fcfs", "modular"]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -20,42 +20,52 @@ from sim import frame
 from sim.frame import Found, name, number, one_of
 from sim.kernels.curve import staircase
 from sim.lifecycle import Discipline, Sharing
+from sim.limits import (
+    BATTERY_KWH,
+    CLOCK_H,
+    EFFICIENCY,
+    ENERGY_KWH,
+    EVSE_KW,
+    EVSES,
+    SITE_KW,
+    SOC,
+    STAY_MIN,
+    Limits,
+)  # fmt: skip
 from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
 from sim.problems import did_you_mean
 from sim.schema import ReplaySection
-from sim.section import MOST_EVSE_KW, MOST_EVSES, MOST_SITE_KW, DisciplineName, SharingName
+from sim.section import DisciplineName, SharingName
 
-# Less than LEAST is as good as nothing: an EV would charge for years.
-LEAST, MOST_KWH, MOST_HOURS, MOST_MIN = 0.1, 10_000.0, 10_000_000.0, 100_000.0
 BYTES_AN_EVSE, BYTES_A_BIN, MOST_BYTES = 100, 96, 2**31
 
 STATIONS = pa.DataFrameSchema({
     "station": name(), "site": name(needed=False),
-    "lat": number(-90, 90), "lon": number(-180, 180),
-    "evses": number(1, MOST_EVSES, needed=True, whole=True),
-    "evse_kw": number(LEAST, MOST_EVSE_KW, "kW", needed=True),
-    "cabinet_kw": number(LEAST, MOST_SITE_KW, "kW"),
-    "cap_kw": number(LEAST, MOST_SITE_KW, "kW"),
-    "efficiency": number(LEAST, 1),
+    "lat": number(Limits(-90, 90)), "lon": number(Limits(-180, 180)),
+    "evses": number(EVSES, needed=True, whole=True),
+    "evse_kw": number(EVSE_KW, needed=True),
+    "cabinet_kw": number(SITE_KW),
+    "cap_kw": number(SITE_KW),
+    "efficiency": number(EFFICIENCY),
     "discipline": one_of(*get_args(DisciplineName)), "sharing": one_of(*get_args(SharingName)),
-    "module_kw": number(LEAST, MOST_EVSE_KW, "kW"),
+    "module_kw": number(EVSE_KW),
 })  # fmt: skip
 VISITS = pa.DataFrameSchema({
     "visit": name(), "station": name(), "arrival": frame.text(needed=True),
-    "vehicle": name(needed=False), "soc_arrival": number(0, 1), "soc_target": number(0, 1),
-    "need_kwh": number(0, MOST_KWH, "kWh"), "ev_kw": number(LEAST, MOST_EVSE_KW, "kW"),
-    "patience_min": number(0, MOST_MIN, "minutes"),
-    "overstay_min": number(0, MOST_MIN, "minutes"),
-    "deadline": frame.text(), "priority": number(-1e6, 1e6),
+    "vehicle": name(needed=False), "soc_arrival": number(SOC), "soc_target": number(SOC),
+    "need_kwh": number(ENERGY_KWH), "ev_kw": number(EVSE_KW),
+    "patience_min": number(STAY_MIN),
+    "overstay_min": number(STAY_MIN),
+    "deadline": frame.text(), "priority": number(Limits(-1e6, 1e6)),
 })  # fmt: skip
 VEHICLES = pa.DataFrameSchema({
-    "vehicle": name(), "battery_kwh": number(LEAST, MOST_KWH, "kWh", needed=True),
-    "soc": number(0, 1, needed=True),
-    "power_kw": number(LEAST, MOST_EVSE_KW, "kW", needed=True),
+    "vehicle": name(), "battery_kwh": number(BATTERY_KWH, needed=True),
+    "soc": number(SOC, needed=True),
+    "power_kw": number(EVSE_KW, needed=True),
 })  # fmt: skip
 
 TIME = "a time such as 2025-10-01T08:30+08:00 (with its offset from UTC, 1970 or later)"
-HOURS = f"a number of hours from 0 to {MOST_HOURS:,.0f}"
+HOURS = f"a number of hours from 0 to {CLOCK_H.most:,.0f}"
 MODULES = "given (power is shared by modules), and at most what cabinet and cap can give"
 CONSTANT = Vehicle("", 1e9, ((1.0, inf),))  # of visits without a vehicle: it takes its `ev_kw`
 
@@ -261,7 +271,7 @@ class Clock:
             micros = pc.cast(values, pyarrow.int64())
             values = pc.divide(pc.cast(micros, pyarrow.float64(), safe=False), 3.6e9)
         hours = values.to_numpy(False).astype(float)
-        return np.where((hours >= 0.0) & (hours <= MOST_HOURS), hours, np.nan)
+        return np.where((hours >= 0.0) & (hours <= CLOCK_H.most), hours, np.nan)
 
     @property
     def expected(self) -> str:
