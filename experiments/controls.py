@@ -10,6 +10,8 @@ from math import ceil, log
 import numpy as np
 from scipy import stats
 
+from sim.clock import hours
+
 CUSTOMERS = 60_000  # per batch, of which the first only warm up
 WARM_UP = 1 / 6
 CUT = int(WARM_UP * CUSTOMERS)
@@ -20,7 +22,7 @@ SECOND = {"deterministic": 1.0, "Erlang-2": 1.5, "exponential": 2.0, "H2 cv2=4":
 def draws(evs: np.ndarray, rate: float) -> Controls:
     """Mean time between arrivals, and mean need unless all are the same."""
     need = evs["target_kwh"][CUT:]
-    gaps = [rate * float(np.diff(evs["entry_h"])[CUT:].mean()) - 1.0]
+    gaps = [rate * float(np.diff(hours(evs["entry_ns"]))[CUT:].mean()) - 1.0]
     return gaps if np.ptp(need) == 0.0 else [*gaps, float(need.mean()) - 1.0]
 
 
@@ -30,7 +32,7 @@ def one_server(evs: np.ndarray, rate: float, servers: float) -> np.ndarray:
     A row that has one EVSE anyway is compared with a faster one, or it would be its own control.
     """
     speed = _speed(servers)
-    step = evs["target_kwh"][:-1] / speed - np.diff(evs["entry_h"])
+    step = evs["target_kwh"][:-1] / speed - np.diff(hours(evs["entry_ns"]))
     walk = np.concatenate([[0.0], np.cumsum(step)])
     return (walk - np.minimum.accumulate(walk))[CUT:]
 
@@ -57,7 +59,7 @@ def long_waits(evs: np.ndarray, rate: float, servers: float, share: float) -> Co
 def crowded(evs: np.ndarray, rate: float, *levels: float) -> Controls:
     """Share of arrivals that would find so many others if there were EVSEs and power for all: in
     M/G/inf their number is Poisson.  Levels that all or none would find tell nothing."""
-    entry = evs["entry_h"]
+    entry = hours(evs["entry_ns"])
     left = np.searchsorted(np.sort(entry + evs["target_kwh"]), entry[CUT:], "left")
     others = np.arange(CUT, len(evs)) - left
     exact = [(n, float(stats.poisson.sf(n - 1, rate))) for n in sorted({ceil(n) for n in levels})]

@@ -17,6 +17,7 @@ import numpy as np
 
 from experiments import controls
 from experiments.controls import CUSTOMERS, CUT, WARM_UP, Controls
+from sim.clock import hours
 from sim.engine import simulate
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
@@ -211,8 +212,8 @@ def _shared(
     rate = rho * r
     evs = customers(poisson(batch, rate), law(batch, need))
     # Six bins that end well before the last arrival; the first is the warm-up.
-    hours = 0.16 * CUSTOMERS / rate
-    return simulate(model(station(evses, r, line_places), bin_h=hours), evs), evs
+    bin_h = 0.16 * CUSTOMERS / rate
+    return simulate(model(station(evses, r, line_places), bin_h=bin_h), evs), evs
 
 
 def _used(ledger: Ledger, r: float) -> float:
@@ -274,7 +275,7 @@ def _overflow(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
     route = (Route("on", 0.0, 0.0, (Stop(0, 0.0, 0.0), Stop(1, 0.0, 0.0))),)
     evs = customers(poisson(batch, a), law(batch, "exponential"))
     evs["route"], evs["stop_kwh"], evs["dest_kwh"] = 0, inf, 1e-12
-    offered = evs["entry_h"][CUT:]
+    offered = hours(evs["entry_ns"][CUT:])
 
     def run(places_at_second: int) -> np.ndarray:
         first, second = (

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim import audit, store
+from sim.clock import hours
 from sim.engine import simulate
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
@@ -21,6 +22,7 @@ from sim.trace import Trace, groups
 VISITS_AT_ONCE, BINS_AT_ONCE = 50_000, 250_000
 LONG_WAIT_MIN = 30.0
 HOURLY = ("occupied_h", "queue_h", "energy_kwh")
+TIMES = ("arrival", "plug", "charge_end", "unplug", "leave")  # of a visit
 TABLES = ("sessions.parquet", "station_bins.parquet", "kpis.parquet")
 
 
@@ -62,7 +64,7 @@ def play(
             hourly = _added(hourly, hourly_of(ledger))
             last_h, events = max(last_h, ledger.end_h), events + ledger.events
             progress.advance()
-    span = (float(trace.visits["entry_h"].iloc[0]), last_h)
+    span = (hours(trace.visits["entry_ns"].iloc[0]), last_h)
     kpis = pd.concat(parts, ignore_index=True)
     per_evse = kpis["evses"] * (span[1] - span[0])
     kpis["time_utilization"] = kpis["occupied_h"] / per_evse
@@ -101,20 +103,21 @@ def _batches(
             yield own, rows[rows["station"].isin(own)]
 
 
-def hours_of(trace: Trace) -> float:
-    """What to add to hours of the run: tables count in the file's hours, or from `begin`."""
-    return 0.0 if trace.begin else trace.begin_h
-
-
 def sessions_of(trace: Trace, ledger: Ledger, rows: pd.DataFrame) -> pd.DataFrame:
-    """`sessions.parquet`: a row for each visit, named as in the file."""
+    """`sessions.parquet`: a row for each visit, named as in the file; where that has dates, also
+    with the times on the wall (`arrival_local`, ...) by the offset of its arrival."""
     table = ledger.sessions()
     table["visit"] = rows["visit"].to_numpy()[table["ev"]]
-    for column in ("arrival_h", "plug_h", "charge_end_h", "unplug_h", "leave_h"):
-        table[column] += hours_of(trace)
+    if trace.begin:
+        ahead = rows["offset_min"].to_numpy()[table["ev"]]
+        for column in TIMES:
+            table[f"{column}_local"] = trace.wall_times(table[f"{column}_h"].to_numpy(), ahead)
+        table["utc_offset_min"] = ahead
+    for column in TIMES:
+        table[f"{column}_h"] += trace.begin_h
     constant = ledger.visits["vehicle"] == 0
     table.loc[constant, ["soc_arrival", "soc_leave"]] = np.nan
-    table["stay_min"] = 60.0 * (table["leave_h"] - table["arrival_h"])
+    table["stay_min"] = table["wait_min"] + table["occupied_min"]
     return table.drop(columns=["ev", "rerouted_from", "cuts"])
 
 
@@ -122,7 +125,7 @@ def bins_of(trace: Trace, ledger: Ledger) -> pd.DataFrame:
     """`station_bins.parquet`, without the bins in which nobody was there."""
     table = ledger.station_bins()
     table = table[(table["occupied_mean"] > 0) | (table["queue_max"] > 0) | (table["arrivals"] > 0)]
-    return table.assign(start_h=table["start_h"] + hours_of(trace))
+    return table.assign(start_h=table["start_h"] + trace.begin_h)
 
 
 def kpis_of(ledger: Ledger, sessions: pd.DataFrame) -> pd.DataFrame:

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from experiments import Result, replay_view
-from experiments.played import LONG_WAIT_MIN, TABLES, Played, hours_of, play
+from experiments.played import LONG_WAIT_MIN, TABLES, Played, play
 from sim import interval, store, study
+from sim.clock import hours
 from sim.frame import Found
 from sim.scenario import Scenario
 from sim.trace import Trace, overridden, read
@@ -62,7 +63,7 @@ def _hash(path: str | None) -> str | None:
 
 
 def _refuse_absurd_span(trace: Trace, bin_h: float, found: Found) -> None:
-    span_h = float(trace.visits["entry_h"].max())
+    span_h = hours(trace.visits["entry_ns"].max())
     size = span_h / bin_h * BYTES_A_BIN
     if size > MOST_BYTES:
         found.add(
@@ -79,9 +80,10 @@ def answer_of(
     answer: dict[str, Any] = {
         "question": "What happened at these stations, visit by visit?",
         "begin": trace.begin.isoformat() if trace.begin else None,
-        "begin_h": hours_of(trace),
-        "first_arrival_h": original.span_h[0] + hours_of(trace),
-        "last_leave_h": original.span_h[1] + hours_of(trace),
+        "wall_clock": trace.wall_clock if trace.begin else None,
+        "begin_h": trace.begin_h,
+        "first_arrival_h": original.span_h[0] + trace.begin_h,
+        "last_leave_h": original.span_h[1] + trace.begin_h,
         "network": network_of(original),
         "stations": _plain(original.stations),
     }

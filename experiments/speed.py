@@ -15,6 +15,7 @@ import numpy as np
 
 from experiments import Result, port_2028, port_study, port_tasks
 from sim import store
+from sim.clock import ns
 from sim.demand import Demand
 from sim.engine import ChargingEnvironment, simulate
 from sim.freight_metrics import Freight
@@ -42,7 +43,7 @@ def stations_only(stations: int, evses: int, cap_kw: float, sessions: int) -> tu
     evs = make_evs(sessions, place=rng.integers(0, stations, sessions))
     evs["entry_kwh"], evs["target_kwh"] = rng.uniform(6.0, 31.0, sessions), 49.6
     rate = 0.85 * stations * cap_kw / float(49.6 - evs["entry_kwh"].mean())
-    evs["entry_h"] = np.cumsum(rng.exponential(1.0 / rate, sessions))
+    evs["entry_ns"] = ns(np.cumsum(rng.exponential(1.0 / rate, sessions)))
     return model, evs
 
 
@@ -53,7 +54,7 @@ def holiday(scenario: Scenario, days: int) -> tuple[Model, Any]:
     horizon = min(model.horizon_h, 24.0 * days)
     changes = [c for c in model.changes if c.time_h < horizon]
     short = Model(model.stations, model.vehicles, model.routes, changes, horizon, model.bin_h)
-    return short, draw.evs[draw.evs["entry_h"] < horizon]
+    return short, draw.evs[draw.evs["entry_ns"] < ns(horizon)]
 
 
 def ticking(model: Model, evs: Any) -> None:

@@ -9,6 +9,7 @@ from heapq import heappop, heappush
 
 import numpy as np
 
+from sim.clock import hours, ns
 from sim.ledger import Ledger
 from sim.lifecycle import Change, Discipline, Outcome
 
@@ -131,9 +132,10 @@ def _caps(ledger: Ledger) -> np.ndarray:
     """Greatest battery-side cap in force within each bin [station, bin], from the inputs."""
     model, (stations, bins) = ledger.model, ledger.bins.shape
     sets = ledger.script[ledger.script["kind"] == Change.CAP]
-    sets = sets[sets["time_h"] < bins * model.bin_h]
+    time, bin_ns = ns(sets["time_h"]), ns(model.bin_h)
+    sets, time = sets[time < bins * bin_ns], time[time < bins * bin_ns]
     s, kw = sets["station"], np.maximum(0.0, sets["kw"])
-    last, next_start = (f(sets["time_h"] / model.bin_h).astype(int) for f in (np.floor, np.ceil))
+    last, next_start = time // bin_ns, -(-time // bin_ns)
     # At the start of a bin the last cap set until then is in force; in it also those set inside.
     start = np.full((stations, bins + 1), -1)
     start[s, next_start] = np.arange(len(sets))
@@ -307,8 +309,8 @@ def patience(ledger: Ledger) -> list[str]:
     v = ledger.visits
     whole = v["cuts"] == 0
     evs, of = ledger.evs, v["ev"]
-    left = np.maximum(0.0, evs["deadline_h"][of] - v["arrival_h"])
-    most = np.minimum(evs["patience_h"][of], left)
+    left = np.maximum(0.0, hours(evs["deadline_ns"][of]) - v["arrival_h"])
+    most = np.minimum(hours(evs["patience_ns"][of]), left)
     gone = whole & (v["outcome"] == Outcome.RENEGED)
     free = whole & (evs["route"][of] < 0)
     free &= (evs["duty"][of] < 0) | (v["need_kwh"] > 0.0)

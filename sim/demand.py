@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.clock import ns
 from sim.lifecycle import Change as ChangeKind
 from sim.lifecycle import Rule
 from sim.model import Change, make_evs
@@ -180,14 +181,15 @@ class Demand:
         kept = np.flatnonzero(entry_kwh - kwh_per_km * self._km[route] < dest_kwh)
         battery = battery[kept]
         evs = make_evs(len(kept), place=-1)
-        evs["route"], evs["vehicle"], evs["entry_h"] = route[kept], vehicle[kept], entry_h[kept]
+        evs["route"], evs["vehicle"] = route[kept], vehicle[kept]
+        evs["entry_ns"] = ns(entry_h[kept])
         evs["entry_kwh"], evs["dest_kwh"] = entry_kwh[kept], dest_kwh[kept]
         evs["kwh_per_km"] = kwh_per_km[kept]
         evs["target_kwh"] = battery * fleet.target_soc.quantile(u("target"))
         evs["stop_kwh"] = battery * fleet.stop_soc.quantile(u("stop"))
         evs["reserve_kwh"] = battery * fleet.reserve_soc
-        evs["patience_h"] = fleet.patience_min.quantile(u("patience")) / 60.0
-        evs["overstay_h"] = fleet.overstay_min.quantile(u("overstay")) / 60.0
+        evs["patience_ns"] = ns(fleet.patience_min.quantile(u("patience")) / 60.0)
+        evs["overstay_ns"] = ns(fleet.overstay_min.quantile(u("overstay")) / 60.0)
         evs["balk_per_evse"] = fleet.balk_per_evse.quantile(u("balk"))
         plans = u("rule") < fleet.plan_ahead_share
         evs["rule"] = np.where(plans, Rule.PLAN_AHEAD, Rule.THRESHOLD)

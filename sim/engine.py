@@ -2,11 +2,13 @@
 
 `ChargingEnvironment` is a real `simpy.Environment`.  Before SimPy takes a step at time *t*, the
 kernel lets every model event before *t* happen in one call; so whatever a SimPy process does at
-*t* precedes the model's events at *t*.
+*t* precedes the model's events at *t*.  SimPy's queue counts whole nanoseconds, as the model does;
+processes see hours: sixty timeouts of a minute end at the hour.
 """
 
 import operator
 from dataclasses import dataclass
+from heapq import heappush
 from math import inf, isfinite
 from typing import Any
 
@@ -14,8 +16,9 @@ import numpy as np
 import simpy
 from numpy.typing import ArrayLike
 
+from sim import clock as time
 from sim.kernels import loop, records
-from sim.ledger import Ledger
+from sim.ledger import Ledger, in_hours
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Step, Watch
 from sim.model import Change, Model, make_evs
@@ -59,9 +62,9 @@ class ChargingEnvironment(simpy.Environment):
     def __init__(
         self, model: Model, evs: np.ndarray | None = None, factors: ArrayLike = ()
     ) -> None:
-        super().__init__(initial_time=0.0)
+        super().__init__(initial_time=0)
         self.model = model
-        self._end_h = model.horizon_h
+        self._end_ns = time.ns(model.horizon_h)
         self._watchers: dict[tuple[int, int], list[simpy.Event]] = {}
         self._arrays = _world(
             model, evs if evs is not None else make_evs(0), np.array(factors, np.float64)
@@ -69,24 +72,39 @@ class ChargingEnvironment(simpy.Environment):
         self._book = records.address_book(self._arrays)
         count = loop.enter(self._book)
         stream = self._arrays.stream[:count]
-        order = np.argsort(self._arrays.evs["due_h"][stream], kind="stable")  # ties by number
+        order = np.argsort(self._arrays.evs["due_ns"][stream], kind="stable")  # ties by number
         self._replace(stream=stream[order])
         loop.begin(self._book)
         self._actions: list[Change] = []
 
     # ---- time -----------------------------------------------------------------------------
 
+    @property
+    def now(self) -> float:
+        """Where the clock stands [h]."""
+        return self._now / time.HOUR
+
+    def schedule(
+        self, event: simpy.Event, priority: Any = simpy.events.NORMAL, delay: float = 0
+    ) -> None:
+        """As `simpy.Environment.schedule`: `delay` hours from now, to the nearest nanosecond."""
+        wait = delay * time.HOUR
+        if wait != wait:
+            raise ValueError("a delay must be a number of hours, not NaN")
+        at = int(self._now) + round(wait) if wait < time.NEVER else time.NEVER
+        self._queue_at(at, priority, event)
+
     def peek(self) -> float:
-        """Time of the next event, of a process or of the model."""
+        """Time of the next event, of a process or of the model [h]."""
         due = loop.peek(self._book)
-        return min(super().peek(), due if due < self.model.horizon_h else inf)
+        return time.hours(min(self._peek_ns(), due if due < self._end_ns else time.NEVER))
 
     def step(self) -> None:
         """Let the model catch up with the next SimPy event, then process that event."""
-        due = super().peek()
-        if loop.run(min(due, self._end_h), self._book) != loop.IDLE:
+        due = self._peek_ns()
+        if loop.run(min(due, self._end_ns), self._book) != loop.IDLE:
             self._interrupted()
-        elif due == inf:
+        elif due >= time.NEVER:
             raise simpy.core.EmptySchedule
         else:
             super().step()
@@ -95,16 +113,22 @@ class ChargingEnvironment(simpy.Environment):
         """As `simpy.Environment.run`; without `until`, to the horizon of the model."""
         if until is None and isfinite(self.model.horizon_h):
             until = self.model.horizon_h
-        return super().run(until)
+        if until is None or isinstance(until, simpy.Event):
+            return super().run(until)
+        at = time.ns(until)
+        if at <= self._now:
+            raise ValueError(f"until is {until} h, but it is {self.now} h already")
+        stop = self.event()
+        stop._ok, stop._value = True, None
+        self._queue_at(at, simpy.events.URGENT, stop)
+        return super().run(stop)
 
     def ledger(self) -> Ledger:
         """What happened up to where the clock stands; the run may go on afterwards."""
         clock = self._clock
-        end = self.model.horizon_h
-        if not isfinite(end):
-            end = max(self.now, float(clock["now_h"]))
-        elif self.now < end:
-            end = self.now
+        end = min(self._now, self._end_ns)
+        if self._end_ns == time.NEVER:
+            end = max(self._now, int(clock["now_ns"]))
         own = (
             "clock", "stations", "slots", "evs", "visits", "bins", "cabinet_peak_kw", "deliveries",
         )  # fmt: skip
@@ -112,22 +136,23 @@ class ChargingEnvironment(simpy.Environment):
         loop.finish(end, records.address_book(world))
         swapping = world.stations["swaps"].sum()  # they are under way to the calendar only
         bins = world.bins.shape[1]
-        if not isfinite(self.model.horizon_h):
-            bins = int(end / self.model.bin_h) + 1  # the last event may be at the edge of a bin
+        if self._end_ns == time.NEVER:
+            bins = end // int(clock["bin_ns"]) + 1  # the last event may be at the edge of a bin
         return Ledger(
             model=self.model,
-            visits=world.visits[: clock["rows"]],
+            visits=in_hours(world.visits[: clock["rows"]]),
+            cuts=in_hours(world.cuts[: clock["cuts"]]),
             bins=world.bins[:, :bins],
             evs=world.evs,
             changes=[*self._actions, *self.model.changes],  # at equal times, processes come first
-            end_h=end,
+            end_h=time.hours(end),
             evse_peak_kw=world.slots["peak_kw"],
             cabinet_peak_kw=world.cabinet_peak_kw,
             excess_kw=world.stations["excess_kw"],
             events=int(clock["events"]),
             driving=int(clock["driving"] - swapping + len(world.stream) - clock["stream_next"]),
             deliveries=world.deliveries[:, :bins],
-            log=world.log[: clock["logs"]].copy(),
+            log=in_hours(world.log[: clock["logs"]]),
         )
 
     # ---- acting and looking ---------------------------------------------------------------
@@ -138,7 +163,7 @@ class ChargingEnvironment(simpy.Environment):
         if not kw >= 0:
             raise ValueError(f"cap of {kw} kW at {station}: it must be a number >= 0")
         s = self._station(station)
-        loop.set_cap(s, float(kw), self.now, self._book)
+        loop.set_cap(s, float(kw), self._now, self._book)
         self._actions.append(Change(self.now, s, Kind.CAP, cap_kw=float(kw)))
         self._fire()
 
@@ -151,7 +176,7 @@ class ChargingEnvironment(simpy.Environment):
             raise ValueError(f"station {station} has no EVSE number {evse}")
         if row["bays"]:
             raise ValueError(f"station {station} swaps packs: its racks do not fail")
-        loop.set_evse(s, int(row["slot_start"]) + evse, bool(up), self.now, self._book)
+        loop.set_evse(s, int(row["slot_start"]) + evse, bool(up), self._now, self._book)
         kind = Kind.EVSE_UP if up else Kind.EVSE_DOWN
         self._actions.append(Change(self.now, s, kind, evse=evse))
         self._fire()
@@ -160,7 +185,7 @@ class ChargingEnvironment(simpy.Environment):
         """An EV with the input fields of `records.EV` turns up now; returns its number."""
         self._check_time()
         evs = self._arrays.evs
-        row = make_evs(1, **fields | {"entry_h": self.now})
+        row = make_evs(1, **fields | {"entry_ns": self._now})
         _check_evs(self.model, row, len(self._arrays.factors))
         more = np.concatenate([evs, row])
         _check_packs(self.model, more)
@@ -172,7 +197,7 @@ class ChargingEnvironment(simpy.Environment):
         """What a station looks like now."""
         self._check_time()
         s = self._station(station)
-        loop.integrate(self.now, self._book)
+        loop.integrate(self._now, self._book)
         row = self._arrays.stations[s]
         return Observation(
             line=int(row["line_count"]),
@@ -199,6 +224,12 @@ class ChargingEnvironment(simpy.Environment):
     def _clock(self) -> np.void:
         return self._arrays.clock[0]
 
+    def _peek_ns(self) -> int:
+        return int(self._queue[0][0]) if self._queue else time.NEVER
+
+    def _queue_at(self, at_ns: int, priority: Any, event: simpy.Event) -> None:
+        heappush(self._queue, (at_ns, priority, next(self._eid), event))
+
     def _replace(self, **arrays: np.ndarray) -> None:
         self._arrays = self._arrays._replace(**arrays)
         self._book = records.address_book(self._arrays)
@@ -214,19 +245,22 @@ class ChargingEnvironment(simpy.Environment):
         return number
 
     def _check_time(self) -> None:
-        if self.now > self._end_h:
-            raise ValueError(f"the model ended at {self._end_h:g} h, and it is {self.now:g} h")
+        if self._now > self._end_ns:
+            end = f"the model ended at {self.model.horizon_h:g} h"
+            raise ValueError(f"{end}, and it is {self.now:g} h")
 
     def _interrupted(self) -> None:
         """The kernel came back before its time: something is watched, or an array is full."""
         clock, world = self._clock, self._arrays
         if clock["hits"]:
-            self._now = float(clock["now_h"])
+            self._now = int(clock["now_ns"])
             self._fire()
         elif clock["rows"] + clock["room"] > len(world.visits):
             self._replace(visits=_doubled(world.visits, axis=0))
         elif clock["logs"] + clock["room"] > len(world.log):
             self._replace(log=_doubled(world.log, axis=0))
+        elif clock["cuts"] == len(world.cuts):
+            self._replace(cuts=_doubled(world.cuts, axis=0))
         else:
             self._replace(
                 bins=_doubled(world.bins, axis=1), deliveries=_doubled(world.deliveries, axis=1)
@@ -257,14 +291,15 @@ def _check_evs(model: Model, evs: np.ndarray, factors: int) -> None:
         "route": (evs["route"] >= -1) & (evs["route"] < len(model.routes)),
         "place": ~free | (evs["place"] >= 0) & (evs["place"] < len(model.stations)),
         "vehicle": (evs["vehicle"] >= 0) & (evs["vehicle"] < len(model.vehicles)),
-        "entry_h": (evs["entry_h"] >= 0) & (evs["entry_h"] < np.inf),
+        "entry_ns": (evs["entry_ns"] >= 0) & (evs["entry_ns"] < time.NEVER),
         "entry_kwh": (evs["entry_kwh"] >= 0) & (evs["entry_kwh"] < np.inf),
     }
-    for name in ("kwh_per_km", "patience_h", "overstay_h", "balk_per_evse", "reserve_kwh"):
+    for name in ("kwh_per_km", "patience_ns", "overstay_ns", "balk_per_evse", "reserve_kwh"):
         checks[name] = evs[name] >= 0
     checks["aux_kw"] = (evs["aux_kw"] >= 0) & (evs["aux_kw"] < np.inf)
-    for name in ("target_kwh", "stop_kwh", "dest_kwh", "deadline_h"):
+    for name in ("target_kwh", "stop_kwh", "dest_kwh"):
         checks[name] = ~np.isnan(evs[name])
+    checks["deadline_ns"] = evs["deadline_ns"] > time.UNKNOWN
     checks["ev_kw"], checks["priority"] = evs["ev_kw"] > 0, np.isfinite(evs["priority"])
     _demand(checks, evs, np.arange(len(evs)))
     if any(station.swap for station in model.stations):
@@ -280,7 +315,10 @@ def _demand(checks: dict[str, np.ndarray], evs: np.ndarray, numbers: np.ndarray)
     for name, good in checks.items():
         if not good.all():
             first = int(numbers[np.argmin(good)])
-            raise ValueError(f"EV {first} has an impossible {name}: {evs[name][first]}")
+            value = evs[name][first]
+            if name.endswith("_ns"):
+                name, value = f"{name[:-2]}h", time.hours(value)
+            raise ValueError(f"EV {first} has an impossible {name}: {value}")
 
 
 def _check_trucks(model: Model, evs: np.ndarray, numbers: np.ndarray, factors: int) -> None:
@@ -329,11 +367,11 @@ def _world(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
     _check_packs(model, evs)
     fixed = model.arrays
     stations = fixed.station.copy()
-    bins = 64
+    bins, bin_ns = 64, time.ns(model.bin_h)
     if isfinite(model.horizon_h):
-        bins = max(1, int(np.ceil(model.horizon_h / model.bin_h - 1e-9)))
+        bins = -(-time.ns(model.horizon_h) // bin_ns)
     clock = np.zeros(1, records.CLOCK)
-    clock["bin_h"], clock["bins"] = model.bin_h, bins
+    clock["bin_ns"], clock["bins"] = bin_ns, bins
     # One truck at most goes on in an event, by twice the steps of its duty; and what happened then.
     clock["room"] = 2 + 2 * max((len(d.steps) for d in model.duties), default=0)
     leaves = 1 << (len(stations) - 1).bit_length()
@@ -353,7 +391,7 @@ def _world(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
         hits=np.zeros(64, records.HIT), scratch=np.zeros((3, most)),
         guns=fixed.guns, double=fixed.double, duties=fixed.duty, program=fixed.program,
         factors=factors, deliveries=np.zeros((len(fixed.duty), bins)),
-        log=np.zeros(64 + int(clock["room"][0]), records.LOG),
+        log=np.zeros(64 + int(clock["room"][0]), records.LOG), cuts=np.zeros(64, records.STAY),
     )  # fmt: skip
 
 

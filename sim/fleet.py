@@ -10,6 +10,7 @@ from math import ceil
 
 import numpy as np
 
+from sim.clock import ns
 from sim.corridor import Corridor
 from sim.freight import Berth, Cars
 from sim.lifecycle import Change as ChangeKind
@@ -95,18 +96,16 @@ class Fleet:
         evs["entry_kwh"] = battery * drawn("soc", section.start_soc)
         evs["stop_kwh"] = battery * section.stop_soc
         evs["reserve_kwh"] = battery * section.reserve_soc
-        for field, purpose, distribution, unit in (
-            ("patience_h", "patience", section.patience_min, 60.0),
-            ("balk_per_evse", "balk", section.balk_per_evse, 1.0),
-        ):
-            if distribution:
-                evs[field] = drawn(purpose, distribution) / unit
+        if section.patience_min:
+            evs["patience_ns"] = ns(drawn("patience", section.patience_min) / 60.0)
+        if section.balk_per_evse:
+            evs["balk_per_evse"] = drawn("balk", section.balk_per_evse)
         late_h = drawn("start", section.start_spread_min) / 60.0
         anywhen = uniforms(seed, replication, "truck hour", counts) * HOURS
         begins = np.array([
             (p.own.shift.begin_h + p.offset_h) % HOURS if p.own.shift else -1.0 for p in programs
         ])[duty]  # fmt: skip
-        evs["entry_h"] = np.where(begins >= 0.0, begins + late_h, anywhen)
+        evs["entry_ns"] = ns(np.where(begins >= 0.0, begins + late_h, anywhen))
         booked = uniforms(seed, replication, "truck appointment", counts)
         evs["priority"] = booked >= section.appointment_share
         return evs

@@ -88,9 +88,10 @@ def one_of(*words: str) -> pa.Column:
     return pa.Column(str, check, required=False)
 
 
-def text(*, needed: bool = False) -> pa.Column:
-    """A column of any text, for the reader to look into."""
-    return pa.Column(str, required=needed)
+def text(*, instead: str = "") -> pa.Column:
+    """A column of any text, for the reader to look into.  It is needed if there is another that
+    may stand there `instead`, and does not."""
+    return pa.Column(str, required=False, metadata={"instead": instead})
 
 
 def is_number(column: pa.Column) -> bool:
@@ -179,7 +180,11 @@ def _text(field: pyarrow.Field, column: pyarrow.Array) -> pyarrow.Array:
 
 
 def _check_columns(file: str, columns: list[str], schema: pa.DataFrameSchema, found: Found) -> bool:
-    needed = [column for column, kind in schema.columns.items() if kind.required]
+    needed = [
+        column
+        for column, kind in schema.columns.items()
+        if kind.required or (kind.metadata or {}).get("instead", "") not in ["", *columns]
+    ]
     wrong = check_columns(file, columns, needed, [c for c in schema.columns if c not in needed])
     found.add(*wrong)
     return not wrong

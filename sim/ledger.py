@@ -1,14 +1,30 @@
 """What happened in a replication: one row per visit, and integrals per station and bin."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sim import clock
 from sim.lifecycle import Outcome
 from sim.model import Change, Model
+
+
+def in_hours(rows: np.ndarray) -> np.ndarray:
+    """Rows of a kernel's record with every time `x_ns` as hours `x_h`: a new array."""
+    fields: Mapping[str, Any] = rows.dtype.fields or {}
+    hours = np.dtype([
+        (f"{name[:-2]}h", np.float64) if name.endswith("_ns") else (name, kind)
+        for name, (kind, *_) in fields.items()
+    ])  # fmt: skip
+    out = rows.astype(rows.dtype).view(hours)  # all fields are 8 bytes wide
+    for name in fields:
+        if name.endswith("_ns"):
+            out[f"{name[:-2]}h"] = clock.hours(rows[name])
+    return out
 
 
 @dataclass(frozen=True)
@@ -17,10 +33,13 @@ class Ledger:
 
     Attributes
     ----------
-    visits : structured array (`kernels.records.VISIT`), in order of arrival.
+    visits : structured array, in order of arrival: `kernels.records.VISIT` with its times in hours
+        (`arrival_h`, ...; NaN where it never happened).
+    cuts : structured array (`kernels.records.STAY`, in hours): stays that a failure ended.
     bins : structured array [station, bin] (`kernels.records.BIN`): integrals and counts.
-    evs : structured array (`kernels.records.EV`); its input fields are as given, but for the
-        place, the target and the overstay of trucks and packs, which change all the time.
+    evs : structured array (`kernels.records.EV`, in nanoseconds); its input fields are as given,
+        but for the place, the target and the overstay of trucks and packs, which change all the
+        time.
     changes : those made by SimPy processes, then the scripted ones.
     end_h : where the run ended.
     evse_peak_kw, cabinet_peak_kw : the most that each EVSE and each cabinet ever gave.
@@ -28,12 +47,13 @@ class Ledger:
     events : model events processed.
     driving : EVs under way, or still to come, at the end; trucks also while they stand.
     deliveries : float array [duty, bin].
-    log : structured array (`kernels.records.LOG`): steps of the logged trucks as they began, by
-        their number in the duty; -1 is a rest that a drive had to wait for.
+    log : structured array (`kernels.records.LOG`, in hours): steps of the logged trucks as they
+        began, by their number in the duty; -1 is a rest that a drive had to wait for.
     """
 
     model: Model
     visits: np.ndarray
+    cuts: np.ndarray
     bins: np.ndarray
     evs: np.ndarray
     changes: Sequence[Change]
@@ -50,15 +70,15 @@ class Ledger:
     def script(self) -> np.ndarray:
         """All changes as an array (`time_h, station, kind, slot, kw`), in the order of effect."""
         fixed = self.model.arrays
-        first = fixed.station["slot_start"]
+        first, given = fixed.station["slot_start"], in_hours(fixed.script)
         made = self.changes[: len(self.changes) - len(self.model.changes)]
-        table = np.zeros(len(self.changes), [("station", np.int64), *fixed.script.dtype.descr])
+        table = np.zeros(len(self.changes), [("station", np.int64), *given.dtype.descr])
         table[: len(made)] = [
             (c.station, c.time_h, c.kind, first[c.station] + c.evse, c.cap_kw) for c in made
         ]
         scripted = table[len(made) :]
-        for name in fixed.script.dtype.names or ():
-            scripted[name] = fixed.script[name]
+        for name in given.dtype.names or ():
+            scripted[name] = given[name]
         per_station = fixed.station["script_end"] - fixed.station["script_next"]
         scripted["station"] = np.repeat(np.arange(len(first)), per_station)
         return table[np.argsort(table["time_h"], kind="stable")]
@@ -120,8 +140,9 @@ class Ledger:
     def station_bins(self) -> pd.DataFrame:
         """One row per station and bin with the columns of `station_bins.parquet`."""
         stations, bins = self.bins.shape
-        start = np.arange(bins) * self.model.bin_h
-        hours = np.clip(self.end_h - start, 0.0, self.model.bin_h)
+        edges = clock.hours(np.arange(bins + 1) * clock.ns(self.model.bin_h))
+        start, end = edges[:-1], np.minimum(edges[1:], self.end_h)
+        hours = np.maximum(0.0, end - start)
         width = np.broadcast_to(hours, (stations, bins)).ravel()
         b = self.bins.ravel()
         per = np.where(width > 0.0, width, 1.0)  # a bin of no width holds nothing

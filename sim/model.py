@@ -13,12 +13,14 @@ from math import inf, isfinite, isnan
 
 import numpy as np
 
+from sim.clock import NEVER, ns
 from sim.kernels import records
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Opportunity, Sharing
 from sim.lifecycle import Step as StepKind
 
 DAY_H = 24.0
+TIMES = ("entry", "patience", "overstay", "deadline")  # of an EV
 
 
 @dataclass(frozen=True)
@@ -181,11 +183,19 @@ class Change:
 
 def make_evs(count: int, **fields: np.typing.ArrayLike) -> np.ndarray:
     """Rows for `count` EVs with the input fields of `kernels.records.EV`, where `fields` says
-    nothing: an empty battery, no route, no limit of its own, endless patience."""
+    nothing: an empty battery, no route, no limit of its own, endless patience.
+
+    Times are given as hours (`entry_h`, `patience_h`, `overstay_h`, `deadline_h`) or as whole
+    nanoseconds (`entry_ns`, ...).
+    """
     evs = np.zeros(count, records.EV)
-    endless = dict.fromkeys(("ev_kw", "deadline_h", "patience_h", "balk_per_evse"), inf)
-    for name, value in ({"route": -1, "duty": -1, "rack": -1} | endless | fields).items():
-        evs[name] = value
+    nowhere = dict.fromkeys(("route", "duty", "rack"), -1)
+    endless = {"ev_kw": inf, "balk_per_evse": inf, "patience_ns": NEVER, "deadline_ns": NEVER}
+    for name, value in (nowhere | endless | fields).items():
+        if name.removesuffix("_h") in TIMES:
+            evs[f"{name.removesuffix('_h')}_ns"] = ns(np.asarray(value, float))
+        else:
+            evs[name] = value
     return evs
 
 
@@ -249,7 +259,7 @@ def _impossible(model: Model) -> Iterator[str]:
     """Why this is no network: kernels may assume all that is checked here."""
     if not model.stations or not model.vehicles:
         yield "a model needs a station and a vehicle"
-    if not (model.horizon_h > 0 and 0 < model.bin_h < inf):
+    if not (model.horizon_h > 0 and 0 < model.bin_h < inf and ns(model.bin_h) > 0):
         yield f"horizon {model.horizon_h} h and bins of {model.bin_h} h must be above 0"
     for s in model.stations:
         amounts = [s.handshake_h, s.session_limit_h, s.service_h, s.expected_wait_h, s.soc_cap]
@@ -394,12 +404,12 @@ def _programs(duties: Sequence[Duty]) -> tuple[np.ndarray, np.ndarray]:
     duty = np.zeros(len(duties), records.DUTY)
     rows: list[tuple] = []
     for n, d in enumerate(duties):
-        duty[n] = (len(rows), len(rows) + len(d.steps), d.drive_limit_h, d.rest_h)
+        duty[n] = (len(rows), len(rows) + len(d.steps), ns(d.drive_limit_h), ns(d.rest_h))
         for k, s in enumerate(d.steps):
             ahead_km = _ahead_km(d.steps, k) if s.kind == StepKind.CHARGE else 0.0
             rows.append((
-                s.kind, s.h, s.km * s.load, ahead_km, s.drawn, s.station, s.rule, s.soc,
-                s.from_h, s.to_h, s.skip,
+                s.kind, ns(s.h), s.km * s.load, ahead_km, s.drawn, s.station, s.rule, s.soc,
+                ns(s.from_h), ns(s.to_h), s.skip,
             ))  # fmt: skip
     return duty, np.array(rows, records.PROGRAM)
 
@@ -418,13 +428,14 @@ def _arrays(model: Model) -> Arrays:
         row["slot_end"], row["cabinet_end"] = len(slots), len(cabinet_kw)
         row["grid_cap_kw"] = max(0.0, s.cap_kw)
         for name in (
-            "efficiency", "discipline", "sharing", "module_kw", "line_places",
-            "handshake_h", "soc_cap", "session_limit_h", "service_h", "expected_wait_h",
+            "efficiency", "discipline", "sharing", "module_kw", "line_places", "soc_cap",
+            "service_h", "expected_wait_h",
         ):  # fmt: skip
             row[name] = getattr(s, name)
+        row["handshake_ns"], row["session_limit_ns"] = ns(s.handshake_h), ns(s.session_limit_h)
         row["servers"], row["swap_kwh"] = s.servers, inf
         if s.swap:
-            row["bays"], row["swap_h"] = s.swap.bays, s.swap.swap_h
+            row["bays"], row["swap_ns"] = s.swap.bays, ns(s.swap.swap_h)
             row["swap_kwh"] = s.swap.soc * model.vehicles[s.swap.vehicle].battery_kwh
     slot = np.zeros(len(slots), records.SLOT)
     for n, name in enumerate(("station", "cabinet", "evse_class", "up")):
@@ -452,21 +463,23 @@ def _arrays(model: Model) -> Arrays:
 @lru_cache(maxsize=8)
 def _route_arrays(routes: tuple[Route, ...]) -> tuple[np.ndarray, np.ndarray]:
     route = np.zeros(len(routes), records.ROUTE)
-    stops: list[tuple[int, float, float]] = []
+    stops: list[tuple[int, float, int]] = []
     for i, r in enumerate(routes):
         start = len(stops)
-        stops += [(p.station, p.km, p.h) for p in r.stops]
-        route[i] = (start, len(stops), r.km, r.h)
+        stops += [(p.station, p.km, ns(p.h)) for p in r.stops]
+        route[i] = (start, len(stops), r.km)
     return route, np.array(stops, records.STOP)
 
 
 def _scripted(arrays: Arrays, changes: Sequence[Change]) -> Arrays:
     """The same with these scripted changes."""
     station = arrays.station.copy()
-    changes = sorted(changes, key=lambda c: (c.station, c.time_h))  # stable: ties as given
-    script = np.zeros(len(changes), records.SCRIPT)
+    times = ns(np.array([c.time_h for c in changes], float))
     of = np.array([c.station for c in changes], np.int64)
-    script["time_h"] = [c.time_h for c in changes]
+    order = np.lexsort((times, of))  # stable: ties as given
+    changes, of = [changes[n] for n in order], of[order]
+    script = np.zeros(len(changes), records.SCRIPT)
+    script["time_ns"] = times[order]
     script["kind"] = [c.kind for c in changes]
     script["slot"] = station["slot_start"][of] + [c.evse for c in changes]
     script["kw"] = np.maximum(0.0, [c.cap_kw for c in changes])

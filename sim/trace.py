@@ -5,7 +5,7 @@ Stations have no influence on each other in a replay, so they can be simulated a
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone
 from math import inf, isnan
 from pathlib import Path
 from typing import Any, get_args
@@ -16,19 +16,21 @@ import pandera.pandas as pa
 import pyarrow
 import pyarrow.compute as pc
 
-from sim import frame
+from sim import clock, frame
 from sim.frame import Found, name, number, one_of
 from sim.kernels.curve import staircase
 from sim.lifecycle import Discipline, Sharing
 from sim.limits import (
     BATTERY_KWH,
     CLOCK_H,
+    CLOCK_MIN,
     EFFICIENCY,
     ENERGY_KWH,
     EVSE_KW,
     EVSES,
     SITE_KW,
     SOC,
+    SPAN_H,
     STAY_MIN,
     Limits,
 )  # fmt: skip
@@ -51,12 +53,14 @@ STATIONS = pa.DataFrameSchema({
     "module_kw": number(EVSE_KW),
 })  # fmt: skip
 VISITS = pa.DataFrameSchema({
-    "visit": name(), "station": name(), "arrival": frame.text(needed=True),
+    "visit": name(), "station": name(),
+    "arrival": frame.text(instead="arrival_min"), "arrival_min": number(CLOCK_MIN),
     "vehicle": name(needed=False), "soc_arrival": number(SOC), "soc_target": number(SOC),
     "need_kwh": number(ENERGY_KWH), "ev_kw": number(EVSE_KW),
     "patience_min": number(STAY_MIN),
     "overstay_min": number(STAY_MIN),
-    "deadline": frame.text(), "priority": number(Limits(-1e6, 1e6)),
+    "deadline": frame.text(), "deadline_min": number(CLOCK_MIN),
+    "priority": number(Limits(-1e6, 1e6)),
 })  # fmt: skip
 VEHICLES = pa.DataFrameSchema({
     "vehicle": name(), "battery_kwh": number(BATTERY_KWH, needed=True),
@@ -65,8 +69,10 @@ VEHICLES = pa.DataFrameSchema({
 })  # fmt: skip
 
 TIME = "a time such as 2025-10-01T08:30+08:00 (with its offset from UTC, 1970 or later)"
-HOURS = f"a number of hours from 0 to {CLOCK_H.most:,.0f}"
+HOURS = f"a number of hours {CLOCK_H}".removesuffix(" hours")
 MODULES = "given (power is shared by modules), and at most what cabinet and cap can give"
+NO_FIELDS = ("visit", "station", "offset_min")  # columns that are no input of an EV
+NO_TIME = np.datetime64("NaT", "us")
 CONSTANT = Vehicle("", 1e9, ((1.0, inf),))  # of visits without a vehicle: it takes its `ev_kw`
 
 
@@ -79,9 +85,11 @@ class Trace:
     stations : as nouns of the model, in the order of their file.
     vehicles : the types that have a curve; number 0 is `CONSTANT`.
     visits : in order of arrival (ties: of the file): `visit` (its name), `station` and `vehicle`
-        (numbers), and the input fields of `kernels.records.EV`; hours count from `begin_h`.
-    begin_h : midnight before the first arrival, in the hours of the file (dates: since 1970).
-    begin : the same as a date with its offset, where the file has dates.
+        (numbers), the input fields of `kernels.records.EV`, and `offset_min`: how far the clock on
+        the wall was ahead of UTC by what the file says beside the arrival.
+    begin_h : when the run begins, which is the whole hour before the first arrival: in the hours of
+        the file, or since `begin`.  Whatever hour of the file that is, the run is the same.
+    begin : midnight before, on the clock of the first arrival; None where the file has no dates.
     sites : per station: site, lat, lon.
     """
 
@@ -101,8 +109,27 @@ class Trace:
         """The EVs of some visits, at the stations of these numbers."""
         place = np.zeros(len(self.stations), np.int64)
         place[list(numbers)] = np.arange(len(numbers))
-        fields = {c: rows[c].to_numpy() for c in rows.columns if c not in ("visit", "station")}
+        fields = {c: rows[c].to_numpy() for c in rows.columns if c not in NO_FIELDS}
         return make_evs(len(rows), place=place[rows["station"]], **fields)
+
+    @property
+    def wall_clock(self) -> list[tuple[float, float]]:
+        """From which hour of the run on the clock on the wall was how many hours ahead of UTC.
+
+        It is what the arrivals say; several zones in one file make it go to and fro.
+        """
+        offset = self.visits["offset_min"].to_numpy()
+        first = np.flatnonzero(np.append(True, np.diff(offset) != 0))
+        hours = clock.hours(self.visits["entry_ns"].to_numpy()[first])
+        return list(zip(hours.tolist(), (offset[first] / 60.0).tolist(), strict=True))
+
+    def wall_times(self, hours: np.ndarray, offset_min: np.ndarray) -> np.ndarray:
+        """Hours of the run as datetime64[us] on a clock so far ahead of UTC; NaN is NaT."""
+        assert self.begin is not None
+        start = self.begin.astimezone(UTC).replace(tzinfo=None) + timedelta(hours=self.begin_h)
+        micros = clock.ns(hours) // 1000 + offset_min.astype(np.int64) * 60_000_000
+        found = np.datetime64(start, "us") + micros.astype("timedelta64[us]")
+        return np.where(np.isnan(hours), NO_TIME, found)
 
 
 def read(section: ReplaySection, tolerance: float) -> Trace:
@@ -119,15 +146,16 @@ def read(section: ReplaySection, tolerance: float) -> Trace:
     stations, sites = _stations(section, found)
     curves = _vehicles(section.vehicles, tolerance, found) if section.vehicles else ()
     vehicles = (CONSTANT, *curves)
-    visits, epoch = _visits(section, stations, vehicles, found)
+    visits, start_ns, dated = _visits(section, stations, vehicles, found)
     found.check()
     _refuse_endless(stations, visits, section.bin_min / 60, found)
     found.check()
-    ahead = (epoch.utcoffset() or timedelta(0)) / timedelta(hours=1) if epoch else 0.0
-    begin_h = float((visits["entry_h"].iloc[0] + ahead) // 24 * 24 - ahead)
-    visits["entry_h"] -= begin_h
-    visits["deadline_h"] -= begin_h
-    begin = epoch + timedelta(hours=begin_h) if epoch else None
+    begin, begin_h = None, start_ns / clock.HOUR
+    if dated:
+        zone = timezone(timedelta(minutes=int(visits["offset_min"].iloc[0])))
+        start = datetime.fromtimestamp(start_ns // clock.HOUR * 3600, zone)
+        begin = start.replace(hour=0, minute=0)
+        begin_h = (start - begin) / timedelta(hours=1)
     return Trace(tuple(stations), vehicles, visits, begin_h, begin, sites)
 
 
@@ -244,62 +272,108 @@ def _vehicles(file: str, tolerance: float, found: Found) -> list[Vehicle]:
 # ---- visits ----------------------------------------------------------------------------------
 
 
-DATE = pyarrow.timestamp("us", tz="UTC")
+DATE = pyarrow.timestamp("ns", tz="UTC")
+MOST_NS = clock.ns(CLOCK_H.most)
 
 
 class Clock:
-    """Reads times: hours as numbers, or ISO 8601 with an offset; the first good cell says which."""
+    """Reads times as whole nanoseconds: ISO 8601 with an offset, hours or minutes as numbers; the
+    first good row says which.
+
+    Numbers are read to the nearest microsecond: a sum of hours in floating point hits its minute
+    again, be it after a century.
+    """
 
     def __init__(self) -> None:
-        self.dates: bool | None = None
-        self.offset: tzinfo = UTC
+        self.kind: str | None = None
 
-    def hours(self, column: pd.Series) -> np.ndarray:
-        """Hours since 1970 (or whatever hour 0 is); NaN where a cell is empty or wrong."""
-        cells = pyarrow.array(column, pyarrow.string())
-        for cell in cells:
-            if self.dates is not None:
-                break
-            self._look(cell.as_py())
+    def ns(self, texts: pd.Series, minutes: pd.Series) -> np.ndarray:
+        """Since 1970 (or whatever hour 0 is); `UNKNOWN` where nothing is given, or it is wrong."""
+        cells = pyarrow.array(texts, pyarrow.string())
+        number = minutes.to_numpy(float)
+        if self.kind is None:
+            self._look(cells, number)
+        if self.kind == "minutes":
+            return np.where(pc.equal(cells, "").to_numpy(False), _of_minutes(number), clock.UNKNOWN)
         given = pc.if_else(pc.equal(cells, ""), None, cells)
-        kind = DATE if self.dates else pyarrow.float64()
-        try:
-            values = pc.cast(given, kind)
-        except pyarrow.ArrowInvalid:
-            values = pyarrow.array([_cast(cell, kind) for cell in given.to_pylist()], kind)
-        if self.dates:
-            micros = pc.cast(values, pyarrow.int64())
-            values = pc.divide(pc.cast(micros, pyarrow.float64(), safe=False), 3.6e9)
-        hours = values.to_numpy(False).astype(float)
-        return np.where((hours >= 0.0) & (hours <= CLOCK_H.most), hours, np.nan)
+        if self.kind == "dates":
+            whole = _casted(given, DATE).cast(pyarrow.int64())
+            found = pc.fill_null(whole, clock.UNKNOWN).to_numpy(False)
+        else:
+            hours = _casted(given, pyarrow.float64()).to_numpy(False).astype(float)
+            inside = (hours >= 0.0) & (hours <= CLOCK_H.most)
+            micros = np.rint(np.where(inside, hours, 0.0) * (clock.HOUR / 1000))
+            found = np.where(inside, micros.astype(np.int64) * 1000, clock.UNKNOWN)
+        right = (found >= 0) & (found <= MOST_NS) & np.isnan(number)
+        return np.where(right, found, clock.UNKNOWN)
+
+    def offset_min(self, texts: pd.Series) -> np.ndarray:
+        """What the cells say of the clock on the wall: minutes ahead of UTC, int16."""
+        if self.kind != "dates":
+            return np.zeros(len(texts), np.int16)
+        parts = pc.extract_regex(pyarrow.array(texts, pyarrow.string()), OFFSET)
+        sign, hours, minutes = (
+            pc.fill_null(pc.struct_field(parts, name), "").to_numpy(False) for name in "shm"
+        )
+        ahead = 60 * _whole(hours) + _whole(minutes)
+        return np.where(sign == "-", -ahead, ahead).astype(np.int16)
 
     @property
     def expected(self) -> str:
-        if self.dates is None:
-            return f"{TIME}, or {HOURS}"
-        return TIME if self.dates else f"{HOURS}, as in the first row"
+        if self.kind == "dates":
+            return TIME
+        return f"{TIME}, or {HOURS}" if self.kind is None else f"{HOURS}, as in the first row"
 
-    def _look(self, cell: str) -> None:
-        if _cast(cell, pyarrow.float64()) is not None:
-            self.dates = False
-        elif _cast(cell, DATE) is not None:
-            self.dates = True
-            self.offset = datetime.fromisoformat(cell).tzinfo or UTC
+    def _look(self, cells: pyarrow.Array, minutes: np.ndarray) -> None:
+        for cell, given in zip(cells, minutes, strict=True):
+            if given == given:
+                self.kind = "minutes"
+            elif _cast(cell.as_py(), pyarrow.float64()) is not None:
+                self.kind = "hours"
+            elif _cast(cell.as_py(), DATE) is not None:
+                self.kind = "dates"
+            if self.kind:
+                return
+
+
+OFFSET = r"(?P<s>[+-])(?P<h>\d\d):?(?P<m>\d\d)?$"
+
+
+def _whole(digits: np.ndarray) -> np.ndarray:
+    return np.where(digits == "", "0", digits).astype(np.int64)
+
+
+def _of_minutes(minutes: np.ndarray) -> np.ndarray:
+    known = np.where(np.isnan(minutes), 0.0, minutes)
+    whole = np.floor(known)
+    micros = np.rint((known - whole) * (clock.MINUTE / 1000)).astype(np.int64)
+    found = whole.astype(np.int64) * clock.MINUTE + micros * 1000
+    return np.where(np.isnan(minutes), clock.UNKNOWN, found)
+
+
+def _casted(cells: pyarrow.Array, kind: pyarrow.DataType) -> pyarrow.Array:
+    """Null where a cell is none of this kind."""
+    try:
+        return pc.cast(cells, kind)
+    except pyarrow.ArrowInvalid:
+        return pyarrow.array([_cast(cell, kind) for cell in cells.to_pylist()], kind)
 
 
 def _cast(cell: str | None, kind: pyarrow.DataType) -> Any:
     try:
-        return pyarrow.scalar(cell, pyarrow.string()).cast(kind).as_py()
-    except (pyarrow.ArrowInvalid, OverflowError):  # or the year 0
+        value = pyarrow.scalar(cell, pyarrow.string()).cast(kind)
+        return value.value if kind == DATE else value.as_py()
+    except pyarrow.ArrowInvalid:
         return None
 
 
 def _visits(
     section: ReplaySection, stations: Sequence[Station], vehicles: Sequence[Vehicle], found: Found
-) -> tuple[pd.DataFrame, datetime | None]:
-    file, clock = str(section.visits), Clock()
+) -> tuple[pd.DataFrame, int, bool]:
+    """The visits in order of arrival, when the run begins, and whether the file has dates."""
+    file, reader = str(section.visits), Clock()
     parts = [
-        _inputs(section, table, wrong, stations, vehicles, clock, found)
+        _inputs(section, table, wrong, stations, vehicles, reader, found)
         for table, wrong in frame.read(Path(file), VISITS, found)
     ]
     if not parts:
@@ -308,15 +382,19 @@ def _visits(
     parts.clear()
     if pc.count_distinct(pyarrow.array(visits["visit"])).as_py() < len(visits):
         found.rows(file, visits, _again(visits["visit"]), "visit", "there only once")
-    epoch = datetime.fromtimestamp(0, clock.offset) if clock.dates else None
-    if not visits["entry_h"].is_monotonic_increasing:
-        visits = visits.sort_values("entry_h", kind="stable")
-    return visits, epoch
+    if not visits["entry_ns"].is_monotonic_increasing:
+        visits = visits.sort_values("entry_ns", kind="stable")
+    first = visits["entry_ns"].to_numpy()[:1]
+    start_ns = max(0, int(first[0])) // clock.HOUR * clock.HOUR if len(first) else 0
+    visits["entry_ns"] -= start_ns
+    endless = visits["deadline_ns"] == clock.NEVER
+    visits["deadline_ns"] = (visits["deadline_ns"] - start_ns).where(~endless, clock.NEVER)
+    return visits, start_ns, reader.kind == "dates"
 
 
 def _inputs(
     section: ReplaySection, table: pd.DataFrame, wrong: pd.DataFrame,
-    stations: Sequence[Station], vehicles: Sequence[Vehicle], clock: Clock, found: Found,
+    stations: Sequence[Station], vehicles: Sequence[Vehicle], reader: Clock, found: Found,
 ) -> pd.DataFrame:  # fmt: skip
     """The EVs of some rows: first each cell is checked, then what the cells of right rows say."""
 
@@ -330,9 +408,17 @@ def _inputs(
         known = {name: n for n, name in enumerate(names)}
         return table[key].map(known).fillna(-1).to_numpy(np.int64)
 
-    entry_h, deadline_h = clock.hours(table["arrival"]), clock.hours(table["deadline"])
-    refuse(np.isnan(entry_h), "arrival", clock.expected)
-    refuse(np.isnan(deadline_h) & (table["deadline"] != "").to_numpy(), "deadline", clock.expected)
+    entry = reader.ns(table["arrival"], table["arrival_min"])
+    deadline = reader.ns(table["deadline"], table["deadline_min"])
+    for key, time in (("arrival", entry), ("deadline", deadline)):
+        text, given = (table[key] != "").to_numpy(), ~np.isnan(table[f"{key}_min"].to_numpy())
+        refuse(text & given, f"{key}_min", f"empty, because `{key}` is given")
+        if reader.kind == "minutes":
+            refuse(text & ~given, key, "empty, because the first row has `arrival_min`")
+        else:
+            refuse(given & ~text, f"{key}_min", "empty, because the first row has `arrival`")
+        needed = key == "arrival"
+        refuse((time == clock.UNKNOWN) & (text | needed) & ~given, key, reader.expected)
     place = numbers("station", (station.name for station in stations))
     vehicle = numbers("vehicle", (vehicle.name for vehicle in vehicles))
     if stations:  # else their file is wrong, which is told already
@@ -351,7 +437,9 @@ def _inputs(
     entry_kwh = np.where(vehicle == 0, 0.0, soc * battery)
     right = ~wrong.any(axis=1).to_numpy(bool)
     curve, constant = right & (vehicle != 0), right & (vehicle == 0)
-    refuse(right & (deadline_h <= entry_h), "deadline", "after the arrival")
+    late = "deadline_min" if reader.kind == "minutes" else "deadline"
+    known = deadline > clock.UNKNOWN
+    refuse(right & known & (deadline <= entry), late, "after the arrival")
     refuse(curve & np.isnan(soc), "soc_arrival", "given, because a vehicle is")
     refuse(constant & ~np.isnan(soc), "soc_arrival", "empty, because no vehicle is given")
     refuse(constant & ~np.isnan(target), "soc_target", "empty, because no vehicle is given")
@@ -366,10 +454,11 @@ def _inputs(
     return pd.DataFrame(
         {
             "visit": table["visit"].to_numpy(), "station": place, "vehicle": vehicle,
-            "entry_h": entry_h, "entry_kwh": entry_kwh, "target_kwh": goal,
-            "ev_kw": _or(ev_kw, inf), "patience_h": _or(patience_min / 60.0, inf),
-            "overstay_h": _or(overstay_min / 60.0, 0.0),
-            "deadline_h": _or(deadline_h, inf), "priority": _or(priority, 0.0),
+            "entry_ns": entry, "offset_min": reader.offset_min(table["arrival"]),
+            "entry_kwh": entry_kwh, "target_kwh": goal, "ev_kw": _or(ev_kw, inf),
+            "patience_ns": np.where(np.isnan(patience_min), clock.NEVER, _of_minutes(patience_min)),
+            "overstay_ns": _of_minutes(_or(overstay_min, 0.0)),
+            "deadline_ns": np.where(known, deadline, clock.NEVER), "priority": _or(priority, 0.0),
         },
         index=table.index,
     )  # fmt: skip
@@ -383,12 +472,16 @@ def _refuse_endless(
     stations: Sequence[Station], visits: pd.DataFrame, bin_h: float, found: Found
 ) -> None:
     """EVs without patience stay until they have all they need: the time that takes at least."""
-    calm = visits[visits["patience_h"] == inf]
+    span_h = clock.hours(visits["entry_ns"].max())
+    if span_h not in SPAN_H:
+        found.add(f"the visits span {span_h:,.0f} hours, but must span {SPAN_H}")
+        return
+    calm = visits[visits["patience_ns"] == clock.NEVER]
     at, need_kwh = calm["station"].to_numpy(), (calm["target_kwh"] - calm["entry_kwh"]).to_numpy()
     evse_kw = np.array([s.evses[0].kw for s in stations])
     evses = np.array([len(s.evses) for s in stations])
     limit_kw = np.array([min(s.cabinets[0].kw, s.cap_kw * s.efficiency) for s in stations])
-    stay_h = need_kwh / np.minimum(evse_kw[at], calm["ev_kw"]) + calm["overstay_h"]
+    stay_h = need_kwh / np.minimum(evse_kw[at], calm["ev_kw"]) + clock.hours(calm["overstay_ns"])
     busy_h = np.bincount(at, stay_h, len(stations)) / evses
     fed_h = np.bincount(at, need_kwh, len(stations)) / limit_kw
     for station, hours in zip(stations, np.maximum(busy_h, fed_h), strict=True):
@@ -402,7 +495,7 @@ def _refuse_endless(
 def groups(trace: Trace, bin_h: float, visits: int, cells: int) -> Iterator[list[int]]:
     """Numbers of stations that are simulated together: with so many visits and bins at most."""
     per = np.bincount(trace.visits["station"], minlength=len(trace.stations))
-    bins = int(trace.visits["entry_h"].max() / bin_h) + 1
+    bins = int(trace.visits["entry_ns"].max()) // clock.ns(bin_h) + 1
     group: list[int] = []
     for n in range(len(trace.stations)):
         full = per[[*group, n]].sum() > visits or (len(group) + 1) * bins > cells

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim import audit
+from sim.clock import ns
 from sim.engine import simulate
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Opportunity, Outcome
@@ -211,7 +212,7 @@ def test_deadline_ends_patience():
     found = simulate(cases.model(), evs)
     assert found.visits["outcome"].tolist() == [Outcome.SERVED, Outcome.RENEGED]
     assert audit.patience(found) == []
-    found.evs["deadline_h"] = 0.3
+    found.evs["deadline_ns"] = ns(0.3)
     assert audit.patience(found)
 
 

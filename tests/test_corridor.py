@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim import audit
+from sim.clock import hours
 from sim.corridor import Corridor
 from sim.engine import ChargingEnvironment
 from sim.fleet import Drawn, Fleet
@@ -114,8 +115,8 @@ def test_factors_come_round_with_the_turns():
 def test_trucks_begin_with_their_shift():
     own = corridor(start_spread_min=constant(30.0), shift_offsets_h=[-1.0])
     evs = Fleet(own).draw(1, 0, trucks=8).evs[2:]
-    assert set(evs["entry_h"][evs["duty"] == 0]) == {5.5}
-    hauls = evs["entry_h"][evs["duty"] == 1]
+    assert set(hours(evs["entry_ns"][evs["duty"] == 0])) == {5.5}
+    hauls = hours(evs["entry_ns"][evs["duty"] == 1])
     assert ((hauls >= 0.0) & (hauls < 24.0)).all()
     assert len(set(hauls)) == 6  # no shift: at any hour
     assert set(evs["kwh_per_km"]) == {2.0}
@@ -141,7 +142,7 @@ def test_cars_come_in_the_hours_of_their_shape():
     drawn = Fleet(corridor(**{"sites.depot.cars": cars})).draw(1, 0, trucks=2)
     evs = drawn.evs[2 : drawn.first_truck]
     assert 220 < len(evs) < 380
-    hour = evs["entry_h"] % 24
+    hour = hours(evs["entry_ns"]) % 24
     assert ((hour >= 8.0) & (hour < 16.0)).all()
     assert set(evs["target_kwh"]) == {80.0}
     assert set(evs["vehicle"]) == {2}

@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from sim import scenario
+from sim.clock import hours
 from sim.demand import Demand
 from sim.lifecycle import Change, Rule
 from tests import small
@@ -93,7 +94,7 @@ def test_entries_follow_the_hours_of_their_days(tmp_path):
     demand = build(tmp_path, fleet__destination_soc=full)
     draws = [demand.draw(1, r) for r in range(5)]
     assert not any(draw.trips["passing"] for draw in draws)  # all want a full battery at the end
-    entry = np.concatenate([draw.evs["entry_h"] for draw in draws])
+    entry = hours(np.concatenate([draw.evs["entry_ns"] for draw in draws]))
     day = (entry // 24).astype(int)
     assert set(np.unique(entry[day == 1] % 24 // 1)) == {8.0, 9.0}
     assert stats.kstest((entry[day == 1] - 32) / 2, "uniform").pvalue > 0.01
@@ -104,7 +105,7 @@ def test_entries_follow_the_hours_of_their_days(tmp_path):
 
 def test_evs_are_in_order_of_route_and_entry(tmp_path):
     evs = build(tmp_path).draw(1, 0).evs
-    assert np.array_equal(np.lexsort((evs["entry_h"], evs["route"])), np.arange(len(evs)))
+    assert np.array_equal(np.lexsort((evs["entry_ns"], evs["route"])), np.arange(len(evs)))
     assert np.all(evs["place"] == -1)
 
 
@@ -120,8 +121,8 @@ def test_fields_keep_their_ranges(tmp_path):
         soc = evs[field] / battery
         assert low - 1e-12 <= soc.min(), field
         assert soc.max() <= high + 1e-12, field
-    assert set(np.unique(evs["patience_h"])) == {0.5}
-    assert np.allclose(evs["overstay_h"], 0.05)
+    assert set(hours(np.unique(evs["patience_ns"]))) == {0.5}
+    assert np.allclose(hours(evs["overstay_ns"]), 0.05)
     assert set(np.unique(evs["balk_per_evse"])) == {2.0}
     assert np.mean(evs["rule"] == Rule.PLAN_AHEAD) == pytest.approx(0.5, abs=0.05)
     assert np.mean(evs["informed"]) == pytest.approx(0.5, abs=0.05)
@@ -185,8 +186,8 @@ def test_designs_meet_the_same_drivers(tmp_path):
         assert np.array_equal(x, y[: len(x)]), names[k]
     patient = build(tmp_path, fleet__patience_min={"dist": "constant", "value": 90.0})
     c = patient.draw(1, 0).evs
-    assert np.array_equal(c["patience_h"], np.full(len(a), 1.5))
-    c["patience_h"] = a["patience_h"]
+    assert np.array_equal(hours(c["patience_ns"]), np.full(len(a), 1.5))
+    c["patience_ns"] = a["patience_ns"]
     assert c.tobytes() == a.tobytes()
 
 
@@ -236,7 +237,7 @@ def test_every_parameter_of_a_driver_has_draws_of_its_own(tmp_path):
     battery, factor = (np.array(x)[evs["vehicle"]] for x in ([80.0, 40.0], [1.2, 0.9]))
     drawn = [evs["vehicle"], evs["kwh_per_km"] / factor]
     drawn += [evs[f"{name}_kwh"] / battery for name in ("entry", "dest", "target", "stop")]
-    drawn += [evs[name] for name in ("patience_h", "overstay_h", "balk_per_evse")]
+    drawn += [evs[name] for name in ("patience_ns", "overstay_ns", "balk_per_evse")]
     drawn += [evs["rule"], evs["informed"]]
     assert np.abs(np.corrcoef(drawn) - np.eye(len(drawn))).max() < 0.3
 
@@ -247,7 +248,7 @@ def test_who_does_not_stop_keeps_its_draws(tmp_path):
         build(tmp_path, **figures).draw(1, 0).evs
         for figures in ({"fleet__destination_soc": full}, {})
     )
-    same = every[np.isin(every["entry_h"], some["entry_h"])]
+    same = every[np.isin(every["entry_ns"], some["entry_ns"])]
     assert len(every) > len(same) == len(some)
     for name in ("target_kwh", "stop_kwh", "rule", "informed"):
         assert np.array_equal(same[name], some[name]), name

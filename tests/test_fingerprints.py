@@ -22,6 +22,7 @@ import numpy as np
 import pytest
 
 from sim import audit, scenario
+from sim.clock import ns
 from sim.demand import Demand
 from sim.engine import simulate
 from sim.kernels import records
@@ -56,7 +57,7 @@ def visitors(seed: int, n: int, hours: float, **fields: Any) -> np.ndarray:
     evs = make_evs(n)
     evs["vehicle"] = rng.integers(0, len(FLEET), n)
     battery = np.array([v.battery_kwh for v in FLEET])[evs["vehicle"]]
-    evs["entry_h"] = np.sort(rng.uniform(0.0, hours, n))
+    evs["entry_ns"] = ns(np.sort(rng.uniform(0.0, hours, n)))
     evs["entry_kwh"] = battery * rng.uniform(0.05, 0.5, n)
     evs["target_kwh"] = battery * rng.uniform(0.6, 1.0, n)
     evs["kwh_per_km"] = rng.uniform(0.14, 0.22, n)

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from experiments.oracles import UNIT, customers, station
+from sim.clock import DAY, HOUR, NEVER, ns
 from sim.engine import simulate
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Outcome
@@ -125,8 +126,8 @@ def test_midnight_is_no_special_hour(generic):
     """Everything 7 h later happens 7 h later."""
     for model, evs in generic:
         later = evs.copy()
-        for name in ("entry_h", "deadline_h"):
-            later[name] += 7.0
+        for name in ("entry_ns", "deadline_ns"):
+            later[name] = np.minimum(later[name] + 7 * HOUR, NEVER)
         changes = tuple(replace(c, time_h=c.time_h + 7.0) for c in model.changes)
         expected = simulate(model, evs).visits
         for name in ("arrival_h", "plug_h", "charge_end_h", "unplug_h", "leave_h"):
@@ -162,7 +163,7 @@ def test_order_of_ev_rows(generic):
     their deadlines several EVs leave a station at once, so there are none here)."""
     for n, (model, drawn) in enumerate(generic):
         evs = drawn.copy()
-        evs["deadline_h"] = np.inf
+        evs["deadline_ns"] = NEVER
         ledger = simulate(model, evs)
         row_of = np.random.default_rng(n).permutation(len(evs))  # now in row k: EV row_of[k]
         other = simulate(model, evs[row_of])
@@ -252,10 +253,10 @@ def test_the_future_does_not_change_the_past(cases):
         now = (1 + n % 16) / 8.0
         past = replace(model, horizon_h=now)
         other = evs.copy()
-        future = other["entry_h"] >= now
+        future = other["entry_ns"] >= ns(now)
         for name in INPUTS:
             other[name][future] = evs[name][0]
-        other["entry_h"][future] = evs["entry_h"][future] + 1.0
+        other["entry_ns"][future] = evs["entry_ns"][future] + HOUR
         changes = tuple(c for c in model.changes if c.time_h < now)
         a, b = simulate(past, evs), simulate(replace(past, changes=changes), other)
         same(b.visits, a.visits)
@@ -364,7 +365,7 @@ def test_a_higher_cap_delays_nobody(seed):
     the lower cap meets fewer and fuller EVs, in its cabinet and in others, so its share is as
     large."""
     model, evs = crowd(seed, 120.0)
-    evs["overstay_h"] = 24.0
+    evs["overstay_ns"] = DAY
     rng = np.random.default_rng(seed)
     hours, kws = rng.uniform(0.0, 5.0, 6), rng.uniform(200.0, 800.0, 6)
     cabinets_kw = rng.uniform(80.0, 400.0, 8)

@@ -15,6 +15,7 @@ import pytest
 
 from experiments.oracles import UNIT, customers, station
 from sim import audit
+from sim.clock import hours
 from sim.engine import simulate
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Outcome
@@ -241,7 +242,7 @@ def test_kiefer_wolfowitz_at_length(needs):
 
 
 def compare(where: Station, evs: np.ndarray, session_h: list, exactly: bool) -> None:
-    waits = fcfs_waits(evs["entry_h"].tolist(), session_h, len(where.evses))
+    waits = fcfs_waits(hours(evs["entry_ns"]).tolist(), session_h, len(where.evses))
     ledger = simulate(Model((where,), (UNIT,)), evs)
     assert np.array_equal(ledger.visits["ev"], np.arange(len(evs)))
     assert max(waits) > 0.0

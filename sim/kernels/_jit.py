@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 _HERE = pathlib.Path(__file__).parent
-_SOURCES = [*sorted(_HERE.glob("*.py")), _HERE.parent / "lifecycle.py"]
+_SOURCES = [*sorted(_HERE.glob("*.py")), _HERE.parent / "lifecycle.py", _HERE.parent / "clock.py"]
 
 
 def source_hash() -> str:

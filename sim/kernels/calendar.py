@@ -5,8 +5,7 @@ the tournament needs no deletion.  EVs under way are few (a second stop, a rerou
 arrivals of all EVs are a sorted stream.
 """
 
-from math import inf
-
+from sim.clock import NEVER
 from sim.kernels._jit import inline
 from sim.lifecycle import Kind
 
@@ -18,8 +17,8 @@ def _earlier(stations, a, b):
     if b < 0:  # leaves without a station are the last
         return True
     x, y = stations[a], stations[b]
-    if x.next_h != y.next_h:
-        return x.next_h < y.next_h
+    if x.next_ns != y.next_ns:
+        return x.next_ns < y.next_ns
     if x.next_kind != y.next_kind:
         return x.next_kind < y.next_kind
     return a < b
@@ -50,31 +49,31 @@ def replay(tree, stations, s):
 def refresh(w, s):
     """State what is due next at station `s`, and tell the calendar."""
     station = w.stations[s]
-    due, kind, who = inf, NONE, -1
+    due, kind, who = NEVER, NONE, -1
     for k in range(station.slot_start, station.busy_end):
         slot = w.slots[k]
-        if slot.next_h < due or (slot.next_h == due and slot.next_kind < kind):
-            due, kind, who = slot.next_h, slot.next_kind, k
+        if slot.next_ns < due or (slot.next_ns == due and slot.next_kind < kind):
+            due, kind, who = slot.next_ns, slot.next_kind, k
     if station.script_next < station.script_end:
-        time = w.script[station.script_next].time_h
+        time = w.script[station.script_next].time_ns
         if time < due or (time == due and kind > STATE):
             due, kind, who = time, STATE, -1
-    if station.patience_h < due or (station.patience_h == due and kind > PATIENCE):
-        due, kind, who = station.patience_h, PATIENCE, station.patience_ev
-    if due == inf:
+    if station.patience_ns < due or (station.patience_ns == due and kind > PATIENCE):
+        due, kind, who = station.patience_ns, PATIENCE, station.patience_ev
+    if due == NEVER:
         kind, who = NONE, -1
-    station.next_h, station.next_kind, station.next_who = due, kind, who
+    station.next_ns, station.next_kind, station.next_who = due, kind, who
     replay(w.tree, w.stations, s)
 
 
 @inline
 def _due_before(evs, a, b):
-    return evs[a].due_h < evs[b].due_h or (evs[a].due_h == evs[b].due_h and a < b)
+    return evs[a].due_ns < evs[b].due_ns or (evs[a].due_ns == evs[b].due_ns and a < b)
 
 
 @inline
 def push(heap, count, evs, i):
-    """EV `i` is under way until its `due_h`.  Returns the new count."""
+    """EV `i` is under way until its `due_ns`.  Returns the new count."""
     k = count
     while k > 0:
         parent = (k - 1) // 2

@@ -30,10 +30,10 @@ def kwh_at_stop(w, ev, pos, kwh, j):
 
 
 @inline
-def hours_to_stop(w, ev, pos, j):
+def drive_ns(w, ev, pos, j):
     """Driving time from stop `pos` (-1: origin) to stop `j`."""
     start = w.routes[ev.route].start
-    return w.stops[start + j].h - (w.stops[start + pos].h if pos >= 0 else 0.0)
+    return w.stops[start + j].drive_ns - (w.stops[start + pos].drive_ns if pos >= 0 else 0)
 
 
 @inline
@@ -162,7 +162,7 @@ def next_leg(w, i):
 def drive_to(w, i, j, t):
     """EV `i` leaves for stop `j` at `t`: from now on it holds what it will arrive with."""
     ev = w.evs[i]
-    ev.due_h = t + hours_to_stop(w, ev, ev.pos, j)
+    ev.due_ns = t + drive_ns(w, ev, ev.pos, j)
     ev.kwh = kwh_at_stop(w, ev, ev.pos, ev.kwh, j)
     ev.pos = j
 
@@ -171,9 +171,9 @@ def drive_to(w, i, j, t):
 def _begin_duty(w, ev):
     ev.pos = 0
     ev.step = w.duties[ev.duty].start + ev.first
-    ev.driven_h, ev.stopped_h = 0.0, ev.entry_h
+    ev.driven_ns, ev.stopped_ns = 0, ev.entry_ns
     ev.draw_next, ev.turns = ev.draw_start, 0
-    ev.counted_h, ev.count = -1.0, 0
+    ev.counted_ns, ev.count = -1, 0
 
 
 @inline
@@ -181,7 +181,7 @@ def enter(w, i):
     """The entry decision of EV `i`; returns False if it never shows up at a station."""
     ev = w.evs[i]
     ev.kwh, ev.pos, ev.rerouted_from, ev.row, ev.slot = ev.entry_kwh, -1, -1, -1, -1
-    ev.due_h = ev.entry_h
+    ev.due_ns = ev.entry_ns
     ev.looking = 0
     ev.swapping = -1
     if ev.duty >= 0:
@@ -192,7 +192,7 @@ def enter(w, i):
         return ev.rack < 0  # a pack never turns up by itself
     j = next_leg(w, i)
     if j >= 0:
-        drive_to(w, i, j, ev.entry_h)
+        drive_to(w, i, j, ev.entry_ns)
     elif j == DONE:
         w.clock[0].passed += 1
         return False

@@ -5,15 +5,16 @@ Leaving is O(1); so is joining where the key is the same for all (first come, fi
 
 from math import inf
 
+from sim.clock import NEVER
 from sim.kernels._jit import inline
 
 
 @inline
-def join(station, evs, i, t, patience_ends_h, key):
+def join(station, evs, i, t, patience_ends_ns, key):
     """EV `i` enters the line at `t`, behind all whose key is not greater; -inf: at its head."""
     ev = evs[i]
-    ev.line_since_h = t
-    ev.due_h = patience_ends_h
+    ev.line_since_ns = t
+    ev.due_ns = patience_ends_ns
     ev.key = key
     ahead, behind = station.line_tail, -1
     while ahead >= 0 and (evs[ahead].key > key or key == -inf):
@@ -28,10 +29,10 @@ def join(station, evs, i, t, patience_ends_h, key):
     else:
         station.line_tail = i
     station.line_count += 1
-    if patience_ends_h < station.patience_h or (
-        patience_ends_h == station.patience_h and i < station.patience_ev
+    if patience_ends_ns < station.patience_ns or (
+        patience_ends_ns == station.patience_ns and i < station.patience_ev
     ):
-        station.patience_h, station.patience_ev = patience_ends_h, i
+        station.patience_ns, station.patience_ev = patience_ends_ns, i
 
 
 @inline
@@ -53,10 +54,10 @@ def leave(station, evs, i):
 
 @inline
 def _find_least_patient(station, evs):
-    due, who = inf, -1
+    due, who = NEVER, -1
     i = station.line_head
     while i >= 0:
-        if evs[i].due_h < due or (evs[i].due_h == due and i < who):
-            due, who = evs[i].due_h, i
+        if evs[i].due_ns < due or (evs[i].due_ns == due and i < who):
+            due, who = evs[i].due_ns, i
         i = evs[i].behind
-    station.patience_h, station.patience_ev = due, who
+    station.patience_ns, station.patience_ev = due, who

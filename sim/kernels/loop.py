@@ -21,6 +21,7 @@ from sim.kernels.records import (
     SCRIPT,
     SLOT,
     STATION,
+    STAY,
     STEP,
     STOP,
     VISIT,
@@ -32,7 +33,7 @@ from sim.lifecycle import Kind
 
 NONE, ARRIVAL = int(Kind.NONE), int(Kind.ARRIVAL)
 # Why `run` came back: nothing more before `t_stop`; a watched event; an array is full.
-IDLE, WATCHED, MORE_VISITS, MORE_BINS, MORE_LOG = 0, 1, 2, 3, 4
+IDLE, WATCHED, MORE_VISITS, MORE_BINS, MORE_LOG, MORE_CUTS = 0, 1, 2, 3, 4, 5
 
 
 @inline
@@ -74,12 +75,12 @@ def _take_arrival(w, i, t):
 
 @inline
 def _peek(w):
-    """Time of the next model event (inf if none), and whether it is an arrival."""
+    """Time of the next model event (`NEVER` if none), and whose arrival it is (-1: none)."""
     s = w.tree[1]
-    t = w.stations[s].next_h
+    t = w.stations[s].next_ns
     i = _next_arrival(w)
-    if i >= 0 and w.evs[i].due_h < t:
-        return w.evs[i].due_h, i
+    if i >= 0 and w.evs[i].due_ns < t:
+        return w.evs[i].due_ns, i
     return t, -1
 
 
@@ -117,9 +118,11 @@ def _run(w, t_stop):
             return MORE_VISITS
         if clock.logs + clock.room > len(w.log):
             return MORE_LOG
-        if t >= clock.bins * clock.bin_h:
+        if clock.cuts == len(w.cuts):
+            return MORE_CUTS
+        if t >= clock.bins * clock.bin_ns:
             return MORE_BINS
-        clock.now_h = t
+        clock.now_ns = t
         clock.events += 1
         if i >= 0:
             _take_arrival(w, i, t)
@@ -175,6 +178,7 @@ def _world(book):
         _row(book, 24, f8),
         _table(book, 25, f8),
         _row(book, 26, LOG),
+        _row(book, 27, STAY),
     )
 
 
@@ -198,7 +202,7 @@ def run(t_stop, book):
 
 @door
 def peek(book):
-    """Time of the next model event; inf if none."""
+    """Time of the next model event; `NEVER` if none."""
     return _peek(_world(book))[0]
 
 

@@ -1,5 +1,6 @@
 """What is seen of a station: integrals per bin, and events that a SimPy process waits for."""
 
+from sim.clock import HOUR
 from sim.kernels._jit import inline
 
 
@@ -17,23 +18,23 @@ def tell(w, s, what, i, slot):
 @inline
 def bin_at(w, s, t):
     """The bin of station `s` that holds time `t`."""
-    return w.bins[s, min(int(t / w.clock[0].bin_h), w.clock[0].bins - 1)]
+    return w.bins[s, min(t // w.clock[0].bin_ns, w.clock[0].bins - 1)]
 
 
 @inline
 def integrate(w, s, t):
     """Complete the integrals of station `s` up to `t`; its state was constant since the last."""
     station = w.stations[s]
-    width, last = w.clock[0].bin_h, w.clock[0].bins - 1
-    at = station.since_h
+    width, last = w.clock[0].bin_ns, w.clock[0].bins - 1
+    at = station.since_ns
     if t <= at:
         return
-    station.since_h = t
-    b = min(int(at / width), last)
+    station.since_ns = t
+    b = min(at // width, last)
     while True:
         end = t if b == last else min(t, (b + 1) * width)
-        dt = end - at
-        if dt > 0.0:
+        if end > at:
+            dt = (end - at) / HOUR
             cell = w.bins[s, b]
             cell.queue_h += station.line_count * dt
             cell.queue_max = max(cell.queue_max, float(station.line_count))

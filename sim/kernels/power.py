@@ -1,7 +1,8 @@
 """Power at a station: who gets how much, and when that changes by itself."""
 
-from math import inf
+import numpy as np
 
+from sim.clock import HOUR, NEVER
 from sim.kernels import share
 from sim.kernels._jit import inline
 from sim.lifecycle import Kind, Slot
@@ -13,8 +14,36 @@ CHARGING = int(Slot.CHARGING)
 @inline
 def settle(slot, t):
     """Bring the battery at a charging EVSE up to date."""
-    slot.kwh += slot.kw * (t - slot.since_h)
-    slot.since_h = t
+    if t > slot.since_ns:
+        slot.kwh += slot.kw * ((t - slot.since_ns - slot.beside_ns) / HOUR)
+        slot.since_ns, slot.beside_ns = t, 0.0
+
+
+@inline
+def nearest(t, wait_ns):
+    """The whole nanosecond that is nearest to `wait_ns` (a float) after `t`."""
+    if wait_ns >= NEVER:
+        return NEVER
+    return min(t + int(np.rint(wait_ns)), NEVER)
+
+
+@inline
+def wait_ns(slot, left_kwh):
+    """Exact time from `since_ns` until a charging EVSE has given `left_kwh` more, as a float."""
+    if left_kwh <= 0.0:
+        return slot.beside_ns
+    return slot.beside_ns + left_kwh / slot.kw * HOUR if slot.kw > 0.0 else float(NEVER)
+
+
+@inline
+def reach(slot, kwh, t):
+    """The battery at a charging EVSE holds exactly `kwh`, as was predicted for `t`.
+
+    The exact instant lies beside that whole nanosecond; what comes next counts from there, so a
+    session through many steps of a curve is rounded once, at its end.
+    """
+    beside = wait_ns(slot, kwh - slot.kwh) - (t - slot.since_ns)
+    slot.kwh, slot.since_ns, slot.beside_ns = kwh, t, beside
 
 
 @inline
@@ -23,12 +52,10 @@ def predict(w, slot):
     edge = w.steps[slot.step].end_kwh
     last = slot.step == slot.step_end - 1 or edge >= slot.goal_kwh
     left = (slot.goal_kwh if last else edge) - slot.kwh
-    due = slot.since_h
-    if left > 0.0:
-        due = due + left / slot.kw if slot.kw > 0.0 else inf
-    slot.next_h, slot.next_kind, slot.reached = due, (SESSION_END if last else POWER), last
-    if slot.limit_h < due or (slot.limit_h == due and not last):
-        slot.next_h, slot.next_kind, slot.reached = slot.limit_h, SESSION_END, False
+    due = nearest(slot.since_ns, wait_ns(slot, left))
+    slot.next_ns, slot.next_kind, slot.reached = due, (SESSION_END if last else POWER), last
+    if slot.limit_ns < due or (slot.limit_ns == due and not last):
+        slot.next_ns, slot.next_kind, slot.reached = slot.limit_ns, SESSION_END, False
 
 
 @inline

@@ -1,8 +1,9 @@
 """The state of a replication: a few structured arrays that kernels read and write in place.
 
 Every field is 8 bytes wide, and (by `np.record`) an attribute with or without a compiler.  Units
-ride in the names; times are hours since the start of the run, energies are kWh in the battery,
-powers are kW at the battery unless a name says `grid`.
+ride in the names; times are whole nanoseconds since the start of the run (`clock.NEVER` where none
+will come, `clock.UNKNOWN` where none came), energies are kWh in the battery, powers are kW at the
+battery unless a name says `grid`.
 """
 
 from typing import NamedTuple
@@ -24,25 +25,25 @@ STATION = _record(
     ("efficiency", f8),  # battery kWh per grid kWh
     ("discipline", i8), ("sharing", i8), ("module_kw", f8),
     ("line_places", i8),  # places to wait; -1 = no limit
-    ("handshake_h", f8),
+    ("handshake_ns", i8),
     ("soc_cap", f8),  # site rule: no charging above; 1 = no rule
-    ("session_limit_h", f8),  # site rule: power off this long after power on; inf = no rule
+    ("session_limit_ns", i8),  # site rule: power off so long after power on
     ("service_h", f8),  # what a driver who sees the line expects a session to last
     ("expected_wait_h", f8),  # what a driver who sees nothing expects to wait
     ("script_next", i8), ("script_end", i8),
     ("servers", i8),  # EVSEs, or bays of a swap station
-    ("bays", i8), ("swap_h", f8),  # 0 bays: no swap station
+    ("bays", i8), ("swap_ns", i8),  # 0 bays: no swap station
     ("swap_kwh", f8),  # packs are charged up to here; inf where nothing is swapped
     # state
-    ("next_h", f8), ("next_kind", i8), ("next_who", i8),  # who: slot, or EV for PATIENCE
+    ("next_ns", i8), ("next_kind", i8), ("next_who", i8),  # who: slot, or EV for PATIENCE
     ("line_head", i8), ("line_tail", i8), ("line_count", i8),
-    ("patience_h", f8), ("patience_ev", i8),  # the first in line to lose patience
+    ("patience_ns", i8), ("patience_ev", i8),  # the first in line to lose patience
     ("occupied", i8), ("up", i8), ("free", i8), ("charging", i8),  # free: up and unoccupied, or
     # how many swaps could begin at once
     ("busy_end", i8),  # slots from here to `slot_end` are free: nobody need look at them
     ("power_kw", f8), ("wanted_kw", f8),
     ("excess_kw", f8),  # the most that `power_kw` was ever above its limit; at most 0
-    ("since_h", f8),  # integrals are complete up to here
+    ("since_ns", i8),  # integrals are complete up to here
     ("watch", i8),
     ("swaps", i8), ("ready", i8),  # bays that are taken, racks with a charged pack
 )  # fmt: skip
@@ -54,29 +55,30 @@ SLOT = _record(
     ("state", i8), ("ev", i8),
     ("partner", i8),  # the other EVSE of a truck with two guns, each of each other; -1 = none
     ("step", i8), ("step_end", i8),
-    ("goal_kwh", f8), ("limit_h", f8),  # whichever comes first ends the session
+    ("goal_kwh", f8), ("limit_ns", i8),  # whichever comes first ends the session
     ("wanted_kw", f8), ("kw", f8),  # before and after sharing
     ("peak_kw", f8),  # the most that it ever gave
-    ("kwh", f8), ("since_h", f8),  # battery held `kwh` at `since_h` and gains `kw` since
-    ("on_h", f8),  # power on since
-    ("next_h", f8), ("next_kind", i8), ("reached", i8),  # reached: it will end at its goal
+    ("kwh", f8), ("since_ns", i8),  # battery held `kwh` at `since_ns` and gains `kw` since
+    ("beside_ns", f8),  # ... or rather at `since_ns` plus this, less than one: see `power.predict`
+    ("plug_ns", i8), ("on_ns", i8),  # plugged in, power on since
+    ("next_ns", i8), ("next_kind", i8), ("reached", i8),  # reached: it will end at its goal
 )  # fmt: skip
 
 EV = _record(
     # input
-    ("route", i8),  # -1 = no journey: it turns up at `place` at `entry_h`
+    ("route", i8),  # -1 = no journey: it turns up at `place` at `entry_ns`
     ("place", i8),  # station of an EV without a route
     ("vehicle", i8),
-    ("entry_h", f8), ("entry_kwh", f8),
+    ("entry_ns", i8), ("entry_kwh", f8),
     ("kwh_per_km", f8),
     ("target_kwh", f8),  # charges up to here
     ("stop_kwh", f8),  # threshold rule: stops at the first station reached with no more
     ("reserve_kwh", f8),  # never plans to arrive anywhere with less
     ("dest_kwh", f8),  # wants at least this at its destination
-    ("patience_h", f8), ("overstay_h", f8),
+    ("patience_ns", i8), ("overstay_ns", i8),
     ("ev_kw", f8),  # takes no more than this; inf = what its curve says
     ("priority", f8),  # the least is called first, where a station's discipline asks for it
-    ("deadline_h", f8),  # leaves then, whatever is not done; inf = never
+    ("deadline_ns", i8),  # leaves then, whatever is not done
     ("balk_per_evse", f8),  # joins only a line shorter than this times the EVSEs
     ("rule", i8), ("informed", i8),
     ("aux_kw", f8),  # taken from the battery while it waits in a line
@@ -89,65 +91,73 @@ EV = _record(
     ("kwh", f8),
     ("pos", i8),  # stop along the route it is at, or was at last; of a truck: step of its visit
     ("looking", i8),
-    ("due_h", f8),  # next arrival; while in line: when patience ends
+    ("due_ns", i8),  # next arrival; while in line: when patience ends
     ("row", i8), ("slot", i8),
     ("ahead", i8), ("behind", i8),  # neighbors in line
-    ("line_since_h", f8),
+    ("line_since_ns", i8),
     ("key", f8),  # place in line: the least first; -inf after a cut
     ("rerouted_from", i8),
     # state of a truck
     ("step", i8),  # the next one of the program (its row)
-    ("driven_h", f8),  # since its last rest
-    ("stopped_h", f8),  # when its last drive ends
+    ("driven_ns", i8),  # since its last rest
+    ("stopped_ns", i8),  # when its last drive ends
     ("draw_next", i8),
     ("turns", i8),  # deliveries
     ("swapping", i8),  # slot of the pack that it is getting; -1 = none
-    ("counted_h", f8), ("count", i8),  # steps that it executed at that instant
+    ("counted_ns", i8), ("count", i8),  # steps that it executed at that instant
 )  # fmt: skip
 
 VISIT = _record(
-    ("ev", i8), ("station", i8), ("slot", i8), ("vehicle", i8),
-    ("arrival_h", f8), ("plug_h", f8), ("charge_end_h", f8), ("unplug_h", f8), ("leave_h", f8),
-    ("wait_h", f8), ("charge_h", f8), ("occupied_h", f8),
+    ("ev", i8), ("station", i8), ("vehicle", i8),
+    ("slot", i8), ("partner", i8),  # EVSE of its last stay, and the second one of two guns
+    ("arrival_ns", i8), ("plug_ns", i8), ("charge_end_ns", i8), ("unplug_ns", i8),
+    ("leave_ns", i8),
+    ("wait_ns", i8), ("charge_ns", i8), ("occupied_ns", i8),
     ("arrival_kwh", f8), ("leave_kwh", f8), ("need_kwh", f8),
     ("aux_kwh", f8),  # taken while waiting: energy gained = leave - arrival + aux
-    ("evse_h", f8),  # EVSE-hours occupied: twice the time with two guns
+    ("evse_ns", i8),  # time at EVSEs: twice with two guns
     ("outcome", i8), ("rerouted_from", i8), ("cuts", i8),
 )  # fmt: skip
 
-BIN = _record(
+STAY = _record(  # at an EVSE, ended by a failure: the visit goes on in line
+    ("row", i8), ("slot", i8), ("partner", i8),
+    ("plug_ns", i8), ("on_ns", i8), ("end_ns", i8),  # on: `end_ns` where no power came
+    ("kwh", f8),
+)  # fmt: skip
+
+BIN = _record(  # integrals over time, in hours
     ("queue_h", f8), ("queue_max", f8),
     ("occupied_h", f8), ("charging_h", f8), ("up_h", f8),
     ("energy_kwh", f8), ("power_max_kw", f8), ("curtailed_kwh", f8),
     ("arrivals", f8), ("balked", f8), ("reneged", f8), ("rerouted", f8),
 )  # fmt: skip
 
-ROUTE = _record(("start", i8), ("end", i8), ("km", f8), ("h", f8))
-STOP = _record(("station", i8), ("km", f8), ("h", f8))  # from the start of the route
+ROUTE = _record(("start", i8), ("end", i8), ("km", f8))
+STOP = _record(("station", i8), ("km", f8), ("drive_ns", i8))  # from the start of the route
 PROFILE = _record(("start", i8), ("end", i8), ("limit_kw", f8))  # a curve behind one EVSE class
 STEP = _record(("end_kwh", f8), ("kw", f8))
-DUTY = _record(("start", i8), ("end", i8), ("drive_limit_h", f8), ("rest_h", f8))
+DUTY = _record(("start", i8), ("end", i8), ("drive_limit_ns", i8), ("rest_ns", i8))
 PROGRAM = _record(  # steps of all duties
     ("kind", i8),
-    ("h", f8),
+    ("lasts_ns", i8),
     ("load_km", f8),  # km x load
     ("ahead_km", f8),  # of a CHARGE: km x load up to the next one
     ("drawn", i8), ("station", i8), ("rule", i8), ("soc", f8),
-    ("from_h", f8), ("to_h", f8), ("skip", i8),
+    ("from_ns", i8), ("to_ns", i8), ("skip", i8),
 )  # fmt: skip
-LOG = _record(("ev", i8), ("step", i8), ("time_h", f8))
-SCRIPT = _record(("time_h", f8), ("kind", i8), ("slot", i8), ("kw", f8))
+LOG = _record(("ev", i8), ("step", i8), ("time_ns", i8))
+SCRIPT = _record(("time_ns", i8), ("kind", i8), ("slot", i8), ("kw", f8))
 HIT = _record(("what", i8), ("station", i8), ("ev", i8), ("slot", i8))
 
 CLOCK = _record(
-    ("now_h", f8),
+    ("now_ns", i8),
     ("stream_next", i8),  # into the EVs in order of first arrival
     ("driving", i8),  # entries of the heap of EVs under way
     ("rows", i8), ("hits", i8),
-    ("bin_h", f8), ("bins", i8),
+    ("bin_ns", i8), ("bins", i8),
     ("events", i8),  # model events so far
     ("passed", i8), ("arrived", i8), ("stranded", i8),  # EVs that are out of the model
-    ("logs", i8),
+    ("logs", i8), ("cuts", i8),
     ("room", i8),  # the most rows of visits, and of the log, that one event can write
     ("going", i8),  # truck that goes on with its program before this event is over; -1 = none
 )  # fmt: skip
@@ -183,6 +193,7 @@ class World(NamedTuple):
     factors: np.ndarray  # f8: random factors of drawn steps
     deliveries: np.ndarray  # f8 [duties, bins]
     log: np.ndarray  # LOG [room for rows]
+    cuts: np.ndarray  # STAY [room for rows]
 
 
 def address_book(world: World) -> np.ndarray:

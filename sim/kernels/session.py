@@ -1,7 +1,6 @@
 """A session at an EVSE: plug in, handshake, power, end of power, unplug."""
 
-from math import inf, nan
-
+from sim.clock import HOUR, NEVER, UNKNOWN
 from sim.kernels import curve, journey, line, measure, power
 from sim.kernels._jit import inline
 from sim.lifecycle import Kind, Outcome, Slot, Watch
@@ -17,7 +16,7 @@ W_PLUG, W_END = int(Watch.PLUG), int(Watch.SESSION_END)
 def clear(slot):
     slot.state, slot.ev, slot.partner = FREE, -1, -1
     slot.wanted_kw, slot.kw = 0.0, 0.0
-    slot.next_h, slot.next_kind = inf, NONE
+    slot.next_ns, slot.next_kind = NEVER, NONE
 
 
 @inline
@@ -74,12 +73,12 @@ def power_on(w, s, k, t):
     kind = slot.evse_class if slot.partner < 0 else w.double[slot.evse_class]
     profile = w.profiles[ev.vehicle, kind]
     slot.state = CHARGING
-    slot.on_h, slot.since_h, slot.kwh = t, t, ev.kwh
+    slot.on_ns, slot.since_ns, slot.beside_ns, slot.kwh = t, t, 0.0, ev.kwh
     if ev.rack < 0:
-        slot.limit_h = max(t, min(t + w.stations[s].session_limit_h, ev.deadline_h))
+        slot.limit_ns = max(t, min(t + w.stations[s].session_limit_ns, ev.deadline_ns))
         slot.goal_kwh = max(ev.kwh, journey.goal_kwh(w, ev, s))
     else:  # a pack is nobody's to send away
-        slot.limit_h, slot.goal_kwh = inf, max(ev.kwh, ev.target_kwh)
+        slot.limit_ns, slot.goal_kwh = NEVER, max(ev.kwh, ev.target_kwh)
     slot.step = curve.step_at(w.steps, profile.start, profile.end, ev.kwh)
     slot.step_end = profile.end
     wanted_kw = min(w.steps[slot.step].kw, ev.ev_kw)
@@ -95,7 +94,7 @@ def _pair(w, s, k, other, t):
     w.slots[k].partner = other
     second, station = w.slots[other], w.stations[s]
     second.state, second.ev, second.partner = PAIRED, w.slots[k].ev, k
-    w.visits[w.evs[second.ev].row].evse_h -= t
+    w.visits[w.evs[second.ev].row].evse_ns -= t
     station.occupied += 1
     station.free -= 1
 
@@ -118,19 +117,20 @@ def plug(w, s, i, k, other, t):
     slot, ev, station = w.slots[k], w.evs[i], w.stations[s]
     row = w.visits[ev.row]
     if row.cuts == 0:
-        row.plug_h = t
-    row.slot, row.unplug_h = k, nan
-    row.occupied_h -= t  # + t when it unplugs
-    row.evse_h -= t
-    slot.ev, ev.slot = i, k
+        row.plug_ns = t
+    row.slot, row.partner = k, other
+    row.charge_end_ns, row.unplug_ns = UNKNOWN, UNKNOWN
+    row.occupied_ns -= t  # + t when it unplugs
+    row.evse_ns -= t
+    slot.ev, ev.slot, slot.plug_ns = i, k, t
     station.occupied += 1
     station.free -= 1
     station.busy_end = max(station.busy_end, k + 1, other + 1)
     if other >= 0:
         _pair(w, s, k, other, t)
-    if station.handshake_h > 0.0:
+    if station.handshake_ns > 0:
         slot.state = HANDSHAKE
-        slot.next_h, slot.next_kind = t + station.handshake_h, POWER
+        slot.next_ns, slot.next_kind = t + station.handshake_ns, POWER
     else:
         power_on(w, s, k, t)
     measure.tell(w, s, W_PLUG, i, k)
@@ -140,7 +140,7 @@ def plug(w, s, i, k, other, t):
 def draw_aux(ev, row, t):
     """What an EV in line took from its battery since it joined."""
     if ev.aux_kw > 0.0:
-        kwh = max(0.0, ev.kwh - ev.aux_kw * (t - ev.line_since_h))
+        kwh = max(0.0, ev.kwh - ev.aux_kw * ((t - ev.line_since_ns) / HOUR))
         row.aux_kwh += ev.kwh - kwh
         ev.kwh = kwh
 
@@ -150,7 +150,7 @@ def leave_line(w, s, i, t):
     ev = w.evs[i]
     row = w.visits[ev.row]
     line.leave(w.stations[s], w.evs, i)
-    row.wait_h += t - ev.line_since_h
+    row.wait_ns += t - ev.line_since_ns
     draw_aux(ev, row, t)
 
 
@@ -170,8 +170,8 @@ def stop_power(w, k, t):
     slot = w.slots[k]
     ev = w.evs[slot.ev]
     row = w.visits[ev.row]
-    row.charge_end_h = t
-    row.charge_h += t - slot.on_h
+    row.charge_end_ns = t
+    row.charge_ns += t - slot.on_ns
     if slot.kwh > ev.kwh:
         row.outcome = SERVED_PARTLY  # whatever becomes of it now
     ev.kwh = slot.kwh
@@ -181,7 +181,7 @@ def stop_power(w, k, t):
 @inline
 def _free_partner_of(w, s, k, t):
     station, second = w.stations[s], w.slots[w.slots[k].partner]
-    w.visits[w.evs[second.ev].row].evse_h += t
+    w.visits[w.evs[second.ev].row].evse_ns += t
     station.occupied -= 1
     if second.up:
         station.free += 1
@@ -195,9 +195,9 @@ def unplug(w, s, k, t):
     row = w.visits[w.evs[slot.ev].row]
     if slot.partner >= 0:
         _free_partner_of(w, s, k, t)
-    row.unplug_h = t
-    row.occupied_h += t
-    row.evse_h += t
+    row.unplug_ns = t
+    row.occupied_ns += t
+    row.evse_ns += t
     w.evs[slot.ev].slot = -1
     station.occupied -= 1
     if slot.up:
@@ -211,15 +211,14 @@ def unplug(w, s, k, t):
 def end_session(w, s, k, t):
     slot = w.slots[k]
     if slot.reached:
-        slot.kwh = slot.goal_kwh
-        slot.since_h = t
+        power.reach(slot, slot.goal_kwh, t)
     else:
         power.settle(slot, t)
     stop_power(w, k, t)
     ev = w.evs[slot.ev]
     w.visits[ev.row].outcome = SERVED if slot.reached else SERVED_PARTLY
     slot.state = OVERSTAY
-    slot.next_h, slot.next_kind = max(t, min(t + ev.overstay_h, ev.deadline_h)), UNPLUG
+    slot.next_ns, slot.next_kind = max(t, min(t + ev.overstay_ns, ev.deadline_ns)), UNPLUG
     measure.tell(w, s, W_END, slot.ev, k)
     power.reshare(w, s, t)
 
@@ -231,7 +230,7 @@ def next_power(w, s, k, t):
     if slot.state == HANDSHAKE:
         power_on(w, s, k, t)
     else:
-        slot.kwh, slot.since_h = w.steps[slot.step].end_kwh, t
+        power.reach(slot, w.steps[slot.step].end_kwh, t)
         slot.step += 1
         slot.wanted_kw = min(w.steps[slot.step].kw, w.evs[slot.ev].ev_kw)
         power.predict(w, slot)

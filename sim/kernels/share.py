@@ -102,7 +102,7 @@ def _fcfs(slots, start, end, cabinet_kw, cap, got, left):
     for _ in range(n):
         turn = -1
         for i in range(n):
-            if got[i] < 0.0 and (turn < 0 or slots[start + i].on_h < slots[start + turn].on_h):
+            if got[i] < 0.0 and (turn < 0 or slots[start + i].on_ns < slots[start + turn].on_ns):
                 turn = i
         c = slots[start + turn].cabinet - base
         kw = min(slots[start + turn].wanted_kw, left[c], cap)
@@ -134,7 +134,7 @@ def _modular(slots, start, end, cabinet_kw, cap, module_kw, got, modules, left):
             if (
                 turn < 0
                 or modules[i] < modules[turn]
-                or (modules[i] == modules[turn] and slot.on_h < slots[start + turn].on_h)
+                or (modules[i] == modules[turn] and slot.on_ns < slots[start + turn].on_ns)
             ):
                 turn = i
         if turn < 0:

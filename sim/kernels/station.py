@@ -7,6 +7,7 @@ is due next.
 
 from math import inf
 
+from sim.clock import NEVER
 from sim.kernels import calendar, journey, line, measure, power, session, swap, visit
 from sim.kernels._jit import inline
 from sim.lifecycle import Change, Kind, Outcome, Slot, Watch
@@ -30,18 +31,32 @@ def set_cap(w, s, grid_kw, t):
 
 
 @inline
+def _note_cut(w, k, on, t, kwh):
+    """The stay at EVSE `k` ends before its visit does."""
+    clock, slot = w.clock[0], w.slots[k]
+    i = w.evs[slot.ev].row
+    w.visits[i].cuts += 1
+    stay = w.cuts[clock.cuts]
+    stay.row, stay.slot, stay.partner, stay.kwh = i, k, slot.partner, kwh
+    stay.plug_ns, stay.on_ns, stay.end_ns = slot.plug_ns, on, t
+    clock.cuts += 1
+
+
+@inline
 def _cut(w, s, k, t):
     """The EV at EVSE `k`, which fails or whose partner does, goes to the head of the line with
     what it has."""
     slot = w.slots[k]
     i = slot.ev
+    on, kwh = t, w.evs[i].kwh
     if slot.state == CHARGING:
+        on = slot.on_ns
         power.settle(slot, t)
         session.stop_power(w, k, t)
-    w.visits[w.evs[i].row].cuts += 1
+    _note_cut(w, k, on, t, w.evs[i].kwh - kwh)
     session.unplug(w, s, k, t)
     other = journey.alternative(w, i)
-    line.join(w.stations[s], w.evs, i, t, visit.patience_ends_h(w.evs[i], other, t), -inf)
+    line.join(w.stations[s], w.evs, i, t, visit.patience_ends_ns(w.evs[i], other, t), -inf)
     measure.tell(w, s, W_CUT, i, k)
 
 
@@ -80,7 +95,7 @@ def _apply_script(w, s, t):
 def happen(w, s):
     """Let happen what is due next at station `s`."""
     station = w.stations[s]
-    t, kind, who = station.next_h, station.next_kind, station.next_who
+    t, kind, who = station.next_ns, station.next_kind, station.next_who
     measure.integrate(w, s, t)
     if kind == SESSION_END and station.bays > 0:
         swap.pack_is_full(w, s, who, t)
@@ -105,11 +120,11 @@ def begin(w):
     for s in range(len(w.stations)):
         station = w.stations[s]
         station.line_head, station.line_tail, station.line_count = -1, -1, 0
-        station.patience_h, station.patience_ev = inf, -1
+        station.patience_ns, station.patience_ev = NEVER, -1
         for k in range(station.slot_start, station.slot_end):
             station.up += w.slots[k].up
         station.free, station.busy_end = station.up, station.slot_start
-        station.next_h, station.next_kind = inf, NONE
+        station.next_ns, station.next_kind = NEVER, NONE
         station.excess_kw = -inf
     for i in range(len(w.evs)):
         if w.evs[i].rack >= 0:
@@ -128,25 +143,25 @@ def finish(w, t):
         i = station.line_head
         while i >= 0:
             row = w.visits[w.evs[i].row]
-            row.wait_h += t - w.evs[i].line_since_h
+            row.wait_ns += t - w.evs[i].line_since_ns
             session.draw_aux(w.evs[i], row, t)
             row.leave_kwh, row.outcome = w.evs[i].kwh, OPEN
             i = w.evs[i].behind
     for n in range(w.clock[0].driving):
         ev = w.evs[w.heap[n]]
         if ev.swapping >= 0:
-            w.visits[ev.row].occupied_h += t
+            w.visits[ev.row].occupied_ns += t
             w.visits[ev.row].leave_kwh = ev.kwh
     for k in range(len(w.slots)):
         slot = w.slots[k]
         if slot.state == FREE or slot.state == PAIRED or w.evs[slot.ev].row < 0:
             continue
         row = w.visits[w.evs[slot.ev].row]
-        row.occupied_h += t
-        row.evse_h += t if slot.partner < 0 else 2.0 * t
+        row.occupied_ns += t
+        row.evse_ns += t if slot.partner < 0 else 2 * t
         row.outcome = OPEN
         row.leave_kwh = w.evs[slot.ev].kwh
         if slot.state == CHARGING:
             power.settle(slot, t)
-            row.charge_h += t - slot.on_h
+            row.charge_ns += t - slot.on_ns
             row.leave_kwh = slot.kwh

@@ -3,8 +3,7 @@
 Every rack belongs to one pack, an EV of its own: what changes hands is what the battery holds.
 """
 
-from math import inf
-
+from sim.clock import NEVER
 from sim.kernels import calendar, measure, power, session, visit
 from sim.kernels._jit import inline, jit
 from sim.lifecycle import Kind, Outcome, Slot, Watch
@@ -17,7 +16,7 @@ W_PLUG, W_END, W_UNPLUG = int(Watch.PLUG), int(Watch.SESSION_END), int(Watch.UNP
 @inline
 def _set_ready(w, s, k):
     station, slot = w.stations[s], w.slots[k]
-    slot.state, slot.next_h, slot.next_kind = READY, inf, NONE
+    slot.state, slot.next_ns, slot.next_kind = READY, NEVER, NONE
     station.ready += 1
     _count_free(station)
 
@@ -61,9 +60,9 @@ def _begin(w, s, i, t):
     station.ready -= 1
     _count_free(station)
     row = w.visits[ev.row]
-    row.plug_h = t
-    row.occupied_h -= t  # + t when it leaves
-    ev.swapping, ev.due_h = k, t + station.swap_h
+    row.plug_ns = t
+    row.occupied_ns -= t  # + t when it leaves
+    ev.swapping, ev.due_ns = k, t + station.swap_ns
     w.clock[0].driving = calendar.push(w.heap, w.clock[0].driving, w.evs, i)
     measure.tell(w, s, W_PLUG, i, k)
 
@@ -92,8 +91,8 @@ def end(w, i, t):
     pack.kwh = kwh
     ev.swapping = -1
     row = w.visits[ev.row]
-    row.unplug_h = t
-    row.occupied_h += t
+    row.unplug_ns = t
+    row.occupied_ns += t
     measure.tell(w, s, W_UNPLUG, i, k)
     visit.close_visit(w, i, t, SERVED)
     _charge(w, s, k, t)
@@ -109,10 +108,10 @@ def _charge(w, s, k, t):
     visit.open_visit(w, i, s, t)
     measure.bin_at(w, s, t).arrivals += 1.0
     row = w.visits[w.evs[i].row]
-    row.slot, row.plug_h = k, t
+    row.slot, row.plug_ns, w.slots[k].plug_ns = k, t, t
     row.need_kwh = max(0.0, station.swap_kwh - w.evs[i].kwh)
-    row.occupied_h -= t
-    row.evse_h -= t
+    row.occupied_ns -= t
+    row.evse_ns -= t
     w.evs[i].slot = k
     station.occupied += 1
     session.power_on(w, s, k, t)
@@ -123,12 +122,12 @@ def pack_is_full(w, s, k, t):
     """The pack at rack `k` has what it needs, and waits for a truck."""
     slot = w.slots[k]
     i = slot.ev
-    slot.kwh, slot.since_h = slot.goal_kwh, t
+    power.reach(slot, slot.goal_kwh, t)
     session.stop_power(w, k, t)
     row = w.visits[w.evs[i].row]
-    row.unplug_h = t
-    row.occupied_h += t
-    row.evse_h += t
+    row.unplug_ns = t
+    row.occupied_ns += t
+    row.evse_ns += t
     measure.tell(w, s, W_END, i, k)
     visit.close_visit(w, i, t, SERVED)
     w.evs[i].slot = -1

@@ -1,7 +1,6 @@
 """A visit to a station: arrive, join the line or not like it, give up, leave, drive on."""
 
-from math import inf, nan
-
+from sim.clock import NEVER, UNKNOWN
 from sim.kernels import calendar, journey, line, measure, power, session
 from sim.kernels._jit import inline
 from sim.lifecycle import Discipline, Outcome, Watch
@@ -21,13 +20,13 @@ def open_visit(w, i, s, t):
     ev.row = w.clock[0].rows
     w.clock[0].rows += 1
     row = w.visits[ev.row]
-    row.ev, row.station, row.slot, row.vehicle = i, s, -1, ev.vehicle
-    row.arrival_h, row.leave_h = t, nan
-    row.plug_h, row.charge_end_h, row.unplug_h = nan, nan, nan
-    row.wait_h, row.charge_h, row.occupied_h = 0.0, 0.0, 0.0
+    row.ev, row.station, row.vehicle, row.slot, row.partner = i, s, ev.vehicle, -1, -1
+    row.arrival_ns, row.leave_ns = t, UNKNOWN
+    row.plug_ns, row.charge_end_ns, row.unplug_ns = UNKNOWN, UNKNOWN, UNKNOWN
+    row.wait_ns, row.charge_ns, row.occupied_ns, row.evse_ns = 0, 0, 0, 0
     row.arrival_kwh, row.leave_kwh = ev.kwh, ev.kwh
     row.need_kwh = max(0.0, journey.goal_kwh(w, ev, s) - ev.kwh) if s >= 0 else 0.0
-    row.aux_kwh, row.evse_h = 0.0, 0.0
+    row.aux_kwh = 0.0
     row.outcome, row.rerouted_from, row.cuts = OPEN, ev.rerouted_from, 0
     ev.rerouted_from = -1
 
@@ -36,7 +35,7 @@ def open_visit(w, i, s, t):
 def close_visit(w, i, t, outcome):
     ev = w.evs[i]
     row = w.visits[ev.row]
-    row.leave_h, row.leave_kwh, row.outcome = t, ev.kwh, outcome
+    row.leave_ns, row.leave_kwh, row.outcome = t, ev.kwh, outcome
     ev.row = -1
 
 
@@ -74,11 +73,11 @@ def _turn_away(w, s, i, other, t, gave_up):
 
 
 @inline
-def patience_ends_h(ev, other, t):
+def patience_ends_ns(ev, other, t):
     """When an EV that joins the line at `t` leaves it; without an `other` way it never does."""
     if other == journey.STRANDED:
-        return inf
-    return max(t, min(t + ev.patience_h, ev.deadline_h))
+        return NEVER
+    return max(t, min(t + ev.patience_ns, ev.deadline_ns))
 
 
 @inline
@@ -137,7 +136,7 @@ def join(w, s, i, t):
             close_visit(w, i, t, STRANDED)
             w.clock[0].stranded += 1
             return
-    line.join(station, w.evs, i, t, patience_ends_h(ev, other, t), _key(w, station, ev))
+    line.join(station, w.evs, i, t, patience_ends_ns(ev, other, t), _key(w, station, ev))
     calendar.refresh(w, s)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim.clock import NEVER
 from sim.kernels import line, records
 
 
@@ -10,16 +11,16 @@ def test_random_joins_and_leaves():
     stations, evs = np.zeros(1, records.STATION), np.zeros(50, records.EV)
     station = stations[0]
     station["line_head"] = station["line_tail"] = station["patience_ev"] = -1
-    station["patience_h"] = np.inf
+    station["patience_ns"] = NEVER
     here: list[int] = []
     keys = np.zeros(50)
     for step in range(3000):
         away = [i for i in range(50) if i not in here]
         if away and (not here or rng.random() < 0.5):
             i = int(rng.choice(away))
-            due = np.inf if rng.random() < 0.3 else float(rng.integers(0, 9))
+            due = NEVER if rng.random() < 0.3 else int(rng.integers(0, 9))
             key = -np.inf if rng.random() < 0.2 else float(rng.integers(-2, 2))
-            line.join(stations[0], evs, i, float(step), due, key)
+            line.join(stations[0], evs, i, step, due, key)
             before = [j for j in here if keys[j] <= key] if key > -np.inf else []
             keys[i] = key
             here.insert(len(before), i)
@@ -33,6 +34,6 @@ def test_random_joins_and_leaves():
             i = int(evs[i]["behind"])
         assert seen == here
         assert station["line_count"] == len(here)
-        impatient = [i for i in here if evs[i]["due_h"] < np.inf]
-        first = min(impatient, key=lambda i: (evs[i]["due_h"], i), default=-1)
+        impatient = [i for i in here if evs[i]["due_ns"] < NEVER]
+        first = min(impatient, key=lambda i: (evs[i]["due_ns"], i), default=-1)
         assert station["patience_ev"] == first

@@ -64,7 +64,7 @@ def test_other_rules_as_the_twin_has_them(cabinets, rule, data):
     on_h = data.draw(st.lists(st.integers(0, 3), min_size=evs, max_size=evs))
     of = np.repeat(np.arange(n), [len(c) for c in cabinets])
     slots = np.zeros(evs, records.SLOT)
-    slots["wanted_kw"], slots["cabinet"], slots["on_h"] = (
+    slots["wanted_kw"], slots["cabinet"], slots["on_ns"] = (
         [kw for own in cabinets for kw in own],
         of,
         on_h,

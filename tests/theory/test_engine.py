@@ -247,7 +247,7 @@ def test_rush_hour(agree, theta):
         day = (t // 24).astype(int)
         stations = tuple(station(4, name=f"d{d}") for d in range(days))
         evs = customers(t - 24.0 * day, need, place=day, patience_h=own)
-        order = np.argsort(evs["entry_h"], kind="stable")
+        order = np.argsort(evs["entry_ns"], kind="stable")
         bins = simulate(Model(stations, (UNIT,), horizon_h=24.0), evs[order]).bins
         plugged, line = bins["occupied_h"].mean(axis=0), bins["queue_h"].mean(axis=0)
         return {f"{w} {h}": x[h] for w, x in (("plugged", plugged), ("line", line))
