@@ -10,6 +10,7 @@ from sim.lifecycle import Discipline, Outcome, Rule, Sharing
 from sim.lifecycle import Kind as Event
 from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle
 from tests.reference.clock import Clock
+from tests.reference.nanoseconds import HOUR, NEVER, nearest, ns
 from tests.reference.power import (
     Charging,
     Limits,
@@ -63,10 +64,10 @@ def test_water_level():
     assert water_level([], 0.0) == inf
 
 
-def wanting(*cabinets, on_h=None):
+def wanting(*cabinets, on_ns=None):
     """EVs that want so much behind each cabinet, EVSE by EVSE."""
     evs = [Charging(kw, c) for c, wanted in enumerate(cabinets) for kw in wanted]
-    return [e._replace(on_h=h) for e, h in zip(evs, on_h or [0.0] * len(evs), strict=True)]
+    return [e._replace(on_ns=t) for e, t in zip(evs, on_ns or [0] * len(evs), strict=True)]
 
 
 def test_max_min():
@@ -95,7 +96,7 @@ def test_equal_share(wanted, cabinet_kw, cap_kw, kws):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "on_h", "cabinet_kw", "cap_kw", "kws"),
+    ("wanted", "on_ns", "cabinet_kw", "cap_kw", "kws"),
     [
         (([50, 50, 50, 50],), [2, 1, 1, 3], [inf], 120, [20, 50, 50, 0]),
         (([50, 50, 50],), [1, 1, 1], [inf], 60, [50, 10, 0]),  # lower EVSE number
@@ -104,12 +105,12 @@ def test_equal_share(wanted, cabinet_kw, cap_kw, kws):
         (([80, 80],), [0, 1], [inf], inf, [80, 80]),
     ],
 )
-def test_fcfs_power(wanted, on_h, cabinet_kw, cap_kw, kws):
-    assert fcfs(wanting(*wanted, on_h=on_h), Limits(cabinet_kw, cap_kw)) == kws
+def test_fcfs_power(wanted, on_ns, cabinet_kw, cap_kw, kws):
+    assert fcfs(wanting(*wanted, on_ns=on_ns), Limits(cabinet_kw, cap_kw)) == kws
 
 
 @pytest.mark.parametrize(
-    ("wanted", "on_h", "cabinet_kw", "cap_kw", "kws"),
+    ("wanted", "on_ns", "cabinet_kw", "cap_kw", "kws"),
     [
         (([50, 50],), [0, 0], [100], inf, [50, 40]),  # the fifth: lower EVSE number
         (([50, 50],), [1, 0], [100], inf, [40, 50]),  # the fifth: earlier power on
@@ -124,8 +125,8 @@ def test_fcfs_power(wanted, on_h, cabinet_kw, cap_kw, kws):
         (([50, 50],), [0, 0], [inf], 19, [0, 0]),
     ],
 )
-def test_modules_of_20_kw(wanted, on_h, cabinet_kw, cap_kw, kws):
-    assert modular(wanting(*wanted, on_h=on_h), Limits(cabinet_kw, cap_kw, 20.0)) == kws
+def test_modules_of_20_kw(wanted, on_ns, cabinet_kw, cap_kw, kws):
+    assert modular(wanting(*wanted, on_ns=on_ns), Limits(cabinet_kw, cap_kw, 20.0)) == kws
 
 
 def test_endless_modules():
@@ -806,21 +807,21 @@ def test_patience_of_zero():
     assert rows[1]["leave_h"] == 0.0
 
 
-def test_events_are_at_absolute_times():
-    """0.2 + (0.9 - 0.2) is not 0.9: a delay would miss the instant."""
-    clock, seen = Clock(), []
-    assert 0.2 + (0.9 - 0.2) != 0.9
+def test_the_clock_counts_nanoseconds():
+    """Beyond 2**53 too, where floats would not hold them."""
+    clock, seen, far = Clock(), [], 2**53 + 1
 
     def process():
-        yield clock.at(0.2, Event.POWER, 0, 0)
-        yield clock.at(0.9, Event.POWER, 0, 0)
+        yield clock.at(3, Event.POWER, 0, 0)
+        yield clock.at(far, Event.POWER, 0, 0)
         seen.append(clock.now)
 
     clock.process(process())
-    clock.at(1.5, Event.ARRIVAL, 0, 0).cancel()
-    clock.run_to(inf)
-    assert seen == [0.9]
-    assert clock.last_h == 0.9  # what was cancelled does not count
+    clock.at(far + 2, Event.ARRIVAL, 0, 0).cancel()
+    clock.at(NEVER, Event.ARRIVAL, 0, 0).callbacks.append(seen.append)
+    clock.run_to(NEVER)
+    assert seen == [far]
+    assert clock.last_ns == far  # what was cancelled does not count, and nothing happens at NEVER
 
 
 # -- the end

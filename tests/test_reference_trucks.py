@@ -9,6 +9,7 @@ from sim.lifecycle import Change as Kind
 from sim.lifecycle import Opportunity, Outcome, Sharing
 from sim.lifecycle import Step as Does
 from sim.model import Cabinet, Change, Duty, Evse, Model, Route, Station, Step, Stop, Swap, Vehicle
+from tests.reference.nanoseconds import HOUR, ns
 from tests.reference.program import in_window, next_time
 from tests.reference.twin import run
 from tests.scenarios import close_log, truck_scenarios
@@ -204,7 +205,7 @@ def test_pause_counts_from_the_last_drive():
     [(6.0, 0.0, 6.0), (6.0, 6.0, 6.0), (6.0, 6.5, 30.0), (6.0, 54.0, 54.0), (0.0, 23.0, 24.0)],
 )
 def test_next_time(clock_h, now_h, h):
-    assert next_time(clock_h, now_h) == h
+    assert next_time(clock_h, ns(now_h)) == ns(h)
 
 
 @pytest.mark.parametrize(
@@ -216,8 +217,8 @@ def test_next_time(clock_h, now_h, h):
     ],
 )
 def test_windows(from_h, to_h, inside, outside):
-    assert all(in_window(skip(from_h, to_h), h) for h in inside)
-    assert not any(in_window(skip(from_h, to_h), h) for h in outside)
+    assert all(in_window(skip(from_h, to_h), ns(h)) for h in inside)
+    assert not any(in_window(skip(from_h, to_h), ns(h)) for h in outside)
 
 
 def test_over_midnight():
