@@ -1,7 +1,9 @@
 """The plain SimPy twin itself, against schedules worked out by hand."""
 
+from itertools import product
 from math import inf, isclose, isnan, log, nan
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -10,6 +12,7 @@ from sim.lifecycle import Discipline, Outcome, Rule, Sharing
 from sim.lifecycle import Kind as Event
 from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle
 from tests.reference.clock import Clock
+from tests.reference.nanoseconds import HOUR, NEVER, nearest, ns
 from tests.reference.power import (
     Charging,
     Limits,
@@ -63,10 +66,10 @@ def test_water_level():
     assert water_level([], 0.0) == inf
 
 
-def wanting(*cabinets, on_h=None):
+def wanting(*cabinets, on_ns=None):
     """EVs that want so much behind each cabinet, EVSE by EVSE."""
     evs = [Charging(kw, c) for c, wanted in enumerate(cabinets) for kw in wanted]
-    return [e._replace(on_h=h) for e, h in zip(evs, on_h or [0.0] * len(evs), strict=True)]
+    return [e._replace(on_ns=t) for e, t in zip(evs, on_ns or [0] * len(evs), strict=True)]
 
 
 def test_max_min():
@@ -95,7 +98,7 @@ def test_equal_share(wanted, cabinet_kw, cap_kw, kws):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "on_h", "cabinet_kw", "cap_kw", "kws"),
+    ("wanted", "on_ns", "cabinet_kw", "cap_kw", "kws"),
     [
         (([50, 50, 50, 50],), [2, 1, 1, 3], [inf], 120, [20, 50, 50, 0]),
         (([50, 50, 50],), [1, 1, 1], [inf], 60, [50, 10, 0]),  # lower EVSE number
@@ -104,12 +107,12 @@ def test_equal_share(wanted, cabinet_kw, cap_kw, kws):
         (([80, 80],), [0, 1], [inf], inf, [80, 80]),
     ],
 )
-def test_fcfs_power(wanted, on_h, cabinet_kw, cap_kw, kws):
-    assert fcfs(wanting(*wanted, on_h=on_h), Limits(cabinet_kw, cap_kw)) == kws
+def test_fcfs_power(wanted, on_ns, cabinet_kw, cap_kw, kws):
+    assert fcfs(wanting(*wanted, on_ns=on_ns), Limits(cabinet_kw, cap_kw)) == kws
 
 
 @pytest.mark.parametrize(
-    ("wanted", "on_h", "cabinet_kw", "cap_kw", "kws"),
+    ("wanted", "on_ns", "cabinet_kw", "cap_kw", "kws"),
     [
         (([50, 50],), [0, 0], [100], inf, [50, 40]),  # the fifth: lower EVSE number
         (([50, 50],), [1, 0], [100], inf, [40, 50]),  # the fifth: earlier power on
@@ -124,8 +127,8 @@ def test_fcfs_power(wanted, on_h, cabinet_kw, cap_kw, kws):
         (([50, 50],), [0, 0], [inf], 19, [0, 0]),
     ],
 )
-def test_modules_of_20_kw(wanted, on_h, cabinet_kw, cap_kw, kws):
-    assert modular(wanting(*wanted, on_h=on_h), Limits(cabinet_kw, cap_kw, 20.0)) == kws
+def test_modules_of_20_kw(wanted, on_ns, cabinet_kw, cap_kw, kws):
+    assert modular(wanting(*wanted, on_ns=on_ns), Limits(cabinet_kw, cap_kw, 20.0)) == kws
 
 
 def test_endless_modules():
@@ -733,6 +736,106 @@ def test_rerouted_drivers_do_not_look():
     assert column(own, "rerouted_from") == [-1, 0, -1]
 
 
+# -- time in whole nanoseconds
+
+
+def test_hours_are_read_once():
+    assert [ns(minute / 60) for minute in range(100_000)] == [
+        60 * 10**9 * m for m in range(100_000)
+    ]
+    assert ns(0.1 + 0.2) == ns(0.3) == 3 * HOUR // 10
+    assert [nearest(time) for time in (0.5, 1.5, 2.5, 2.51)] == [0, 2, 2, 3]  # half to even
+    assert ns(inf) == nearest(float(NEVER)) == NEVER
+
+
+def test_what_has_no_end_does_not_come():
+    """An overstay beyond the 146 years that nanoseconds can count; no power at all."""
+    (row,) = visits([ev(overstay_h=2e6)])
+    assert (row["charge_end_h"], row["outcome"]) == (0.5, Outcome.IN_SYSTEM_AT_END)
+    (row,) = visits([ev(ev_kw=1e-300)], horizon_h=1e9)
+    assert (row["leave_kwh"], row["charge_h"]) == (20.0, 0.0)
+
+
+def test_evs_in_nanoseconds():
+    """As the engine's arrays have them: times are read in either unit."""
+    times = {"entry_ns": HOUR // 4, "patience_ns": 0, "overstay_ns": HOUR // 2}
+    own = {name: x for name, x in ev().items() if name != "deadline_h"}
+    close(
+        visits(
+            [ev(), own | times | {"deadline_ns": NEVER}, own | times | {"deadline_ns": HOUR // 2}]
+        ),
+        visits(
+            [ev()]
+            + [ev(entry_h=0.25, patience_h=0.0, overstay_h=0.5, deadline_h=h) for h in (inf, 0.5)]
+        ),
+    )
+
+
+def staircase(*spans, kwh=1.0):
+    """A vehicle whose steps are of `kwh` each and take so many nanoseconds at full power."""
+    ends = [(n + 1) / len(spans) for n in range(len(spans))]
+    kws = [kwh * HOUR / span for span in spans]
+    return Vehicle("stairs", kwh * len(spans), tuple(zip(ends, kws, strict=True)))
+
+
+def test_steps_do_not_add_their_roundings():
+    """100 steps that take 0.4 ns more than a whole number: 40 ns in all, and each step ends in
+    the nanosecond next to its computed end."""
+    spans = [36 * 10**9 + 0.4, 18 * 10**9 + 0.4] * 50
+    seen = []
+    one = ev(entry_kwh=0.0, target_kwh=100.0, overstay_h=1.0)
+    model = Model((station(kw=inf),), (staircase(*spans),))
+    (row,) = run(model, [one], watch=lambda h, _: seen.append(ns(h))).visits
+    assert ns(row["charge_end_h"]) == 50 * 54 * 10**9 + 40
+    pairs, odd = divmod(np.arange(1, 101), 2)
+    tenths = 10 * (54 * 10**9 * pairs + 36 * 10**9 * odd) + 4 * np.arange(1, 101)
+    assert seen[1:101] == [nearest(t / 10) for t in tenths.tolist()]
+    assert row["leave_kwh"] == 100.0
+
+
+@pytest.mark.parametrize(("tenth", "end"), [(4, 3), (-4, -3)])
+def test_power_from_outside_counts_from_the_computed_end_of_a_step(tenth, end):
+    """Its second step begins 0.4 ns beside a whole nanosecond.  When it has half a minute to go,
+    that is 0.4 ns more or less, at an eighth of the power 3.2 ns, counted from a whole one."""
+    half = 18 * 10**9
+    car = staircase(2 * half + tenth / 10, 2 * half)
+    caps = [Change(3 * half / HOUR, 0, Kind.CAP, cap_kw=12.5)]
+    one = ev(entry_kwh=0.0, target_kwh=2.0)
+    (row,) = visits([one], station(kw=inf), vehicles=(car,), changes=caps)
+    assert ns(row["leave_h"]) == 3 * half + 8 * half + end
+
+
+def test_energy_at_an_end_is_exact():
+    """0.3 kWh at 0.7 kW in steps of 0.1: no whole number of nanoseconds."""
+    for battery_kwh, target_kwh in ((0.3, 0.3), (0.3, 0.1 + 0.1), (0.7, 0.3)):
+        car = Vehicle("odd", battery_kwh, ((1 / 3, 0.7), (2 / 3, 0.6), (1.0, 0.7)))
+        one = ev(entry_kwh=0.0, target_kwh=target_kwh)
+        (row,) = visits([one], station(kw=inf), vehicles=(car,))
+        assert (row["leave_kwh"], row["outcome"]) == (target_kwh, Outcome.SERVED)
+
+
+def test_equals_stay_equal_through_the_steps_of_their_curve():
+    """They are throttled to 75 kW each, and then want 60.  One steps first, and for no time at
+    all the other has what it leaves."""
+    spans = [7 * 10**9 + 0.3, 11 * 10**9 + 0.3] * 10
+    evs = [ev(entry_kwh=0.0, target_kwh=20.0)] * 2
+    car = staircase(*spans)
+    kws = [kw for _, kw in car.steps]
+    cap_kw = sum(kws[:2])
+    rows = visits(evs, station(evses=2, kw=inf, cap_kw=cap_kw), vehicles=(car,))
+    throttled = min(kws[0], cap_kw / 2)
+    end_ns = 10 * (HOUR / throttled + spans[1])
+    assert [ns(h) for h in column(rows, "leave_h")] == [nearest(end_ns)] * 2
+
+
+def test_roads_are_read_stop_by_stop():
+    """Between 1/7 and 6/7 h, each read once, lies one nanosecond less than in 5/7 h."""
+    route = Route("road", 400.0, 4.0, (Stop(0, 50.0, 1 / 7), Stop(1, 100.0, 6 / 7)))
+    one = driver(stop_kwh=70.0, target_kwh=71.0, dest_kwh=99.0)
+    rows = journey(one, places=[station(), station()], routes=(route,))
+    assert ns(rows[1]["arrival_h"]) - ns(rows[0]["leave_h"]) == ns(5 / 7) - 1
+
+
 # -- equal times
 
 
@@ -806,21 +909,34 @@ def test_patience_of_zero():
     assert rows[1]["leave_h"] == 0.0
 
 
-def test_events_are_at_absolute_times():
-    """0.2 + (0.9 - 0.2) is not 0.9: a delay would miss the instant."""
-    clock, seen = Clock(), []
-    assert 0.2 + (0.9 - 0.2) != 0.9
+def test_the_clock_counts_nanoseconds():
+    """Beyond 2**53 too, where floats would not hold them."""
+    clock, seen, far = Clock(), [], 2**53 + 1
 
     def process():
-        yield clock.at(0.2, Event.POWER, 0, 0)
-        yield clock.at(0.9, Event.POWER, 0, 0)
+        yield clock.at(3, Event.POWER, 0, 0)
+        yield clock.at(far, Event.POWER, 0, 0)
         seen.append(clock.now)
 
     clock.process(process())
-    clock.at(1.5, Event.ARRIVAL, 0, 0).cancel()
-    clock.run_to(inf)
-    assert seen == [0.9]
-    assert clock.last_h == 0.9  # what was cancelled does not count
+    clock.at(far + 2, Event.ARRIVAL, 0, 0).cancel()
+    clock.at(NEVER, Event.ARRIVAL, 0, 0).callbacks.append(seen.append)
+    clock.run_to(NEVER)
+    assert seen == [far]
+    assert clock.last_ns == far  # what was cancelled does not count, and nothing happens at NEVER
+
+
+def test_every_pair_of_an_instant():
+    """By kind, then station, then number, whatever the order in which they became due."""
+    keys = [
+        (kind, at, n) for kind in Event if kind != Event.NONE for at in (-1, 0, 1) for n in (0, 1)
+    ]
+    for first, second in product(keys, keys):
+        clock, seen = Clock(), []
+        for key in (first, second):
+            clock.at(7, *key).callbacks.append(lambda _, key=key, seen=seen: seen.append(key))
+        clock.run_to(NEVER)
+        assert seen == sorted([first, second])
 
 
 # -- the end

@@ -9,6 +9,7 @@ from sim.lifecycle import Change as Kind
 from sim.lifecycle import Opportunity, Outcome, Sharing
 from sim.lifecycle import Step as Does
 from sim.model import Cabinet, Change, Duty, Evse, Model, Route, Station, Step, Stop, Swap, Vehicle
+from tests.reference.nanoseconds import HOUR, ns
 from tests.reference.program import in_window, next_time
 from tests.reference.twin import run
 from tests.scenarios import close_log, truck_scenarios
@@ -173,6 +174,31 @@ def test_factors():
     assert diary(result, 2)[:5] == [(0, 0.0), (1, 1.0), (2, 1.0), (3, 2.0), (0, 2.5)]
 
 
+def test_a_drawn_step_is_rounded_once():
+    """A third of the nanoseconds that the step has."""
+    result = work([truck(draw_end=1)], drive(0.1, drawn=True), pause(1.0), factors=[1 / 3])
+    assert ns(diary(result)[1][1]) == 120 * 10**9
+    result = work([truck(draw_end=1)], drive(1 / 7, drawn=True), pause(1.0), factors=[3.0])
+    assert ns(diary(result)[1][1]) == 3 * round(HOUR / 7) != round(3 * HOUR / 7)
+
+
+@pytest.mark.parametrize("hours_each", [(1.5,) * 3, (1.1, 2.2), (0.1,) * 3, (1 / 3, 2 / 3, 0.1)])
+def test_the_limit_itself_is_allowed(hours_each):
+    """1.1 + 2.2 is more than 3.3 in floating point, and not on the road."""
+    limit_h = round(sum(hours_each), 6)
+    log = diary(work([truck()], *map(drive, hours_each), drive_limit_h=limit_h, rest_h=0.5))
+    steps = len(hours_each)
+    assert [step for step, _ in log[: steps + 2]] == [*range(steps), -1, 0]
+
+
+def test_a_rest_of_several_parts():
+    """0.1 + 0.2 h stand for 0.3, in either order."""
+    for parts in ((0.1, 0.2), (0.2, 0.1), (0.1, 0.1, 0.1)):
+        stops = [serve(h) for h in parts]
+        log = diary(work([truck()], drive(), *stops, drive_limit_h=1.0, rest_h=0.3, horizon_h=2.0))
+        assert [step for step, _ in log] == [*range(len(parts) + 1), 0]
+
+
 def test_energy_on_the_road():
     """10 km at 1 kWh/km, loaded twice as much; then not enough for as much again."""
     result = work([truck()], drive(1.0, 10.0, 2.0), serve(0.5), drive(0.5, 30.5))
@@ -204,7 +230,7 @@ def test_pause_counts_from_the_last_drive():
     [(6.0, 0.0, 6.0), (6.0, 6.0, 6.0), (6.0, 6.5, 30.0), (6.0, 54.0, 54.0), (0.0, 23.0, 24.0)],
 )
 def test_next_time(clock_h, now_h, h):
-    assert next_time(clock_h, now_h) == h
+    assert next_time(clock_h, ns(now_h)) == ns(h)
 
 
 @pytest.mark.parametrize(
@@ -216,8 +242,8 @@ def test_next_time(clock_h, now_h, h):
     ],
 )
 def test_windows(from_h, to_h, inside, outside):
-    assert all(in_window(skip(from_h, to_h), h) for h in inside)
-    assert not any(in_window(skip(from_h, to_h), h) for h in outside)
+    assert all(in_window(skip(from_h, to_h), ns(h)) for h in inside)
+    assert not any(in_window(skip(from_h, to_h), ns(h)) for h in outside)
 
 
 def test_over_midnight():

@@ -10,6 +10,7 @@ from sim.model import Vehicle
 from tests.reference.clock import Clock, Due
 from tests.reference.journey import Journey
 from tests.reference.ledger import Ledger
+from tests.reference.nanoseconds import hours
 from tests.reference.program import Program
 from tests.reference.session import Session
 from tests.reference.station import Evse, Station
@@ -27,7 +28,7 @@ class Driver:
     ) -> None:  # fmt: skip
         self.clock, self.number, self.ev, self.vehicle = clock, number, ev, vehicle
         self.journey, self.ledger = journey, ledger
-        self.guns, self.overstay_h = vehicle.guns, ev["overstay_h"]
+        self.guns, self.overstay_ns = vehicle.guns, ev["overstay_ns"]
         self.visit: Visit | None = None
         self.session: Session | None = None
         self.called: simpy.Event | None = None  # in line: its value is an EVSE, or None
@@ -39,7 +40,7 @@ class Driver:
         has_route = self.ev["route"] >= 0
         stop, looking = (journey.onward(), journey.looks) if has_route else (0, False)
         if stop == Drive.STRANDED:  # decided here and now, but it happens on entry
-            yield self.arrival(self.ev["entry_h"])
+            yield self.arrival(self.ev["entry_ns"])
         came_from = -1
         while stop >= 0:
             yield from self._drive_to(stop)
@@ -56,26 +57,27 @@ class Driver:
         if stop == Drive.STRANDED:
             self._strand()
 
-    def break_off(self, h: float) -> None:
-        """The run ends at `h`."""
+    def break_off(self, end_ns: int) -> None:
+        """The run ends."""
         if self.visit and self.visit.open:
             if self.visit.in_line_since is not None:
-                self._leave_line(h)
-            self.visit.break_off(h, self.session.kwh_at(h) if self.session else self.journey.kwh)
+                self._leave_line(end_ns)
+            kwh = self.session.kwh_at(end_ns) if self.session else self.journey.kwh
+            self.visit.break_off(end_ns, kwh)
 
-    def arrival(self, h: float) -> Due:
-        """It comes to where it is under way to, at `h`."""
-        return self.clock.at(h, Kind.ARRIVAL, -1, self.number)
+    def arrival(self, time_ns: int) -> Due:
+        """It comes to where it is under way to."""
+        return self.clock.at(time_ns, Kind.ARRIVAL, -1, self.number)
 
-    def until(self, hours: float) -> float:
-        """When something ends that would last `hours` from now: the deadline may come first."""
-        return max(self.clock.now, min(self.clock.now + hours, self.ev["deadline_h"]))
+    def until(self, span_ns: int) -> int:
+        """When something ends that would last so long from now: the deadline may come first."""
+        return max(self.clock.now, min(self.clock.now + span_ns, self.ev["deadline_ns"]))
 
     # -- on the road
 
     def _drive_to(self, stop: int) -> Part:
-        begin_h = max(self.clock.now, self.ev["entry_h"])  # entries are planned ahead of time
-        yield self.arrival(begin_h + self.journey.hours_to(stop))
+        begin_ns = max(self.clock.now, self.ev["entry_ns"])  # entries are planned ahead of time
+        yield self.arrival(begin_ns + self.journey.ns_to(stop))
         self.journey.arrive(stop)
 
     def _strand(self) -> None:
@@ -145,8 +147,8 @@ class Driver:
         self.visit.line(clock.now)
         station.join(self, at_head)
         if not self.called.triggered and self.journey.alternative() is not None:
-            end_h = self.until(self.ev["patience_h"])
-            patience = clock.at(end_h, Kind.PATIENCE, station.number, self.number)
+            end_ns = self.until(self.ev["patience_ns"])
+            patience = clock.at(end_ns, Kind.PATIENCE, station.number, self.number)
             patience.callbacks.append(lambda _: station.give_up(self))
         evse = yield self.called
         if patience:
@@ -154,10 +156,10 @@ class Driver:
         self._leave_line(clock.now)
         return evse
 
-    def _leave_line(self, h: float) -> None:
+    def _leave_line(self, now_ns: int) -> None:
         """Heating or cooling ran while it waited, for as long as the battery lasted."""
-        hours = self.visit.leave_line(h)
-        taken = min(self.journey.kwh, self.ev["aux_kw"] * hours)
+        waited_ns = self.visit.leave_line(now_ns)
+        taken = min(self.journey.kwh, self.ev["aux_kw"] * hours(waited_ns))
         self.journey.kwh -= taken
         self.visit.aux_kwh += taken
 
@@ -166,12 +168,12 @@ class Driver:
         clock, visit, journey = self.clock, self.visit, self.journey
         visit.plug(clock.now, evse.slot, evse.guns)
         try:
-            handshake_h = station.given.handshake_h
-            if handshake_h > 0.0:
-                yield clock.at(clock.now + handshake_h, Kind.POWER, station.number, evse.number)
+            if station.handshake_ns > 0:
+                on_ns = clock.now + station.handshake_ns
+                yield clock.at(on_ns, Kind.POWER, station.number, evse.number)
             goal = max(journey.kwh, journey.goal(station))
-            limit_h = self.until(station.given.session_limit_h)
-            self.session = station.power_on(evse, journey.kwh, goal, limit_h)
+            limit_ns = self.until(station.session_limit_ns)
+            self.session = station.power_on(evse, journey.kwh, goal, limit_ns)
             visit.power_on(clock.now)
             reached = yield self.session.over
         except simpy.Interrupt:  # the EVSE went down
@@ -182,8 +184,8 @@ class Driver:
             self.session = None
             visit.power_off(clock.now, journey.kwh - before_kwh)
         if reached is not None:
-            end_h = self.until(self.overstay_h)
-            yield clock.at(end_h, Kind.UNPLUG, station.number, evse.number)
+            end_ns = self.until(self.overstay_ns)
+            yield clock.at(end_ns, Kind.UNPLUG, station.number, evse.number)
         station.unplug(evse, cut=reached is None)
         visit.unplug(clock.now)
         return reached

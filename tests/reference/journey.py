@@ -6,6 +6,7 @@ from typing import Any
 
 from sim.lifecycle import Drive, Rule
 from sim.model import Route, Stop, Vehicle
+from tests.reference.nanoseconds import ns
 from tests.reference.station import Station
 
 
@@ -41,8 +42,8 @@ class Journey:
     def exists(self, stop: int) -> bool:
         return stop < len(self.route.stops)
 
-    def hours_to(self, stop: int) -> float:
-        return self.route.stops[stop].h - self.place.h
+    def ns_to(self, stop: int) -> int:
+        return ns(self.route.stops[stop].h) - ns(self.place.h)
 
     def arrive(self, stop: int) -> None:
         self.kwh, self.pos = self.kwh_at(stop), stop

@@ -12,5 +12,5 @@ class Ledger:
     """Everything in the order of writing."""
 
     visits: list[Visit] = field(default_factory=list)
-    deliveries: list[tuple[int, float]] = field(default_factory=list)  # duty, time
-    log: list[tuple[int, int, float]] = field(default_factory=list)  # EV, step, time
+    deliveries: list[tuple[int, int]] = field(default_factory=list)  # duty, ns
+    log: list[tuple[int, int, int]] = field(default_factory=list)  # EV, step, ns

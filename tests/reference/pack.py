@@ -1,7 +1,6 @@
 """One pack of a swap station."""
 
 from collections.abc import Generator, Mapping
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 import simpy
@@ -10,6 +9,7 @@ from sim.lifecycle import Outcome
 from sim.model import Vehicle
 from tests.reference.clock import Clock
 from tests.reference.ledger import Ledger
+from tests.reference.nanoseconds import NEVER
 from tests.reference.session import Session
 from tests.reference.station import Evse
 from tests.reference.visit import Visit
@@ -39,7 +39,7 @@ class Pack:
         self.ledger.visits.append(self.visit)
         station.tally.count("arrivals", now)
         self.visit.plug(now, rack.slot, guns=1)
-        self.session = station.power_on(rack, self.kwh, max(self.kwh, goal_kwh), limit_h=inf)
+        self.session = station.power_on(rack, self.kwh, max(self.kwh, goal_kwh), limit_ns=NEVER)
         self.visit.power_on(now)
         self.clock.process(self._charge(station, rack))
 
@@ -52,7 +52,7 @@ class Pack:
         self.visit.leave(now, self.kwh, Outcome.SERVED)
         station.hold(rack, self)
 
-    def break_off(self, h: float) -> None:
-        """The run ends at `h`."""
+    def break_off(self, end_ns: int) -> None:
+        """The run ends."""
         if self.session:
-            self.visit.break_off(h, self.session.kwh_at(h))
+            self.visit.break_off(end_ns, self.session.kwh_at(end_ns))

@@ -12,7 +12,7 @@ class Charging(NamedTuple):
 
     wanted_kw: float
     cabinet: int
-    on_h: float = 0.0  # power on since
+    on_ns: int = 0  # power on since
 
 
 class Limits(NamedTuple):
@@ -63,7 +63,7 @@ def fcfs(evs: Sequence[Charging], limits: Limits) -> list[float]:
     """Who began first takes what it wants, and what is left goes to the next."""
     cabinet_left, site_left = list(limits.cabinet_kw), limits.cap_kw
     kws = [0.0] * len(evs)
-    for n in sorted(range(len(evs)), key=lambda n: evs[n].on_h):  # stable: EVSE by EVSE
+    for n in sorted(range(len(evs)), key=lambda n: evs[n].on_ns):  # stable: EVSE by EVSE
         ev = evs[n]
         kws[n] = min(ev.wanted_kw, cabinet_left[ev.cabinet], site_left)
         cabinet_left[ev.cabinet] -= kws[n]
@@ -87,7 +87,7 @@ def modular(evs: Sequence[Charging], limits: Limits) -> list[float]:
         return kws[n] < evs[n].wanted_kw and has_module and total_after(n) <= limits.cap_kw
 
     while able := [n for n in range(len(evs)) if can_use_one(n)]:
-        n = min(able, key=lambda n: (modules[n], evs[n].on_h))  # the first of equals
+        n = min(able, key=lambda n: (modules[n], evs[n].on_ns))  # the first of equals
         total, kws[n] = total_after(n), with_one_more(n)
         modules[n] += 1
         left[evs[n].cabinet] -= 1

@@ -1,27 +1,28 @@
 """The duty of a truck: which step comes next, what is ahead of it, and what it holds."""
 
 from collections.abc import Mapping, Sequence
-from math import floor, inf
+from math import inf
 from typing import Any
 
 from sim.lifecycle import Drive, Opportunity
 from sim.lifecycle import Step as Kind
 from sim.model import Duty, Step, Vehicle
+from tests.reference.nanoseconds import DAY, nearest, ns
 from tests.reference.station import Station
 
 
-def next_time(clock_h: float, now_h: float) -> float:
+def next_time(clock_h: float, now_ns: int) -> int:
     """When the clock shows `clock_h` next; now, if it does."""
-    h = floor(now_h / 24.0) * 24.0 + clock_h
-    return h if h >= now_h else h + 24.0
+    today_ns = now_ns // DAY * DAY + ns(clock_h)
+    return today_ns if today_ns >= now_ns else today_ns + DAY
 
 
-def in_window(step: Step, now_h: float) -> bool:
+def in_window(step: Step, now_ns: int) -> bool:
     """Whether the clock shows `from_h` to `to_h`, which may be over midnight."""
-    clock_h = now_h - 24.0 * floor(now_h / 24.0)
-    if step.from_h < step.to_h:
-        return step.from_h <= clock_h < step.to_h
-    return step.from_h > step.to_h and not step.to_h <= clock_h < step.from_h
+    begin_ns, end_ns, clock_ns = ns(step.from_h), ns(step.to_h), now_ns % DAY
+    if begin_ns < end_ns:
+        return begin_ns <= clock_ns < end_ns
+    return begin_ns > end_ns and not end_ns <= clock_ns < begin_ns
 
 
 class Program:
@@ -48,9 +49,9 @@ class Program:
     def skip(self, count: int) -> None:
         self.next = (self.next + count) % len(self.duty.steps)
 
-    def hours(self, step: Step) -> float:
+    def takes_ns(self, step: Step) -> int:
         """How long it takes this time."""
-        return step.h * self._factor() if step.drawn else step.h
+        return nearest(ns(step.h) * self._factor()) if step.drawn else ns(step.h)
 
     def _factor(self) -> float:
         if not self.factors:

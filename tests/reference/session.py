@@ -6,25 +6,31 @@ from math import inf
 from sim.lifecycle import Kind
 from sim.model import Vehicle
 from tests.reference.clock import Clock, Due
+from tests.reference.nanoseconds import HOUR, NEVER, hours, nearest
 
 
 class Session:
     """The energy of an EV that charges at constant power from one change to the next.
+
+    It held `kwh` at `since_ns` + `beside`: where a step of its curve ends, time goes on from the
+    computed instant and not from the whole nanosecond next to it, so that the end of the whole is
+    rounded once, through however many steps.
 
     `over` is the SimPy event of its end; its value says whether the goal was reached.
     """
 
     def __init__(
         self, clock: Clock, at: tuple[int, int], vehicle: Vehicle, most_kw: float,
-        kwh: float, goal_kwh: float, limit_h: float, stepped: Callable[[], None],
+        kwh: float, goal_kwh: float, limit_ns: int, stepped: Callable[[], None],
     ) -> None:  # fmt: skip
         self.clock, self.at = clock, at  # at: numbers of station and EVSE
         self.ends = [soc * vehicle.battery_kwh for soc, _ in vehicle.steps[:-1]] + [inf]
         self.kws = [min(kw, most_kw) for _, kw in vehicle.steps]
         self.step = next(n for n, end in enumerate(self.ends) if kwh < end)
-        self.goal_kwh, self.limit_h, self.on_h = goal_kwh, limit_h, clock.now
-        self.kwh, self.kw, self.since_h = kwh, 0.0, clock.now
-        self.mark_kwh, self.mark_h = inf, inf  # the next goal or step, and when
+        self.goal_kwh, self.limit_ns, self.on_ns = goal_kwh, limit_ns, clock.now
+        self.kwh, self.kw, self.since_ns, self.beside = kwh, 0.0, clock.now, 0.0
+        # the next goal or step, and when
+        self.mark_kwh, self.mark_ns, self.mark_beside = inf, NEVER, 0.0
         self.stepped = stepped  # the station shares again
         self.over = clock.event()
         self.due: Due | None = None
@@ -33,9 +39,13 @@ class Session:
     def wanted_kw(self) -> float:
         return self.kws[self.step]
 
-    def kwh_at(self, h: float) -> float:
+    def kwh_at(self, time_ns: int) -> float:
         """Energy in the battery; exact at the mark, so that nothing misses it by rounding."""
-        return self.mark_kwh if h >= self.mark_h else self.kwh + self.kw * (h - self.since_h)
+        if time_ns >= self.mark_ns:
+            return self.mark_kwh
+        if time_ns == self.since_ns:
+            return self.kwh
+        return self.kwh + self.kw * hours(time_ns - self.since_ns - self.beside)
 
     def feed(self, kw: float) -> None:
         """From now on it gets `kw`."""
@@ -53,28 +63,44 @@ class Session:
         return self.kwh
 
     def _settle(self) -> None:
-        self.kwh, self.since_h = self.kwh_at(self.clock.now), self.clock.now
+        """What it holds now, which is where it counts on from.  Within an instant it goes on
+        counting from the same: only the last of several changes of power holds."""
+        now = self.clock.now
+        self.kwh = self.kwh_at(now)
+        if now >= self.mark_ns:
+            self.beside = self.mark_beside
+        elif now > self.since_ns:
+            self.beside = 0.0
+        self.since_ns = now
 
     def _plan(self) -> None:
         """What comes first: the goal, the end of the step, or the time limit."""
         if self.due:
             self.due.cancel()
         self.mark_kwh = min(self.goal_kwh, self.ends[self.step])
-        missing = self.mark_kwh - self.kwh
-        if missing <= 0.0:
-            self.mark_h = self.since_h
-        else:
-            self.mark_h = self.since_h + missing / self.kw if self.kw > 0.0 else inf
-        reached = self.mark_kwh == self.goal_kwh and self.mark_h <= self.limit_h
-        if reached or self.limit_h <= self.mark_h:
-            self.due = self.clock.at(min(self.mark_h, self.limit_h), Kind.SESSION_END, *self.at)
+        self.mark_ns, self.mark_beside = self._when(self.mark_kwh - self.kwh)
+        reached = self.mark_kwh == self.goal_kwh and self.mark_ns <= self.limit_ns
+        if reached or self.limit_ns <= self.mark_ns:
+            self.due = self.clock.at(min(self.mark_ns, self.limit_ns), Kind.SESSION_END, *self.at)
             self.due.callbacks.append(lambda _: self.over.succeed(reached))
         else:
-            self.due = self.clock.at(self.mark_h, Kind.POWER, *self.at)
+            self.due = self.clock.at(self.mark_ns, Kind.POWER, *self.at)
             self.due.callbacks.append(lambda _: self._next_step())
+
+    def _when(self, missing_kwh: float) -> tuple[int, float]:
+        """The nanosecond in which it has gained so much, and by how much the computed instant is
+        later."""
+        if missing_kwh <= 0.0:
+            return self.since_ns, self.beside
+        if self.kw <= 0.0:
+            return NEVER, 0.0
+        span = missing_kwh / self.kw * HOUR + self.beside
+        if self.since_ns + span >= NEVER:
+            return NEVER, 0.0
+        return self.since_ns + nearest(span), span - nearest(span)
 
     def _next_step(self) -> None:
         self._settle()
         self.step += 1
-        self.due, self.mark_h = None, inf
+        self.due, self.mark_ns = None, NEVER
         self.stepped()

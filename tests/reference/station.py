@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sim import model
 from sim.lifecycle import Change, Discipline, Slot
 from tests.reference.clock import Clock
+from tests.reference.nanoseconds import ns
 from tests.reference.power import RULES, Charging, Limits
 from tests.reference.session import Session
 from tests.reference.tally import State, Tally
@@ -63,16 +64,18 @@ class Station:
     """What happens here happens at once; drivers wait for it as SimPy processes."""
 
     def __init__(
-        self, clock: Clock, given: model.Station, number: int, first_slot: int, bin_h: float
+        self, clock: Clock, given: model.Station, number: int, first_slot: int, bin_ns: int
     ) -> None:
         self.clock, self.given, self.number = clock, given, number
+        self.handshake_ns = ns(given.handshake_h)
+        self.session_limit_ns = ns(given.session_limit_h)
         evses = [Evse(e, n, first_slot + n) for n, e in enumerate(given.evses)]
         of = iter(evses)
         self.cabinets = [[next(of) for _ in cabinet.evses] for cabinet in given.cabinets]
         self.evses = evses
         self.line: list[Driver] = []
         self.cap_kw = max(0.0, given.cap_kw)
-        self.tally = Tally(bin_h)
+        self.tally = Tally(bin_ns)
 
     # -- what drivers see
 
@@ -105,12 +108,12 @@ class Station:
         self._note()
         driver.called.succeed(None)
 
-    def power_on(self, evse: Evse, kwh: float, goal_kwh: float, limit_h: float) -> Session:
+    def power_on(self, evse: Evse, kwh: float, goal_kwh: float, limit_ns: int) -> Session:
         evse.state, driver = Slot.CHARGING, evse.driver
         most_kw = min(limit_kw(evse, evse.partner, driver.vehicle.volts), driver.ev["ev_kw"])
         evse.session = Session(
             self.clock, (self.number, evse.number), driver.vehicle, most_kw, kwh, goal_kwh,
-            limit_h, stepped=self._share,
+            limit_ns, stepped=self._share,
         )  # fmt: skip
         self._share()
         return evse.session
@@ -173,7 +176,7 @@ class Station:
         cabinets = enumerate(self.cabinets)
         charging = [(e.session, c) for c, evses in cabinets for e in evses if e.session]
         kws = RULES[given.sharing](
-            [Charging(session.wanted_kw, c, session.on_h) for session, c in charging],
+            [Charging(session.wanted_kw, c, session.on_ns) for session, c in charging],
             Limits([c.kw for c in given.cabinets], self.cap_kw * given.efficiency, given.module_kw),
         )
         for (session, _), kw in zip(charging, kws, strict=True):

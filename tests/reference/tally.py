@@ -3,6 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
+from tests.reference.nanoseconds import hours
+
 FIELDS = (
     "queue_h", "occupied_h", "charging_h", "energy_kwh", "curtailed_kwh", "queue_max",
     "power_max_kw", "arrivals", "balked", "reneged", "rerouted",
@@ -23,35 +25,32 @@ class State:
 class Tally:
     """One station's integrals, maxima and counts: `bins[n][field]`, made when needed."""
 
-    def __init__(self, bin_h: float) -> None:
-        self.bin_h = bin_h
+    def __init__(self, bin_ns: int) -> None:
+        self.bin_ns = bin_ns
         self.bins: dict[int, dict[str, float]] = defaultdict(lambda: dict.fromkeys(FIELDS, 0.0))
-        self.since_h, self.state = 0.0, State()
+        self.since_ns, self.state = 0, State()
 
-    def count(self, what: str, h: float) -> None:
-        self.bins[int(h / self.bin_h)][what] += 1.0
+    def count(self, what: str, now_ns: int) -> None:
+        self.bins[now_ns // self.bin_ns][what] += 1.0
 
-    def change(self, h: float, state: State) -> None:
-        """The station was in its last state until `h`, and is in `state` from then on."""
-        if h > self.since_h:
-            self._integrate(self.since_h, h, self.state)
-        self.since_h, self.state = h, state
+    def change(self, now_ns: int, state: State) -> None:
+        """The station was in its last state until now, and is in `state` from now on."""
+        self._integrate(self.since_ns, now_ns, self.state)
+        self.since_ns, self.state = now_ns, state
 
-    def _integrate(self, begin_h: float, end_h: float, state: State) -> None:
-        n = int(begin_h / self.bin_h)
-        while begin_h < end_h:
-            until_h = min(end_h, (n + 1) * self.bin_h)
-            if until_h > begin_h:
-                self._add(self.bins[n], until_h - begin_h, state)
-                begin_h = until_h
-            n += 1
+    def _integrate(self, begin_ns: int, end_ns: int, state: State) -> None:
+        while begin_ns < end_ns:
+            n = begin_ns // self.bin_ns
+            until_ns = min(end_ns, (n + 1) * self.bin_ns)
+            self._add(self.bins[n], hours(until_ns - begin_ns), state)
+            begin_ns = until_ns
 
     @staticmethod
-    def _add(row: dict[str, float], hours: float, state: State) -> None:
-        row["queue_h"] += state.queue * hours
-        row["occupied_h"] += state.occupied * hours
-        row["charging_h"] += state.charging * hours
-        row["energy_kwh"] += state.kw * hours
-        row["curtailed_kwh"] += (state.wanted_kw - state.kw) * hours
+    def _add(row: dict[str, float], h: float, state: State) -> None:
+        row["queue_h"] += state.queue * h
+        row["occupied_h"] += state.occupied * h
+        row["charging_h"] += state.charging * h
+        row["energy_kwh"] += state.kw * h
+        row["curtailed_kwh"] += (state.wanted_kw - state.kw) * h
         row["queue_max"] = max(row["queue_max"], state.queue)
         row["power_max_kw"] = max(row["power_max_kw"], state.kw)

@@ -1,7 +1,6 @@
 """The whole model in plain SimPy: `run(model, evs)` is what the engine must agree with."""
 
 from collections.abc import Callable, Mapping, Sequence
-from math import ceil, isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from tests.reference.clock import Clock
 from tests.reference.driver import Driver
 from tests.reference.journey import Journey
 from tests.reference.ledger import Ledger
+from tests.reference.nanoseconds import NEVER, hours, ns
 from tests.reference.pack import Pack
 from tests.reference.program import Program
 from tests.reference.station import Station
@@ -45,32 +45,40 @@ def run(
         _driver(clock, model, stations, number, ev, draws, ledger)
         for number, ev in enumerate(_plain(evs))
     ]
-    clock.run_to(model.horizon_h, (lambda: watch(clock.now, stations)) if watch else None)
+    horizon_ns = ns(model.horizon_h)
+    clock.run_to(horizon_ns, (lambda: watch(hours(clock.now), stations)) if watch else None)
 
-    end_h = model.horizon_h if isfinite(model.horizon_h) else clock.last_h
+    end_ns = horizon_ns if horizon_ns < NEVER else clock.last_ns
     for driver in drivers:
-        driver.break_off(end_h)
+        driver.break_off(end_ns)
     for station in stations:
-        station.tally.change(end_h, station.tally.state)
-    count = _bin_count(model, stations, end_h)
+        station.tally.change(end_ns, station.tally.state)
+    count = _bin_count(model, stations, end_ns)
     return Result(
-        [v.row() for v in ledger.visits], _bins(stations, count), end_h,
-        _deliveries(ledger, model, count), ledger.log,
+        [v.row() for v in ledger.visits], _bins(stations, count), hours(end_ns),
+        _deliveries(ledger, model, count), [(n, step, hours(at)) for n, step, at in ledger.log],
     )  # fmt: skip
 
 
 def _plain(evs: np.ndarray | Sequence[Ev]) -> list[Ev]:
     """Rows with Python's own numbers, which are faster to read one by one."""
     if isinstance(evs, np.ndarray):
-        return [dict(zip(evs.dtype.names, row, strict=True)) for row in evs.tolist()]
-    return list(evs)
+        evs = [dict(zip(evs.dtype.names, row, strict=True)) for row in evs.tolist()]
+    return [_in_ns(ev) for ev in evs]
+
+
+def _in_ns(ev: Ev) -> Ev:
+    """Times of an EV may be in nanoseconds, as in the engine's arrays, or in hours, which are read
+    here, once."""
+    names = ("entry", "patience", "overstay", "deadline")
+    return {f"{name}_ns": ns(ev[f"{name}_h"]) for name in names if f"{name}_h" in ev} | dict(ev)
 
 
 def _stations(clock: Clock, model: Model) -> list[Station]:
     stations, slots = [], 0
     for number, given in enumerate(model.stations):
         kind = SwapStation if given.swap else Station
-        stations.append(kind(clock, given, number, slots, model.bin_h))
+        stations.append(kind(clock, given, number, slots, ns(model.bin_h)))
         slots += len(given.evses)
     return stations
 
@@ -78,7 +86,7 @@ def _stations(clock: Clock, model: Model) -> list[Station]:
 def _script(clock: Clock, model: Model, stations: Sequence[Station]) -> None:
     for order, change in enumerate(model.changes):
         station = stations[change.station]
-        event = clock.at(change.time_h, Kind.STATE, change.station, order)
+        event = clock.at(ns(change.time_h), Kind.STATE, change.station, order)
         event.callbacks.append(lambda _, s=station, c=change: s.change(c))
 
 
@@ -103,9 +111,9 @@ def _driver(
     return Driver(clock, number, ev, vehicle, journey, ledger)
 
 
-def _bin_count(model: Model, stations: Sequence[Station], end_h: float) -> int:
+def _bin_count(model: Model, stations: Sequence[Station], end_ns: int) -> int:
     touched = max((n + 1 for s in stations for n in s.tally.bins), default=0)
-    return max(touched, ceil(end_h / model.bin_h))
+    return max(touched, -(-end_ns // ns(model.bin_h)))
 
 
 def _bins(stations: Sequence[Station], count: int) -> dict[str, np.ndarray]:
@@ -119,6 +127,6 @@ def _bins(stations: Sequence[Station], count: int) -> dict[str, np.ndarray]:
 
 def _deliveries(ledger: Ledger, model: Model, count: int) -> np.ndarray:
     deliveries = np.zeros((len(model.duties), count))
-    for duty, h in ledger.deliveries:
-        deliveries[duty, int(h / model.bin_h)] += 1.0
+    for duty, at in ledger.deliveries:
+        deliveries[duty, at // ns(model.bin_h)] += 1.0
     return deliveries

@@ -5,6 +5,7 @@ from math import nan
 from typing import Any
 
 from sim.lifecycle import Outcome
+from tests.reference.nanoseconds import hours
 
 ROW = (
     "ev", "station", "slot", "vehicle", "arrival_h", "plug_h", "charge_end_h", "unplug_h",
@@ -15,24 +16,25 @@ ROW = (
 
 @dataclass
 class Visit:
-    """A row, and since when what is going on now has been going on (None: it is not)."""
+    """A row in nanoseconds (None: it never happened), and since when what is going on now has
+    been going on (None: it is not)."""
 
     ev: int
     station: int
     vehicle: int
-    arrival_h: float
+    arrival_ns: int
     arrival_kwh: float
     need_kwh: float
     rerouted_from: int = -1
     slot: int = -1
-    plug_h: float = nan
-    charge_end_h: float = nan
-    unplug_h: float = nan
-    leave_h: float = nan
-    wait_h: float = 0.0
-    charge_h: float = 0.0
-    occupied_h: float = 0.0
-    evse_h: float = 0.0
+    plug_ns: int | None = None
+    charge_end_ns: int | None = None
+    unplug_ns: int | None = None
+    leave_ns: int | None = None
+    wait_ns: int = 0
+    charge_ns: int = 0
+    occupied_ns: int = 0
+    evse_ns: int = 0
     leave_kwh: float = nan
     aux_kwh: float = 0.0
     outcome: Outcome = Outcome.IN_SYSTEM_AT_END
@@ -41,54 +43,61 @@ class Visit:
     def __post_init__(self) -> None:
         self.gained_kwh = 0.0  # in sessions
         self.guns = 0  # EVSEs it occupies, while plugged in
-        self.in_line_since: float | None = None
-        self.plugged_since: float | None = None
-        self.charging_since: float | None = None
+        self.in_line_since: int | None = None
+        self.plugged_since: int | None = None
+        self.charging_since: int | None = None
 
-    def line(self, h: float) -> None:
-        self.in_line_since = h
+    def line(self, now_ns: int) -> None:
+        self.in_line_since = now_ns
 
-    def leave_line(self, h: float) -> float:
+    def leave_line(self, now_ns: int) -> int:
         """Answers how long it was in line this time."""
-        hours, self.in_line_since = h - self.in_line_since, None
-        self.wait_h += hours
-        return hours
+        waited_ns, self.in_line_since = now_ns - self.in_line_since, None
+        self.wait_ns += waited_ns
+        return waited_ns
 
-    def plug(self, h: float, slot: int, guns: int) -> None:
-        self.plug_h = h if self.slot < 0 else self.plug_h
-        self.slot, self.guns, self.plugged_since, self.unplug_h = slot, guns, h, nan
+    def plug(self, now_ns: int, slot: int, guns: int) -> None:
+        self.plug_ns = now_ns if self.slot < 0 else self.plug_ns
+        self.slot, self.guns, self.plugged_since, self.unplug_ns = slot, guns, now_ns, None
 
-    def power_on(self, h: float) -> None:
-        self.charging_since = h
+    def power_on(self, now_ns: int) -> None:
+        self.charging_since = now_ns
 
-    def power_off(self, h: float, gained_kwh: float) -> None:
+    def power_off(self, now_ns: int, gained_kwh: float) -> None:
         self.gained_kwh += gained_kwh
-        self.charge_h += h - self.charging_since
-        self.charging_since, self.charge_end_h = None, h
+        self.charge_ns += now_ns - self.charging_since
+        self.charging_since, self.charge_end_ns = None, now_ns
 
-    def unplug(self, h: float) -> None:
-        self._occupy(h)
-        self.plugged_since, self.unplug_h = None, h
+    def unplug(self, now_ns: int) -> None:
+        self._occupy(now_ns)
+        self.plugged_since, self.unplug_ns = None, now_ns
 
-    def leave(self, h: float, kwh: float, outcome: Outcome) -> None:
-        self.leave_h, self.leave_kwh, self.outcome = h, kwh, outcome
+    def leave(self, now_ns: int, kwh: float, outcome: Outcome) -> None:
+        self.leave_ns, self.leave_kwh, self.outcome = now_ns, kwh, outcome
 
-    def break_off(self, h: float, kwh: float) -> None:
-        """The run ends at `h` with this visit still open, and not in line."""
+    def break_off(self, end_ns: int, kwh: float) -> None:
+        """The run ends with this visit still open, and not in line."""
         self.leave_kwh = kwh
         if self.plugged_since is not None:
-            self._occupy(h)
+            self._occupy(end_ns)
         if self.charging_since is not None:
-            self.charge_h += h - self.charging_since
+            self.charge_ns += end_ns - self.charging_since
 
-    def _occupy(self, until_h: float) -> None:
-        hours = until_h - self.plugged_since
-        self.occupied_h += hours
-        self.evse_h += self.guns * hours
+    def _occupy(self, until_ns: int) -> None:
+        span_ns = until_ns - self.plugged_since
+        self.occupied_ns += span_ns
+        self.evse_ns += self.guns * span_ns
 
     @property
     def open(self) -> bool:
         return self.outcome == Outcome.IN_SYSTEM_AT_END
 
     def row(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ROW}
+        return {name: self._seen(name) for name in ROW}
+
+    def _seen(self, name: str) -> Any:
+        """A field as people see it: times in hours, nan for what never happened."""
+        if not name.endswith("_h"):
+            return getattr(self, name)
+        time_ns = getattr(self, name.removesuffix("_h") + "_ns")
+        return nan if time_ns is None else hours(time_ns)
