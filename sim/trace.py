@@ -30,7 +30,6 @@ from sim.limits import (
     EVSES,
     SITE_KW,
     SOC,
-    SPAN_H,
     STAY_MIN,
     Limits,
 )  # fmt: skip
@@ -472,10 +471,6 @@ def _refuse_endless(
     stations: Sequence[Station], visits: pd.DataFrame, bin_h: float, found: Found
 ) -> None:
     """EVs without patience stay until they have all they need: the time that takes at least."""
-    span_h = clock.hours(visits["entry_ns"].max())
-    if span_h not in SPAN_H:
-        found.add(f"the visits span {span_h:,.0f} hours, but must span {SPAN_H}")
-        return
     calm = visits[visits["patience_ns"] == clock.NEVER]
     at, need_kwh = calm["station"].to_numpy(), (calm["target_kwh"] - calm["entry_kwh"]).to_numpy()
     evse_kw = np.array([s.evses[0].kw for s in stations])

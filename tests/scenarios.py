@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 from hypothesis import strategies as st
 
+from sim.clock import HOUR
 from sim.kernels import records
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Opportunity, Rule, Sharing
@@ -38,7 +39,7 @@ from sim.model import (
 from tests.reference import twin
 
 TOLERANCE = 1e-9  # hours, kWh
-INTEGERS = ("ev", "station", "slot", "vehicle", "outcome", "rerouted_from", "cuts")
+INTEGERS = ("ev", "station", "vehicle", "slot", "partner", "outcome", "rerouted_from", "cuts")
 INPUTS = records.EV.names[: records.EV.names.index("rack") + 1]
 T = TypeVar("T")
 Case = tuple[Model, np.ndarray]
@@ -89,7 +90,7 @@ def truck_scenarios(draw: st.DrawFn, lattice: bool | None = None) -> TruckCase:
 
 def is_well_posed(case: Case | TruckCase) -> bool:
     """No two events are so close that rounding decides which comes first."""
-    return not _almost_equal(_event_hours(case))
+    return not _almost_equal(_event_times(case))
 
 
 def has_clear_times(case: TruckCase) -> bool:
@@ -97,18 +98,18 @@ def has_clear_times(case: TruckCase) -> bool:
 
     On the lattice it compares the time with whole multiples of 1/16 h since another event.
     """
-    return not _almost_equal(np.sort(_event_hours(case) % (1 / 16)))
+    return not _almost_equal(np.sort(_event_times(case) % (HOUR // 16)))
 
 
-def _event_hours(case: Case | TruckCase) -> np.ndarray:
-    hours: list[float] = []
-    twin.run(*case, watch=lambda h, stations: hours.append(h))
-    return np.array(hours)
+def _event_times(case: Case | TruckCase) -> np.ndarray:
+    times: list[int] = []
+    twin.run(*case, watch=lambda now_ns, stations: times.append(now_ns))
+    return np.array(times, np.int64)
 
 
 def _almost_equal(rising: np.ndarray) -> bool:
     gaps = np.diff(rising)
-    return bool(((gaps > 0.0) & (gaps < TOLERANCE)).any())
+    return bool(((gaps > 0) & (gaps < TOLERANCE * HOUR)).any())
 
 
 @dataclass
@@ -277,7 +278,8 @@ def _truck_cases(draw: st.DrawFn, lattice: bool) -> TruckCase:
     return model, _table([_NO_TRUCK | row for row in rows]), factors
 
 
-_NO_TRUCK = {name: make_evs(1)[name][0] for name in INPUTS}
+_NO_TRUCK = {name: make_evs(1)[name][0] for name in INPUTS if not name.endswith("_ns")}
+_NO_TRUCK |= {"entry_h": 0.0, "patience_h": inf, "overstay_h": 0.0, "deadline_h": inf}
 
 
 def _truck_type(s: Source) -> Vehicle:

@@ -420,7 +420,7 @@ NAMES = st.text(
         st.tuples(NAMES, st.integers(1, 40), st.floats(0.1, 5000), st.floats(0.1, 1e6)),
         min_size=1, max_size=8, unique_by=lambda row: row[0],
     ),
-    st.floats(0.0, 2e6),
+    st.floats(0.0, 1e6),
 )  # fmt: skip
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_is_written_is_what_is_read_from_csv_and_from_parquet(tmp_path, rows, arrival):

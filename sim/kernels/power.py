@@ -12,14 +12,6 @@ CHARGING = int(Slot.CHARGING)
 
 
 @inline
-def settle(slot, t):
-    """Bring the battery at a charging EVSE up to date."""
-    if t > slot.since_ns:
-        slot.kwh += slot.kw * ((t - slot.since_ns - slot.beside_ns) / HOUR)
-        slot.since_ns, slot.beside_ns = t, 0.0
-
-
-@inline
 def nearest(t, wait_ns):
     """The whole nanosecond that is nearest to `wait_ns` (a float) after `t`."""
     if wait_ns >= NEVER:
@@ -36,14 +28,20 @@ def wait_ns(slot, left_kwh):
 
 
 @inline
-def reach(slot, kwh, t):
-    """The battery at a charging EVSE holds exactly `kwh`, as was predicted for `t`.
+def settle(w, slot, t):
+    """Bring the battery at a charging EVSE up to date.
 
-    The exact instant lies beside that whole nanosecond; what comes next counts from there, so a
-    session through many steps of a curve is rounded once, at its end.
+    What was predicted for this very nanosecond has come: the battery holds exactly what a step, or
+    the goal, asks.  The computed instant lies beside the whole nanosecond, and what comes next
+    counts from there, so a session through many steps of a curve is rounded once, at its end.
     """
-    beside = wait_ns(slot, kwh - slot.kwh) - (t - slot.since_ns)
-    slot.kwh, slot.since_ns, slot.beside_ns = kwh, t, beside
+    if t == slot.next_ns and (slot.reached or slot.next_kind == POWER):
+        kwh = slot.goal_kwh if slot.reached else w.steps[slot.step].end_kwh
+        slot.beside_ns = wait_ns(slot, kwh - slot.kwh) - (t - slot.since_ns)
+        slot.kwh, slot.since_ns = kwh, t
+    elif t > slot.since_ns:
+        slot.kwh += slot.kw * ((t - slot.since_ns - slot.beside_ns) / HOUR)
+        slot.since_ns, slot.beside_ns = t, 0.0
 
 
 @inline
@@ -86,7 +84,7 @@ def reshare(w, s, t):
             continue
         kw = got[k - station.slot_start]
         if kw != slot.kw:
-            settle(slot, t)
+            settle(w, slot, t)
             slot.kw = kw
             _note_peak(w, slot)
             predict(w, slot)

@@ -59,7 +59,7 @@ SLOT = _record(
     ("wanted_kw", f8), ("kw", f8),  # before and after sharing
     ("peak_kw", f8),  # the most that it ever gave
     ("kwh", f8), ("since_ns", i8),  # battery held `kwh` at `since_ns` and gains `kw` since
-    ("beside_ns", f8),  # ... or rather at `since_ns` plus this, less than one: see `power.predict`
+    ("beside_ns", f8),  # ... or rather at `since_ns` plus this, less than one: see `power.settle`
     ("plug_ns", i8), ("on_ns", i8),  # plugged in, power on since
     ("next_ns", i8), ("next_kind", i8), ("reached", i8),  # reached: it will end at its goal
 )  # fmt: skip

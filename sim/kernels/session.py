@@ -210,10 +210,7 @@ def unplug(w, s, k, t):
 @inline
 def end_session(w, s, k, t):
     slot = w.slots[k]
-    if slot.reached:
-        power.reach(slot, slot.goal_kwh, t)
-    else:
-        power.settle(slot, t)
+    power.settle(w, slot, t)
     stop_power(w, k, t)
     ev = w.evs[slot.ev]
     w.visits[ev.row].outcome = SERVED if slot.reached else SERVED_PARTLY
@@ -230,7 +227,7 @@ def next_power(w, s, k, t):
     if slot.state == HANDSHAKE:
         power_on(w, s, k, t)
     else:
-        power.reach(slot, w.steps[slot.step].end_kwh, t)
+        power.settle(w, slot, t)
         slot.step += 1
         slot.wanted_kw = min(w.steps[slot.step].kw, w.evs[slot.ev].ev_kw)
         power.predict(w, slot)

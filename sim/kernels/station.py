@@ -51,7 +51,7 @@ def _cut(w, s, k, t):
     on, kwh = t, w.evs[i].kwh
     if slot.state == CHARGING:
         on = slot.on_ns
-        power.settle(slot, t)
+        power.settle(w, slot, t)
         session.stop_power(w, k, t)
     _note_cut(w, k, on, t, w.evs[i].kwh - kwh)
     session.unplug(w, s, k, t)
@@ -162,6 +162,6 @@ def finish(w, t):
         row.outcome = OPEN
         row.leave_kwh = w.evs[slot.ev].kwh
         if slot.state == CHARGING:
-            power.settle(slot, t)
+            power.settle(w, slot, t)
             row.charge_ns += t - slot.on_ns
             row.leave_kwh = slot.kwh

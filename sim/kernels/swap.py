@@ -122,7 +122,7 @@ def pack_is_full(w, s, k, t):
     """The pack at rack `k` has what it needs, and waits for a truck."""
     slot = w.slots[k]
     i = slot.ev
-    power.reach(slot, slot.goal_kwh, t)
+    power.settle(w, slot, t)
     session.stop_power(w, k, t)
     row = w.visits[w.evs[i].row]
     row.unplug_ns = t

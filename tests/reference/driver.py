@@ -166,7 +166,7 @@ class Driver:
     def _plug(self, station: Station, evse: Evse) -> Part:
         """From plug-in to unplug.  Answers whether it reached its goal; None if it was cut."""
         clock, visit, journey = self.clock, self.visit, self.journey
-        visit.plug(clock.now, evse.slot, evse.guns)
+        visit.plug(clock.now, evse.slot, evse.guns, evse.partner.slot if evse.partner else -1)
         try:
             if station.handshake_ns > 0:
                 on_ns = clock.now + station.handshake_ns

@@ -8,7 +8,7 @@ from sim.lifecycle import Outcome
 from tests.reference.nanoseconds import hours
 
 ROW = (
-    "ev", "station", "slot", "vehicle", "arrival_h", "plug_h", "charge_end_h", "unplug_h",
+    "ev", "station", "vehicle", "slot", "partner", "arrival_h", "plug_h", "charge_end_h", "unplug_h",
     "leave_h", "wait_h", "charge_h", "occupied_h", "arrival_kwh", "leave_kwh", "need_kwh",
     "aux_kwh", "evse_h", "outcome", "rerouted_from", "cuts",
 )  # fmt: skip
@@ -26,7 +26,8 @@ class Visit:
     arrival_kwh: float
     need_kwh: float
     rerouted_from: int = -1
-    slot: int = -1
+    slot: int = -1  # of its last stay; and the second one of two guns
+    partner: int = -1
     plug_ns: int | None = None
     charge_end_ns: int | None = None
     unplug_ns: int | None = None
@@ -56,9 +57,10 @@ class Visit:
         self.wait_ns += waited_ns
         return waited_ns
 
-    def plug(self, now_ns: int, slot: int, guns: int) -> None:
+    def plug(self, now_ns: int, slot: int, guns: int, partner: int = -1) -> None:
         self.plug_ns = now_ns if self.slot < 0 else self.plug_ns
-        self.slot, self.guns, self.plugged_since, self.unplug_ns = slot, guns, now_ns, None
+        self.slot, self.partner, self.guns, self.plugged_since = slot, partner, guns, now_ns
+        self.charge_end_ns, self.unplug_ns = None, None  # those of an earlier stay are over
 
     def power_on(self, now_ns: int) -> None:
         self.charging_since = now_ns
