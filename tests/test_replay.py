@@ -100,8 +100,8 @@ def test_a_random_trace_is_what_the_plain_twin_makes_of_it(seed, tmp_path, monke
     for row in truth:
         own = table.loc[names[row["ev"]]]
         theirs.append({
-            "arrival_h": row["arrival_h"] + 24.0, "plug_h": row["plug_h"] + 24.0,
-            "leave_h": row["leave_h"] + 24.0, "energy_kwh": row["leave_kwh"] - row["arrival_kwh"],
+            **{h: row[h] + found.begin_h for h in ("arrival_h", "plug_h", "leave_h")},
+            "energy_kwh": row["leave_kwh"] - row["arrival_kwh"],
             "need_kwh": row["need_kwh"], "wait_h": row["wait_h"],
         })  # fmt: skip
         ours.append({**own[list(theirs[-1])[:5]].to_dict(), "wait_h": own["wait_min"] / 60.0})

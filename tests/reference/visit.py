@@ -8,9 +8,9 @@ from sim.lifecycle import Outcome
 from tests.reference.nanoseconds import hours
 
 ROW = (
-    "ev", "station", "vehicle", "slot", "partner", "arrival_h", "plug_h", "charge_end_h", "unplug_h",
-    "leave_h", "wait_h", "charge_h", "occupied_h", "arrival_kwh", "leave_kwh", "need_kwh",
-    "aux_kwh", "evse_h", "outcome", "rerouted_from", "cuts",
+    "ev", "station", "vehicle", "slot", "partner", "arrival_h", "plug_h", "charge_end_h",
+    "unplug_h", "leave_h", "wait_h", "charge_h", "occupied_h", "arrival_kwh", "leave_kwh",
+    "need_kwh", "aux_kwh", "evse_h", "outcome", "rerouted_from", "cuts",
 )  # fmt: skip
 
 
