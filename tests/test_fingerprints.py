@@ -22,7 +22,6 @@ import numpy as np
 import pytest
 
 from sim import audit, scenario
-from sim.clock import ns
 from sim.demand import Demand
 from sim.engine import simulate
 from sim.kernels import records
@@ -54,16 +53,15 @@ FAST = Cabinet((Evse(amps=250.0), Evse(250.0, 600.0), Evse(180.0)))
 def visitors(seed: int, n: int, hours: float, **fields: Any) -> np.ndarray:
     """EVs that turn up at station 0 within some hours."""
     rng = np.random.default_rng(seed)
-    evs = make_evs(n)
-    evs["vehicle"] = rng.integers(0, len(FLEET), n)
-    battery = np.array([v.battery_kwh for v in FLEET])[evs["vehicle"]]
-    evs["entry_ns"] = ns(np.sort(rng.uniform(0.0, hours, n)))
-    evs["entry_kwh"] = battery * rng.uniform(0.05, 0.5, n)
-    evs["target_kwh"] = battery * rng.uniform(0.6, 1.0, n)
-    evs["kwh_per_km"] = rng.uniform(0.14, 0.22, n)
-    for name, value in fields.items():
-        evs[name] = value
-    return evs
+    vehicle = rng.integers(0, len(FLEET), n)
+    battery = np.array([v.battery_kwh for v in FLEET])[vehicle]
+    own = {
+        "vehicle": vehicle, "entry_h": np.sort(rng.uniform(0.0, hours, n)),
+        "entry_kwh": battery * rng.uniform(0.05, 0.5, n),
+        "target_kwh": battery * rng.uniform(0.6, 1.0, n),
+        "kwh_per_km": rng.uniform(0.14, 0.22, n),
+    }  # fmt: skip
+    return make_evs(n, **own | fields)
 
 
 def drivers(seed: int, n: int, hours: float, **fields: Any) -> np.ndarray:
