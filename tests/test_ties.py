@@ -5,6 +5,7 @@ some, written as hours in different ways; `lifecycle.py` says what happens first
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import inf
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import pytest
 
 from sim import engine
 from sim.lifecycle import Change as Kind
-from sim.lifecycle import Opportunity, Outcome
+from sim.lifecycle import Opportunity, Outcome, Sharing
 from sim.lifecycle import Step as Does
 from sim.model import (
     Cabinet,
@@ -265,6 +266,45 @@ def test_steps_of_the_curve(simulate, evses, most_kw, fields):
     run = simulate(Model(tuple(stations), tuple(vehicles)), rows(evs))
     nobody_waits(run)
     assert run.ns("leave_h").tolist() == ends
+
+
+@pytest.mark.parametrize("sharing", [Sharing.MAX_MIN, Sharing.FCFS])
+def test_a_neighbor_between_nanoseconds(simulate, sharing):
+    """Two EVs share 140 kW; one takes less, in steps that end within nanoseconds, and the other
+    what it leaves.  Both end on the minute, and two others come then."""
+    luck = np.random.default_rng(13)
+    stations, vehicles, evs, ends = [], [BIG], [], []
+    for place in range(60):
+        minutes = int(luck.integers(1, 100))
+        own = stairs(luck, minutes, 69.0)
+        vehicles.append(replace(own, steps=tuple((end, min(kw, 69.0)) for end, kw in own.steps)))
+        for n in range(6):
+            begin, first = place + n * minutes, own.battery_kwh
+            rest = 140.0 * minutes / 60 - first
+            evs.append(ev(place, h(begin, n), first, vehicle=place + 1, patience_h=0.0))
+            evs.append(ev(place, h(begin, n + 1), rest, patience_h=0.0))
+            ends += [(begin + minutes) * MINUTE] * 2
+        stations.append(station(2, 150.0, cap_kw=140.0, sharing=sharing))
+    run = simulate(Model(tuple(stations), tuple(vehicles)), rows(evs))
+    nobody_waits(run)
+    assert run.ns("leave_h").tolist() == ends
+
+
+@pytest.mark.parametrize("fields", [{}, {"handshake_h": 1 / 7200}], ids=["at once", "handshake"])
+def test_parts_of_a_minute_one_after_another(simulate, fields):
+    """A line of 7, 11, ... EVs of which each takes that part of a minute: after the last one it
+    is the next minute, and somebody comes who would not wait."""
+    stations, evs, last = [], [], []
+    for place, parts in enumerate((7, 11, 13, 17, 19, 21, 23, 77, 91)):
+        hours = 1 / 60 / parts - fields.get("handshake_h", 0.0)
+        for minute in range(30):
+            evs += [ev(place, h(minute, minute), 60.0 * hours, overstay_h=0.0)] * parts
+            last += [n == 0 for n in range(parts)]
+        stations.append(station(**fields))
+    run = simulate(Model(tuple(stations), (BIG,)), rows(evs))
+    assert (run.of("wait_h")[np.array(last)] == 0.0).all()
+    ends = run.ns("leave_h")[np.array([*last[1:], True])]
+    assert (ends % MINUTE == 0).all()
 
 
 # -- everything in one instant

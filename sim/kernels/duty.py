@@ -167,6 +167,6 @@ def go(w, i, t):
             ev.count += 1
             due = _execute(w, i, t)
     if due < NEVER:
-        ev.due_ns = due
+        ev.due_ns, ev.beside_ns = due, clock.beside_ns
         clock.driving = calendar.push(w.heap, clock.driving, w.evs, i)
     clock.going = -1

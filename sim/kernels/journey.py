@@ -163,6 +163,7 @@ def drive_to(w, i, j, t):
     """EV `i` leaves for stop `j` at `t`: from now on it holds what it will arrive with."""
     ev = w.evs[i]
     ev.due_ns = t + drive_ns(w, ev, ev.pos, j)
+    ev.beside_ns = w.clock[0].beside_ns
     ev.kwh = kwh_at_stop(w, ev, ev.pos, ev.kwh, j)
     ev.pos = j
 
@@ -181,7 +182,7 @@ def enter(w, i):
     """The entry decision of EV `i`; returns False if it never shows up at a station."""
     ev = w.evs[i]
     ev.kwh, ev.pos, ev.rerouted_from, ev.row, ev.slot = ev.entry_kwh, -1, -1, -1, -1
-    ev.due_ns = ev.entry_ns
+    ev.due_ns, ev.beside_ns = ev.entry_ns, 0.0
     ev.looking = 0
     ev.swapping = -1
     if ev.duty >= 0:

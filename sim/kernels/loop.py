@@ -111,6 +111,7 @@ def _run(w, t_stop):
     clock = w.clock[0]
     clock.hits, clock.going = 0, -1
     while True:
+        clock.beside_ns = 0.0
         t, i = _peek(w)
         if not t < t_stop:
             return IDLE
@@ -125,12 +126,14 @@ def _run(w, t_stop):
         clock.now_ns = t
         clock.events += 1
         if i >= 0:
+            clock.beside_ns = w.evs[i].beside_ns
             _take_arrival(w, i, t)
         else:
             station.happen(w, w.tree[1])
         if clock.going >= 0:
             duty.go(w, clock.going, t)
         if clock.hits > 0:
+            clock.beside_ns = 0.0
             return WATCHED
 
 

@@ -31,17 +31,17 @@ def wait_ns(slot, left_kwh):
 def settle(w, slot, t):
     """Bring the battery at a charging EVSE up to date.
 
-    What was predicted for this very nanosecond has come: the battery holds exactly what a step, or
-    the goal, asks.  The computed instant lies beside the whole nanosecond, and what comes next
-    counts from there, so a session through many steps of a curve is rounded once, at its end.
+    If what was predicted for this very nanosecond has come, it holds exactly what the step, or the
+    goal, asks.
     """
     if t == slot.next_ns and (slot.reached or slot.next_kind == POWER):
         kwh = slot.goal_kwh if slot.reached else w.steps[slot.step].end_kwh
         slot.beside_ns = wait_ns(slot, kwh - slot.kwh) - (t - slot.since_ns)
         slot.kwh, slot.since_ns = kwh, t
     elif t > slot.since_ns:
-        slot.kwh += slot.kw * ((t - slot.since_ns - slot.beside_ns) / HOUR)
-        slot.since_ns, slot.beside_ns = t, 0.0
+        beside = w.clock[0].beside_ns
+        slot.kwh += slot.kw * ((t - slot.since_ns + (beside - slot.beside_ns)) / HOUR)
+        slot.since_ns, slot.beside_ns = t, beside
 
 
 @inline

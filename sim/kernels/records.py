@@ -59,7 +59,7 @@ SLOT = _record(
     ("wanted_kw", f8), ("kw", f8),  # before and after sharing
     ("peak_kw", f8),  # the most that it ever gave
     ("kwh", f8), ("since_ns", i8),  # battery held `kwh` at `since_ns` and gains `kw` since
-    ("beside_ns", f8),  # ... or rather at `since_ns` plus this, less than one: see `power.settle`
+    ("beside_ns", f8),  # ... or rather at `since_ns` plus this: see `CLOCK`
     ("plug_ns", i8), ("on_ns", i8),  # plugged in, power on since
     ("next_ns", i8), ("next_kind", i8), ("reached", i8),  # reached: it will end at its goal
 )  # fmt: skip
@@ -92,6 +92,7 @@ EV = _record(
     ("pos", i8),  # stop along the route it is at, or was at last; of a truck: step of its visit
     ("looking", i8),
     ("due_ns", i8),  # next arrival; while in line: when patience ends
+    ("beside_ns", f8),  # of the next arrival: see `CLOCK`
     ("row", i8), ("slot", i8),
     ("ahead", i8), ("behind", i8),  # neighbors in line
     ("line_since_ns", i8),
@@ -151,6 +152,10 @@ HIT = _record(("what", i8), ("station", i8), ("ev", i8), ("slot", i8))
 
 CLOCK = _record(
     ("now_ns", i8),
+    # What is computed is rounded to a whole nanosecond, and happens then.  The computed instant of
+    # this event lies so far beside it (at most half of one), and what the event sets off counts
+    # from there: else roundings would add up, and what ties on paper would not tie in the run.
+    ("beside_ns", f8),
     ("stream_next", i8),  # into the EVs in order of first arrival
     ("driving", i8),  # entries of the heap of EVs under way
     ("rows", i8), ("hits", i8),

@@ -73,7 +73,8 @@ def power_on(w, s, k, t):
     kind = slot.evse_class if slot.partner < 0 else w.double[slot.evse_class]
     profile = w.profiles[ev.vehicle, kind]
     slot.state = CHARGING
-    slot.on_ns, slot.since_ns, slot.beside_ns, slot.kwh = t, t, 0.0, ev.kwh
+    slot.on_ns, slot.since_ns, slot.kwh = t, t, ev.kwh
+    slot.beside_ns = w.clock[0].beside_ns
     if ev.rack < 0:
         slot.limit_ns = max(t, min(t + w.stations[s].session_limit_ns, ev.deadline_ns))
         slot.goal_kwh = max(ev.kwh, journey.goal_kwh(w, ev, s))
@@ -122,7 +123,7 @@ def plug(w, s, i, k, other, t):
     row.charge_end_ns, row.unplug_ns = UNKNOWN, UNKNOWN
     row.occupied_ns -= t  # + t when it unplugs
     row.evse_ns -= t
-    slot.ev, ev.slot, slot.plug_ns = i, k, t
+    slot.ev, ev.slot, slot.plug_ns, slot.beside_ns = i, k, t, w.clock[0].beside_ns
     station.occupied += 1
     station.free -= 1
     station.busy_end = max(station.busy_end, k + 1, other + 1)
@@ -210,7 +211,6 @@ def unplug(w, s, k, t):
 @inline
 def end_session(w, s, k, t):
     slot = w.slots[k]
-    power.settle(w, slot, t)
     stop_power(w, k, t)
     ev = w.evs[slot.ev]
     w.visits[ev.row].outcome = SERVED if slot.reached else SERVED_PARTLY
@@ -227,7 +227,6 @@ def next_power(w, s, k, t):
     if slot.state == HANDSHAKE:
         power_on(w, s, k, t)
     else:
-        power.settle(w, slot, t)
         slot.step += 1
         slot.wanted_kw = min(w.steps[slot.step].kw, w.evs[slot.ev].ev_kw)
         power.predict(w, slot)

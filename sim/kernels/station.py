@@ -97,6 +97,11 @@ def happen(w, s):
     station = w.stations[s]
     t, kind, who = station.next_ns, station.next_kind, station.next_who
     measure.integrate(w, s, t)
+    if kind in (SESSION_END, UNPLUG, POWER):
+        slot = w.slots[who]
+        if slot.state == CHARGING:
+            power.settle(w, slot, t)
+        w.clock[0].beside_ns = slot.beside_ns
     if kind == SESSION_END and station.bays > 0:
         swap.pack_is_full(w, s, who, t)
     elif kind == SESSION_END:

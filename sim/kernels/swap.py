@@ -62,7 +62,7 @@ def _begin(w, s, i, t):
     row = w.visits[ev.row]
     row.plug_ns = t
     row.occupied_ns -= t  # + t when it leaves
-    ev.swapping, ev.due_ns = k, t + station.swap_ns
+    ev.swapping, ev.due_ns, ev.beside_ns = k, t + station.swap_ns, w.clock[0].beside_ns
     w.clock[0].driving = calendar.push(w.heap, w.clock[0].driving, w.evs, i)
     measure.tell(w, s, W_PLUG, i, k)
 
@@ -122,7 +122,6 @@ def pack_is_full(w, s, k, t):
     """The pack at rack `k` has what it needs, and waits for a truck."""
     slot = w.slots[k]
     i = slot.ev
-    power.settle(w, slot, t)
     session.stop_power(w, k, t)
     row = w.visits[w.evs[i].row]
     row.unplug_ns = t

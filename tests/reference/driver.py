@@ -148,7 +148,7 @@ class Driver:
         station.join(self, at_head)
         if not self.called.triggered and self.journey.alternative() is not None:
             end_ns = self.until(self.ev["patience_ns"])
-            patience = clock.at(end_ns, Kind.PATIENCE, station.number, self.number)
+            patience = clock.at(end_ns, Kind.PATIENCE, station.number, self.number, beside=0.0)
             patience.callbacks.append(lambda _: station.give_up(self))
         evse = yield self.called
         if patience:

@@ -12,9 +12,9 @@ from tests.reference.nanoseconds import HOUR, NEVER, hours, nearest
 class Session:
     """The energy of an EV that charges at constant power from one change to the next.
 
-    It held `kwh` at `since_ns` + `beside`: where a step of its curve ends, time goes on from the
-    computed instant and not from the whole nanosecond next to it, so that the end of the whole is
-    rounded once, through however many steps.
+    It held `kwh` at `since_ns` + `beside`, the computed instant of the last change and not the
+    whole nanosecond next to it, so that the end of the whole is rounded once, through however many
+    steps and changes.
 
     `over` is the SimPy event of its end; its value says whether the goal was reached.
     """
@@ -28,7 +28,7 @@ class Session:
         self.kws = [min(kw, most_kw) for _, kw in vehicle.steps]
         self.step = next(n for n, end in enumerate(self.ends) if kwh < end)
         self.goal_kwh, self.limit_ns, self.on_ns = goal_kwh, limit_ns, clock.now
-        self.kwh, self.kw, self.since_ns, self.beside = kwh, 0.0, clock.now, 0.0
+        self.kwh, self.kw, self.since_ns, self.beside = kwh, 0.0, clock.now, clock.beside
         # the next goal or step, and when
         self.mark_kwh, self.mark_ns, self.mark_beside = inf, NEVER, 0.0
         self.stepped = stepped  # the station shares again
@@ -39,13 +39,13 @@ class Session:
     def wanted_kw(self) -> float:
         return self.kws[self.step]
 
-    def kwh_at(self, time_ns: int) -> float:
+    def kwh_at(self, time_ns: int, beside: float = 0.0) -> float:
         """Energy in the battery; exact at the mark, so that nothing misses it by rounding."""
         if time_ns >= self.mark_ns:
             return self.mark_kwh
         if time_ns == self.since_ns:
             return self.kwh
-        return self.kwh + self.kw * hours(time_ns - self.since_ns - self.beside)
+        return self.kwh + self.kw * hours(time_ns - self.since_ns + (beside - self.beside))
 
     def feed(self, kw: float) -> None:
         """From now on it gets `kw`."""
@@ -66,11 +66,11 @@ class Session:
         """What it holds now, which is where it counts on from.  Within an instant it goes on
         counting from the same: only the last of several changes of power holds."""
         now = self.clock.now
-        self.kwh = self.kwh_at(now)
+        self.kwh = self.kwh_at(now, self.clock.beside)
         if now >= self.mark_ns:
             self.beside = self.mark_beside
         elif now > self.since_ns:
-            self.beside = 0.0
+            self.beside = self.clock.beside
         self.since_ns = now
 
     def _plan(self) -> None:
@@ -81,10 +81,13 @@ class Session:
         self.mark_ns, self.mark_beside = self._when(self.mark_kwh - self.kwh)
         reached = self.mark_kwh == self.goal_kwh and self.mark_ns <= self.limit_ns
         if reached or self.limit_ns <= self.mark_ns:
-            self.due = self.clock.at(min(self.mark_ns, self.limit_ns), Kind.SESSION_END, *self.at)
+            end_ns, beside = self.limit_ns, 0.0
+            if reached:
+                end_ns, beside = self.mark_ns, self.mark_beside
+            self.due = self.clock.at(end_ns, Kind.SESSION_END, *self.at, beside)
             self.due.callbacks.append(lambda _: self.over.succeed(reached))
         else:
-            self.due = self.clock.at(self.mark_ns, Kind.POWER, *self.at)
+            self.due = self.clock.at(self.mark_ns, Kind.POWER, *self.at, self.mark_beside)
             self.due.callbacks.append(lambda _: self._next_step())
 
     def _when(self, missing_kwh: float) -> tuple[int, float]:
