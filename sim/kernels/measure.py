@@ -16,35 +16,36 @@ def tell(w, s, what, i, slot):
 
 
 @inline
-def bin_at(w, s, t):
-    """The bin of station `s` that holds time `t`."""
-    return w.bins[s, min(t // w.clock[0].bin_ns, w.clock[0].bins - 1)]
+def bin_now(w, s):
+    """The bin of station `s` in which its integrals end: call `integrate` first."""
+    return w.bins[s, w.stations[s].bin]
 
 
 @inline
 def integrate(w, s, t):
     """Complete the integrals of station `s` up to `t`; its state was constant since the last."""
     station = w.stations[s]
-    width, last = w.clock[0].bin_ns, w.clock[0].bins - 1
     at = station.since_ns
     if t <= at:
         return
-    station.since_ns = t
-    b = min(at // width, last)
+    width, last = w.clock[0].bin_ns, w.clock[0].bins - 1
+    b = station.bin
     while True:
-        end = t if b == last else min(t, (b + 1) * width)
-        if end > at:
-            dt = (end - at) / HOUR
-            cell = w.bins[s, b]
-            cell.queue_h += station.line_count * dt
-            cell.queue_max = max(cell.queue_max, float(station.line_count))
-            cell.occupied_h += station.occupied * dt
-            cell.up_h += station.up * dt
-            cell.charging_h += station.charging * dt
-            cell.energy_kwh += station.power_kw * dt
-            cell.power_max_kw = max(cell.power_max_kw, station.power_kw)
-            cell.curtailed_kwh += (station.wanted_kw - station.power_kw) * dt
-        if end >= t:
+        edge = (b + 1) * width
+        end = t if b == last else min(t, edge)
+        dt = (end - at) / HOUR
+        cell = w.bins[s, b]
+        cell.queue_h += station.line_count * dt
+        cell.queue_max = max(cell.queue_max, float(station.line_count))
+        cell.occupied_h += station.occupied * dt
+        cell.up_h += station.up * dt
+        cell.charging_h += station.charging * dt
+        cell.energy_kwh += station.power_kw * dt
+        cell.power_max_kw = max(cell.power_max_kw, station.power_kw)
+        cell.curtailed_kwh += (station.wanted_kw - station.power_kw) * dt
+        if end == edge and b < last:
+            b += 1
+        if end == t:
+            station.since_ns, station.bin = t, b
             return
         at = end
-        b += 1

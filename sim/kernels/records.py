@@ -43,7 +43,7 @@ STATION = _record(
     ("busy_end", i8),  # slots from here to `slot_end` are free: nobody need look at them
     ("power_kw", f8), ("wanted_kw", f8),
     ("excess_kw", f8),  # the most that `power_kw` was ever above its limit; at most 0
-    ("since_ns", i8),  # integrals are complete up to here
+    ("since_ns", i8), ("bin", i8),  # integrals are complete up to here, which is in this bin
     ("watch", i8),
     ("swaps", i8), ("ready", i8),  # bays that are taken, racks with a charged pack
 )  # fmt: skip

@@ -106,7 +106,7 @@ def _charge(w, s, k, t):
     """The pack that was left at rack `k` charges: a visit of its own, without handshake."""
     station, i = w.stations[s], w.slots[k].ev
     visit.open_visit(w, i, s, t)
-    measure.bin_at(w, s, t).arrivals += 1.0
+    measure.bin_now(w, s).arrivals += 1.0
     row = w.visits[w.evs[i].row]
     row.slot, row.plug_ns, w.slots[k].plug_ns = k, t, t
     row.need_kwh = max(0.0, station.swap_kwh - w.evs[i].kwh)

@@ -96,7 +96,7 @@ def turn_up(w, s, i, t):
     station = w.stations[s]
     measure.integrate(w, s, t)
     open_visit(w, i, s, t)
-    measure.bin_at(w, s, t).arrivals += 1.0
+    measure.bin_now(w, s).arrivals += 1.0
     measure.tell(w, s, W_ARRIVAL, i, -1)
     return station.line_count == 0 and station.free > 0
 
@@ -122,12 +122,12 @@ def join(w, s, i, t):
     full = station.line_places >= 0 and station.line_count >= station.line_places
     if full or station.line_count >= ev.balk_per_evse * station.servers:
         if other >= 0:
-            measure.bin_at(w, s, t).rerouted += 1.0
+            measure.bin_now(w, s).rerouted += 1.0
             measure.tell(w, s, W_REROUTE, i, -1)
             _turn_away(w, s, i, other, t, REROUTED)
             return
         if other == journey.DONE:
-            measure.bin_at(w, s, t).balked += 1.0
+            measure.bin_now(w, s).balked += 1.0
             measure.tell(w, s, W_BALK, i, -1)
             _turn_away(w, s, i, other, t, BALKED)
             return
@@ -147,7 +147,7 @@ def lose_patience(w, s, i, t):
     session.leave_line(w, s, i, t)
     outcome = SERVED_PARTLY if row.outcome == SERVED_PARTLY else RENEGED  # served before a cut
     if outcome == RENEGED:
-        measure.bin_at(w, s, t).reneged += 1.0
+        measure.bin_now(w, s).reneged += 1.0
     measure.tell(w, s, W_RENEGE, i, -1)
     other = journey.alternative(w, i)
     if other == journey.STRANDED:  # what it used in line cost it that: it goes as after a session
