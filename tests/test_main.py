@@ -92,10 +92,12 @@ def test_help_shows_five_worked_examples_and_every_choice(run):
         assert name in done.out
 
 
-def test_every_example_of_the_help_is_right(run):
+def test_every_example_of_the_help_is_right(run, tmp_path, monkeypatch):
     commands = [line.split() for line in cli.EXAMPLES.splitlines() if line.startswith("  peak")]
     for number, (_, *argv) in enumerate(commands):
-        assert run(f"out=folder{number}", *argv).code == 0, argv
+        (tmp_path / str(number)).mkdir()
+        monkeypatch.chdir(tmp_path / str(number))
+        assert run(*argv).code == 0, argv
 
 
 def test_dry_run_prints_the_config_and_writes_nothing(run):
