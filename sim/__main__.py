@@ -11,7 +11,7 @@ import math
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -29,7 +29,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from sim import __version__, choices, inputs, overrides, questions, sweep
+from sim import __version__, checks, choices, inputs, overrides, questions, sweep
 from sim.audit import AuditError
 from sim.checks import configs_dir
 from sim.overrides import Given
@@ -98,7 +98,7 @@ def _main(args: argparse.Namespace) -> int:
         raise InputError(f"these are {len(designs)} designs: add -m to run them all")
     config = _compose(designs[0], args.config_dir)
     plain, scenario = _load(config)
-    _refuse(plain, designs[0], args.config_dir)
+    _refuse(plain, scenario, designs[0], args.config_dir)
     if args.cfg:
         print(OmegaConf.to_yaml(config, resolve=args.resolve), end="")
         return 0
@@ -201,7 +201,7 @@ def _plainly(error: Exception) -> str:
 
 def _designs(texts: Sequence[str], config_dir: Path | None = None) -> list[Design]:
     """Every combination of the swept values, the last one changing fastest."""
-    readable = [overrides.in_hex(text) for text in texts]
+    readable = [overrides.readable(text) for text in texts]
     pairs = [text.partition("=") for text in readable]
     problems = [problem for key, _, value in pairs for problem in _code_in(key, value)]
     if problems:
@@ -351,15 +351,26 @@ def _load(config: DictConfig, **changes: str) -> tuple[dict[str, Any], Scenario]
     return plain, load(plain)
 
 
-def _refuse(config: dict[str, Any], design: Design, config_dir: Path | None) -> None:
-    """Raise `InputError` for what is asked for in vain, and where an input would be overwritten."""
-    given = [own for word in _words(design) for own in _given(word)]
-    named = [*inputs.named(config)]
+def _refuse(
+    config: dict[str, Any], scenario: Scenario, design: Design, config_dir: Path | None,
+    swept: Collection[str] = (),
+) -> None:  # fmt: skip
+    """Raise `InputError` for what is asked for in vain, and where an input would be overwritten.
+
+    `swept`: keys one of whose values may well be that of today.
+    """
+    words = _words(design)
+    given = [own._replace(text=own.text.lstrip("+")) for word in words for own in _given(word)]
+    tables = inputs.named(config, configs_dir())
+    named = [*inputs.named(config, Path()), *(t for t in tables if not _is_built_in(t[1]))]
     if config_dir:
         named += [("--config-dir", file) for file in choices.files(config_dir)]
-        chosen = [own.text.partition("=")[2] for own in given if own.key == "experiment"]
+        chosen = [str(word.value()) for word in words if word.key_or_group == "experiment"]
         given += [own for name in chosen for own in choices.given(name, config_dir)]
-    if problems := list(questions.vain(given, config)):
+    problems = [*questions.vain(given, config)]
+    idle = checks.idle_overrides(scenario.network, scenario.config.station)
+    problems += [sentence for key, sentence in idle.items() if key not in swept]
+    if problems:
         raise InputError(dict.fromkeys(problems))
     inputs.protect(named, _writable(config["out"]))
 
@@ -374,20 +385,25 @@ def _answer(config: dict[str, Any], scenario: Scenario) -> Result:
     return result
 
 
+def _is_built_in(path: Path) -> bool:
+    return inputs.lies_in(path, configs_dir())
+
+
 def _writable(out: str) -> Path:
     """The folder for results; it need not exist yet."""
     path = Path(out)
     there = next(p for p in (path, *path.absolute().parents) if p.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
         raise InputError(f"`out` is {out!r}, but nothing can be written in `{there}`")
-    if inputs.lies_in(path, configs_dir()):
+    if _is_built_in(path):
         raise InputError(f"`out` is {out!r}, but that is where the built-in choices are")
     return path
 
 
 def _sweep(designs: list[Design], config_dir: Path | None) -> int:
     """Run every design that can be used; when none can, nothing is written."""
-    configs = [_usable(design, config_dir) for design in designs]
+    swept = [_swept(design, designs) for design in designs]
+    configs = [_usable(design, config_dir, own) for design, own in zip(designs, swept, strict=True)]
     good = [config for config in configs if isinstance(config, DictConfig)]
     if not good:
         bad = [problem for c in configs if isinstance(c, InputError) for problem in c.problems]
@@ -400,7 +416,6 @@ def _sweep(designs: list[Design], config_dir: Path | None) -> int:
         result = _answer(*_load(config, out=str(folder)))
         return result.headline, result.samples
 
-    swept = [_swept(design, designs) for design in designs]
     tables, failed = sweep.run(swept, _writable(good[0].out), answer)
     print("", *tables, sep="\n", flush=True)
     for line in failed:
@@ -408,14 +423,16 @@ def _sweep(designs: list[Design], config_dir: Path | None) -> int:
     return 1 if failed else 0
 
 
-def _usable(design: Design, config_dir: Path | None) -> DictConfig | InputError:
+def _usable(
+    design: Design, config_dir: Path | None, swept: Collection[str]
+) -> DictConfig | InputError:
     """The config of a design, or why it fails; what nobody can have meant ends the whole sweep."""
     try:
         config = _compose(design, config_dir)
-        plain, _ = _load(config)
+        plain, scenario = _load(config)
     except InputError as error:
         return error
-    _refuse(plain, design, config_dir)
+    _refuse(plain, scenario, design, config_dir, swept)
     return config
 
 

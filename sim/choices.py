@@ -126,7 +126,8 @@ def _defaults(file: Path, values: Any, own: Path) -> Iterator[str]:
         group, at, package = place.partition("@")
         if group not in _folders() or (at and not re.fullmatch(r"[A-Za-z_][\w.]*", package)):
             known = [f"/{folder}" for folder in _folders()]
-            yield f"{file}: `defaults` has an unknown group `{place}`{did_you_mean(place, known)}"
+            nearest = did_you_mean(f"/{group.rpartition('/')[2]}", known)
+            yield f"{file}: `defaults` has an unknown group `{place}`{nearest}"
         elif name is not None and name not in (known := [*names(group, own), SHARED]):
             nearest = did_you_mean(name, known)
             yield f"{file}: `defaults` has an unknown {group} `{name}`{nearest}"

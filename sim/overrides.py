@@ -1,18 +1,21 @@
 """The words of a command line: what each of them sets, and stations by any name.
 
 A station is called as in its table, `replay.station_overrides.NAME.evses=12`, whatever the name
-is made of.  Hydra reads few characters in a key, so the name travels through it in hexadecimal.
+is made of.  Hydra reads few characters in a key, and no long ones, so another word stands in for
+the name while it composes.
 """
 
+import difflib
 import itertools
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from sim.problems import InputError
+from sim.problems import InputError, did_you_mean
 from sim.schema import Override, StationChange
 
 # What differs at single stations, by the place in the config.
@@ -20,7 +23,8 @@ STATIONS: dict[str, type[BaseModel]] = {
     "replay.station_overrides": StationChange,
     "station.overrides": Override,
 }
-HEX = "station_in_hex_"
+STAND_IN = "station_named_"
+_names: dict[str, str] = {}  # of this process, by what stands in for them
 PLACES = "|".join(map(re.escape, STATIONS))
 
 
@@ -44,23 +48,37 @@ def as_typed(place: str, station: str, change: str = "evses=12") -> str:
     return shlex.quote(f"{place}.{station}.{change}")
 
 
-def in_hex(text: str) -> str:
-    """An override with the name of its station as Hydra can read it; any other as it is."""
+def unknown_station(
+    place: str, station: str, known: Collection[str], asked: Mapping[str, Any]
+) -> str:
+    """A sentence about a station that there is not, which shows how one that there is is written.
+
+    `asked`: what was to be changed about it.
+    """
+    scalars = (f"{k}={v}" for k, v in asked.items() if isinstance(v, int | float | str))
+    change = next(scalars, "evses=12")
+    said = f"`{place}` has an unknown station `{station}`"
+    if near := difflib.get_close_matches(station, known, n=1):
+        return f"{said}: did you mean {as_typed(place, near[0], change)}?"
+    written = "".join(f" (write {as_typed(place, name, change)})" for name in sorted(known)[:1])
+    return f"{said}{written}{did_you_mean(station, known)}"
+
+
+def readable(text: str) -> str:
+    """An override as Hydra can read it, whatever the name of its station."""
     found = re.fullmatch(rf"(\+{{0,2}})({PLACES})\.(.+)=([^=]*)", text, re.DOTALL)
     if not found:
         return text
     plus, place, key, value = found.groups()
     name, change = _split(key, STATIONS[place], is_whole=value.lstrip().startswith("{"))
-    return f"{plus}{place}.{HEX}{name.encode('utf-8', 'surrogatepass').hex()}{change}={value}"
+    stand_in = STAND_IN + sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    _names[stand_in] = name
+    return f"{plus}{place}.{stand_in}{change}={value}"
 
 
 def plain(text: str) -> str:
-    """The same text with the names that `in_hex` put away."""
-    return re.sub(f"{HEX}((?:[0-9a-f]{{2}})*)", lambda found: _name(found[1]), text)
-
-
-def _name(digits: str) -> str:
-    return bytes.fromhex(digits).decode("utf-8", "surrogatepass")
+    """The same text with the names that `readable` put away."""
+    return re.sub(f"{STAND_IN}[0-9a-f]{{64}}", lambda found: _names.get(found[0], found[0]), text)
 
 
 def _split(key: str, model: type[BaseModel], is_whole: bool) -> tuple[str, str]:

@@ -33,8 +33,8 @@ from sim.limits import (
     Limits,
 )  # fmt: skip
 from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
-from sim.problems import did_you_mean
-from sim.schema import ReplaySection
+from sim.overrides import unknown_station
+from sim.schema import ReplaySection, StationChange
 from sim.section import DisciplineName, SharingName
 
 BYTES_AN_EVSE, BYTES_A_BIN, MOST_BYTES = 100, 96, 2**31
@@ -67,6 +67,7 @@ VEHICLES = pa.DataFrameSchema({
 TIME = "a time such as 2025-10-01T08:30+08:00 (with its offset from UTC, 1970 or later)"
 HOURS = f"a number of hours from 0 to {CLOCK_H.most:,.0f}"
 MODULES = "given (power is shared by modules), and at most what cabinet and cap can give"
+OVERRIDES = "replay.station_overrides"
 CONSTANT = Vehicle("", 1e9, ((1.0, inf),))  # of visits without a vehicle: it takes its `ev_kw`
 
 
@@ -191,32 +192,56 @@ def _station(row: Mapping[Any, Any], section: ReplaySection) -> Station:
 
 
 def overridden(trace: Trace, section: ReplaySection, found: Found) -> dict[int, Station]:
-    """The stations that a what-if changes, as it would have them."""
+    """The stations that a what-if changes, as it would have them; in vain it changes nothing."""
     names = {s.name: n for n, s in enumerate(trace.stations)}
     changed = {}
     for key, change in section.station_overrides.items():
+        asked = change.model_dump(exclude_none=True)
         if key not in names:
-            nearest = did_you_mean(key, names)
-            found.add(f"`replay.station_overrides` has an unknown station `{key}`{nearest}")
+            found.add(unknown_station(OVERRIDES, key, names, asked))
             continue
         station = trace.stations[names[key]]
-        (cabinet,) = station.cabinets
-        evse = Evse(change.evse_kw or cabinet.evses[0].kw)
-        evses = (evse,) * (change.evses or len(cabinet.evses))
-        kept = {name: getattr(change, name) for name in ("cap_kw", "efficiency", "module_kw")}
-        new = replace(
-            station,
-            cabinets=(Cabinet(evses, change.cabinet_kw or cabinet.kw),),
-            **{name: value for name, value in kept.items() if value is not None},
-        )
-        if change.discipline:
-            new = replace(new, discipline=Discipline[change.discipline.upper()])
-        if change.sharing:
-            new = replace(new, sharing=Sharing[change.sharing.upper()])
+        new = _rebuilt(station, change)
+        found.add(*_idle(f"{OVERRIDES}.{key}", asked, station, new))
         if _lacks_modules(new):
-            found.add(f"`replay.station_overrides.{key}`: `module_kw` must be {MODULES}")
+            found.add(f"`{OVERRIDES}.{key}`: `module_kw` must be {MODULES}")
         changed[names[key]] = new
     return changed
+
+
+def _rebuilt(station: Station, change: StationChange) -> Station:
+    (cabinet,) = station.cabinets
+    evse = Evse(change.evse_kw or cabinet.evses[0].kw)
+    evses = (evse,) * (change.evses or len(cabinet.evses))
+    kept = {name: getattr(change, name) for name in ("cap_kw", "efficiency", "module_kw")}
+    new = replace(
+        station,
+        cabinets=(Cabinet(evses, change.cabinet_kw or cabinet.kw),),
+        **{name: value for name, value in kept.items() if value is not None},
+    )
+    if change.discipline:
+        new = replace(new, discipline=Discipline[change.discipline.upper()])
+    if change.sharing:
+        new = replace(new, sharing=Sharing[change.sharing.upper()])
+    return new
+
+
+def _idle(place: str, asked: Mapping[str, Any], station: Station, new: Station) -> Iterator[str]:
+    """What is asked of a station in vain, since it is so already or since it contradicts itself."""
+    if not asked:
+        yield f"`{place}` changes nothing: say what, such as evses"
+    (cabinet,) = station.cabinets
+    now = {
+        "evses": len(cabinet.evses), "evse_kw": cabinet.evses[0].kw, "cabinet_kw": cabinet.kw,
+        "cap_kw": station.cap_kw, "efficiency": station.efficiency,
+        "discipline": station.discipline.name.lower(), "sharing": station.sharing.name.lower(),
+        "module_kw": station.module_kw,
+    }  # fmt: skip
+    for key, value in asked.items():
+        if key == "module_kw" and new.sharing != Sharing.MODULAR:
+            yield f"`{place}.module_kw` has no effect: only sharing=modular has modules"
+        elif value == now[key]:
+            yield f"`{place}.{key}` changes nothing: it is {value} already"
 
 
 # ---- vehicles --------------------------------------------------------------------------------
