@@ -60,7 +60,9 @@ def unknown_station(
     said = f"`{place}` has an unknown station `{station}`"
     if near := difflib.get_close_matches(station, known, n=1):
         return f"{said}: did you mean {as_typed(place, near[0], change)}?"
-    written = "".join(f" (write {as_typed(place, name, change)})" for name in sorted(known)[:1])
+    written = "".join(
+        f" (one is written {as_typed(place, name, change)})" for name in sorted(known)[:1]
+    )
     return f"{said}{written}{did_you_mean(station, known)}"
 
 

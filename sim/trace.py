@@ -206,6 +206,9 @@ def overridden(trace: Trace, section: ReplaySection, found: Found) -> dict[int, 
         if _lacks_modules(new):
             found.add(f"`{OVERRIDES}.{key}`: `module_kw` must be {MODULES}")
         changed[names[key]] = new
+    every = (*trace.stations, *changed.values())
+    if section.module_kw and all(station.sharing != Sharing.MODULAR for station in every):
+        found.add("`replay.module_kw` has no effect: no station shares its power as `modular`")
     return changed
 
 
