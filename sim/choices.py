@@ -20,6 +20,7 @@ from sim.problems import InputError, did_you_mean
 
 MOST_BYTES = 1_000_000
 KINDS = ("str", "int", "float", "bool", "null", "map", "seq", "timestamp")
+NOTHING = ("", "null", "Null", "NULL", "~")  # in YAML
 SHARED = "base"  # what the choices of a group share: a part of them, and none itself
 
 
@@ -77,23 +78,28 @@ def read(file: Path, own: Path) -> str:
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise InputError(f"{file} is not text in UTF-8 (byte 0x{byte:02x})") from None
-    problems = list(_problems(file, text)) or list(_defaults(file, yaml.safe_load(text), own))
-    if problems:
+    if problems := list(_problems(file, text, own)):
         raise InputError(problems)
     return text
 
 
-def given(name: str, own: Path) -> list[Given]:
+def given(experiment: str, own: Path) -> list[Given]:
     """What an experiment of one's own asks for, value by value; nothing of a built-in one."""
-    file = own / "experiment" / f"{name}.yaml"
+    file = own / "experiment" / f"{experiment}.yaml"
     if not file.is_file():
         return []
-    values: dict[str, Any] = yaml.safe_load(read(file, own))
+    values = _words(read(file, own))
     chosen = [
         Given(f"{file}: {group}", tuple(re.split("[/.]", group.rpartition("@")[2])), True)
-        for group, _, _ in _entries(file, values.pop("defaults", None) or [], own)
+        for group, name, _ in _entries(file, values.pop("defaults", None) or [], own)
+        if name not in NOTHING
     ]
     return chosen + [Given(f"{file}: {'.'.join(path)}", path) for path in leaves((), values)]
+
+
+def _words(text: str) -> Any:
+    """YAML as the words that stand there: no number, no date, nothing empty."""
+    return yaml.load(text, Loader=yaml.BaseLoader)
 
 
 def _entries(file: Path, entries: list[Any], own: Path) -> Iterator[tuple[str, Any, bool]]:
@@ -102,7 +108,7 @@ def _entries(file: Path, entries: list[Any], own: Path) -> Iterator[tuple[str, A
     here = file.parent.relative_to(own).as_posix()
     for entry in entries:
         of_group = isinstance(entry, dict)
-        for key, name in entry.items() if isinstance(entry, dict) else [("", entry)]:
+        for key, name in entry.items() if of_group else [("", entry)]:
             if of_group:
                 place = re.sub(r"^((override|optional) )*", "", str(key))
             else:
@@ -115,9 +121,8 @@ def _entries(file: Path, entries: list[Any], own: Path) -> Iterator[tuple[str, A
                 yield here + ("" if place[:1] in ("", "@") else "/") + place, name, of_group
 
 
-def _defaults(file: Path, values: Any, own: Path) -> Iterator[str]:
+def _defaults(file: Path, entries: Any, own: Path) -> Iterator[str]:
     """What is wrong with a `defaults` list: it names choices of known groups, each of them once."""
-    entries = (values or {}).get("defaults") or []
     if not isinstance(entries, list) or any(not isinstance(e, str | dict) for e in entries):
         yield f"{file}: `defaults` must be a list of choices"
         return
@@ -128,8 +133,8 @@ def _defaults(file: Path, values: Any, own: Path) -> Iterator[str]:
             known = [f"/{folder}" for folder in _folders()]
             nearest = did_you_mean(f"/{group.rpartition('/')[2]}", known)
             yield f"{file}: `defaults` has an unknown group `{place}`{nearest}"
-        elif name is not None and name not in (known := [*names(group, own), SHARED]):
-            nearest = did_you_mean(name, known)
+        elif name not in [*names(group, own), SHARED, *NOTHING]:
+            nearest = did_you_mean(name, names(group, own))
             yield f"{file}: `defaults` has an unknown {group} `{name}`{nearest}"
         elif of_group and place in seen:
             yield f"{file}: `defaults` chooses `{place}` more than once"
@@ -143,7 +148,7 @@ def _folders() -> list[str]:
     return sorted({path.parent.relative_to(here).as_posix() for path in here.glob("*/**/*.yaml")})
 
 
-def _problems(file: Path, text: str) -> Iterator[str]:
+def _problems(file: Path, text: str, own: Path) -> Iterator[str]:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         if isinstance(root, yaml.MappingNode):
@@ -152,6 +157,7 @@ def _problems(file: Path, text: str) -> Iterator[str]:
                     yield f"{file} line {key.start_mark.line + 1}: settings of Hydra have no effect"
             for line, problem in _looked(root, set()):
                 yield f"{file} line {line}: {problem}"
+            yield from _defaults(file, _words(text).get("defaults") or [], own)
         else:
             yield f"{file} must hold keys and values"
     except yaml.MarkedYAMLError as error:

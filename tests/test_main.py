@@ -386,7 +386,9 @@ def own_choice(folder, text: str, name: str = "experiment/mine.yaml") -> str:
         ("{override /demand: [national_day, spring_festival]}", "unknown demand `["),
         ("{demand: national_day}", "unknown group `experiment/demand`: did you mean `/demand`?"),
         ("{/demand@a/b: national_day}", "unknown group `demand@a/b`"),
-        ("12", "`defaults` must be a list of choices"),
+        ("12", "unknown experiment `12`"),
+        ("[national_day]", "`defaults` must be a list of choices"),
+        ("/demand/national_day@_global_.demand.2025-13-45", "unknown group"),
     ],
 )
 def test_a_defaults_list_names_choices_of_known_groups(run, tmp_path, entry, sentence):
@@ -404,6 +406,35 @@ def test_a_defaults_list_chooses_a_group_once(run, tmp_path):
     done = run("--config-dir", "own", "experiment=mine", "--cfg", "job")
     assert done.code == 2
     assert "chooses `demand` more than once" in done.err
+
+
+def test_what_a_defaults_list_may_say(run, tmp_path):
+    own_choice(tmp_path, "name: mine\n", "fleet/part.yaml")
+    own_choice(
+        tmp_path,
+        "defaults:\n  - chongqing\n  - part\n  - _self_\nplan_ahead_share: 0.25\n",
+        "fleet/mine.yaml",
+    )
+    own_choice(
+        tmp_path,
+        "# @package _global_\ndefaults:\n  - chongqing@network\n  - /corridor/base@corridor\n"
+        "  - guoyuan\n  - _self_\ncorridor:\n  trucks_in_fleet: 7\n",
+        "network/port.yaml",
+    )
+    own_choice(
+        tmp_path,
+        "# @package _global_\ndefaults:\n  - override /policy/upgrade_rule: null\n"
+        "  - override /demand@reference: ordinary_week\n  - override /fleet: mine\n"
+        "experiment: holiday_highway\n",
+    )
+    dry = ("--config-dir", "own", "--cfg", "job")
+    done = run("experiment=mine", *dry)
+    assert done.code == 0, done.err
+    fleet = yaml.safe_load(done.out)["fleet"]
+    assert (fleet["name"], fleet["plan_ahead_share"]) == ("mine", 0.25)
+    done = run("experiment=port_corridor", "network=port", *dry)
+    assert done.code == 0, done.err
+    assert yaml.safe_load(done.out)["corridor"]["trucks_in_fleet"] == 7
 
 
 def test_a_link_that_leads_out_of_ones_own_folder_is_no_choice(run, tmp_path):
