@@ -35,10 +35,9 @@ from sim.checks import configs_dir
 from sim.overrides import Given
 from sim.problems import InputError, did_you_mean
 from sim.progress import Progress
-from sim.questions import READS
 from sim.scenario import Scenario, load
 
-EXPERIMENTS = tuple(READS)  # modules of `experiments/`: no other is ever run
+EXPERIMENTS = tuple(questions.READS)  # modules of `experiments/`: no other is ever run
 
 EXAMPLES = """\
 examples:
