@@ -11,7 +11,7 @@ import math
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -21,26 +21,23 @@ from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, OverrideType
+from hydra.core.override_parser.types import Glob, Override, OverrideType
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from hydra.plugins.config_source import ConfigResult
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from sim import __version__, choices, sweep
+from sim import __version__, checks, choices, inputs, overrides, questions, sweep
 from sim.audit import AuditError
 from sim.checks import configs_dir
+from sim.overrides import Given
 from sim.problems import InputError, did_you_mean
 from sim.progress import Progress
 from sim.scenario import Scenario, load
 
-# Modules of `experiments/`: no other is ever run.
-EXPERIMENTS = (
-    "forty_percent_rule", "holiday_highway", "port_corridor", "replay", "speed", "validate",
-    "verify",
-)  # fmt: skip
+EXPERIMENTS = tuple(questions.READS)  # modules of `experiments/`: no other is ever run
 
 EXAMPLES = """\
 examples:
@@ -93,13 +90,14 @@ def _main(args: argparse.Namespace) -> int:
         raise InputError("--resolve belongs to --cfg job")
     if args.cfg and args.multirun:
         raise InputError("--cfg shows one design and -m runs several: choose one of them")
-    designs = _designs(args.overrides)
+    designs = _designs(args.overrides, args.config_dir)
     if args.multirun:
         return _sweep(designs, args.config_dir)
     if len(designs) > 1:
         raise InputError(f"these are {len(designs)} designs: add -m to run them all")
     config = _compose(designs[0], args.config_dir)
     plain, scenario = _load(config)
+    _refuse(plain, scenario, designs[0], args.config_dir)
     if args.cfg:
         print(OmegaConf.to_yaml(config, resolve=args.resolve), end="")
         return 0
@@ -119,11 +117,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    built_in: dict[str, list[str]] = {}
-    for path in sorted(configs_dir().glob("*/**/*.yaml")):
-        if path.stem != "base":  # what choices share is none
-            group = path.parent.relative_to(configs_dir()).as_posix()
-            built_in.setdefault(group, []).append(path.stem)
+    built_in = {group: choices.names(group) for group in sorted(choices.groups())}
     listed = "\n".join(f"  {group + '=':<21} {', '.join(own)}" for group, own in built_in.items())
     parser = _Parser(
         prog="peakcharge",
@@ -157,32 +151,42 @@ class _Own(FileConfigSource):
         return "own"
 
     def load_config(self, config_path: str) -> ConfigResult:
-        text = choices.read(Path(self.path) / self._normalize_file_name(config_path))
+        own = Path(self.path)
+        text = choices.read(own / self._normalize_file_name(config_path), own)
         return ConfigResult(
             self.provider, self.path, OmegaConf.create(text), self._get_header_dict(text)
         )
 
 
 @contextmanager
-def _hydra() -> Iterator[ConfigLoader]:
-    """Hydra on our configs; its exceptions become an `InputError`."""
+def _told_plainly() -> Iterator[None]:
+    """An exception of Hydra, OmegaConf or YAML becomes an `InputError`."""
     try:
-        with initialize_config_dir(str(configs_dir()), version_base="1.3"):
-            Plugins.instance().register(_Own)
-            # While composing, Hydra resolves names of choices: not from the environment.
-            OmegaConf.clear_resolver("oc.env")
-            yield GlobalHydra.instance().config_loader()
+        yield
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
         raise InputError(_plainly(error)) from error
     except RecursionError:
         raise InputError("the config is nested too deep, or names itself") from None
 
 
+@contextmanager
+def _hydra() -> Iterator[ConfigLoader]:
+    """Hydra on our configs."""
+    with _told_plainly(), initialize_config_dir(str(configs_dir()), version_base="1.3"):
+        Plugins.instance().register(_Own)
+        # While composing, Hydra resolves names of choices: not from the environment.
+        OmegaConf.clear_resolver("oc.env")
+        yield GlobalHydra.instance().config_loader()
+
+
 def _plainly(error: Exception) -> str:
     """One sentence for an exception of Hydra, OmegaConf or YAML."""
     if isinstance(error, OverrideParseException):
+        text = overrides.plain(str(error.override))
+        if typed := overrides.key_by_key(text):
+            return f"cannot read `{text}`: write {typed}"
         return (
-            f"cannot read `{error.override}`: write key=value without spaces around the `=`, "
+            f"cannot read `{text}`: write key=value without spaces around the `=`, "
             "and put text with special characters in quotes, 'key=\"a, b\"'"
         )
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
@@ -191,20 +195,20 @@ def _plainly(error: Exception) -> str:
     chain = (error.__cause__, error, error.__context__)
     cause = next((e for e in chain if isinstance(e, OmegaConfBaseException)), error)
     key, text = getattr(cause, "full_key", None), str(cause).splitlines()[0]
-    return f"`{key}`: {text}" if key else text
+    return overrides.plain(f"`{key}`: {text}" if key else text)
 
 
-def _designs(texts: Sequence[str]) -> list[Design]:
+def _designs(texts: Sequence[str], config_dir: Path | None = None) -> list[Design]:
     """Every combination of the swept values, the last one changing fastest."""
-    pairs = [text.partition("=") for text in texts]
+    readable = [overrides.readable(text) for text in texts]
+    pairs = [text.partition("=") for text in readable]
     problems = [problem for key, _, value in pairs for problem in _code_in(key, value)]
     if problems:
-        raise InputError(problems)
+        raise InputError(map(overrides.plain, problems))
     with _hydra() as loader:
-        groups = loader.list_groups("")
-        groups += [f"{group}/{inner}" for group in groups for inner in loader.list_groups(group)]
-        overrides = OverridesParser.create(loader).parse_overrides(list(texts))
-        values = [_values(override, groups) for override in overrides]
+        words = OverridesParser.create(loader).parse_overrides(readable)
+        values = [_values(word, config_dir) for word in words]
+        overrides.refuse_twice([_given(word) for word in words])
     if (count := math.prod(map(len, values))) > MOST_DESIGNS:
         raise InputError(
             f"these are {count:,} designs or more, but must be at most {MOST_DESIGNS:,}"
@@ -212,28 +216,74 @@ def _designs(texts: Sequence[str]) -> list[Design]:
     return list(itertools.product(*values))
 
 
-def _values(override: Override, groups: Sequence[str]) -> list[str]:
-    """The texts that one override stands for: one, or one for each value of its sweep."""
-    key, text = override.key_or_group, override.input_line or ""
-    if override.is_hydra_override():
+def _words(texts: Sequence[str]) -> list[Override]:
+    """Words without a sweep, as Hydra reads them."""
+    with _told_plainly():
+        return OverridesParser.create().parse_overrides(list(texts))  # type: ignore[no-any-return]
+
+
+def _given(word: Override) -> list[Given]:
+    """What one word asks for: each leaf of a mapping by itself."""
+    key, package = word.key_or_group, word.package
+    text = overrides.plain(word.input_line or "")
+    if _is_choice(word):
+        return [Given(text, tuple((package or key.replace("/", ".")).split(".")), True)]
+    value = None if word.is_delete() or word.is_sweep_override() else word.value()
+    parts = tuple(overrides.plain(part) for part in key.split("."))
+    return [Given(text, path) for path in overrides.leaves(parts, value)]
+
+
+def _is_choice(word: Override) -> bool:
+    return word.get_key_element().lstrip("+~") in choices.groups()
+
+
+def _values(word: Override, config_dir: Path | None) -> list[str]:
+    """The texts that one word stands for: one, or one for each value of its sweep."""
+    key, text = word.key_or_group, word.input_line or ""
+    shown = overrides.plain(text)
+    if word.is_hydra_override():
         raise InputError(f"`{key}`: settings of Hydra have no effect; `out` names the folder")
     if any(part.startswith("_") for part in re.split(r"[./]", key)):
         raise InputError(f"unknown key `{key}`: no key begins with `_`")
-    if override.is_interval_sweep():
-        raise InputError(f"`{text}`: an interval has no end of values; list them, or use range()")
-    swept = override.is_sweep_override()
-    if key in groups:
-        if not swept and not isinstance(override.value(), str) and not override.is_delete():
-            raise InputError(f"`{text}`: name one {key}")
-    elif override.type is OverrideType.CHANGE:  # whether there is such a key is the schema's matter
-        override.type, text = OverrideType.FORCE_ADD, f"++{text}"
-    if not swept:
-        return [text]
-    swept_values = itertools.islice(override.sweep_string_iterator(), MOST_DESIGNS + 1)
-    texts = [f"{override.get_key_element()}={value}" for value in swept_values]
-    if not texts:
-        raise InputError(f"`{override.input_line}`: there is no such value")
-    return texts
+    if word.is_interval_sweep():
+        raise InputError(f"`{shown}`: an interval has no end of values; list them, or use range()")
+    swept, is_choice = word.is_sweep_override(), _is_choice(word)
+    if is_choice:
+        if not swept and not isinstance(word.value(), str) and not word.is_delete():
+            raise InputError(f"`{shown}`: name one {key}")
+    elif "/" in key or word.package is not None:
+        nearest = did_you_mean(word.get_key_element().lstrip("+~"), choices.groups())
+        raise InputError(f"`{shown}`: there is no such choice{nearest}")
+    elif word.type is OverrideType.CHANGE:  # whether there is such a key is the schema's matter
+        word.type, text = OverrideType.FORCE_ADD, f"++{text}"
+    if swept and key in ("out", "replay.out"):
+        raise InputError(
+            f"`{shown}`: a sweep has one `{key}`, where each design gets a folder of its own"
+        )
+    values = [text]
+    if swept:
+        found = itertools.islice(word.sweep_string_iterator(), MOST_DESIGNS + 1)
+        every = is_choice and isinstance(word.value(), Glob)
+        values = [
+            f"{word.get_key_element()}={value}"
+            for value in found
+            if not every or value != choices.SHARED
+        ]
+    if not values:
+        raise InputError(f"`{shown}`: there is no such value")
+    if len(set(values)) < len(values):
+        raise InputError(f"`{shown}`: a value is there more than once")
+    if is_choice and not word.is_delete():
+        _check_choices(values, config_dir)
+    return values
+
+
+def _check_choices(texts: Sequence[str], config_dir: Path | None) -> None:
+    """A choice is the name of a file in the folder of its group, and nothing else."""
+    chosen = [(word.get_key_element().lstrip("+"), word.value()) for word in _words(texts)]
+    sentences = [choices.unknown(group, name, config_dir) for group, name in chosen]
+    if problems := list(filter(None, sentences)):
+        raise InputError(problems)
 
 
 def _compose(design: Design, config_dir: Path | None) -> DictConfig:
@@ -249,10 +299,23 @@ def _compose(design: Design, config_dir: Path | None) -> DictConfig:
         if "experiment" not in config:
             problems.append("`experiment` is missing")
         if problems:
-            raise InputError(problems)
+            raise InputError(map(overrides.plain, problems))
+        for place in overrides.STATIONS:
+            _name_stations(OmegaConf.select(config, place))
         if config_dir:
             _find_tables(config, config_dir.absolute())
         return config
+
+
+def _name_stations(changes: Any) -> None:
+    """Give the stations that a command line changes their names back."""
+    for key in list(changes) if isinstance(changes, DictConfig) else ():
+        if (name := overrides.plain(str(key))) != key:
+            with open_dict(changes):
+                change = changes.pop(key)
+                changes[name] = (
+                    OmegaConf.merge(changes[name], change) if name in changes else change
+                )
 
 
 def _find_tables(config: DictConfig, config_dir: Path) -> None:
@@ -282,10 +345,33 @@ def _load(config: DictConfig, **changes: str) -> tuple[dict[str, Any], Scenario]
     with _hydra():
         plain: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     plain |= changes
-    if plain["experiment"] not in EXPERIMENTS:
-        name = plain["experiment"]
-        raise InputError(f"unknown experiment `{name}`{did_you_mean(name, EXPERIMENTS)}")
+    if problem := questions.unknown(plain["experiment"]):
+        raise InputError(problem)
     return plain, load(plain)
+
+
+def _refuse(
+    config: dict[str, Any], scenario: Scenario, design: Design, config_dir: Path | None,
+    swept: Collection[str] = (),
+) -> None:  # fmt: skip
+    """Raise `InputError` for what is asked for in vain, and where an input would be overwritten.
+
+    `swept`: keys one of whose values may well be that of today.
+    """
+    words = _words(design)
+    given = [own._replace(text=own.text.lstrip("+")) for word in words for own in _given(word)]
+    tables = inputs.named(config, configs_dir())
+    named = [*inputs.named(config, Path()), *(t for t in tables if not _is_built_in(t[1]))]
+    if config_dir:
+        named += [("--config-dir", file) for file in choices.files(config_dir)]
+        chosen = [str(word.value()) for word in words if word.key_or_group == "experiment"]
+        given += [own for name in chosen for own in choices.given(name, config_dir)]
+    problems = [*questions.vain(given, config)]
+    idle = checks.idle_overrides(scenario.network, scenario.config.station)
+    problems += [sentence for key, sentence in idle.items() if key not in swept]
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    inputs.protect(named, _writable(config["out"]))
 
 
 def _answer(config: dict[str, Any], scenario: Scenario) -> Result:
@@ -298,18 +384,25 @@ def _answer(config: dict[str, Any], scenario: Scenario) -> Result:
     return result
 
 
+def _is_built_in(path: Path) -> bool:
+    return inputs.lies_in(path, configs_dir())
+
+
 def _writable(out: str) -> Path:
     """The folder for results; it need not exist yet."""
     path = Path(out)
     there = next(p for p in (path, *path.absolute().parents) if p.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
         raise InputError(f"`out` is {out!r}, but nothing can be written in `{there}`")
+    if _is_built_in(path):
+        raise InputError(f"`out` is {out!r}, but that is where the built-in choices are")
     return path
 
 
 def _sweep(designs: list[Design], config_dir: Path | None) -> int:
     """Run every design that can be used; when none can, nothing is written."""
-    configs = [_usable(design, config_dir) for design in designs]
+    swept = [_swept(design, designs) for design in designs]
+    configs = [_usable(design, config_dir, own) for design, own in zip(designs, swept, strict=True)]
     good = [config for config in configs if isinstance(config, DictConfig)]
     if not good:
         bad = [problem for c in configs if isinstance(c, InputError) for problem in c.problems]
@@ -322,7 +415,6 @@ def _sweep(designs: list[Design], config_dir: Path | None) -> int:
         result = _answer(*_load(config, out=str(folder)))
         return result.headline, result.samples
 
-    swept = [_swept(design, designs) for design in designs]
     tables, failed = sweep.run(swept, _writable(good[0].out), answer)
     print("", *tables, sep="\n", flush=True)
     for line in failed:
@@ -330,12 +422,16 @@ def _sweep(designs: list[Design], config_dir: Path | None) -> int:
     return 1 if failed else 0
 
 
-def _usable(design: Design, config_dir: Path | None) -> DictConfig | InputError:
+def _usable(
+    design: Design, config_dir: Path | None, swept: Collection[str]
+) -> DictConfig | InputError:
+    """The config of a design, or why it fails; what nobody can have meant ends the whole sweep."""
     try:
         config = _compose(design, config_dir)
-        _load(config)
+        plain, scenario = _load(config)
     except InputError as error:
         return error
+    _refuse(plain, scenario, design, config_dir, swept)
     return config
 
 
@@ -343,7 +439,7 @@ def _swept(design: Design, designs: list[Design]) -> dict[str, str]:
     """The overrides in which designs differ."""
     pairs = [text.lstrip("+").partition("=") for text in design]
     return {
-        key: value
+        overrides.plain(key): value
         for n, (key, _, value) in enumerate(pairs)
         if any(other[n] != design[n] for other in designs)
     }

@@ -5,6 +5,7 @@ Every function adds a sentence to `problems` for each thing that is wrong, in th
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ from sim import freight_checks, hardware
 from sim.freight import CorridorSection
 from sim.hardware import Hardware
 from sim.network import Link, Network, Node, ServiceArea, check
+from sim.overrides import unknown_station
 from sim.problems import InputError, did_you_mean
 from sim.schema import (
     COST_ITEMS,
@@ -169,8 +171,8 @@ def stations(network: Network, station: StationSection) -> list[str]:
             problems.append(f"site `{area.site}`: other load takes all that the transformer gives")
     for name, override in station.overrides.items():
         if name not in network.stations:
-            nearest = did_you_mean(name, network.stations)
-            problems.append(f"`station.overrides` has an unknown station `{name}`{nearest}")
+            asked = override.model_dump(exclude_unset=True)
+            problems.append(unknown_station("station.overrides", name, network.stations, asked))
         if override.cabinet and override.cabinet not in types:
             nearest = did_you_mean(override.cabinet, types)
             problems.append(
@@ -186,6 +188,32 @@ def stations(network: Network, station: StationSection) -> list[str]:
         for own in dark
         if (h := _hour_without_power(own)) is not None
     ]
+
+
+def idle_overrides(network: Network, station: StationSection) -> dict[str, str]:
+    """A sentence for every key of an override that leaves the station as it stands.
+
+    The stations and their types exist.
+    """
+    idle = {}
+    for own in hardware.of(network, station).values():
+        change = own.override
+        key = f"station.overrides.{own.name}"
+        if own.name in station.overrides and not change.model_fields_set:
+            idle[key] = f"`{key}` changes nothing: say what, such as evses"
+        for name in sorted(change.model_fields_set):
+            without = change.model_copy(update={name: Override.model_fields[name].get_default()})
+            if _stands(replace(own, override=without)) == _stands(own):
+                idle[f"{key}.{name}"] = (
+                    f"`{key}.{name}` changes nothing: {own.name} has "
+                    f"{sum(len(cabinet.evses) for cabinet in own.cabinets)} EVSEs and "
+                    f"{own.kva:,.6g} kVA already"
+                )
+    return idle
+
+
+def _stands(own: Hardware) -> tuple[object, ...]:
+    return own.cabinets, own.mobile, own.caps_kw(holiday=False), own.caps_kw(holiday=True), own.kva
 
 
 def unknown_types(place: str, changed: Override | Upgrade, station: StationSection) -> list[str]:

@@ -1,36 +1,76 @@
-"""Choices of one's own (`--config-dir`): YAML files that mean what they look like, or are refused.
+"""Choices: built in, or of one's own (`--config-dir`): YAML files that mean what they look like, or
+are refused.
 
+A choice is the name of a file in the folder of its group, and nothing else: no path leads outside.
 YAML reads a bare `12:30` as 750, `010` as 8 and `NO` as false.  Nothing of that is known any more
 when a file has been read, so its text is looked at before.
 """
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from sim.checks import configs_dir
-from sim.problems import InputError
+from sim.overrides import Given, leaves
+from sim.problems import InputError, did_you_mean
 
 MOST_BYTES = 1_000_000
 KINDS = ("str", "int", "float", "bool", "null", "map", "seq", "timestamp")
+NOTHING = ("", "null", "Null", "NULL", "~")  # in YAML
+SHARED = "base"  # what the choices of a group share: a part of them, and none itself
+
+
+@lru_cache(maxsize=1)
+def groups() -> tuple[str, ...]:
+    """What may be chosen on a command line, as `config.yaml` lists it: `demand@reference`."""
+    entries = yaml.safe_load((configs_dir() / "config.yaml").read_text("utf-8"))["defaults"]
+    return tuple(key for entry in entries if isinstance(entry, dict) for key in entry)
+
+
+def names(group: str, own: Path | None = None) -> list[str]:
+    """The choices of a group, those in one's own folder after the built-in ones."""
+    folder = group.partition("@")[0]
+    roots = [configs_dir(), *([own] if own else [])]
+    found = [path.stem for root in roots for path in sorted((root / folder).glob("*.yaml"))]
+    return [name for name in found if name != SHARED]
+
+
+def unknown(group: str, name: object, own: Path | None = None) -> str:
+    """A sentence about a choice that there is not; empty where there is."""
+    known = names(group, own)
+    if name in known:
+        return ""
+    return f"unknown {group.partition('@')[0]} `{name}`{did_you_mean(name, known)}"
+
+
+def files(own: Path) -> list[Path]:
+    """Every choice in a folder of one's own."""
+    return sorted(own.glob("*/**/*.yaml"))
 
 
 def check_folder(folder: Path) -> None:
     """Raise `InputError` unless it is a folder of choices with names of their own."""
     if not folder.is_dir():
         raise InputError(f"--config-dir: there is no folder `{folder}`")
-    names = (path.relative_to(folder) for path in sorted(folder.glob("*/**/*.yaml")))
-    shadows = [str(name.with_suffix("")) for name in names if (configs_dir() / name).is_file()]
+    own = (path.relative_to(folder) for path in files(folder))
+    shadows = [str(name.with_suffix("")) for name in own if (configs_dir() / name).is_file()]
     if shadows:  # Hydra would read the built-in one
         raise InputError(
             f"--config-dir: `{name}` is built in: give yours another name" for name in shadows
         )
 
 
-def read(file: Path) -> str:
-    """The text of a choice.  Raises `InputError` with a sentence for all that is a trap."""
+def read(file: Path, own: Path) -> str:
+    """The text of a choice in the folder `own`.
+
+    Raises `InputError` with a sentence for all that is a trap.
+    """
+    if not file.resolve().is_relative_to(own.resolve()):  # whoever made the link, a choice is here
+        raise InputError(f"{file} is a link to a file outside {own}")
     try:
         if (size := file.stat().st_size) > MOST_BYTES:
             raise InputError(f"{file} has {size:,} bytes, more than {MOST_BYTES:,}")
@@ -38,12 +78,77 @@ def read(file: Path) -> str:
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise InputError(f"{file} is not text in UTF-8 (byte 0x{byte:02x})") from None
-    if problems := list(_problems(file, text)):
+    if problems := list(_problems(file, text, own)):
         raise InputError(problems)
     return text
 
 
-def _problems(file: Path, text: str) -> Iterator[str]:
+def given(experiment: str, own: Path) -> list[Given]:
+    """What an experiment of one's own asks for, value by value; nothing of a built-in one."""
+    file = own / "experiment" / f"{experiment}.yaml"
+    if not file.is_file():
+        return []
+    values = _words(read(file, own))
+    chosen = [
+        Given(f"{file}: {group}", tuple(re.split("[/.]", group.rpartition("@")[2])), True)
+        for group, name, _ in _entries(file, values.pop("defaults", None) or [], own)
+        if name not in NOTHING
+    ]
+    return chosen + [Given(f"{file}: {'.'.join(path)}", path) for path in leaves((), values)]
+
+
+def _words(text: str) -> Any:
+    """YAML as the words that stand there: no number, no date, nothing empty."""
+    return yaml.load(text, Loader=yaml.BaseLoader)
+
+
+def _entries(file: Path, entries: list[Any], own: Path) -> Iterator[tuple[str, Any, bool]]:
+    """Every choice of a `defaults` list: what is chosen (`demand@reference`), as what, and whether
+    it is one of a group (`demand: national_day`), not a file to start from (`national_day`)."""
+    here = file.parent.relative_to(own).as_posix()
+    for entry in entries:
+        of_group = isinstance(entry, dict)
+        for key, name in entry.items() if of_group else [("", entry)]:
+            if of_group:
+                place = re.sub(r"^((override|optional) )*", "", str(key))
+            else:
+                path, at, package = str(name).partition("@")
+                place, _, name = path.rpartition("/")
+                place += at + package
+            if place.startswith("/"):
+                yield place[1:], name, of_group
+            else:  # counted from the folder of the file
+                yield here + ("" if place[:1] in ("", "@") else "/") + place, name, of_group
+
+
+def _defaults(file: Path, entries: Any, own: Path) -> Iterator[str]:
+    """What is wrong with a `defaults` list: it names choices of known groups, each of them once."""
+    if not isinstance(entries, list) or any(not isinstance(e, str | dict) for e in entries):
+        yield f"{file}: `defaults` must be a list of choices"
+        return
+    seen: set[str] = set()
+    for place, name, of_group in _entries(file, [e for e in entries if e != "_self_"], own):
+        group, at, package = place.partition("@")
+        if group not in _folders() or (at and not re.fullmatch(r"[A-Za-z_][\w.]*", package)):
+            known = [f"/{folder}" for folder in _folders()]
+            nearest = did_you_mean(f"/{group.rpartition('/')[2]}", known)
+            yield f"{file}: `defaults` has an unknown group `{place}`{nearest}"
+        elif name not in [*names(group, own), SHARED, *NOTHING]:
+            nearest = did_you_mean(name, names(group, own))
+            yield f"{file}: `defaults` has an unknown {group} `{name}`{nearest}"
+        elif of_group and place in seen:
+            yield f"{file}: `defaults` chooses `{place}` more than once"
+        seen |= {place} if of_group else set()
+
+
+@lru_cache(maxsize=1)
+def _folders() -> list[str]:
+    """The groups: folders of built-in choices."""
+    here = configs_dir()
+    return sorted({path.parent.relative_to(here).as_posix() for path in here.glob("*/**/*.yaml")})
+
+
+def _problems(file: Path, text: str, own: Path) -> Iterator[str]:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         if isinstance(root, yaml.MappingNode):
@@ -52,6 +157,7 @@ def _problems(file: Path, text: str) -> Iterator[str]:
                     yield f"{file} line {key.start_mark.line + 1}: settings of Hydra have no effect"
             for line, problem in _looked(root, set()):
                 yield f"{file} line {line}: {problem}"
+            yield from _defaults(file, _words(text).get("defaults") or [], own)
         else:
             yield f"{file} must hold keys and values"
     except yaml.MarkedYAMLError as error:

@@ -34,8 +34,8 @@ from sim.limits import (
     Limits,
 )  # fmt: skip
 from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
-from sim.problems import did_you_mean
-from sim.schema import ReplaySection
+from sim.overrides import unknown_station
+from sim.schema import ReplaySection, StationChange
 from sim.section import DisciplineName, SharingName
 
 BYTES_AN_EVSE, BYTES_A_BIN, MOST_BYTES = 100, 96, 2**31
@@ -72,6 +72,7 @@ HOURS = f"a number of hours {CLOCK_H}".removesuffix(" hours")
 MODULES = "given (power is shared by modules), and at most what cabinet and cap can give"
 NO_FIELDS = ("visit", "station", "offset_min")  # columns that are no input of an EV
 NO_TIME = np.datetime64("NaT", "us")
+OVERRIDES = "replay.station_overrides"
 CONSTANT = Vehicle("", 1e9, ((1.0, inf),))  # of visits without a vehicle: it takes its `ev_kw`
 
 
@@ -218,32 +219,59 @@ def _station(row: Mapping[Any, Any], section: ReplaySection) -> Station:
 
 
 def overridden(trace: Trace, section: ReplaySection, found: Found) -> dict[int, Station]:
-    """The stations that a what-if changes, as it would have them."""
+    """The stations that a what-if changes, as it would have them; in vain it changes nothing."""
     names = {s.name: n for n, s in enumerate(trace.stations)}
     changed = {}
     for key, change in section.station_overrides.items():
+        asked = change.model_dump(exclude_none=True)
         if key not in names:
-            nearest = did_you_mean(key, names)
-            found.add(f"`replay.station_overrides` has an unknown station `{key}`{nearest}")
+            found.add(unknown_station(OVERRIDES, key, names, asked))
             continue
         station = trace.stations[names[key]]
-        (cabinet,) = station.cabinets
-        evse = Evse(change.evse_kw or cabinet.evses[0].kw)
-        evses = (evse,) * (change.evses or len(cabinet.evses))
-        kept = {name: getattr(change, name) for name in ("cap_kw", "efficiency", "module_kw")}
-        new = replace(
-            station,
-            cabinets=(Cabinet(evses, change.cabinet_kw or cabinet.kw),),
-            **{name: value for name, value in kept.items() if value is not None},
-        )
-        if change.discipline:
-            new = replace(new, discipline=Discipline[change.discipline.upper()])
-        if change.sharing:
-            new = replace(new, sharing=Sharing[change.sharing.upper()])
+        new = _rebuilt(station, change)
+        found.add(*_idle(f"{OVERRIDES}.{key}", asked, station, new))
         if _lacks_modules(new):
-            found.add(f"`replay.station_overrides.{key}`: `module_kw` must be {MODULES}")
+            found.add(f"`{OVERRIDES}.{key}`: `module_kw` must be {MODULES}")
         changed[names[key]] = new
+    every = (*trace.stations, *changed.values())
+    if section.module_kw and all(station.sharing != Sharing.MODULAR for station in every):
+        found.add("`replay.module_kw` has no effect: no station shares its power as `modular`")
     return changed
+
+
+def _rebuilt(station: Station, change: StationChange) -> Station:
+    (cabinet,) = station.cabinets
+    evse = Evse(change.evse_kw or cabinet.evses[0].kw)
+    evses = (evse,) * (change.evses or len(cabinet.evses))
+    kept = {name: getattr(change, name) for name in ("cap_kw", "efficiency", "module_kw")}
+    new = replace(
+        station,
+        cabinets=(Cabinet(evses, change.cabinet_kw or cabinet.kw),),
+        **{name: value for name, value in kept.items() if value is not None},
+    )
+    if change.discipline:
+        new = replace(new, discipline=Discipline[change.discipline.upper()])
+    if change.sharing:
+        new = replace(new, sharing=Sharing[change.sharing.upper()])
+    return new
+
+
+def _idle(place: str, asked: Mapping[str, Any], station: Station, new: Station) -> Iterator[str]:
+    """What is asked of a station in vain, since it is so already or since it contradicts itself."""
+    if not asked:
+        yield f"`{place}` changes nothing: say what, such as evses"
+    (cabinet,) = station.cabinets
+    now = {
+        "evses": len(cabinet.evses), "evse_kw": cabinet.evses[0].kw, "cabinet_kw": cabinet.kw,
+        "cap_kw": station.cap_kw, "efficiency": station.efficiency,
+        "discipline": station.discipline.name.lower(), "sharing": station.sharing.name.lower(),
+        "module_kw": station.module_kw,
+    }  # fmt: skip
+    for key, value in asked.items():
+        if key == "module_kw" and new.sharing != Sharing.MODULAR:
+            yield f"`{place}.module_kw` has no effect: only sharing=modular has modules"
+        elif value == now[key]:
+            yield f"`{place}.{key}` changes nothing: it is {value} already"
 
 
 # ---- vehicles --------------------------------------------------------------------------------

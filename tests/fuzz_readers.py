@@ -40,7 +40,7 @@ def read(data: bytes, file: Path) -> None:
     try:
         if kind == "choice":
             with contextlib.suppress(OmegaConfBaseException):  # a reference that is none
-                OmegaConf.create(choices.read(file))
+                OmegaConf.create(choices.read(file, file.parent))
         elif kind == "nodes":
             problems: list[str] = []
             rows = table.read(file, "nodes.csv", Node, problems)

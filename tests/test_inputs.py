@@ -59,7 +59,7 @@ def chosen(file: str, folder: Path) -> object:
     (folder / "experiment").mkdir()
     own = folder / "experiment" / Path(file).name
     own.write_bytes(Path(file).read_bytes())
-    (design,) = cli._designs([f"experiment={own.stem}"])
+    (design,) = cli._designs([f"experiment={own.stem}"], folder)
     return cli._load(cli._compose(design, folder))
 
 

@@ -92,10 +92,12 @@ def test_help_shows_five_worked_examples_and_every_choice(run):
         assert name in done.out
 
 
-def test_every_example_of_the_help_is_right(run):
+def test_every_example_of_the_help_is_right(run, tmp_path, monkeypatch):
     commands = [line.split() for line in cli.EXAMPLES.splitlines() if line.startswith("  peak")]
     for number, (_, *argv) in enumerate(commands):
-        assert run(f"out=folder{number}", *argv).code == 0, argv
+        (tmp_path / str(number)).mkdir()
+        monkeypatch.chdir(tmp_path / str(number))
+        assert run(*argv).code == 0, argv
 
 
 def test_dry_run_prints_the_config_and_writes_nothing(run):
@@ -152,6 +154,41 @@ def test_dry_run_finds_what_a_run_would_find(run):
         (["--resolve"], "--resolve belongs to --cfg job"),
         (["-m", "--cfg", "job"], "choose one of them"),
         (["--config-dir", "nowhere"], "there is no folder `nowhere`"),
+        (["demand=national_day", "demand=spring_festival"], "`demand=national_day` and `demand=s"),
+        (["demand=national_day", "+demand=national_day"], "set the same place of the config"),
+        (["demand.scale=2", "~demand.scale"], "set the same place of the config"),
+        (["-m", "demand.scale=1,2", "++demand.scale=3"], "set the same place of the config"),
+        (["-m", "experiment=speed,verify", "experiment=replay"], "set the same place"),
+        (["--cfg", "job", "out=a", "out=b"], "`out=a` and `out=b` set the same place"),
+        (["-m", "demand.scale=1,1"], "a value is there more than once"),
+        (["engine@engine=default"], "there is no such choice: did you mean `engine`?"),
+        (["+demand@fleet=national_day"], "there is no such choice"),
+        (["corridor/base=x"], "there is no such choice"),
+        (["-m", "out=a,b"], "a sweep has one `out`, where each design gets a folder of its own"),
+        (["demand=../../secret"], "unknown demand `../../secret`: known are `national_day`"),
+        (["demand=/etc/x"], "unknown demand `/etc/x`"),
+        (["demand=base"], "unknown demand `base`"),
+        (["demand=${network.name}"], "unknown demand `${network.name}`"),
+        (["demand@reference=../x"], "unknown demand `../x`"),
+        (["policy/upgrade_rule=../none"], "unknown policy/upgrade_rule `../none`"),
+        (["-m", "demand=national_day,../x"], "unknown demand `../x`"),
+        (
+            ["network=guoyuan"],
+            "`network=guoyuan` has no effect on experiment=holiday_highway: it "
+            "belongs to experiment=port_corridor",
+        ),
+        (["-m", "network=chongqing,suwan"], "`network=suwan` has no effect"),
+        (["-m", "experiment=holiday_highway,replay", "demand.scale=2"], "on experiment=replay"),
+        (["demand=national_day", "experiment=replay"], "has no effect on experiment=replay"),
+        (["replay.stations=x.csv"], "it belongs to experiment=replay"),
+        (["experiment=replay", "replay.out=a", "out=b"], "no effect beside `out` = b"),
+        (["station.overrides.daguan_out.evses=6"], "has 6 EVSEs and 630 kVA already"),
+        (
+            ["station.overrides.daguan_uot.kva=800"],
+            "did you mean station.overrides.daguan_out.kva=800.0?",
+        ),
+        (["station.overrides.服务区 x.evses=2"], "unknown station `服务区 x`"),
+        (["station.overrides={服务区:{evses:2}}"], "write 'station.overrides.服务区.evses=2'"),
     ],
 )
 def test_a_wrong_command_line_is_one_plain_sentence(run, argv, sentence):
@@ -323,6 +360,228 @@ def test_tables_of_ones_own_are_found_beside_the_choice(run, tmp_path):
     done = run("--config-dir", "own", "network=mine", "--cfg", "job")
     assert done.code == 2
     assert "links.csv" in done.err
+
+
+# ---- choices of one's own reach nowhere else -------------------------------------------------
+
+
+def own_choice(folder, text: str, name: str = "experiment/mine.yaml") -> str:
+    path = folder / "own" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return path.stem
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ("../../secret@demand.sources", "unknown group `experiment/../..@demand.sources`"),
+        ("/../secret", "unknown group `..`"),
+        ("/demand/../../secret@demand", "unknown group `demand/../..@demand`"),
+        ("/nothing/x", "unknown group `nothing`"),
+        ("{override /demand: ../../secret}", "unknown demand `../../secret`"),
+        ("{override /demand: '/etc/passwd'}", "unknown demand `/etc/passwd`"),
+        ("{override /demand: '${oc.env:HOME}'}", "unknown demand `${oc.env:HOME}`"),
+        ("{optional /demand: ../secret}", "unknown demand `../secret`"),
+        ("{override /demand: [national_day, spring_festival]}", "unknown demand `["),
+        ("{demand: national_day}", "unknown group `experiment/demand`: did you mean `/demand`?"),
+        ("{/demand@a/b: national_day}", "unknown group `demand@a/b`"),
+        ("12", "unknown experiment `12`"),
+        ("[national_day]", "`defaults` must be a list of choices"),
+        ("/demand/national_day@_global_.demand.2025-13-45", "unknown group"),
+    ],
+)
+def test_a_defaults_list_names_choices_of_known_groups(run, tmp_path, entry, sentence):
+    (tmp_path / "secret.yaml").write_text("vehicles_per_day: SECRET\n")
+    own_choice(tmp_path, f"# @package _global_\ndefaults:\n  - {entry}\nexperiment: verify\n")
+    done = run("--config-dir", "own", "experiment=mine", "--cfg", "job")
+    assert (done.code, done.out) == (2, "")
+    assert sentence in done.err
+    assert "SECRET" not in done.err
+
+
+def test_a_defaults_list_chooses_a_group_once(run, tmp_path):
+    entries = 2 * "  - override /demand: spring_festival\n"
+    own_choice(tmp_path, f"# @package _global_\ndefaults:\n{entries}experiment: speed\n")
+    done = run("--config-dir", "own", "experiment=mine", "--cfg", "job")
+    assert done.code == 2
+    assert "chooses `demand` more than once" in done.err
+
+
+def test_what_a_defaults_list_may_say(run, tmp_path):
+    own_choice(tmp_path, "name: mine\n", "fleet/part.yaml")
+    own_choice(
+        tmp_path,
+        "defaults:\n  - chongqing\n  - part\n  - _self_\nplan_ahead_share: 0.25\n",
+        "fleet/mine.yaml",
+    )
+    own_choice(
+        tmp_path,
+        "# @package _global_\ndefaults:\n  - chongqing@network\n  - /corridor/base@corridor\n"
+        "  - guoyuan\n  - _self_\ncorridor:\n  trucks_in_fleet: 7\n",
+        "network/port.yaml",
+    )
+    own_choice(
+        tmp_path,
+        "# @package _global_\ndefaults:\n  - override /policy/upgrade_rule: null\n"
+        "  - override /demand@reference: ordinary_week\n  - override /fleet: mine\n"
+        "experiment: holiday_highway\n",
+    )
+    dry = ("--config-dir", "own", "--cfg", "job")
+    done = run("experiment=mine", *dry)
+    assert done.code == 0, done.err
+    fleet = yaml.safe_load(done.out)["fleet"]
+    assert (fleet["name"], fleet["plan_ahead_share"]) == ("mine", 0.25)
+    done = run("experiment=port_corridor", "network=port", *dry)
+    assert done.code == 0, done.err
+    assert yaml.safe_load(done.out)["corridor"]["trucks_in_fleet"] == 7
+
+
+def test_a_link_that_leads_out_of_ones_own_folder_is_no_choice(run, tmp_path):
+    own_choice(tmp_path, "seed: 1\n", "../secret.yaml")
+    (tmp_path / "own" / "engine").mkdir(parents=True)
+    (tmp_path / "own" / "engine" / "mine.yaml").symlink_to(tmp_path / "secret.yaml")
+    done = run("--config-dir", "own", "engine=mine", "--cfg", "job")
+    assert done.code == 2
+    assert "is a link to a file outside own" in done.err
+
+
+def test_an_experiment_of_ones_own_asks_for_nothing_in_vain(run, tmp_path):
+    head = "# @package _global_\nexperiment: replay\n"
+    own_choice(tmp_path, f"{head}demand:\n  scale: 2.0\n")
+    text = f"{head}defaults:\n  - override /network: guoyuan\n"
+    own_choice(tmp_path, text, "experiment/other.yaml")
+    right = f"{head}replay:\n  bin_min: 60\nengine:\n  curve_tolerance: 0.01\n"
+    own_choice(tmp_path, right, "experiment/right.yaml")
+    dry = ("--config-dir", "own", "--cfg", "job")
+    done = run("experiment=mine", *dry)
+    assert done.code == 2
+    assert "own/experiment/mine.yaml: demand.scale` has no effect on experiment=repl" in done.err
+    assert "other.yaml: network` has no effect" in run("experiment=other", *dry).err
+    assert run("experiment=right", *dry).code == 0
+
+
+# ---- stations by name ------------------------------------------------------------------------
+
+
+def test_stations_of_any_name_reach_the_config(run, tmp_path):
+    own_choice(
+        tmp_path,
+        "# @package _global_\nexperiment: replay\n"
+        'replay:\n  station_overrides:\n    "S#1": {cap_kw: 80.0}\n',
+    )
+    names = ["0002", "BE*ABC*E1", "服务区", "S#1", "a.b, [c]={d}", "_x", "${out}", 200 * "长"]
+    words = [f"replay.station_overrides.{name}.evses={n}" for n, name in enumerate(names, 1)]
+    done = run("--config-dir", "own", "experiment=mine", "--cfg", "job", *words)
+    assert done.code == 0, done.err
+    changes = yaml.safe_load(done.out)["replay"]["station_overrides"]
+    assert {name: own["evses"] for name, own in changes.items()} == {
+        name: n for n, name in enumerate(names, 1)
+    }
+    assert changes["S#1"]["cap_kw"] == 80.0
+
+
+def test_a_field_that_no_station_has_is_told_with_its_name(run):
+    done = run("experiment=replay", "replay.station_overrides.服务区.evss=2")
+    sentence = "unknown key `replay.station_overrides.服务区.evss`: did you mean `replay.station_o"
+    assert done.code == 2
+    assert sentence in done.err
+
+
+def test_a_sweep_over_a_station_has_its_name_in_the_table(run, tmp_path):
+    done = run("-m", "experiment=replay", "replay.station_overrides.S#1.evses=2,3")
+    assert done.code == 0, done.err
+    with (tmp_path / "results/replay/sweep-001/designs.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["replay.station_overrides.S#1.evses"] for row in rows] == ["2", "3"]
+
+
+def test_one_value_of_a_sweep_may_be_that_of_today(run):
+    assert run("-m", "station.overrides.daguan_out.evses=6,8").code == 0
+
+
+# ---- inputs are only read --------------------------------------------------------------------
+
+
+REPLAY = ("experiment=replay", "replay.stations=data/stations.csv")
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name in ("stations", "visits", "vehicles"):
+        (folder / f"{name}.csv").write_text(f"the {name}\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "out", ["data", "data/", "./data/../data", "link", "data/inner/..", "deep/../data", "."]
+)
+def test_an_input_in_the_folder_of_results_is_refused(run, data, tmp_path, out):
+    (tmp_path / "link").symlink_to("data")
+    (tmp_path / "deep").mkdir()
+    (data / "inner").mkdir()
+    done = run(*REPLAY, f"out={out}")
+    assert done.code == 2
+    assert "`replay.stations`: data/stations.csv is an input and would be overwritten" in done.err
+    assert [name for name in done.files if not name.startswith("link")] == [
+        "data/stations.csv", "data/vehicles.csv", "data/visits.csv",
+    ]  # fmt: skip
+    assert (data / "stations.csv").read_text() == "the stations\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (*REPLAY, "replay.out={}"),
+        (*REPLAY, "out={}", "--cfg", "job"),
+        ("-m", *REPLAY, "replay.bin_min=5,60", "out={}"),
+        ("experiment=replay", "replay.vehicles=data/../data/vehicles.csv", "out={}"),
+        ("experiment=validate", "validate.sessions=data/visits.csv", "out={}"),
+    ],
+)
+def test_whichever_key_names_it(run, data, words):
+    done = run(*(word.format("data") for word in words))
+    assert done.code == 2
+    assert "is an input and would be overwritten" in done.err
+    assert (data / "visits.csv").read_text() == "the visits\n"
+    assert len(done.files) == 3
+
+
+def test_an_input_that_is_linked_into_the_folder_of_results(run, data, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    os.link(data / "stations.csv", out / "sessions.parquet")
+    assert "is an input" in run(*REPLAY, "out=out").err
+    (out / "sessions.parquet").unlink()
+    (out / "what_if").symlink_to(data)
+    assert "is an input" in run(*REPLAY, "out=out").err
+    (out / "what_if").unlink()
+    (out / "mine.csv").symlink_to(data / "stations.csv")
+    assert "is an input" in run("experiment=replay", "replay.stations=out/mine.csv", "out=out").err
+
+
+def test_tables_and_choices_of_ones_own_are_inputs_too(run, tmp_path):
+    own = tmp_path / "own"
+    shutil.copytree(configs_dir() / "network" / "chongqing", own / "network" / "mine")
+    text = (configs_dir() / "network" / "chongqing.yaml").read_text()
+    (own / "network" / "mine.yaml").write_text(text.replace("network/chongqing/", "network/mine/"))
+    before = run("--version").files
+    for out in ("own/network", "own", "own/network/mine", "."):
+        done = run("--config-dir", "own", "network=mine", f"out={out}")
+        assert done.code == 2
+        assert "is an input and would be overwritten" in done.err
+        assert done.files == before
+    # Beside them in the same project is where results usually lie.
+    assert run("--config-dir", "own", "network=mine", "out=own/results").code == 0
+
+
+def test_the_built_in_choices_are_no_place_for_results(run):
+    done = run(f"out={configs_dir() / 'results'}")
+    assert done.code == 2
+    assert "that is where the built-in choices are" in done.err
+    assert not (configs_dir() / "results").exists()
 
 
 def test_what_the_system_refuses_is_one_sentence(run):

@@ -208,8 +208,81 @@ def _as_dict(override):
 
 def test_unknown_station_in_an_override(tmp_path, capsys):
     assert run(tmp_path, small(tmp_path), "replay.station_overrides.c.evses=2") == 2
-    assert "unknown station `c`" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "unknown station `c` (one is written replay.station_overrides.a.evses=2)" in said
     assert not (tmp_path / "out").exists()
+
+
+ODD = ("0002", "BE*ABC*E1", "服务区", "S#1", "Nord:2", "a b.c", "x=1, [y]", "$HOME", "it's")
+
+
+def test_a_station_of_any_name_can_be_changed(tmp_path, capsys):
+    """Two EVs at once at each, for an hour each: a second EVSE and nobody waits."""
+    section = write(
+        tmp_path,
+        stations=pd.DataFrame({"station": ODD, "evses": 1, "evse_kw": 50}),
+        visits=pd.DataFrame(
+            {
+                "visit": [f"{n}{ev}" for n in range(len(ODD)) for ev in "ab"],
+                "station": [name for name in ODD for _ in "ab"],
+                "arrival": 1, "need_kwh": 50, "ev_kw": 50,
+            }
+        ),
+    )  # fmt: skip
+    words = [f"replay.station_overrides.{name}.evses=2" for name in ODD]
+    assert run(tmp_path, section, *words) == 0
+    said = capsys.readouterr().out
+    for name in ODD:
+        assert f"What if, {name}: mean wait 30.0 → 0.0 min" in said
+
+
+def test_an_unknown_name_is_told_with_the_nearest_ready_to_be_pasted(tmp_path, capsys):
+    hardware = pd.DataFrame({"station": ["S #1", "north"], "evses": 1, "evse_kw": 50})
+    rows = pd.DataFrame(
+        {"visit": ["v"], "station": "north", "arrival": 1, "need_kwh": 5, "ev_kw": 5}
+    )
+    section = write(tmp_path, stations=hardware, visits=rows)
+    assert run(tmp_path, section, "replay.station_overrides.S#1.cap_kw=30") == 2
+    nearest = "did you mean 'replay.station_overrides.S #1.cap_kw=30.0'?"
+    assert nearest in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["a.evses=1"], "`replay.station_overrides.a.evses` changes nothing: it is 1 already"),
+        (["a.evse_kw=50"], "a.evse_kw` changes nothing: it is 50.0 already"),
+        (["a.sharing=max_min"], "a.sharing` changes nothing: it is max_min already"),
+        (["a.evses=2", "a.discipline=fcfs"], "a.discipline` changes nothing: it is fcfs already"),
+        (["a={}"], "`replay.station_overrides.a` changes nothing: say what, such as evses"),
+        (["a.module_kw=20"], "a.module_kw` has no effect: only sharing=modular has modules"),
+    ],
+)
+def test_a_change_that_changes_nothing_is_refused(words, sentence, tmp_path, capsys):
+    changes = (f"replay.station_overrides.{word}" for word in words)
+    assert run(tmp_path, small(tmp_path), *changes) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2  # with the word of progress
+    assert sentence in said[-1]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_size_of_modules_that_no_station_has_is_refused(tmp_path, capsys):
+    assert run(tmp_path, small(tmp_path), "replay.module_kw=20") == 2
+    assert "`replay.module_kw` has no effect" in capsys.readouterr().err
+
+
+def test_an_input_at_the_place_of_a_result_stays_as_it_is(tmp_path, capsys):
+    section = small(tmp_path)
+    (tmp_path / "out").mkdir()
+    visits = tmp_path / "out" / "sessions.parquet"
+    pd.read_csv(section.visits, dtype=str).to_parquet(visits)
+    before = visits.read_bytes()
+    files = (f"replay.stations={section.stations}", f"replay.visits={visits}")
+    assert main(["experiment=replay", *files, f"replay.out={tmp_path / 'out'}"]) == 2
+    assert "is an input and would be overwritten" in capsys.readouterr().err
+    assert [*(tmp_path / "out").iterdir()] == [visits]
+    assert visits.read_bytes() == before
 
 
 def test_no_file_is_named(capsys, tmp_path):

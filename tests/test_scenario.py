@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import yaml
 
-from sim import scenario
+from sim import checks, scenario
 from sim.lifecycle import Change
 from sim.problems import InputError
 from tests import small
@@ -212,8 +212,8 @@ def test_every_problem_is_told_at_once(tmp_path):
     assert len(problems) == 4
     assert "unknown key `demnd`: did you mean `demand`?" in problems
     assert "`fleet.terrain_factor` is 0.0, but must be greater than 0.0" in problems
-    nearest = "`station.overrides` has an unknown station `far_ot`: did you mean `far_out`?"
-    assert nearest in problems
+    nearest = "did you mean station.overrides.far_out.evses=4?"
+    assert f"`station.overrides` has an unknown station `far_ot`: {nearest}" in problems
     assert any(p.endswith("hours.csv: the shares of `rush` sum to 0.9, not to 1") for p in problems)
 
 
@@ -289,3 +289,26 @@ def test_a_wrong_cell_is_refused(tmp_path, table, old, new, says):
         return
     problems = refused(cfg)
     assert any(says in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("override", "idle"),
+    [
+        ({"evses": 3}, []),
+        ({"evses": 2}, ["evses"]),
+        ({"evses": 1, "cabinet": "big"}, ["cabinet"]),
+        ({"kva": 200.0}, ["kva"]),
+        ({"kva": 150.0, "evses": 2}, ["evses"]),
+        ({"cap_kw": 50.0}, []),
+        ({"add": "pair*1"}, []),
+        ({}, [""]),
+    ],
+)
+def test_an_override_that_leaves_the_station_as_it_stands_is_told(override, idle, tmp_path):
+    cfg = small.config(tmp_path)
+    cfg["station"]["overrides"] = {"gate": override}
+    built = scenario.load(cfg)
+    found = checks.idle_overrides(built.network, built.config.station)
+    assert list(found) == [f"station.overrides.gate.{name}".rstrip(".") for name in idle]
+    for key, sentence in found.items():
+        assert sentence.startswith(f"`{key}` changes nothing")

@@ -462,6 +462,9 @@ def test_a_fixed_cap_and_a_bigger_transformer_exclude_each_other(tmp_path):
 # ---- the command line ---------------------------------------------------------------------
 
 
+RULE_STUDY = ("experiment=forty_percent_rule",)  # other questions apply no rule
+
+
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):
     """Run a command line in an empty folder: its exit code, output, errors and files."""
@@ -478,7 +481,8 @@ def run(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize("name", sorted(p.stem for p in CONFIGS.glob("policy/upgrade_rule/*")))
 @pytest.mark.parametrize("policy", ["none", "holiday_80_30"])
 def test_every_published_rule_is_right(run, name, policy):
-    code, out, err, _ = run(f"policy={policy}", f"policy/upgrade_rule={name}", "--cfg", "job")
+    words = (f"policy={policy}", f"policy/upgrade_rule={name}", *RULE_STUDY)
+    code, out, err, _ = run(*words, "--cfg", "job")
     assert (code, err) == (0, "")
     rule = yaml.safe_load(out)["policy"]["upgrade_rule"]
     own = yaml.safe_load((CONFIGS / f"policy/upgrade_rule/{name}.yaml").read_text())
@@ -522,7 +526,7 @@ def test_rules_and_costs_of_ones_own(run, tmp_path):
     own.mkdir(parents=True)
     text = (CONFIGS / "policy/upgrade_rule/forty_percent.yaml").read_text()
     (own / "mine.yaml").write_text(text.replace("upgrade_costs.csv", "mine.csv"))
-    argv = ("--config-dir", "own", "policy/upgrade_rule=mine", "--cfg", "job")
+    argv = ("--config-dir", "own", "policy/upgrade_rule=mine", *RULE_STUDY, "--cfg", "job")
     assert run(*argv)[:3] == (2, "", "there is no table policy/mine.csv\n")
     (own.parent / "mine.csv").write_text(small.COSTS)
     assert run(*argv)[0] == 0
