@@ -11,13 +11,14 @@ from pydantic import Field, StringConstraints
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from sim import limits
 from sim.model import Route, Stop
 from sim.problems import did_you_mean
-from sim.table import Name, NameOrEmpty, Row, Text, repeated
+from sim.table import Name, NameOrEmpty, Row, Text, number, repeated
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
-Lon = Annotated[float, Field(ge=-180, le=180)]
-Lat = Annotated[float, Field(ge=-90, le=90)]
+Lon = Annotated[float, number(limits.LON)]
+Lat = Annotated[float, number(limits.LAT)]
 
 
 class Node(Row):
@@ -33,7 +34,7 @@ class Node(Row):
     lon: Lon
     lat: Lat
     kind: Literal["core", "district", "gate", "scenic", "junction"]
-    mass: float = Field(ge=0, le=1e9)
+    mass: Annotated[float, number(limits.MASS)]
     source: Text
 
 
@@ -42,8 +43,8 @@ class Link(Row):
 
     start: Id = Field(alias="from")
     end: Id = Field(alias="to")
-    km: float = Field(ge=0.001, le=20_000)
-    kmh: float = Field(ge=1, le=130)
+    km: Annotated[float, number(limits.LINK_KM)]
+    kmh: Annotated[float, number(limits.LINK_KMH)]
     road: Name
     source: Text
 
@@ -61,14 +62,14 @@ class ServiceArea(Row):
     road: Name
     start: Id = Field(alias="from")
     end: Id = Field(alias="to")
-    km: float = Field(ge=0)
+    km: Annotated[float, number(limits.WAY_KM)]
     sides: Literal["one", "two"]
     lon: Lon
     lat: Lat
     position: Text
     cabinets: str = Field(pattern=r"^[a-z0-9_]+\*[1-9]\d?(\+[a-z0-9_]+\*[1-9]\d?)*$")
-    kva: float = Field(gt=0, le=1e6)
-    other_load_kw: float = Field(ge=0, le=1e6)
+    kva: Annotated[float, number(limits.KVA)]
+    other_load_kw: Annotated[float, number(limits.LOAD_KW)]
     evidence: Literal["given", "assumed"]
     note: str
 

@@ -15,6 +15,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.special import betainc, betaincinv, ndtr, ndtri
 
+from sim.limits import BETA_SD, PART, POSITIVE, SD, SHARE, SIGMA, THRESHOLD
+from sim.table import number
+
 LEAST_LEFT = 1e-9  # share of a distribution that a cut must leave
 NEARLY_1 = float(np.nextafter(1.0, 0.0))  # the greatest uniform there is
 MEAN_POINTS = 4096  # equally likely slices of a distribution, for its mean
@@ -101,7 +104,7 @@ class Normal(_Distribution):
 
     dist: Literal["normal"]
     mean: float
-    sd: float = Field(gt=0)
+    sd: Annotated[float, number(SD)]
     low: float
     high: float
 
@@ -120,9 +123,9 @@ class Lognormal(_Distribution):
     """Lognormal of that `median` and `sigma` (of the logarithm) before it is cut at `high`."""
 
     dist: Literal["lognormal"]
-    median: float = Field(gt=0)
-    sigma: float = Field(gt=0)
-    high: float = Field(gt=0)
+    median: Annotated[float, number(POSITIVE)]
+    sigma: Annotated[float, number(SIGMA)]
+    high: Annotated[float, number(POSITIVE)]
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -137,8 +140,8 @@ class Exponential(_Distribution):
     """Exponential of that `mean` before it is cut at `high`."""
 
     dist: Literal["exponential"]
-    mean: float = Field(gt=0)
-    high: float = Field(gt=0)
+    mean: Annotated[float, number(POSITIVE)]
+    high: Annotated[float, number(POSITIVE)]
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         b = -expm1(-self.high / self.mean)
@@ -153,10 +156,10 @@ class Beta(_Distribution):
     """Beta on [0, 1] of that `mean` and `sd` before it is cut to [`low`, `high`]."""
 
     dist: Literal["beta"]
-    mean: float = Field(gt=0, lt=1)
-    sd: float = Field(ge=0.001)
-    low: float = Field(ge=0, le=1)
-    high: float = Field(ge=0, le=1)
+    mean: Annotated[float, number(THRESHOLD)]
+    sd: Annotated[float, number(BETA_SD)]
+    low: Annotated[float, number(SHARE)]
+    high: Annotated[float, number(SHARE)]
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -188,7 +191,7 @@ class Part(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
-    share: float = Field(gt=0, le=1)
+    share: Annotated[float, number(PART)]
     of: "Distribution"
 
 

@@ -15,6 +15,7 @@ from pydantic import (
     field_validator,
 )
 
+from sim.limits import Limits
 from sim.problems import CONTROL, did_you_mean, explain, must_be
 
 LONGEST = 1_000_000  # characters of a line: what is longer is no table
@@ -45,6 +46,17 @@ def _check_text(text: str) -> str:
 Name = Annotated[str, AfterValidator(_check_name)]
 NameOrEmpty = Annotated[str, AfterValidator(_check_name_or_empty)]
 Text = Annotated[str, Field(min_length=1), AfterValidator(_check_text)]
+
+
+def number(limits: Limits) -> AfterValidator:
+    """For a field or a column that must lie within `limits`, as in `Annotated[float, ...]`."""
+
+    def check(value: float) -> float:
+        if value not in limits:
+            raise must_be(limits.expected(value))
+        return value
+
+    return AfterValidator(check)
 
 
 class Row(BaseModel):

@@ -56,7 +56,7 @@ WRONG = [
     ),
     (
         {"sites.swap.swap.packs": 0},
-        "`corridor.sites.swap.swap.packs` is 0, but must be at least 1",
+        "`corridor.sites.swap.swap.packs` is 0, but must be from 1 to 10,000",
     ),
     (
         {"sites.swap.swap.truck": "big"},
@@ -138,8 +138,8 @@ WRONG = [
     ),
     ({"gate": "depot"}, "`corridor.gate` is an unknown place `depot`: known are `gate`, `yard`"),
     ({"hub": "depo"}, "`corridor.hub` is an unknown site `depo`: did you mean `depot`?"),
-    ({"trucks_in_fleet": 0}, "`corridor.trucks_in_fleet` is 0, but must be at least 1"),
-    ({"stop_soc": 30.0}, "`corridor.stop_soc` is 30.0, but must be at most 1.0"),
+    ({"trucks_in_fleet": 0}, "`corridor.trucks_in_fleet` is 0, but must be from 1 to 100,000"),
+    ({"stop_soc": 30.0}, "`corridor.stop_soc` is 30.0, but must be from 0 to 1: did you mean 0.3?"),
 ]  # fmt: skip
 
 
