@@ -82,13 +82,7 @@ def _estimates(replications: list[Replication], column: str) -> list[dict[str, f
     if column in WAITS:
         found = interval.bootstrap(values)
         return [{name: float(found[name][s]) for name in found} for s in range(len(values))]
-    return [_mean(column, v) for v in values]
-
-
-def _mean(column: str, values: np.ndarray) -> dict[str, float]:
-    """Mean with its Student-t interval, cut where no value of the figure can lie."""
-    top = 1.0 if "utilization" in column or column.endswith("_share") else np.inf
-    return {name: min(max(x, 0.0), top) for name, x in interval.mean(values).items()}
+    return [interval.mean(v, interval.most(column)) for v in values]
 
 
 def stations_of(replications: list[Replication], threshold: float) -> dict[str, Any]:
@@ -146,7 +140,7 @@ def network_of(replications: list[Replication]) -> dict[str, Any]:
             rows = interval.bootstrap(values)
             found[key] = {name: float(rows[name][0]) for name in rows}
         else:
-            found[key] = _mean(key, values)
+            found[key] = interval.mean(values, interval.most(key))
     for key in replications[0].trips:
         found[key] = interval.mean([r.trips[key] for r in replications])
     return found

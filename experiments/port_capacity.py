@@ -77,7 +77,10 @@ def _curve(study: PortStudy, trucks: int) -> dict[str, Any]:
             for name in ("power_kw", "power_max_kw")
         },
         "sites": {
-            name: {f: interval.mean([own["sites"][name][f] for own in at]) for f in SITE_FIGURES}
+            name: {
+                f: interval.mean([own["sites"][name][f] for own in at], interval.most(f))
+                for f in SITE_FIGURES
+            }
             for name in section.sites
         },
     }

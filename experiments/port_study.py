@@ -101,13 +101,15 @@ def column(found: Sequence[Found], name: str) -> list[float]:
 
 
 def mean(found: Sequence[Found], name: str) -> dict[str, float]:
-    """A figure that is never negative, with its 95 % interval over replications."""
-    return interval.mean(column(found, name), least=0.0)
+    """A figure with its 95 % interval over replications."""
+    return interval.mean(column(found, name), interval.most(name))
 
 
 def gain(before: Sequence[Found], after: Sequence[Found], name: str) -> dict[str, Any]:
     """How much a figure differs, on common random numbers."""
-    return interval.paired_difference(column(before, name), column(after, name))
+    return interval.paired_difference(
+        column(before, name), column(after, name), interval.most(name)
+    )
 
 
 def ample(corridor: Corridor, besides: str) -> Corridor:

@@ -26,8 +26,7 @@ class Limits(NamedTuple):
         return isinstance(value, int | float) and self.least <= value <= self.most
 
     def __str__(self) -> str:
-        unit = "" if self.unit in ("") else f" {self.unit}"
-        return f"from {self.least:,.9g} to {self.most:,.9g}{unit}"
+        return f"from {self.least:,.9g} to {self.most:,.9g}{self.unit and f' {self.unit}'}"
 
     def meant(self, value: float) -> float | None:
         """What was probably meant by a value outside; None: no slip of units explains it."""

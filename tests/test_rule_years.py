@@ -409,7 +409,8 @@ def refused(own):
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("build_months", -1.0, "`rule_study.years.build_months` is -1.0, but must be from 0 to 120"),
+        ("build_months", -1.0,
+         "`rule_study.years.build_months` is -1.0, but must be from 0 to 120"),
         ("super_stations", 1.5, "`rule_study.years.super_stations` is 1.5, but must be a whole "
          "number"),
         ("super_share", 1.2, "`rule_study.years.super_share` is 1.2, but must be from 0 to 1"),
