@@ -32,6 +32,7 @@ WINDOWS = ("holiday_mean", "peak_day", "peak_hour", "day_08_22")
 UNITS = ("station", "site", "evse")
 QUANTILES = (50, 90, 95)
 LONG_WAIT_H = 0.5
+LEAST_H = 1e-9  # less is rounding
 BUSY_HOURS = (10, 11, 14, 15, 18, 19)  # those named as busiest by the national platform
 LOST = (Outcome.BALKED, Outcome.RENEGED)
 JOINED = (Outcome.SERVED, Outcome.SERVED_PARTLY, Outcome.RENEGED)
@@ -83,40 +84,106 @@ def utilization(
 
 
 def fullest_evse(ledger: Ledger, window: Window) -> dict[tuple[str, str], np.ndarray]:
-    """Each definition over each window for the fullest EVSE of each station, [station].
-
-    The record of a visit gives its EVSE (of two guns, that of the first).  Energy is spread evenly
-    over the hours of its session, and a visit that was cut by a failure (a few in a thousand)
-    counts where it ended.
-    """
-    slots, v = ledger.model.arrays.slot, ledger.visits[ledger.visits["slot"] >= 0]
+    """Each definition over each window for the fullest EVSE of each station, [station]."""
     kw = np.array([evse.kw for s in ledger.model.stations for evse in s.evses])
-    unplug, off = (
-        np.where(np.isnan(v[name]), ledger.end_h, v[name]) for name in ("unplug_h", "charge_end_h")
-    )
-    energy = ledger.energy_kwh[ledger.visits["slot"] >= 0]
-    rate = np.divide(energy, v["charge_h"], out=np.zeros(len(v)), where=v["charge_h"] > 0.0)
-    # Of two guns each gave its part.
-    rate *= np.divide(v["occupied_h"], v["evse_h"], out=np.ones(len(v)), where=v["evse_h"] > 0.0)
-    horizon = ceil(ledger.end_h)
-    out: dict[tuple[str, str], np.ndarray] = {}
-    for definition, end, length, weight, full in (
-        ("time", unplug, v["occupied_h"], np.ones(len(v)), np.ones(len(kw))),
-        ("charging", off, v["charge_h"], np.ones(len(v)), np.ones(len(kw))),
-        ("power", off, v["charge_h"], rate, kw),
-    ):
-        begin, hours = end - length, np.zeros(len(kw) * horizon)
-        for later in range(ceil(length.max(initial=0.0)) + 1):  # its first hour, its second, ...
-            hour = np.floor(begin).astype(int) + later
-            inside = np.minimum(end, hour + 1.0) - np.maximum(begin, hour)
-            some = inside > 0.0
-            cells = (v["slot"] * horizon + hour)[some]
-            hours += np.bincount(cells, (inside * weight)[some], len(hours))
-        share = hours.reshape(len(kw), horizon)[:, window.hours()] / full[:, None, None]
+    full = (np.ones(len(kw)), np.ones(len(kw)), kw)
+    slots, out = ledger.model.arrays.slot, {}
+    for definition, hours, own in zip(DEFINITIONS, evse_hours(ledger), full, strict=True):
+        share = hours[:, window.hours()] / own[:, None, None]
         for name, values in _over_windows(share).items():
             out[definition, name] = np.zeros(len(ledger.model.stations))
             np.maximum.at(out[definition, name], slots["station"], values)
     return out
+
+
+def evse_hours(ledger: Ledger) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Hours occupied, hours with power flowing, and kWh of every EVSE, each [EVSE, hour].
+
+    The EVSEs of a station sum to its bins.  The row of a visit tells its stay where it had one
+    EVSE, once; its energy is spread evenly over its hours with power.  What the bins hold beyond
+    that, of visits that a failure moved from one EVSE to another (a few in a thousand) and of
+    second guns, is laid where there is room: first where such a visit ended, then where most is
+    left of the hour.
+    """
+    v, hours = ledger.visits, ceil(ledger.end_h)
+    unplug, off = (
+        np.where(np.isnan(v[name]), ledger.end_h, v[name]) for name in ("unplug_h", "charge_end_h")
+    )
+    sure = (v["slot"] >= 0) & (v["cuts"] == 0)
+    rate = np.divide(
+        ledger.energy_kwh, v["charge_h"], out=np.zeros(len(v)), where=v["charge_h"] > 0
+    )
+    # Of two guns each gave its part.
+    rate *= np.divide(v["occupied_h"], v["evse_h"], out=np.ones(len(v)), where=v["evse_h"] > 0.0)
+
+    def spread(begin: np.ndarray, end: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        return _spread(ledger, v["slot"][sure], begin[sure], end[sure], weight[sure], hours)
+
+    ones = np.ones(len(v))
+    begin = off - v["charge_h"]
+    occupied = spread(unplug - v["occupied_h"], unplug, ones)
+    charging, energy = spread(begin, off, ones), spread(begin, off, rate)
+    of = ledger.model.arrays.slot["station"]
+    more = _laid(ledger, _left(ledger, "occupied_h", occupied), occupied, unplug)
+    part = np.divide(more, _per_station(of, more)[of], out=np.zeros(more.shape), where=more > 0.0)
+    charging += part * _left(ledger, "charging_h", charging)[of]
+    energy += part * _left(ledger, "energy_kwh", energy)[of]
+    flows = _per_station(of, energy)[of]
+    energy *= np.divide(
+        _hours_of(ledger, "energy_kwh")[of], flows, out=np.zeros(flows.shape), where=flows > 0.0
+    )
+    return occupied + more, charging, energy
+
+
+def _spread(
+    ledger: Ledger, slot: np.ndarray, begin: np.ndarray, end: np.ndarray, weight: np.ndarray,
+    hours: int,
+) -> np.ndarray:  # fmt: skip
+    """Stays of that weight laid into the hours in which they were, [EVSE, hour]."""
+    slots = len(ledger.model.arrays.slot)
+    out = np.zeros(slots * hours)
+    for later in range(ceil((end - begin).max(initial=0.0)) + 1):  # its first hour, its second, ...
+        hour = np.floor(begin).astype(int) + later
+        inside = np.minimum(end, hour + 1.0) - np.maximum(begin, hour)
+        some = inside > 0.0
+        out += np.bincount((slot * hours + hour)[some], (inside * weight)[some], len(out))
+    return out.reshape(slots, hours)
+
+
+def _hours_of(ledger: Ledger, name: str) -> np.ndarray:
+    """An integral of the bins by hours, the last of which may be cut off by the end [station,
+    hour]."""
+    per, hours = round(1.0 / ledger.model.bin_h), ceil(ledger.end_h)
+    values = ledger.bins[name]
+    padded = np.pad(values, ((0, 0), (0, max(0, hours * per - values.shape[1]))))
+    return padded[:, : hours * per].reshape(len(values), hours, per).sum(axis=2)
+
+
+def _per_station(of: np.ndarray, values: np.ndarray) -> np.ndarray:
+    out = np.zeros((of.max() + 1, values.shape[1]))
+    np.add.at(out, of, values)
+    return out
+
+
+def _left(ledger: Ledger, name: str, told: np.ndarray) -> np.ndarray:
+    """What the bins hold beyond what rows of visits tell, [station, hour]."""
+    of = ledger.model.arrays.slot["station"]
+    return np.maximum(0.0, _hours_of(ledger, name) - _per_station(of, told))
+
+
+def _laid(ledger: Ledger, left: np.ndarray, told: np.ndarray, end_h: np.ndarray) -> np.ndarray:
+    """The occupied hours that are left, laid where there is room, [EVSE, hour]."""
+    own = (ledger.visits["cuts"] > 0) & (ledger.visits["slot"] >= 0)
+    cut, end_h, more = ledger.visits[own], end_h[own], np.zeros(told.shape)
+    station = ledger.model.arrays.station
+    for s, hour in np.argwhere(left > LEAST_H):
+        evses = np.arange(station["slot_start"][s], station["slot_end"][s])
+        there = (cut["plug_h"] < hour + 1) & (end_h > hour)
+        room, rest = 1.0 - told[evses, hour], left[s, hour]
+        for k in np.lexsort((-room, ~np.isin(evses, cut["slot"][there]))):
+            more[evses[k], hour] = min(room[k], rest)
+            rest -= more[evses[k], hour]
+    return more
 
 
 def _over_windows(share: np.ndarray) -> dict[str, np.ndarray]:
