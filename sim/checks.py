@@ -127,17 +127,14 @@ def gravity(network: Network, demand: DemandSection) -> list[str]:
     problems = []
     if len(towns) < 2:
         problems.append("the table of nodes needs two core or district nodes with a mass")
-    if not any(route.stops for route in network.routes.values()):
+    ways = network.ways
+    if not ways.stops.any():
         problems.append("no route between nodes passes a service area")
     if not gates and demand.crossing_share > 0:
         problems.append("`demand.crossing_share` is above 0, but no gate has a mass")
-    far = [
-        (a, b)
-        for a in gates
-        for b in gates
-        if a != b and network.routes[a, b].km >= demand.through_min_km
-    ]
-    if gates and not far and demand.crossing_share * demand.through_share > 0:
+    rows = np.flatnonzero(np.isin(ways.ends, gates))
+    far = (ways.km[np.ix_(rows, rows)] >= demand.through_min_km) & ~np.eye(len(rows), dtype=bool)
+    if gates and not far.any() and demand.crossing_share * demand.through_share > 0:
         problems.append(
             "`demand.through_share` is above 0, but no two gates are "
             f"`demand.through_min_km` = {demand.through_min_km:g} km apart"

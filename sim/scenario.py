@@ -27,6 +27,9 @@ from sim.schema import Config, CostRow, Day, EngineSection, Override
 from sim.section import HOURS, CurvePoint
 
 
+MOST_ROUTES = 20_000  # of a network whose routes are all kept: each takes a few kB
+
+
 @dataclass(frozen=True)
 class Scenario:
     """A checked configuration with its tables.  Times are hours since the first day, 00:00."""
@@ -94,7 +97,16 @@ class Scenario:
     @cached_property
     def routes(self) -> tuple[Route, ...]:
         """The routes that pass a station, in order of their names "origin>destination"."""
-        return tuple(route for route in self.network.routes.values() if route.stops)
+        return tuple(map(self._route, range(len(self._passing))))
+
+    @cached_property
+    def _passing(self) -> np.ndarray:
+        """Numbers of the ends of these routes, [route, 2]."""
+        return np.argwhere(self.network.ways.stops > 0)
+
+    def _route(self, number: int) -> Route:
+        origin, end = (self.network.ways.ends[n] for n in self._passing[number])
+        return self.network.route(origin, end)
 
     @cached_property
     def vehicles(self) -> tuple[Vehicle, ...]:
@@ -160,15 +172,30 @@ class Scenario:
         return changes
 
     def model(self) -> Model:
-        """What the engine and the plain SimPy twin run."""
+        """What the engine and the plain SimPy twin run; for a large network without routes, which
+        `driven` adds."""
         return Model(
             self.stations,
             self.vehicles,
-            self.routes,
+            () if self._is_large else self.routes,
             self._changes(),
             self.horizon_h,
             self.config.engine.bin_min / 60,
         )
+
+    @property
+    def _is_large(self) -> bool:
+        return len(self._passing) > MOST_ROUTES
+
+    def driven(self, model: Model, evs: np.ndarray) -> tuple[Model, np.ndarray]:
+        """A model of `model()` and EVs whose routes are numbered as `routes`, as the engine takes
+        them: in a large network only routes that somebody takes are there."""
+        if not self._is_large:
+            return model, evs
+        taken, route = np.unique(evs["route"], return_inverse=True)
+        renumbered = evs.copy()
+        renumbered["route"] = route
+        return replace(model, routes=tuple(map(self._route, taken.tolist()))), renumbered
 
     @cached_property
     def sites(self) -> list[str]:

@@ -5,7 +5,7 @@ So a replication can be rerun alone, two designs can be compared on the same dra
 of input rows changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from math import expm1, isclose, log, sqrt
@@ -40,19 +40,34 @@ def uniforms(
     """
     counts = [(entity, count) for entity, count in counts if count]
     out = np.empty(sum(count for _, count in counts))
+    first = 0
+    for rng, (_, count) in zip(
+        _each(seed, replication, purpose, (entity for entity, _ in counts)), counts, strict=True
+    ):
+        rng.random(out=out[first : first + count])
+        first += count
+    return out
+
+
+def first_steps(seed: int, replication: int, purpose: str, entities: Sequence[str]) -> np.ndarray:
+    """The first `stream(...).standard_exponential()` of every entity."""
+    rngs = _each(seed, replication, purpose, entities)
+    return np.fromiter((rng.standard_exponential() for rng in rngs), float, len(entities))
+
+
+def _each(
+    seed: int, replication: int, purpose: str, entities: Iterable[str]
+) -> Iterator[np.random.Generator]:
+    """One generator, given the key of one entity's stream after the other."""
     name = _named(seed, replication, purpose)
     source = np.random.Philox(key=0)
-    draw = np.random.Generator(source).random
-    state = source.state
-    first = 0
-    for entity, count in counts:
+    rng, state = np.random.Generator(source), source.state
+    for entity in entities:
         key = name.copy()
         key.update(entity.encode())
         state["state"]["key"] = np.frombuffer(key.digest(), "<u8")
         source.state = state
-        draw(out=out[first : first + count])
-        first += count
-    return out
+        yield rng
 
 
 def _named(seed: int, replication: int, purpose: str) -> blake2b:

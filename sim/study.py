@@ -109,6 +109,7 @@ def replicate(task: Task) -> Replication:
     scenario, model = _built(task.config, task.traffic)
     seed = scenario.engine.seed
     evs, trips = _traffic(demand, seed, task.replication)
+    model, evs = scenario.driven(model, evs)
     model = model.with_changes(failures(scenario, seed, task.replication))
     clock.append(time.perf_counter())
     ledger = simulate(model, evs)
