@@ -53,19 +53,28 @@ class Pairs:
     ends : the numbers of both nodes in `network.ways.ends`, [pair, 2].
     km, kmh : of the routes.
     passes : which routes pass a station.
-    kinds, masses : of both nodes, [pair, 2].
+    masses : of both nodes, [pair, 2].
     """
 
     def __init__(self, network: Network) -> None:
         ways, node = network.ways, {node.node: node for node in network.nodes}
         self._names = ways.ends
+        self._kinds = np.array([node[name].kind for name in ways.ends])
         self.ends = np.argwhere(~np.eye(len(ways.ends), dtype=bool)).astype(np.int32)
         way = tuple(self.ends.T)
         self.km = ways.km[way]
         self.kmh = self.km / ways.h[way]
         self.passes = ways.stops[way] > 0
-        self.kinds = np.array([node[name].kind for name in ways.ends])[self.ends]
         self.masses = np.array([node[name].mass for name in ways.ends])[self.ends]
+
+    @property
+    def kinds(self) -> np.ndarray:
+        """Of both nodes, [pair, 2]."""
+        return self._kinds[self.ends]
+
+    def _are(self, kind: str) -> np.ndarray:
+        """Which nodes are of that kind, [pair, 2]."""
+        return (self._kinds == kind)[self.ends]
 
     @property
     def names(self) -> list[str]:
@@ -73,8 +82,8 @@ class Pairs:
 
     def spread(self, demand: DemandSection, kind: str) -> np.ndarray:
         """Share of all trips of a day of that kind that each pair has, before `outbound`."""
-        gates = (self.kinds == "gate").sum(axis=1)
-        scenic = np.where(self.kinds == "scenic", demand.kinds[kind].scenic, 1.0)
+        gates = self._are("gate").sum(axis=1)
+        scenic = np.where(self._are("scenic"), demand.kinds[kind].scenic, 1.0)
         mass = (self.masses * scenic).prod(axis=1)
         inside = np.exp(-self.km / demand.kinds[kind].deterrence_km) * (gates == 0)
         crossing = np.exp(-self.km / demand.crossing_km) * (gates == 1)
@@ -87,7 +96,7 @@ class Pairs:
 
     def tide(self, outbound: float) -> np.ndarray:
         """What each pair is multiplied by when that share of the core's trips goes out."""
-        core = self.kinds == "core"
+        core = self._are("core")
         leaves, enters = core[:, 0] & ~core[:, 1], core[:, 1] & ~core[:, 0]
         return np.where(leaves, 2.0 * outbound, np.where(enters, 2.0 * (1.0 - outbound), 1.0))
 
@@ -111,7 +120,9 @@ class Demand:
         ]
         self._km, self._kmh = self.pairs.km[passes], self.pairs.kmh[passes]
         self._first_km = ways.first_km[tuple(self.pairs.ends[passes].T)]
-        self._kinds = self.pairs.kinds[passes]
+        self._ends = self.pairs.ends[passes]
+        kind = {node.node: node.kind for node in scenario.network.nodes}
+        self._kinds = np.array([kind[name] for name in ways.ends])
         self._shares = np.array([scenario.hourly[day.kind] for day in scenario.calendar])
 
     def _flow(self, day: Day) -> np.ndarray:
@@ -189,12 +200,12 @@ class Demand:
         same = fleet.terrain_factor * fleet.load_factor * season
         kwh_per_km = fleet.kwh_per_km.quantile(u("consumption"))
         kwh_per_km *= (same * of_speed)[route] * of_type[vehicle]
-        entry_kwh = battery * _by_kind(fleet.entry_soc, self._kinds[:, 0], route, u("soc"))
+        entry_kwh = battery * _by_kind(fleet.entry_soc, self._kinds[self._ends[route, 0]], u("soc"))
         # Nobody sets out who cannot reach the first station with the reserve, if full is enough.
         first_kwh = kwh_per_km * self._first_km[route] + fleet.reserve_soc * battery
         entry_kwh = np.maximum(entry_kwh, np.minimum(first_kwh, battery))
         dest_kwh = battery * _by_kind(
-            fleet.destination_soc, self._kinds[:, 1], route, u("destination")
+            fleet.destination_soc, self._kinds[self._ends[route, 1]], u("destination")
         )
 
         # The first decision of every driver: enough to arrive as wanted means no stop.
@@ -241,12 +252,10 @@ def failures(scenario: Scenario, seed: int, replication: int) -> list[Change]:
     return changes
 
 
-def _by_kind(soc: SocByNode, kinds: np.ndarray, route: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """SOC of every trip; `kinds` are the kinds of the node of every route."""
-    names = list(type(soc).model_fields)
-    of_trip = np.array([names.index(kind) for kind in kinds])[route]
-    out = np.empty(len(route))
-    for number, name in enumerate(names):
-        mine = of_trip == number
+def _by_kind(soc: SocByNode, kinds: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """SOC of every trip; `kinds` are those of the nodes where it begins, or ends."""
+    out = np.empty(len(kinds))
+    for name in type(soc).model_fields:
+        mine = kinds == name
         out[mine] = getattr(soc, name).quantile(u[mine])
     return out

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
-from sim import checks, hardware
+from sim import checks, freight_checks, hardware
 from sim.checks import configs_dir
 from sim.hardware import Hardware
 from sim.kernels.curve import staircase
@@ -25,7 +25,6 @@ from sim.network import Network
 from sim.problems import InputError, explain
 from sim.schema import Config, CostRow, Day, EngineSection, Override
 from sim.section import HOURS, CurvePoint
-
 
 MOST_ROUTES = 20_000  # of a network whose routes are all kept: each takes a few kB
 
@@ -255,8 +254,23 @@ def load(cfg: Mapping[str, Any]) -> Scenario:
         ordinary = checks.calendar(reference, problems)
         checks.hourly(reference, {day.kind for day in ordinary}, problems)
     curves = checks.curves(fleet.curves, fleet.types, problems) if fleet else {}
-    if network and demand:
-        problems += checks.gravity(network, demand)
+    if fleet and "policy" in right:
+        problems += checks.drivers(fleet, right["policy"])
+    engine, corridor = right.get("engine"), right.get("corridor")
+    too_large: list[str] = []
+    if engine and demand:
+        too_large += checks.replications(demand, calendar, network, engine)
+    if engine and demand and station:
+        too_large += checks.size(demand, calendar, network, station, engine)
+        if reference:
+            too_large += checks.size(reference, ordinary, network, station, engine)
+    if engine and corridor:
+        too_large += freight_checks.size(corridor, corridor.trucks_in_fleet, engine.most_memory)
+    problems += too_large
+    if network and demand and not too_large:
+        problems += checks.gravity(network, demand, calendar)
+        if reference:
+            problems += checks.gravity(network, reference, ordinary, "reference")
     if station:
         problems += checks.cabinet_types(station)
     if network and station:
@@ -274,7 +288,7 @@ def load(cfg: Mapping[str, Any]) -> Scenario:
         problems += checks.upgrades(rule, standing, costs, days)
         money = right["rule_study"].money
         problems += checks.money(money, rule, station, standing, costs, days)
-    trucks = checks.corridor(right["corridor"], problems) if "corridor" in right else {}
+    trucks = checks.corridor(corridor, problems) if corridor else {}
     if problems or network is None:
         raise InputError(dict.fromkeys(problems))
     return Scenario(Config.model_validate(cfg), network, calendar, hourly, curves, costs, trucks)

@@ -42,7 +42,7 @@ from sim.section import (
     Transformers,
     within,
 )
-from sim.streams import Distribution
+from sim.streams import Distribution, share_below
 from sim.table import Name, NameOrEmpty, Row, Text, number
 
 
@@ -149,6 +149,9 @@ class Speed(Section):
     exponent: Annotated[float, number(limits.EXPONENT)]
 
 
+MOST_POINTLESS = 0.05  # share of drivers whose target is no more than where they stop
+
+
 class FleetSection(Sourced):
     elsewhere: ClassVar = {"curves", "types"}
     curves: Text
@@ -173,6 +176,21 @@ class FleetSection(Sourced):
         total = sum(kind.share for kind in self.types.values())
         if not isclose(total, 1.0, abs_tol=1e-6):
             raise ValueError(f"the shares of the types sum to {total:g}, not to 1")
+        return self
+
+    @model_validator(mode="after")
+    def _charges_beyond_where_it_stops(self) -> Self:
+        """Else a driver stops, is full by its own standard, and drives on."""
+        if self.target_soc.least < self.reserve_soc:
+            raise ValueError(
+                f"target_soc draws {self.target_soc.least:g}, which is below reserve_soc = "
+                f"{self.reserve_soc:g}"
+            )
+        if (share := share_below(self.target_soc, self.stop_soc)) > MOST_POINTLESS:
+            raise ValueError(
+                f"of 100 drivers {100 * share:.0f} would draw a target_soc that is no more than "
+                "the stop_soc at which they stop: they would charge nothing"
+            )
         return self
 
 

@@ -21,6 +21,7 @@ from sim.table import number
 LEAST_LEFT = 1e-9  # share of a distribution that a cut must leave
 NEARLY_1 = float(np.nextafter(1.0, 0.0))  # the greatest uniform there is
 MEAN_POINTS = 4096  # equally likely slices of a distribution, for its mean
+SLICES = 256  # the same, to compare two of them
 BETA_POINTS = 2049  # a beta distribution is drawn from a table of this many of its quantiles
 
 
@@ -252,6 +253,12 @@ Part.model_rebuild()
 def mean(distribution: Distribution) -> float:
     """From the middles of equally likely slices."""
     return float(distribution.quantile((np.arange(MEAN_POINTS) + 0.5) / MEAN_POINTS).mean())
+
+
+def share_below(one: Distribution, other: Distribution) -> float:
+    """How often a draw of one is no more than an independent draw of the other."""
+    u = (np.arange(SLICES) + 0.5) / SLICES
+    return float((one.quantile(u)[:, None] <= other.quantile(u)).mean())
 
 
 def varies(distribution: Distribution) -> bool:

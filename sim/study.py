@@ -347,6 +347,17 @@ def _needed(results: Mapping[str, list[Replication]], half_width: float) -> int:
     )
 
 
+def wide(engine: EngineSection, replications: Sequence[Replication]) -> dict[str, float]:
+    """Half-widths, relative to the mean, of the `AIM` figures that are still not narrow enough."""
+    found = {}
+    for figure in AIM if engine.half_width is not None else ():
+        values = [r.network[figure] for r in replications]
+        middle, half = float(np.mean(values)), interval.half_width(values)
+        if half > (engine.half_width or 0.0) * middle > 0.0:
+            found[figure] = half / middle
+    return found
+
+
 def cores(workers: int) -> int:
     """The number of worker processes; 0 stands for one per core."""
     return workers or len(os.sched_getaffinity(0))
