@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from experiments.port_tasks import Criteria, Found, Runs, Task, packed
-from sim import checks, interval
+from sim import checks, freight_checks, interval
 from sim.corridor import Corridor
 from sim.freight import CorridorSection
 from sim.problems import InputError, did_you_mean
@@ -208,6 +208,14 @@ def check(scenario: Scenario) -> None:
                     corridor_of(name, scenario)
                 except InputError as error:
                     problems += [f"`port_study.{question}`: {text}" for text in error.problems]
+    engine, asked = scenario.engine, max(own.replications, own.fewer_replications)
+    if asked > engine.most_replications and not own.quick:
+        problems.append(
+            f"`port_study.replications` or fewer_replications are {asked:,}, more than "
+            f"`engine.most_replications` = {engine.most_replications:,}: raise that too, or ask "
+            "for fewer"
+        )
+    problems += freight_checks.size(section, own.most_trucks, engine.most_memory)
     if not problems:
         try:
             prices(own)
