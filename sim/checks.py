@@ -69,7 +69,7 @@ def calendar(demand: DemandSection, problems: list[str]) -> tuple[Day, ...]:
         if kind not in demand.kinds:
             nearest = did_you_mean(kind, demand.kinds, "demand.kinds.")
             problems.append(f"{name} has days of an unknown kind `{kind}`{nearest}")
-    if len(days) not in DAYS:
+    if days and len(days) not in DAYS:
         problems.append(f"{name} has {len(days):,} days, but must have {DAYS}")
     return tuple(days)
 
@@ -80,7 +80,10 @@ def size(
 ) -> Iterator[str]:  # fmt: skip
     """One replication has room in memory."""
     trips = _trips(demand, days)
-    parts = {f"{trips:,.0f} EV trips of {demand.calendar}": trips * memory.A_TRIP}
+    parts = {
+        f"{trips:,.0f} EV trips (vehicles_per_day x scale x shares x factors of {demand.calendar})":
+        trips * memory.A_TRIP
+    }  # fmt: skip
     if network:
         ends, hours = sum(node.kind != "junction" for node in network.nodes), HOURS * len(days)
         pairs, stations = ends * (ends - 1), sum(len(area.stations) for area in network.areas)

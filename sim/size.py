@@ -22,5 +22,6 @@ def too_much(what: str, parts: Mapping[str, float], most_gb: float) -> Iterator[
         largest = max(parts, key=lambda name: parts[name])
         yield (
             f"{what} would take about {total / GB:,.3g} GB of memory, more than "
-            f"`engine.most_memory` = {most_gb:g}; {parts[largest] / GB:,.3g} of them for {largest}"
+            f"`engine.most_memory` = {most_gb:g}; {parts[largest] / GB:,.3g} GB of that for "
+            f"{largest}"
         )

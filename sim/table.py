@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from sim.limits import Limits
-from sim.problems import CONTROL, did_you_mean, explain, must_be
+from sim.problems import CONTROL, SHOWN, did_you_mean, explain, must_be
 
 LONGEST = 1_000_000  # characters of a line: what is longer is no table
 MOST_COLUMNS = 1_000
@@ -148,8 +148,13 @@ def read(path: Path, name: str, row: type[AnyRow], problems: list[str]) -> list[
         return []
     if not body:
         problems.append(f"{name} has no rows")
-    rows = []
+    rows, before = [], len(problems)
     for number, values in body:
+        if len(problems) - before >= SHOWN:
+            problems.append(
+                f"{name} was read up to line {number - 1} only: so many of its lines are wrong"
+            )
+            break
         if len(values) != len(columns):
             problems.append(f"{name} line {number} has {len(values)} cells, not {len(columns)}")
             continue

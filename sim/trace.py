@@ -67,6 +67,7 @@ VEHICLES = pa.DataFrameSchema({
 TIME = "a time such as 2025-10-01T08:30+08:00 (with its offset from UTC, 1970 or later)"
 HOURS = f"a number of hours from 0 to {CLOCK_H.most:,.0f}"
 MODULES = "given (power is shared by modules), and at most what cabinet and cap can give"
+NO_MODULES = "empty, because power is not shared by modules (sharing)"
 CONSTANT = Vehicle("", 1e9, ((1.0, inf),))  # of visits without a vehicle: it takes its `ev_kw`
 
 
@@ -159,6 +160,9 @@ def _stations(section: ReplaySection, found: Found) -> tuple[list[Station], pd.D
     stations = [_station(row, section) for row in right.to_dict("records")]
     lacking = np.array([_lacks_modules(station) for station in stations], bool)
     found.rows(file, right, lacking, "module_kw", MODULES)
+    plain = np.array([station.sharing != Sharing.MODULAR for station in stations], bool)
+    idle = plain & right["module_kw"].notna().to_numpy()
+    found.rows(file, right, idle, "module_kw", NO_MODULES)
     sites = table[["station", "site", "lat", "lon"]].reset_index(drop=True)
     return stations if found.count == before else [], sites
 
@@ -213,9 +217,17 @@ def overridden(trace: Trace, section: ReplaySection, found: Found) -> dict[int, 
             new = replace(new, discipline=Discipline[change.discipline.upper()])
         if change.sharing:
             new = replace(new, sharing=Sharing[change.sharing.upper()])
+        place = f"`replay.station_overrides.{key}`"
         if _lacks_modules(new):
-            found.add(f"`replay.station_overrides.{key}`: `module_kw` must be {MODULES}")
+            found.add(f"{place}: `module_kw` must be {MODULES}")
+        elif change.module_kw and new.sharing != Sharing.MODULAR:
+            found.add(f"{place}: `module_kw` must be {NO_MODULES}")
+        elif new == station:
+            found.add(f"{place} changes nothing: the station is like that already")
         changed[names[key]] = new
+    ends = [*(s for n, s in enumerate(trace.stations) if n not in changed), *changed.values()]
+    if section.module_kw and all(station.sharing != Sharing.MODULAR for station in ends):
+        found.add("`replay.module_kw` is given, but no station shares its power by modules")
     return changed
 
 
