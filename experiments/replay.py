@@ -15,7 +15,8 @@ from experiments import Result, nobody, replay_view
 from experiments.played import LONG_WAIT_MIN, TABLES, Played, hours_of, play
 from sim import interval, store, study
 from sim.frame import Found
-from sim.lifecycle import Outcome
+from sim.lifecycle import Outcome, Sharing
+from sim.model import Station
 from sim.scenario import Scenario
 from sim.trace import Trace, overridden, read
 
@@ -35,6 +36,7 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     changed = overridden(trace, section, found)
     bin_h = section.bin_min / 60
     _refuse_absurd_span(trace, bin_h, found)
+    _refuse_idle_modules(trace, changed, section.module_kw, found)
     found.check()
     study.warm_up(progress)
     for old in ("answer.json", "manifest.json", "report.html", *TABLES):
@@ -71,6 +73,14 @@ def _refuse_absurd_span(trace: Trace, bin_h: float, found: Found) -> None:
             f"the visits span {span_h:,.0f} h: bins of {60 * bin_h:g} min would take "
             f"{size:,.0f} bytes a station, more than {MOST_BYTES:,}; replay a part of them"
         )
+
+
+def _refuse_idle_modules(
+    trace: Trace, changed: dict[int, Station], module_kw: float | None, found: Found
+) -> None:
+    every = [*trace.stations, *changed.values()]
+    if module_kw and all(station.sharing != Sharing.MODULAR for station in every):
+        found.add("`replay.module_kw` is given, but no station shares its power by modules")
 
 
 def answer_of(

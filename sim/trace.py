@@ -217,17 +217,9 @@ def overridden(trace: Trace, section: ReplaySection, found: Found) -> dict[int, 
             new = replace(new, discipline=Discipline[change.discipline.upper()])
         if change.sharing:
             new = replace(new, sharing=Sharing[change.sharing.upper()])
-        place = f"`replay.station_overrides.{key}`"
         if _lacks_modules(new):
-            found.add(f"{place}: `module_kw` must be {MODULES}")
-        elif change.module_kw and new.sharing != Sharing.MODULAR:
-            found.add(f"{place}: `module_kw` must be {NO_MODULES}")
-        elif new == station:
-            found.add(f"{place} changes nothing: the station is like that already")
+            found.add(f"`replay.station_overrides.{key}`: `module_kw` must be {MODULES}")
         changed[names[key]] = new
-    ends = [*(s for n, s in enumerate(trace.stations) if n not in changed), *changed.values()]
-    if section.module_kw and all(station.sharing != Sharing.MODULAR for station in ends):
-        found.add("`replay.module_kw` is given, but no station shares its power by modules")
     return changed
 
 

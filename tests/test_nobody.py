@@ -6,6 +6,7 @@ import pytest
 
 from experiments import forty_percent_rule, holiday_highway, replay
 from sim import scenario
+from sim.problems import InputError
 from sim.scenario import Scenario
 from tests import small
 
@@ -90,6 +91,25 @@ def test_a_trace_in_which_nobody_needs_anything(tmp_path, need):
     first = "Nobody charges at these stations: of 2 visits 100 % need nothing."
     assert (verdict[0] == first) == (need == "0")
     assert "The longest overstay given is 4.2 days." in verdict
+
+
+def test_modules_that_nobody_uses_are_refused(tmp_path):
+    (tmp_path / "stations.csv").write_text(
+        "station,evses,evse_kw,sharing,module_kw\nnorth,4,120,max_min,\n"
+    )
+    (tmp_path / "visits.csv").write_text("visit,station,arrival,need_kwh,ev_kw\nv1,north,8,10,50\n")
+    cfg = small.config(tmp_path)
+    cfg["replay"] |= {name: str(tmp_path / f"{name}.csv") for name in ("stations", "visits")}
+    cfg["replay"]["module_kw"] = 30.0
+    with pytest.raises(InputError, match="no station shares its power by modules"):
+        replay.run(scenario.load(cfg), tmp_path / "out", small.Quiet())
+    cfg["replay"]["module_kw"] = None
+    (tmp_path / "stations.csv").write_text(
+        "station,evses,evse_kw,sharing,module_kw\nnorth,4,120,max_min,30\n"
+    )
+    with pytest.raises(InputError, match=r"row 2: `module_kw` is 30\.0, but must be empty"):
+        replay.run(scenario.load(cfg), tmp_path / "out", small.Quiet())
+    assert not (tmp_path / "out").exists()
 
 
 def test_how_wide_intervals_are_where_they_were_to_be_narrower(tmp_path):

@@ -1,9 +1,11 @@
 """What would take more memory or time than there is, is told before it begins."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from sim import metrics, scenario
+from sim import audit, metrics, scenario
 from sim.demand import Demand
 from sim.engine import simulate
 from sim.problems import InputError
@@ -79,6 +81,48 @@ def test_more_replications_than_the_most(tmp_path):
     assert found.startswith(
         "`engine.replications` is 5,000, more than `engine.most_replications` = 4: each takes"
     )
+
+
+@pytest.mark.long
+def test_a_region_of_a_thousand_towns(tmp_path):
+    """1,031 towns on a grid, 300 service areas, a million pairs: within a GB, as estimated."""
+    rng, towns, side = np.random.default_rng(1), 1031, 33
+    kinds = [
+        "core" if n % 97 == 0 else "gate" if n % 101 == 0 else "district" for n in range(towns)
+    ]
+    nodes = "".join(
+        f"z{n},Z,,{n % side},{n // side},{kind},{n % 50 + 1},test\n" for n, kind in enumerate(kinds)
+    )
+    ways = [(n, n + 1) for n in range(towns - 1) if (n + 1) % side]
+    ways += [(n, n + side) for n in range(towns - side)]
+    km = rng.uniform(5.0, 20.0, len(ways)).round(1)
+    links = "".join(
+        f"z{a},z{b},{x},{rng.choice([60, 80, 100])},R{n},test\n"
+        for n, ((a, b), x) in enumerate(zip(ways, km, strict=True))
+    )
+    areas = "".join(
+        f"s{n},S,,R{k},z{ways[k][0]},z{ways[k][1]},1.5,two,0,0,approximate,pair*2,400,50,given,\n"
+        for n, k in enumerate(rng.choice(len(ways), 300, replace=False))
+    )
+    heads = {name: small.TABLES[f"{name}.csv"].splitlines(keepends=True)[0]
+             for name in ("nodes", "links", "areas")}  # fmt: skip
+    cfg = small.config(
+        tmp_path, nodes=heads["nodes"] + nodes, links=heads["links"] + links,
+        areas=heads["areas"] + areas,
+    )  # fmt: skip
+    for section in (cfg["demand"], cfg["reference"]):
+        section["vehicles_per_day"] = 100_000.0
+    cfg["engine"]["most_memory"] = 1.0
+    own = scenario.load(cfg)
+    assert len(own.network.ways.ends) == towns
+    tracemalloc.start()
+    demand = Demand(own)
+    evs, trips = demand.traffic(1, 0)
+    model, evs = own.driven(own.model(), evs)
+    assert tracemalloc.get_traced_memory()[1] < 1e9
+    tracemalloc.stop()
+    assert 0 < len(model.routes) < trips["drawn"]
+    audit.check(simulate(model, evs))
 
 
 def test_a_large_network_gives_what_a_small_one_would(tmp_path, monkeypatch):
