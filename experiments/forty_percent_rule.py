@@ -10,6 +10,7 @@ from typing import Any
 
 from experiments import (
     Result,
+    nobody,
     rule_designs,
     rule_flags,
     rule_inputs,
@@ -31,7 +32,6 @@ from experiments.rule_measure import (
     Measure,
     Results,
     Service,
-    limit,
     of_rule,
     told,
 )
@@ -63,14 +63,18 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     study.warm_up(progress)
     with study.Study(_engine(scenario), out / "replications", progress) as runs:
         results = runs.enough(designs)
-        answer = answer_of(scenario, results, runs)
+        nothing = nobody.said(scenario.config.demand.name, results[BASE])
+        answer = about_nothing(scenario, nothing) if nothing else answer_of(scenario, results, runs)
         wall_s = time.perf_counter() - began
         manifest = study.manifest(scenario, runs.counts, runs.cpu_s, wall_s)
     progress.status("drawing the page")
     paths = [store.write_json(out / "answer.json", answer)]
     paths.append(store.write_json(out / "manifest.json", manifest))
     facts = {k: v for k, v in manifest.items() if k != "config"}
-    title = f"The {limit(answer['flags'])} rule, {answer['holiday']}"
+    title = f"The {100 * rule.threshold:g} % rule, {answer['holiday']}"
+    if nothing:
+        paths.append(page(title, answer["verdict"], [], out / "report.html", facts))
+        return Result(answer["verdict"], {}, [*paths, out / "replications"], {})
     paths.append(page(title, lead(answer), sections(scenario, answer), out / "report.html", facts))
     samples = {
         "flagged": (of_rule(rule).values(results, BASE) > rule.threshold).sum(axis=0).tolist(),
@@ -84,6 +88,11 @@ def _engine(scenario: Scenario) -> EngineSection:
     if not scenario.config.rule_study.quick:
         return scenario.engine
     return scenario.engine.model_copy(update={"replications": QUICK, "half_width": None})
+
+
+def about_nothing(scenario: Scenario, sentence: str) -> dict[str, Any]:
+    """The answer where nobody charged: stations that nobody uses pass and fail no rule."""
+    return {"holiday": scenario.config.demand.name, "verdict": [sentence]}
 
 
 def answer_of(scenario: Scenario, results: Results, runs: study.Study) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from experiments import Result, calibration, holiday_view
+from experiments import Result, calibration, holiday_view, nobody
 from sim import interval, metrics, store, study
 from sim.lifecycle import Outcome
 from sim.report import render
 from sim.scenario import Scenario
+from sim.schema import EngineSection
 from sim.study import Replication
 
 WAITS = tuple(f"wait_min_p{q}" for q in metrics.QUANTILES)
@@ -64,8 +65,34 @@ def answer_of(scenario: Scenario, results: dict[str, list[Replication]]) -> dict
     )
     answer["worst"] = worst[: scenario.config.report.worst]
     answer["calibration"] = calibration.table(scenario, answer)
-    answer["verdict"] = verdict(scenario, answer)
+    nothing = nobody.said(scenario.config.demand.name, holiday)
+    answer["verdict"] = [nothing] if nothing else verdict(scenario, answer)
+    ordinary = nobody.said(scenario.config.reference.name, results["reference"])
+    answer["verdict"] += [ordinary] if ordinary not in ("", nothing) else []
+    answer["verdict"] += narrow(scenario.engine, holiday)
     return answer
+
+
+def narrow(engine: EngineSection, holiday: list[Replication]) -> list[str]:
+    """Where `engine.half_width` was asked for and is not reached: how wide the intervals are."""
+    wide = study.wide(engine, holiday)
+    return [
+        f"`engine.most_replications` = {engine.most_replications:,} are not enough for "
+        f"`engine.half_width` = {engine.half_width:g}: the interval of {figure} is "
+        f"+-{100 * half:.1f} % of its mean."
+        for figure, half in wide.items()
+    ]
+
+
+def outcomes(answer: dict[str, Any]) -> list[str]:
+    """What became of visits."""
+    net = answer["network"]
+    per_100 = {key: 100 * net[key]["mean"] / max(1.0, net["visits"]["mean"]) for key in COUNTS}
+    return [
+        f"Of 100 visits: {per_100['served']:.1f} served, {per_100['served_partly']:.1f} partly, "
+        f"{per_100['balked']:.1f} balk, {per_100['reneged']:.1f} renege, {per_100['rerouted']:.1f} "
+        f"drive on to the next station; {net['stranded']['mean']:.1f} EVs stranded."
+    ]
 
 
 def _values(replications: list[Replication], column: str) -> np.ndarray:
@@ -82,13 +109,7 @@ def _estimates(replications: list[Replication], column: str) -> list[dict[str, f
     if column in WAITS:
         found = interval.bootstrap(values)
         return [{name: float(found[name][s]) for name in found} for s in range(len(values))]
-    return [_mean(column, v) for v in values]
-
-
-def _mean(column: str, values: np.ndarray) -> dict[str, float]:
-    """Mean with its Student-t interval, cut where no value of the figure can lie."""
-    top = 1.0 if "utilization" in column or column.endswith("_share") else np.inf
-    return {name: min(max(x, 0.0), top) for name, x in interval.mean(values).items()}
+    return [interval.mean(v, interval.most(column)) for v in values]
 
 
 def stations_of(replications: list[Replication], threshold: float) -> dict[str, Any]:
@@ -146,7 +167,7 @@ def network_of(replications: list[Replication]) -> dict[str, Any]:
             rows = interval.bootstrap(values)
             found[key] = {name: float(rows[name][0]) for name in rows}
         else:
-            found[key] = _mean(key, values)
+            found[key] = interval.mean(values, interval.most(key))
     for key in replications[0].trips:
         found[key] = interval.mean([r.trips[key] for r in replications])
     return found
@@ -169,7 +190,16 @@ def verdict(scenario: Scenario, answer: dict[str, Any]) -> list[str]:
     predicted = [row for row in answer["calibration"] if row["role"] == "predicted"]
     missed = [row for row in predicted if row["verdict"].startswith("miss")]
     names = scenario.station_table().set_index("station")
-    per_100 = {key: 100 * net[key]["mean"] / max(1.0, net["visits"]["mean"]) for key in COUNTS}
+    observation = (
+        [
+            f"Against observation: {len(predicted) - len(missed)} of {len(predicted)} predicted "
+            "figures agree"
+            + "".join(f"; {row['quantity']} {row['verdict']}" for row in missed)
+            + "."
+        ]
+        if predicted
+        else []
+    )
     lines = [
         f"{len(mean['flagged'])} of {n} service-area stations exceed {limit} time utilization over "
         f"{scenario.config.demand.name} (mean of all {24 * len(answer['days'])} hours, "
@@ -194,13 +224,10 @@ def verdict(scenario: Scenario, answer: dict[str, Any]) -> list[str]:
             for name in answer["worst"][:4]
         )
         + ".",
-        f"Of 100 visits: {per_100['served']:.1f} served, {per_100['served_partly']:.1f} partly, "
-        f"{per_100['balked']:.1f} balk, {per_100['reneged']:.1f} renege, {per_100['rerouted']:.1f} "
-        f"drive on to the next station; {net['stranded']['mean']:.1f} EVs stranded.",
+        *outcomes(answer),
         f"Delivered: {net['energy_kwh']['mean'] / 1e3:,.0f} MWh in {net['sessions']['mean']:,.0f} "
         f"sessions, {net['kwh_per_session']['mean']:.1f} kWh each.",
-        f"Against observation: {len(predicted) - len(missed)} of {len(predicted)} predicted "
-        "figures agree" + "".join(f"; {row['quantity']} {row['verdict']}" for row in missed) + ".",
+        *observation,
         "In brackets: 95 % intervals over "
         f"{answer['replications']} replications. Positions of stations are approximate.",
     ]

@@ -50,7 +50,7 @@ def of(
         "question": answer["question"],
         "verdict": answer["verdict"],
         "threshold": answer["threshold"],
-        "cards": cards(answer),
+        "cards": cards(answer) if answer["network"]["energy_kwh"]["mean"] else [],
         "stations": [
             _station(row, answer["stations"][row["station"]]) for row in table.to_dict("records")
         ],

@@ -66,7 +66,8 @@ def play(
             progress.advance()
     span = (hours(trace.visits["entry_ns"].iloc[0]), last_h)
     kpis = pd.concat(parts, ignore_index=True)
-    per_evse = kpis["evses"] * (span[1] - span[0])
+    # Over no time at all (nobody stayed) a utilization does not exist.
+    per_evse = kpis["evses"] * ((span[1] - span[0]) or np.nan)
     kpis["time_utilization"] = kpis["occupied_h"] / per_evse
     kpis["charging_utilization"] = kpis["charging_h"] / per_evse
     store.write_table(out / TABLES[2], kpis)

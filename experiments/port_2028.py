@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.port_study import PortStudy, column, corridor_of
+from experiments.port_study import PortStudy, column, corridor_of, mean
 from sim import interval
 from sim.corridor import Corridor
 from sim.report.words import span
@@ -45,7 +45,7 @@ def answer(study: PortStudy) -> dict[str, Any]:
                 "ratio": interval.mean([n / trucks[name] for n in with_all]),
                 "ratio_apart": interval.mean([n / trucks[name] for n in apart]),
                 "breaks": large[name][0]["breaks"],
-                **{f: interval.mean(column(plan[name], f)) for f in FIGURES},
+                **{f: mean(plan[name], f) for f in FIGURES},
             }
         )  # fmt: skip
     rows.sort(key=lambda row: row["ratio"]["mean"])

@@ -77,7 +77,10 @@ def _curve(study: PortStudy, trucks: int) -> dict[str, Any]:
             for name in ("power_kw", "power_max_kw")
         },
         "sites": {
-            name: {f: interval.mean([own["sites"][name][f] for own in at]) for f in SITE_FIGURES}
+            name: {
+                f: interval.mean([own["sites"][name][f] for own in at], interval.most(f))
+                for f in SITE_FIGURES
+            }
             for name in section.sites
         },
     }
@@ -218,10 +221,23 @@ def nine_of_ten(values: Sequence[float]) -> float:
 def plain(study: PortStudy, found: Mapping[str, Any]) -> list[str]:
     flow, name = found["flow"], study.corridor.section.name
     bound = " or more" if found["at_most"] else ""
+    if _carries_nothing(found):
+        wait = found["fleet_figures"]["wait_min_p95"]
+        return [
+            f"{name} carries nothing: no electric truck of any fleet that was tried within the "
+            f"criteria delivers a load. Its fleet of {found['fleet']} would meet a P95 wait for "
+            f"charging of {span(wait, 0)} min and bring "
+            f"{span(found['fleet_figures']['deliveries_per_day'], 1)} loads a day."
+        ]
     return [
         f"{name} can carry {span(flow['deliveries_per_day'], 0)} loads a day with "
         f"{span(found['trucks'], 0)} electric trucks{bound}; {_binds(found['binds'])}."
     ]
+
+
+def _carries_nothing(found: Mapping[str, Any]) -> bool:
+    """Trucks that never arrive may well keep within the criteria: that is no capacity."""
+    return found["flow"]["deliveries_per_day"]["mean"] == 0.0
 
 
 def _binds(found: Mapping[str, Any]) -> str:
@@ -236,15 +252,19 @@ def verdict(study: PortStudy, found: Mapping[str, Any]) -> list[str]:
     own, flow, at = study.own, found["flow"], found["fleet_figures"]
     need = found["fewest"]
     teu = f", {span(flow['teu_per_day'], 0)} TEU" if flow["teu_per_day"]["mean"] else ""
-    lines = [
-        f"As long as the P95 wait for charging (on shift) and at the gate is at most "
-        f"{own.wait_p95_min:g} min, {100 * own.energy_share:g} % of the energy is served and "
-        f"nobody strands, {span(found['trucks'], 1)} trucks bring "
-        f"{span(flow['deliveries_per_day'], 0)} loads{teu} and "
-        f"{span(flow['tonnes_per_day'], 0)} t a day.",
-        f"The fleet of {found['fleet']} trucks would meet a P95 wait of "
-        f"{span(at['wait_min_p95'], 0)} min.",
-    ]
+    lines = (
+        []
+        if _carries_nothing(found)
+        else [
+            f"As long as the P95 wait for charging (on shift) and at the gate is at most "
+            f"{own.wait_p95_min:g} min, {100 * own.energy_share:g} % of the energy is served and "
+            f"nobody strands, {span(found['trucks'], 1)} trucks bring "
+            f"{span(flow['deliveries_per_day'], 0)} loads{teu} and "
+            f"{span(flow['tonnes_per_day'], 0)} t a day.",
+            f"The fleet of {found['fleet']} trucks would meet a P95 wait of "
+            f"{span(at['wait_min_p95'], 0)} min.",
+        ]
+    )
     if need["cabinets"] is None:
         lines.append(f"It would need more than {MOST_CABINETS} {need['kind']} at {need['site']}.")
     else:

@@ -40,7 +40,10 @@ def answer(study: PortStudy) -> dict[str, Any]:
     most = study.capacities(small, study.fewer, "sites elsewhere, capacity")
     rows = []
     for name, corridor in sites.items():
-        own = {k: interval.mean([f(r) for r in found[name]]) for k, f in _of(corridor).items()}
+        own = {
+            k: interval.mean([f(r) for r in found[name]], interval.most(k))
+            for k, f in _of(corridor).items()
+        }
         if name in most:
             own["capacity"] = mean(most[name], "capacity")
         rows.append(

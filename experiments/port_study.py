@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from experiments.port_tasks import Criteria, Found, Runs, Task, packed
-from sim import checks, interval
+from sim import checks, freight_checks, interval
 from sim.corridor import Corridor
 from sim.freight import CorridorSection
 from sim.problems import InputError, did_you_mean
@@ -101,13 +101,15 @@ def column(found: Sequence[Found], name: str) -> list[float]:
 
 
 def mean(found: Sequence[Found], name: str) -> dict[str, float]:
-    """A figure that is never negative, with its 95 % interval over replications."""
-    return interval.mean(column(found, name), least=0.0)
+    """A figure with its 95 % interval over replications."""
+    return interval.mean(column(found, name), interval.most(name))
 
 
 def gain(before: Sequence[Found], after: Sequence[Found], name: str) -> dict[str, Any]:
     """How much a figure differs, on common random numbers."""
-    return interval.paired_difference(column(before, name), column(after, name))
+    return interval.paired_difference(
+        column(before, name), column(after, name), interval.most(name)
+    )
 
 
 def ample(corridor: Corridor, besides: str) -> Corridor:
@@ -206,6 +208,14 @@ def check(scenario: Scenario) -> None:
                     corridor_of(name, scenario)
                 except InputError as error:
                     problems += [f"`port_study.{question}`: {text}" for text in error.problems]
+    engine, asked = scenario.engine, max(own.replications, own.fewer_replications)
+    if asked > engine.most_replications and not own.quick:
+        problems.append(
+            f"`port_study.replications` or fewer_replications are {asked:,}, more than "
+            f"`engine.most_replications` = {engine.most_replications:,}: raise that too, or ask "
+            "for fewer"
+        )
+    problems += freight_checks.size(section, own.most_trucks, engine.most_memory)
     if not problems:
         try:
             prices(own)

@@ -11,16 +11,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments import Result, replay_view
+from experiments import Result, nobody, replay_view
 from experiments.played import LONG_WAIT_MIN, TABLES, Played, play
 from sim import interval, store, study
 from sim.clock import hours
 from sim.frame import Found
+from sim.lifecycle import Outcome, Sharing
+from sim.model import Station
 from sim.scenario import Scenario
 from sim.trace import Trace, overridden, read
 
 MOST_BYTES = 2**31  # for the bins of one station
 BYTES_A_BIN = 96
+LONG_OVERSTAY_D = 2.0
 COMPARED = ("wait_min", "energy_kwh", "stay_min")
 
 
@@ -34,6 +37,7 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     changed = overridden(trace, section, found)
     bin_h = section.bin_min / 60
     _refuse_absurd_span(trace, bin_h, found)
+    _refuse_idle_modules(trace, changed, section.module_kw, found)
     found.check()
     study.warm_up(progress)
     for old in ("answer.json", "manifest.json", "report.html", *TABLES):
@@ -72,6 +76,14 @@ def _refuse_absurd_span(trace: Trace, bin_h: float, found: Found) -> None:
         )
 
 
+def _refuse_idle_modules(
+    trace: Trace, changed: dict[int, Station], module_kw: float | None, found: Found
+) -> None:
+    every = [*trace.stations, *changed.values()]
+    if module_kw and all(station.sharing != Sharing.MODULAR for station in every):
+        found.add("`replay.module_kw` is given, but no station shares its power by modules")
+
+
 def answer_of(
     trace: Trace, original: Played, what_if: Played | None, out: Path
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -84,6 +96,7 @@ def answer_of(
         "begin_h": trace.begin_h,
         "first_arrival_h": original.span_h[0] + trace.begin_h,
         "last_leave_h": original.span_h[1] + trace.begin_h,
+        "longest_overstay_h": hours(trace.visits["overstay_ns"].max()),
         "network": network_of(original),
         "stations": _plain(original.stations),
     }
@@ -111,11 +124,13 @@ def network_of(played: Played) -> dict[str, Any]:
     sums = table[["visits", "evses", "served", "served_partly", "reneged"]].sum()
     waits = {f"wait_min_p{q}": float(np.quantile(played.wait_min, q / 100)) for q in (50, 90, 95)}
     return {
-        "stations": len(table), **{key: int(n) for key, n in sums.items()},
+        "stations": len(table), **{str(key): int(n) for key, n in sums.items()},
         "span_h": span_h, "events": played.events,
         "energy_kwh": float(played.energy_kwh.sum()),
         "curtailed_kwh": float(table["curtailed_kwh"].sum()),
-        "time_utilization": float(table["occupied_h"].sum() / (table["evses"].sum() * span_h)),
+        "time_utilization": float(table["occupied_h"].sum() / (table["evses"].sum() * span_h))
+        if span_h > 0.0
+        else None,
         "wait_min_mean": float(played.wait_min.mean()), **waits,
         "wait_min_max": float(played.wait_min.max()),
         "over_30_share": float((played.wait_min > LONG_WAIT_MIN).mean()),
@@ -150,6 +165,21 @@ def differences(both: pd.DataFrame, stations: list[str]) -> dict[str, dict[str, 
 
 def verdict(answer: dict[str, Any]) -> list[str]:
     """The answer in a few lines, each number from `answer`."""
+    net = answer["network"]
+    if net["energy_kwh"] > 0.0:
+        lines = _told(answer)
+    else:
+        ends = (Outcome.SERVED, Outcome.SERVED_PARTLY, Outcome.RENEGED)
+        counts = {o: float(net[o.name.lower()]) for o in ends}
+        lines = [nobody.of_visits("at these stations", net["visits"], counts)]
+    for name, found in answer.get("what_if", {}).get("differences", {}).items():
+        lines.append(f"What if, {name}: {_compared(found)}")
+    lines += _long_stays(answer)
+    lines.append("One run of the given visits: nothing is random, so the numbers have no interval.")
+    return lines
+
+
+def _told(answer: dict[str, Any]) -> list[str]:
     net, stations = answer["network"], answer["stations"]
     share = {k: 100 * net[k] / net["visits"] for k in ("served", "served_partly", "reneged")}
     longest = sorted(stations, key=lambda s: -(stations[s]["wait_min_p95"] or 0.0))[:4]
@@ -173,10 +203,13 @@ def verdict(answer: dict[str, Any]) -> list[str]:
             + ", ".join(f"{s} {stations[s]['wait_min_p95'] or 0.0:.0f} min" for s in longest)
             + "."
         )
-    for name, found in answer.get("what_if", {}).get("differences", {}).items():
-        lines.append(f"What if, {name}: {_compared(found)}")
-    lines.append("One run of the given visits: nothing is random, so the numbers have no interval.")
     return lines
+
+
+def _long_stays(answer: dict[str, Any]) -> list[str]:
+    """An EV may stand for weeks, but nobody should overlook it."""
+    days = answer["longest_overstay_h"] / 24.0
+    return [f"The longest overstay given is {days:,.1f} days."] if days > LONG_OVERSTAY_D else []
 
 
 def _compared(found: dict[str, dict[str, Any]]) -> str:

@@ -5,14 +5,14 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-
-from pydantic import Field
+from typing import Annotated
 
 from sim import checks
+from sim.limits import NEVS
 from sim.problems import InputError
 from sim.scenario import Scenario, load
-from sim.schema import DemandSection, Factor, IsoDate, Share
-from sim.table import Name, Row, Text, read, repeated
+from sim.schema import DemandSection, IsoDate, SeasonFactor, Share
+from sim.table import Name, Row, Text, number, read, repeated
 
 
 class HolidayRow(Row):
@@ -25,7 +25,7 @@ class HolidayRow(Row):
     calendar: Text
     first_day: IsoDate
     ev_share: Share
-    season_factor: Factor
+    season_factor: SeasonFactor
     source: Text
 
 
@@ -33,7 +33,7 @@ class StockRow(Row):
     """How many NEVs the city has on a day."""
 
     date: IsoDate
-    nevs: float = Field(gt=0, le=1e9)
+    nevs: Annotated[float, number(NEVS)]
     source: Text
 
 

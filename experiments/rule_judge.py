@@ -88,7 +88,7 @@ class Judge:
         """Every figure minus that of today, paired."""
         own, today = (figures(rs) for rs in self._pair(design, None))
         return {
-            name: interval.paired_difference(x.tolist(), own[name].tolist())
+            name: interval.paired_difference(x.tolist(), own[name].tolist(), interval.most(name))
             for name, x in today.items()
         }
 

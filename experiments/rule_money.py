@@ -149,7 +149,10 @@ def _judged(
     best = found.best
     return {
         "lost_h_today": judge.lost_today(),
-        "today": {name: interval.mean(x) for name, x in figures(judge.today()).items()},
+        "today": {
+            name: interval.mean(x, interval.most(name))
+            for name, x in figures(judge.today()).items()
+        },
         "strategies": strategies,
         "selection": {
             "best": best, "left": list(found.left), "shown": found.is_shown,

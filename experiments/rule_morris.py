@@ -62,8 +62,8 @@ def summary(points: np.ndarray, output: np.ndarray) -> list[dict[str, Any]]:
         sigma = float(found[:, own].std(ddof=1))
         rows.append(
             {
-                "mu": interval.mean(found[:, own]),
-                "mu_star": {**size, "low": max(0.0, size["low"])},
+                "mu": interval.difference(found[:, own]),
+                "mu_star": size,
                 "sigma": percentiles(sigma, again[:, own]),
                 "sigma_ratio": sigma / size["mean"] if size["mean"] else None,
             }

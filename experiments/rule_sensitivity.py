@@ -166,7 +166,8 @@ def _ends(low: np.ndarray, high: np.ndarray) -> dict[str, Any] | None:
     if np.isnan([low, high]).any():
         return None
     return {
-        "low": interval.mean(low), "high": interval.mean(high), "swing": interval.mean(high - low)
+        name: interval.difference(x) for name, x in
+        (("low", low), ("high", high), ("swing", high - low))
     }  # fmt: skip
 
 

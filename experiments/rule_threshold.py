@@ -83,8 +83,7 @@ def _known(values: np.ndarray, skewed: bool = False) -> dict[str, float] | None:
         return None
     if skewed:
         return {name: float(v[0]) for name, v in interval.bootstrap(x).items()}
-    found = interval.mean(x)
-    return {**found, "low": max(0.0, found["low"])}
+    return interval.mean(x, most=1.0)
 
 
 def score(
@@ -170,11 +169,7 @@ def _one_holiday(
         "specificity": 1.0 - needless / others if others else hit[:0],
         "precision": (hit / np.maximum(1.0, hit + needless))[hit + needless > 0],
     }
-    return {name: _within(x) if len(x) > 1 else None for name, x in shares.items()}
-
-
-def _within(shares: np.ndarray) -> dict[str, float]:
-    return {name: min(max(x, 0.0), 1.0) for name, x in interval.mean(shares).items()}
+    return {name: interval.mean(x, most=1.0) if len(x) > 1 else None for name, x in shares.items()}
 
 
 def _holiday(

@@ -165,12 +165,12 @@ def compare(
     wait = {name: _wait_h(own) for name, own in after.items()}
     best = min(wait, key=lambda name: float(wait[name].mean()))
     for name, own in found.items():
-        saved = interval.mean(_wait_h(base) - wait[name])
+        saved = interval.difference(_wait_h(base) - wait[name])
         plugged = of_network(base)["plugged_h"] - of_network(after[name])["plugged_h"]
         own["saved_h"] = saved
-        own["saved_all_h"] = interval.mean(_wait_h(base) - wait[name] + plugged)
+        own["saved_all_h"] = interval.difference(_wait_h(base) - wait[name] + plugged)
         own["cny_per_h"] = per_hour(Cost(**own["cost_cny"]), saved)
-        own["less_than_best_h"] = interval.mean(wait[name] - wait[best])
+        own["less_than_best_h"] = interval.difference(wait[name] - wait[best])
 
 
 def _wait_h(replications: Sequence[Replication]) -> np.ndarray:

@@ -104,9 +104,8 @@ def told(scenario: Scenario, holidays: Sequence[Holiday], trails: Trails) -> dic
             for a, b in PAIRS
         ],
     }  # fmt: skip
-    found["money"] = interval.paired_difference(
-        *([_open_cost(holidays, own) for own in trails[plan]] for plan in (RULE, TARGET))
-    )
+    rule, target = ([_open_cost(holidays, own) for own in trails[plan]] for plan in (RULE, TARGET))
+    found["money"] = interval.paired_difference(rule, target)
     found["plain"] = rule_years_words.plain(found)
     found["verdict"] = rule_years_words.verdict(found)
     return found
@@ -114,7 +113,7 @@ def told(scenario: Scenario, holidays: Sequence[Holiday], trails: Trails) -> dic
 
 def mean(values: Sequence[float] | np.ndarray) -> dict[str, float]:
     """Of what is never negative, with its 95 % Student-t interval over worlds."""
-    return interval.mean(values, least=0.0)
+    return interval.mean(values)
 
 
 def fails_each(scenario: Scenario, trails: Sequence[Trail]) -> list[np.ndarray]:

@@ -49,12 +49,13 @@ def stations_only(stations: int, evses: int, cap_kw: float, sessions: int) -> tu
 
 def holiday(scenario: Scenario, days: int) -> tuple[Model, Any]:
     """The first `days` of the scenario, with all its features."""
-    model, draw = scenario.model(), Demand(scenario).draw(scenario.engine.seed, 0)
+    draw = Demand(scenario).draw(scenario.engine.seed, 0)
+    model, evs = scenario.driven(scenario.model(), draw.evs)
     model = model.with_changes(draw.changes)
     horizon = min(model.horizon_h, 24.0 * days)
     changes = [c for c in model.changes if c.time_h < horizon]
     short = Model(model.stations, model.vehicles, model.routes, changes, horizon, model.bin_h)
-    return short, draw.evs[draw.evs["entry_ns"] < ns(horizon)]
+    return short, evs[evs["entry_ns"] < ns(horizon)]
 
 
 def ticking(model: Model, evs: Any) -> None:

@@ -3,7 +3,7 @@
 Every function adds a sentence to `problems` for each thing that is wrong, in the user's words.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -13,20 +13,26 @@ from pathlib import Path
 import numpy as np
 
 from sim import freight_checks, hardware
+from sim import size as memory
 from sim.freight import CorridorSection
 from sim.hardware import Hardware
+from sim.limits import DAYS
 from sim.network import Link, Network, Node, ServiceArea, check
 from sim.overrides import unknown_station
 from sim.problems import InputError, did_you_mean
 from sim.schema import (
     COST_ITEMS,
+    MOST_POINTLESS,
     CostRow,
     Day,
     DemandSection,
+    EngineSection,
+    FleetSection,
     HourShare,
     MoneySection,
     NetworkSection,
     Override,
+    PolicySection,
     StationSection,
     Transformers,
     Upgrade,
@@ -34,11 +40,10 @@ from sim.schema import (
     counts,
 )
 from sim.section import HOURS, CurvePoint
+from sim.streams import Constant, share_below
 from sim.table import AnyRow, read, repeated
 
 RULE = "policy.upgrade_rule"
-BYTES_AN_EV = 500  # of one replication, from its draws to its ledger
-MOST_BYTES = 2**33
 ROUNDING = 0.002  # published hourly shares are rounded: their sum may be off by this much
 
 
@@ -66,14 +71,62 @@ def calendar(demand: DemandSection, problems: list[str]) -> tuple[Day, ...]:
         if kind not in demand.kinds:
             nearest = did_you_mean(kind, demand.kinds, "demand.kinds.")
             problems.append(f"{name} has days of an unknown kind `{kind}`{nearest}")
-    trips = demand.vehicles_per_day * demand.scale * demand.ev_share * demand.dc_share
-    trips *= demand.station_share * (1.0 - demand.local_share) * sum(day.factor for day in days)
-    if (size := trips * BYTES_AN_EV) > MOST_BYTES:
-        problems.append(
-            f"`demand.vehicles_per_day` x `demand.scale` x the shares of {name} make {trips:,.0f} "
-            f"EV trips, which would take {size:,.0f} bytes, more than {MOST_BYTES:,}"
-        )
+    if days and len(days) not in DAYS:
+        problems.append(f"{name} has {len(days):,} days, but must have {DAYS}")
     return tuple(days)
+
+
+def size(
+    demand: DemandSection, days: Sequence[Day], network: Network | None, station: StationSection,
+    engine: EngineSection,
+) -> Iterator[str]:  # fmt: skip
+    """One replication has room in memory."""
+    trips = _trips(demand, days)
+    parts = {
+        f"{trips:,.0f} EV trips (vehicles_per_day x scale x shares x factors of {demand.calendar})":
+        trips * memory.A_TRIP
+    }  # fmt: skip
+    if network:
+        ends, hours = sum(node.kind != "junction" for node in network.nodes), HOURS * len(days)
+        pairs, stations = ends * (ends - 1), sum(len(area.stations) for area in network.areas)
+        evses = sum(
+            sum(station.cabinet_types[name].evses.values()) * count * len(area.stations)
+            for area in network.areas
+            for name, count in counts(area.cabinets)
+            if name in station.cabinet_types
+        )
+        failures = station.failures
+        outages = 2 * evses * hours / (failures.mtbf_h + failures.mttr_h)
+        changes = outages + stations * hours
+        parts |= {
+            f"{pairs:,} pairs of towns": pairs * (memory.A_PAIR + memory.A_PAIR_DAY * len(days)),
+            f"the bins of {stations:,} stations": stations * hours * 60 / engine.bin_min
+            * memory.A_BIN,
+            "failures and changes of caps": changes * memory.A_CHANGE,
+        }  # fmt: skip
+    yield from memory.too_much("a replication", parts, engine.most_memory)
+
+
+def _trips(demand: DemandSection, days: Sequence[Day]) -> float:
+    """Trips of EVs that may charge, over the calendar."""
+    trips = demand.vehicles_per_day * demand.scale * demand.ev_share * demand.dc_share
+    trips *= demand.station_share * (1.0 - demand.local_share)
+    return trips * sum(day.factor for day in days)
+
+
+def replications(
+    demand: DemandSection, days: Sequence[Day], network: Network | None, engine: EngineSection
+) -> Iterator[str]:
+    """No more than somebody has said to be the most."""
+    if engine.replications > engine.most_replications:
+        ends = len(network.nodes) if network else 0
+        seconds = _trips(demand, days) * memory.TRIP_S + ends**2 * memory.PAIR_S
+        yield (
+            f"`engine.replications` is {engine.replications:,}, more than "
+            f"`engine.most_replications` = {engine.most_replications:,}: each takes about "
+            f"{seconds:,.2g} s or more of a processor, all of them "
+            f"{seconds * engine.replications / 3600:,.2g} h; raise that too, or ask for fewer"
+        )
 
 
 def hourly(demand: DemandSection, kinds: set[str], problems: list[str]) -> dict[str, np.ndarray]:
@@ -122,29 +175,65 @@ def corridor(section: CorridorSection, problems: list[str]) -> dict[str, tuple[C
     return found
 
 
-def gravity(network: Network, demand: DemandSection) -> list[str]:
-    """Every share of the traffic needs pairs of nodes to go between."""
+def gravity(
+    network: Network, demand: DemandSection, days: Sequence[Day], key: str = "demand"
+) -> list[str]:
+    """Every share of the traffic needs pairs of nodes to go between, near enough for its decay."""
     towns = [n for n in network.nodes if n.kind in ("core", "district") and n.mass > 0]
     gates = [n.node for n in network.nodes if n.kind == "gate" and n.mass > 0]
     problems = []
     if len(towns) < 2:
         problems.append("the table of nodes needs two core or district nodes with a mass")
-    if not any(route.stops for route in network.routes.values()):
+    ways = network.ways
+    if not ways.stops.any():
         problems.append("no route between nodes passes a service area")
     if not gates and demand.crossing_share > 0:
-        problems.append("`demand.crossing_share` is above 0, but no gate has a mass")
-    far = [
-        (a, b)
-        for a in gates
-        for b in gates
-        if a != b and network.routes[a, b].km >= demand.through_min_km
-    ]
-    if gates and not far and demand.crossing_share * demand.through_share > 0:
+        problems.append(f"`{key}.crossing_share` is above 0, but no gate has a mass")
+    rows = np.flatnonzero(np.isin(ways.ends, gates))
+    far = (ways.km[np.ix_(rows, rows)] >= demand.through_min_km) & ~np.eye(len(rows), dtype=bool)
+    if gates and not far.any() and demand.crossing_share * demand.through_share > 0:
         problems.append(
-            "`demand.through_share` is above 0, but no two gates are "
-            f"`demand.through_min_km` = {demand.through_min_km:g} km apart"
+            f"`{key}.through_share` is above 0, but no two gates are "
+            f"`{key}.through_min_km` = {demand.through_min_km:g} km apart"
         )
-    return problems
+    kinds = {day.kind for day in days} & set(demand.kinds)
+    return problems or [*_too_far(network, demand, kinds, key)]
+
+
+def _too_far(
+    network: Network, demand: DemandSection, kinds: Iterable[str], key: str
+) -> Iterator[str]:
+    """Decay lengths that leave no trips at all: what is shared out in proportion is nothing."""
+    ways, node = network.ways, {node.node: node for node in network.nodes}
+    mass = np.array([node[name].mass for name in ways.ends])
+    gate, scenic = (
+        np.array([node[name].kind == kind for name in ways.ends]) for kind in ("gate", "scenic")
+    )
+    apart = ~np.eye(len(mass), dtype=bool)
+
+    def nobody(decay_km: float, a: np.ndarray, b: np.ndarray) -> bool:
+        return not (np.outer(a, b) * np.exp(-ways.km / decay_km) * apart).sum() > 0.0
+
+    for kind in sorted(kinds):
+        own = demand.kinds[kind]
+        inside = mass * ~gate * np.where(scenic, own.scenic, 1.0)
+        said = "is too short: no two towns are so near that anybody would drive between them"
+        if demand.crossing_share < 1.0 and nobody(own.deterrence_km, inside, inside):
+            yield f"`{key}.kinds.{kind}.deterrence_km` = {own.deterrence_km:g} km {said}"
+        crosses = demand.crossing_share * (1.0 - demand.through_share) > 0.0
+        if crosses and nobody(demand.crossing_km, mass * gate, inside):
+            said = said.replace("no two towns are", "no town and gate are")
+            yield f"`{key}.crossing_km` = {demand.crossing_km:g} km {said}"
+
+
+def drivers(fleet: FleetSection, policy: PolicySection) -> Iterator[str]:
+    """A site's cap leaves those who stop something to charge."""
+    cap = Constant(dist="constant", value=policy.soc_cap)
+    if policy.soc_cap <= fleet.reserve_soc or share_below(cap, fleet.stop_soc) > MOST_POINTLESS:
+        yield (
+            f"`policy.soc_cap` is {policy.soc_cap:g}, but drivers stop at a SOC of up to "
+            f"{fleet.stop_soc.greatest:g} (`fleet.stop_soc`): they would charge nothing"
+        )
 
 
 def cabinet_types(station: StationSection) -> list[str]:

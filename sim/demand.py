@@ -28,7 +28,7 @@ from sim.model import Change, make_evs
 from sim.network import Network
 from sim.scenario import Scenario
 from sim.schema import Day, DemandSection, SocByNode
-from sim.streams import stream, uniforms
+from sim.streams import first_steps, stream, uniforms
 
 
 @dataclass(frozen=True)
@@ -47,22 +47,44 @@ class Draw:
 
 
 class Pairs:
-    """Ordered pairs of nodes as arrays, in the order of `network.routes`."""
+    """Ordered pairs of nodes as arrays, in the order of `network.routes`.
+
+    Attributes
+    ----------
+    ends : the numbers of both nodes in `network.ways.ends`, [pair, 2].
+    km, kmh : of the routes.
+    passes : which routes pass a station.
+    masses : of both nodes, [pair, 2].
+    """
 
     def __init__(self, network: Network) -> None:
-        node = {node.node: node for node in network.nodes}
-        routes = network.routes
-        self.names = [route.name for route in routes.values()]
-        self.km = np.array([route.km for route in routes.values()])
-        self.kmh = np.array([route.km / route.h for route in routes.values()])
-        self.passes = np.array([bool(route.stops) for route in routes.values()])
-        self.kinds = np.array([[node[name].kind for name in pair] for pair in routes])
-        self.masses = np.array([[node[name].mass for name in pair] for pair in routes])
+        ways, node = network.ways, {node.node: node for node in network.nodes}
+        self._names = ways.ends
+        self._kinds = np.array([node[name].kind for name in ways.ends])
+        self.ends = np.argwhere(~np.eye(len(ways.ends), dtype=bool)).astype(np.int32)
+        way = tuple(self.ends.T)
+        self.km = ways.km[way]
+        self.kmh = self.km / ways.h[way]
+        self.passes = ways.stops[way] > 0
+        self.masses = np.array([node[name].mass for name in ways.ends])[self.ends]
+
+    @property
+    def kinds(self) -> np.ndarray:
+        """Of both nodes, [pair, 2]."""
+        return self._kinds[self.ends]
+
+    def _are(self, kind: str) -> np.ndarray:
+        """Which nodes are of that kind, [pair, 2]."""
+        return (self._kinds == kind)[self.ends]
+
+    @property
+    def names(self) -> list[str]:
+        return [f"{self._names[a]}>{self._names[b]}" for a, b in self.ends.tolist()]
 
     def spread(self, demand: DemandSection, kind: str) -> np.ndarray:
         """Share of all trips of a day of that kind that each pair has, before `outbound`."""
-        gates = (self.kinds == "gate").sum(axis=1)
-        scenic = np.where(self.kinds == "scenic", demand.kinds[kind].scenic, 1.0)
+        gates = self._are("gate").sum(axis=1)
+        scenic = np.where(self._are("scenic"), demand.kinds[kind].scenic, 1.0)
         mass = (self.masses * scenic).prod(axis=1)
         inside = np.exp(-self.km / demand.kinds[kind].deterrence_km) * (gates == 0)
         crossing = np.exp(-self.km / demand.crossing_km) * (gates == 1)
@@ -75,7 +97,7 @@ class Pairs:
 
     def tide(self, outbound: float) -> np.ndarray:
         """What each pair is multiplied by when that share of the core's trips goes out."""
-        core = self.kinds == "core"
+        core = self._are("core")
         leaves, enters = core[:, 0] & ~core[:, 1], core[:, 1] & ~core[:, 0]
         return np.where(leaves, 2.0 * outbound, np.where(enters, 2.0 * (1.0 - outbound), 1.0))
 
@@ -93,14 +115,16 @@ class Demand:
         self._scenario = scenario
         self.pairs = Pairs(scenario.network)
         self.flows = np.stack([self._flow(day) for day in scenario.calendar], axis=1)
-        self._names = [route.name for route in scenario.routes]
-        self._km, self._kmh = (x[self.pairs.passes] for x in (self.pairs.km, self.pairs.kmh))
-        self._first_km = np.array([route.stops[0].km for route in scenario.routes])
-        self._kinds = self.pairs.kinds[self.pairs.passes]
-        shares = np.array([scenario.hourly[day.kind] for day in scenario.calendar])
-        rate = self.flows[self.pairs.passes][:, :, None] * shares  # [route, day, hour]
-        self._cumulative = np.zeros((len(rate), shares.size + 1))
-        np.cumsum(rate.reshape(len(rate), -1), axis=1, out=self._cumulative[:, 1:])
+        ways, passes = scenario.network.ways, self.pairs.passes
+        self._names = [
+            f"{ways.ends[a]}>{ways.ends[b]}" for a, b in self.pairs.ends[passes].tolist()
+        ]
+        self._km, self._kmh = self.pairs.km[passes], self.pairs.kmh[passes]
+        self._first_km = ways.first_km[tuple(self.pairs.ends[passes].T)]
+        self._ends = self.pairs.ends[passes]
+        kind = {node.node: node.kind for node in scenario.network.nodes}
+        self._kinds = np.array([kind[name] for name in ways.ends])
+        self._shares = np.array([scenario.hourly[day.kind] for day in scenario.calendar])
 
     def _flow(self, day: Day) -> np.ndarray:
         demand = self._scenario.config.demand
@@ -120,9 +144,9 @@ class Demand:
 
     def traffic(self, seed: int, replication: int) -> tuple[np.ndarray, dict[str, float]]:
         """The EVs and the trips of a `Draw`, which do not depend on what stands at stations."""
-        entries = self._entries(seed, replication)
+        taken, entries = self._entries(seed, replication)
         counts = [len(times) for times in entries]
-        evs = self._evs(seed, replication, np.concatenate(entries), counts)
+        evs = self._evs(seed, replication, np.concatenate([[], *entries]), taken, counts)
         trips = {
             "drawn": float(sum(counts)),
             "passing": float(sum(counts) - len(evs)),
@@ -131,11 +155,18 @@ class Demand:
         }
         return evs, trips
 
-    def _entries(self, seed: int, replication: int) -> list[np.ndarray]:
-        """Times of entry [h] of the trips of every route: inversion of the cumulative rate."""
-        hours = np.arange(self._cumulative.shape[1], dtype=float)
-        entries = []
-        for name, cumulative in zip(self._names, self._cumulative, strict=True):
+    def _entries(self, seed: int, replication: int) -> tuple[list[int], list[np.ndarray]]:
+        """Numbers of the routes that anybody takes, and times of entry [h] of their trips:
+        inversion of the cumulative rate, which is made where it is needed."""
+        flows = self.flows[self.pairs.passes]
+        hours = np.arange(self._shares.size + 1.0)
+        cumulative = np.zeros(len(hours))
+        taken, entries = [], []
+        # On most routes of a large network nobody is under way: their first step tells.
+        first = first_steps(seed, replication, "departure", self._names)
+        for number in np.flatnonzero(first < flows.sum(axis=1) * (1.0 + 1e-6)).tolist():
+            name = self._names[number]
+            np.cumsum(flows[number][:, None] * self._shares, out=cumulative[1:])
             expected = cumulative[-1]
             size = int(expected + 5.0 * np.sqrt(expected)) + 8
             while True:  # a longer draw begins with the same numbers
@@ -144,22 +175,23 @@ class Demand:
                 if steps[-1] > expected:
                     break
                 size *= 2
-            count = np.searchsorted(steps, expected)
-            entries.append(np.interp(steps[:count], cumulative, hours))
-        return entries
+            if count := np.searchsorted(steps, expected):
+                taken.append(number)
+                entries.append(np.interp(steps[:count], cumulative, hours))
+        return taken, entries
 
     def _evs(
-        self, seed: int, replication: int, entry_h: np.ndarray, counts: list[int]
+        self, seed: int, replication: int, entry_h: np.ndarray, taken: list[int], counts: list[int]
     ) -> np.ndarray:
         """The EVs that may stop; those with enough for their whole trip are left out."""
         fleet, season = self._scenario.config.fleet, self._scenario.config.demand.season_factor
         kept = np.arange(len(entry_h))
+        names = [self._names[number] for number in taken]
 
         def u(purpose: str) -> np.ndarray:
-            named = zip(self._names, counts, strict=True)
-            return uniforms(seed, replication, purpose, named)[kept]
+            return uniforms(seed, replication, purpose, zip(names, counts, strict=True))[kept]
 
-        route = np.repeat(np.arange(len(counts)), counts)
+        route = np.repeat(np.array(taken, np.int64), counts)
         types = [fleet.types[vehicle.name] for vehicle in self._scenario.vehicles]
         ends = np.cumsum([kind.share for kind in types])
         vehicle = np.minimum(np.searchsorted(ends, u("vehicle"), side="right"), len(ends) - 1)
@@ -169,12 +201,12 @@ class Demand:
         same = fleet.terrain_factor * fleet.load_factor * season
         kwh_per_km = fleet.kwh_per_km.quantile(u("consumption"))
         kwh_per_km *= (same * of_speed)[route] * of_type[vehicle]
-        entry_kwh = battery * _by_kind(fleet.entry_soc, self._kinds[:, 0], route, u("soc"))
+        entry_kwh = battery * _by_kind(fleet.entry_soc, self._kinds[self._ends[route, 0]], u("soc"))
         # Nobody sets out who cannot reach the first station with the reserve, if full is enough.
         first_kwh = kwh_per_km * self._first_km[route] + fleet.reserve_soc * battery
         entry_kwh = np.maximum(entry_kwh, np.minimum(first_kwh, battery))
         dest_kwh = battery * _by_kind(
-            fleet.destination_soc, self._kinds[:, 1], route, u("destination")
+            fleet.destination_soc, self._kinds[self._ends[route, 1]], u("destination")
         )
 
         # The first decision of every driver: enough to arrive as wanted means no stop.
@@ -222,12 +254,10 @@ def failures(scenario: Scenario, seed: int, replication: int) -> list[Change]:
     return changes
 
 
-def _by_kind(soc: SocByNode, kinds: np.ndarray, route: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """SOC of every trip; `kinds` are the kinds of the node of every route."""
-    names = list(type(soc).model_fields)
-    of_trip = np.array([names.index(kind) for kind in kinds])[route]
-    out = np.empty(len(route))
-    for number, name in enumerate(names):
-        mine = of_trip == number
+def _by_kind(soc: SocByNode, kinds: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """SOC of every trip; `kinds` are those of the nodes where it begins, or ends."""
+    out = np.empty(len(kinds))
+    for name in type(soc).model_fields:
+        mine = kinds == name
         out[mine] = getattr(soc, name).quantile(u[mine])
     return out

@@ -8,53 +8,59 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sim import limits
 from sim.section import (
     HOURS,
-    MOST_EVSE_KW,
-    MOST_EVSES,
+    Balk,
     CabinetType,
-    DayMin,
     DisciplineName,
+    Efficiency,
     EvseClass,
-    EvseKw,
     Factor,
     Failures,
-    Km,
+    HandshakeMin,
+    HourShape,
     Kva,
-    Minutes,
+    Loading,
+    ModuleKw,
+    PatienceMin,
+    PowerFactor,
+    RatedKw,
     Section,
     Share,
     SharingName,
     Soc,
+    SomeShare,
     Sourced,
     Storage,
     Transformers,
     within,
 )
 from sim.streams import Distribution
-from sim.table import Name, Text
+from sim.table import Name, Text, number
 
-MOST_TRUCKS, MOST_DAYS = 100_000, 400
 RuleName = Literal["need", "threshold", "always"]
 ClockH = Annotated[float, Field(ge=0, lt=HOURS)]  # [h] time of day
-Hours = Annotated[Distribution, within(0.0, 8760.0)]
-SomeHours = Annotated[Distribution, within(0.01, 8760.0)]
-Spread = Annotated[Distribution, within(0.0, 100.0)]
-Tonnes = Annotated[float, Field(ge=0, le=1000)]
+ServiceMin = Annotated[Distribution, within(limits.SERVICE_MIN)]
+Spread = Annotated[Distribution, within(limits.SPREAD)]
+Servers = Annotated[int, number(limits.SERVERS)]
+Packs = Annotated[int, number(limits.PACKS)]
+LoadKw = Annotated[float, number(limits.LOAD_KW)]
+KwhPerKm = Annotated[float, number(limits.KWH_PER_KM)]
 
 
 class Shape(Section):
     """A share for every hour of the day."""
 
-    hours: list[Annotated[float, Field(ge=0, le=100)]] = Field(min_length=HOURS, max_length=HOURS)
+    hours: list[HourShape] = Field(min_length=HOURS, max_length=HOURS)
     source: Text
 
 
 class Place(Section):
     """Where trucks are served, `servers` at a time: gate lanes, cranes, docks."""
 
-    servers: int = Field(ge=1, le=MOST_EVSES)
-    service_min: Minutes
+    servers: Servers
+    service_min: ServiceMin
     discipline: DisciplineName = "fcfs"
     source: Text
 
@@ -63,9 +69,9 @@ class Berth(Section):
     """Cranes of a place that work only while a vessel is in; `gap_h`: from one to the next."""
 
     place: str
-    cranes: int = Field(ge=1, le=MOST_EVSES)
-    gap_h: Hours
-    stay_h: SomeHours
+    cranes: Servers
+    gap_h: Annotated[Distribution, within(limits.GAP_H)]
+    stay_h: Annotated[Distribution, within(limits.BERTHED_H)]
     source: Text
 
 
@@ -74,17 +80,17 @@ class SwapBays(Section):
     `rack_kw`, where it is charged up to `soc`."""
 
     truck: str
-    bays: int = Field(ge=1, le=MOST_EVSES)
-    swap_min: Annotated[DayMin, Field(gt=0)]
-    packs: int = Field(ge=1, le=MOST_EVSES)
-    rack_kw: EvseKw
-    soc: float = Field(gt=0, le=1)
+    bays: Packs
+    swap_min: Annotated[float, number(limits.FEW_MIN)]
+    packs: Packs
+    rack_kw: RatedKw
+    soc: SomeShare
 
 
 class Cars(Section):
     """Cars that charge at the site too, as they come; `shape`: their hours."""
 
-    per_day: float = Field(gt=0, le=1e6)
+    per_day: Annotated[float, number(limits.CARS_A_DAY)]
     shape: str
     curve: str
     arrival_soc: Soc
@@ -98,13 +104,13 @@ class Site(Section):
     The transformer (none: no limit) also carries `other_load_kw`, by the hours of a shape.
     """
 
-    cabinets: dict[str, Annotated[int, Field(ge=0, le=MOST_EVSES)]] = Field(default={})
+    cabinets: dict[str, Annotated[int, number(limits.SITE_CABINETS)]] = Field(default={})
     swap: SwapBays | None = None
     kva: Kva | None
-    other_load_kw: float = Field(0.0, ge=0, le=1e6)
+    other_load_kw: LoadKw = 0.0
     other_load_shape: str | None = None
     storage: list[Storage] = Field(default=[])
-    pv_kw: float = Field(0.0, ge=0, le=1e6)
+    pv_kw: LoadKw = 0.0
     pv_shape: str | None = None
     discipline: DisciplineName = "fcfs"
     sharing: SharingName = "max_min"
@@ -128,9 +134,9 @@ class TruckType(Section):
 
     curve: str
     guns: Literal[1, 2]
-    kwh_per_km_loaded: float = Field(ge=0.01, le=20)
-    kwh_per_km_empty: float = Field(ge=0.01, le=20)
-    aux_kw: float = Field(ge=0, le=1000)
+    kwh_per_km_loaded: KwhPerKm
+    kwh_per_km_empty: KwhPerKm
+    aux_kw: Annotated[float, number(limits.AUX_KW)]
     source: Text
 
 
@@ -140,8 +146,8 @@ class TruckType(Section):
 class Drive(Section):
     """`grade`: factor on the consumption of this road."""
 
-    km: Km
-    kmh: float = Field(ge=1, le=200)
+    km: Annotated[float, number(limits.DRIVE_KM)]
+    kmh: Annotated[float, number(limits.KMH)]
     load: Literal["loaded", "empty"]
     grade: Factor = 1.0
 
@@ -157,13 +163,13 @@ class Serve(Section):
 class Charge(Section):
     at: str
     rule: RuleName
-    soc: float = Field(gt=0, le=1)
+    soc: SomeShare
 
 
 class Pause(Section):
     """The driver rests until the truck has stood this long since it last drove."""
 
-    min: Annotated[DayMin, Field(gt=0)]
+    min: Annotated[float, number(limits.PAUSE_MIN)]
 
 
 class Until(Section):
@@ -242,8 +248,8 @@ class DutySection(Section):
 
     truck: str
     share: Share
-    tonnes: Tonnes
-    teu: Tonnes
+    tonnes: Annotated[float, number(limits.TONNES)]
+    teu: Annotated[float, number(limits.TEU)]
     shift: Shift | None = None
     turn: list[AnyStep] = Field(min_length=1)
     breaks: list[Between] = Field(default=[])
@@ -260,8 +266,8 @@ class DutySection(Section):
 class Target(Section):
     """What the plan for 2028 wants, and the share of it that is laid to this corridor."""
 
-    trucks: int = Field(ge=1, le=MOST_TRUCKS)
-    stations: int = Field(ge=1, le=MOST_EVSES)
+    trucks: Annotated[int, number(limits.TRUCKS)]
+    stations: Annotated[int, number(limits.EVSES)]
     share: Share
     source: Text
 
@@ -281,9 +287,9 @@ class CorridorSection(Sourced):
     curves: Text
     gate: str
     hub: str
-    days: int = Field(ge=1, le=MOST_DAYS)
-    warm_up_days: int = Field(ge=0, le=MOST_DAYS)
-    trucks_in_fleet: int = Field(ge=1, le=MOST_TRUCKS)
+    days: Annotated[int, number(limits.DAYS)]
+    warm_up_days: Annotated[int, number(limits.WARM_UP_DAYS)]
+    trucks_in_fleet: Annotated[int, number(limits.TRUCKS)]
     shapes: dict[str, Shape]
     evse_classes: dict[str, EvseClass]
     cabinet_types: dict[str, CabinetType]
@@ -295,26 +301,26 @@ class CorridorSection(Sourced):
     duties: dict[Name, DutySection] = Field(min_length=1)
     target_2028: Target
     # trucks and drivers
-    season_factor: Factor
+    season_factor: Annotated[float, number(limits.SEASON)]
     consumption_spread: Spread
     drive_spread: Spread
     start_soc: Soc
-    start_spread_min: Minutes
+    start_spread_min: ServiceMin
     stop_soc: Share
     reserve_soc: Share
-    patience_min: Minutes | None
-    balk_per_evse: Annotated[Distribution, within(0.0, 1e6)] | None
-    drive_limit_h: float = Field(gt=0, le=24)
-    rest_min: DayMin
+    patience_min: PatienceMin | None
+    balk_per_evse: Balk | None
+    drive_limit_h: Annotated[float, number(limits.DRIVING_H)]
+    rest_min: Annotated[float, number(limits.REST_MIN)]
     # sites
-    handshake_min: DayMin
-    efficiency: float = Field(gt=0, le=1)
-    power_factor: float = Field(gt=0, le=1)
-    loading_limit: float = Field(gt=0, le=1.5)
-    module_kw: float = Field(gt=0, le=MOST_EVSE_KW)
+    handshake_min: HandshakeMin
+    efficiency: Efficiency
+    power_factor: PowerFactor
+    loading_limit: Loading
+    module_kw: ModuleKw
     failures: Failures | None
     # levers
-    shift_offsets_h: list[Annotated[float, Field(ge=-12, le=12)]] = Field(min_length=1)
+    shift_offsets_h: list[Annotated[float, number(limits.OFFSET_H)]] = Field(min_length=1)
     appointment_share: Share
 
     @property

@@ -6,6 +6,7 @@ Every function yields a sentence for each thing that is wrong, in the user's wor
 from collections.abc import Iterator, Mapping, Sequence
 from math import isclose
 
+from sim import size as memory
 from sim.freight import (
     Between,
     Charge,
@@ -21,8 +22,6 @@ from sim.section import CurvePoint
 from sim.streams import mean
 
 Curves = Mapping[str, Sequence[CurvePoint]]
-MOST_BYTES = 2**33
-BYTES_A_TRUCK_DAY = 30_000  # of one replication: random factors and visits
 
 
 def curve_names(section: CorridorSection) -> set[str]:
@@ -40,6 +39,7 @@ def check(section: CorridorSection, curves: Curves) -> list[str]:
         return problems
     for name, site in section.sites.items():
         problems += _site(f"corridor.sites.{name}", site, section)
+    problems += _idle(section)
     for name, duty in section.duties.items():
         problems += _works(f"corridor.duties.{name}", duty, section)
         truck = section.trucks[duty.truck]
@@ -97,12 +97,17 @@ def _numbers(section: CorridorSection) -> Iterator[str]:
     total = sum(duty.share for duty in section.duties.values())
     if not isclose(total, 1.0, abs_tol=1e-6):
         yield f"the shares of `corridor.duties` sum to {total:g}, not to 1"
+
+
+def size(section: CorridorSection, trucks: int, most_gb: float) -> Iterator[str]:
+    """One replication with so many trucks has room in memory."""
     days = section.days + section.warm_up_days
-    if (size := section.trucks_in_fleet * days * BYTES_A_TRUCK_DAY) > MOST_BYTES:
-        yield (
-            f"`corridor.trucks_in_fleet` x days would take {size:,.0f} bytes, more than "
-            f"{MOST_BYTES:,}"
-        )
+    cars = sum(site.cars.per_day for site in section.sites.values() if site.cars)
+    parts = {
+        f"{trucks:,} trucks": trucks * days * memory.A_TRUCK_DAY,
+        "cars of mixed sites": cars * days * memory.A_TRIP,
+    }
+    yield from memory.too_much(f"{days} days of the corridor", parts, most_gb)
 
 
 def _all_steps(duty: DutySection) -> Iterator[tuple[str, PlainStep]]:
@@ -153,6 +158,21 @@ def _site(path: str, site: Site, section: CorridorSection) -> Iterator[str]:
         )
 
 
+def _idle(section: CorridorSection) -> Iterator[str]:
+    """What is in question is used: trucks charge at the hub and pass the gate."""
+    duties = [duty for duty in section.duties.values() if duty.share > 0.0]
+    steps = [step for duty in duties for _, step in _all_steps(duty)]
+    sites = sorted({step.charge.at for step in steps if step.charge})
+    places = sorted({step.serve.at for step in steps if step.serve})
+    for key, name, used, does in (
+        ("hub", section.hub, sites, "charges"),
+        ("gate", section.gate, places, "is served"),
+    ):
+        if name not in used:
+            listed = ", ".join(f"`{own}`" for own in used) or "nowhere"
+            yield f"`corridor.{key}` is `{name}`, but no duty {does} there: they do so at {listed}"
+
+
 # ---- duties ----------------------------------------------------------------------------------
 
 
@@ -166,6 +186,14 @@ def _works(path: str, duty: DutySection, section: CorridorSection) -> Iterator[s
     for word, kind in (("drive", "drives"), ("deliver", "delivers")):
         if not any(getattr(step, word) for step in main):
             yield f"`{path}.turn` never {kind}: it has no step `{word}` that is always done"
+    for place, step in _all_steps(duty):
+        if step.charge and step.charge.rule == "threshold":
+            soc = _soc(step.charge, section)
+            if soc <= section.stop_soc:
+                yield (
+                    f"`{path}.{place}` charges up to SOC {soc:g}, which is no more than "
+                    f"`corridor.stop_soc` = {section.stop_soc:g}, below which it stops"
+                )
     if not any(step.charge for step in main):
         yield (
             f"`{path}.turn` has no step `charge` that is always done: between others a truck would "

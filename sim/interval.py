@@ -1,4 +1,9 @@
-"""How sure a number is: intervals over replications, and when there are enough of them."""
+"""How sure a number is: intervals over replications, and when there are enough of them.
+
+No interval leaves what its figure can be: Student's t knows no end, so it is cut where the figure
+has one.  A count, an amount or a time is never negative, a share at most 1 besides; a difference
+of shares lies between -1 and 1.
+"""
 
 from collections.abc import Sequence
 from math import ceil, inf
@@ -11,12 +16,26 @@ LEVEL = 0.95
 FEWEST_CLUSTERS = 10
 
 
-def mean(values: Sequence[float] | np.ndarray, least: float = -inf) -> dict[str, float]:
-    """Mean over replications with its 95 % Student-t interval, which ends at `least`: 0 for what
-    is never negative."""
+def most(figure: str) -> float:
+    """The greatest value of a figure of that name: 1 of what is a share, else there is none."""
+    return 1.0 if "utilization" in figure or figure.endswith("_share") else inf
+
+
+def mean(values: Sequence[float] | np.ndarray, most: float = inf) -> dict[str, float]:
+    """Mean over replications of what is never negative, with its 95 % Student-t interval, cut to
+    0 to `most` (1 for a share)."""
+    return _cut(values, 0.0, most)
+
+
+def difference(values: Sequence[float] | np.ndarray, most: float = inf) -> dict[str, float]:
+    """The same of what may be negative, such as differences; cut to -`most` to `most`."""
+    return _cut(values, -most, most)
+
+
+def _cut(values: Sequence[float] | np.ndarray, least: float, most: float) -> dict[str, float]:
     x = np.asarray(values, float)
     middle, half = float(x.mean()), half_width(x)
-    return {"mean": middle, "low": max(least, middle - half), "high": middle + half}
+    return {"mean": middle, "low": max(least, middle - half), "high": min(most, middle + half)}
 
 
 def bootstrap(values: np.ndarray) -> dict[str, np.ndarray]:
@@ -38,10 +57,13 @@ def bootstrap(values: np.ndarray) -> dict[str, np.ndarray]:
     return {"mean": middle, "low": low, "high": high}
 
 
-def paired_difference(a: Sequence[float], b: Sequence[float]) -> dict[str, float | None]:
-    """Mean of b - a over replications on common random numbers, and how correlated they are."""
+def paired_difference(
+    a: Sequence[float], b: Sequence[float], most: float = inf
+) -> dict[str, float | None]:
+    """Mean of b - a over replications on common random numbers, and how correlated they are; its
+    interval is cut as that of a `difference`."""
     x, y = np.asarray(a, float), np.asarray(b, float)
-    return {**mean(y - x), "correlation": _correlation(x, y)}
+    return {**difference(y - x, most), "correlation": _correlation(x, y)}
 
 
 def paired_by_cluster(

@@ -20,6 +20,7 @@ an EVSE (the fullest one of the station in that window).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,7 @@ WINDOWS = ("holiday_mean", "peak_day", "peak_hour", "day_08_22")
 UNITS = ("station", "site", "evse")
 QUANTILES = (50, 90, 95)
 LONG_WAIT_H = 0.5
+LEAST_H = 1e-9  # less is rounding
 BUSY_HOURS = (10, 11, 14, 15, 18, 19)  # those named as busiest by the national platform
 LOST = (Outcome.BALKED, Outcome.RENEGED)
 JOINED = (Outcome.SERVED, Outcome.SERVED_PARTLY, Outcome.RENEGED)
@@ -83,40 +85,97 @@ def utilization(
 
 
 def fullest_evse(ledger: Ledger, window: Window) -> dict[tuple[str, str], np.ndarray]:
-    """Each definition over each window for the fullest EVSE of each station, [station].
-
-    The record of a visit gives its EVSE (of two guns, that of the first).  Energy is spread evenly
-    over the hours of its session, and a visit that was cut by a failure (a few in a thousand)
-    counts where it ended.
-    """
-    slots, v = ledger.model.arrays.slot, ledger.visits[ledger.visits["slot"] >= 0]
+    """Each definition over each window for the fullest EVSE of each station, [station]."""
     kw = np.array([evse.kw for s in ledger.model.stations for evse in s.evses])
-    unplug, off = (
-        np.where(np.isnan(v[name]), ledger.end_h, v[name]) for name in ("unplug_h", "charge_end_h")
-    )
-    energy = ledger.energy_kwh[ledger.visits["slot"] >= 0]
-    rate = np.divide(energy, v["charge_h"], out=np.zeros(len(v)), where=v["charge_h"] > 0.0)
-    # Of two guns each gave its part.
-    rate *= np.divide(v["occupied_h"], v["evse_h"], out=np.ones(len(v)), where=v["evse_h"] > 0.0)
-    horizon = ceil(ledger.end_h)
-    out: dict[tuple[str, str], np.ndarray] = {}
-    for definition, end, length, weight, full in (
-        ("time", unplug, v["occupied_h"], np.ones(len(v)), np.ones(len(kw))),
-        ("charging", off, v["charge_h"], np.ones(len(v)), np.ones(len(kw))),
-        ("power", off, v["charge_h"], rate, kw),
-    ):
-        begin, hours = end - length, np.zeros(len(kw) * horizon)
-        for later in range(ceil(length.max(initial=0.0)) + 1):  # its first hour, its second, ...
-            hour = np.floor(begin).astype(int) + later
-            inside = np.minimum(end, hour + 1.0) - np.maximum(begin, hour)
-            some = inside > 0.0
-            cells = (v["slot"] * horizon + hour)[some]
-            hours += np.bincount(cells, (inside * weight)[some], len(hours))
-        share = hours.reshape(len(kw), horizon)[:, window.hours()] / full[:, None, None]
+    full = (np.ones(len(kw)), np.ones(len(kw)), kw)
+    slots, out = ledger.model.arrays.slot, {}
+    for definition, hours, own in zip(DEFINITIONS, evse_hours(ledger), full, strict=True):
+        share = hours[:, window.hours()] / own[:, None, None]
         for name, values in _over_windows(share).items():
             out[definition, name] = np.zeros(len(ledger.model.stations))
             np.maximum.at(out[definition, name], slots["station"], values)
     return out
+
+
+def evse_hours(ledger: Ledger) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Hours occupied, hours with power flowing, and kWh of every EVSE, each [EVSE, hour].
+
+    The EVSEs of a station sum to its bins.  Occupation is exact; energy is spread evenly over the
+    hours in which a stay had power, and then scaled to what the station's bins hold.
+    """
+    at = _stays(ledger)
+    occupied = _spread(ledger, at.slot, at.plug_h, at.unplug_h, np.ones(len(at.slot)))
+    length = at.off_h - at.on_h
+    rate = np.divide(at.kwh, length, out=np.zeros(len(length)), where=length > 0.0)
+    charging, energy = (
+        _scaled(ledger, name, _spread(ledger, at.slot, at.on_h, at.off_h, weight))
+        for name, weight in (("charging_h", np.ones(len(length))), ("energy_kwh", rate))
+    )
+    return occupied, charging, energy
+
+
+class Stays(NamedTuple):
+    """Stays at EVSEs, each an array [stay]: a truck with two guns has one at each of them, and a
+    visit that failures cut has several."""
+
+    slot: np.ndarray
+    plug_h: np.ndarray
+    unplug_h: np.ndarray
+    on_h: np.ndarray  # to `off_h`: power, or the wish for it
+    off_h: np.ndarray
+    kwh: np.ndarray
+
+
+def _stays(ledger: Ledger) -> Stays:
+    cuts, end_h = ledger.cuts, ledger.end_h
+    v = ledger.visits
+
+    def last(total: np.ndarray, of_cuts: np.ndarray) -> np.ndarray:
+        """What is left of a visit for its last stay."""
+        left = total - np.bincount(cuts["row"], of_cuts, len(v))
+        return np.where(left > LEAST_H, left, 0.0)
+
+    unplug_h = np.where(np.isnan(v["unplug_h"]), end_h, v["unplug_h"])
+    off_h = np.where(np.isnan(v["charge_end_h"]), end_h, v["charge_end_h"])
+    plug_h = unplug_h - last(v["occupied_h"], cuts["end_h"] - cuts["plug_h"])
+    on_h = off_h - last(v["charge_h"], cuts["end_h"] - cuts["on_h"])
+    kwh = ledger.energy_kwh - np.bincount(cuts["row"], cuts["kwh"], len(v))
+    own, end = v["slot"] >= 0, cuts["end_h"]
+    columns = [v["slot"], v["partner"], plug_h, unplug_h, on_h, off_h, kwh]
+    moved = [cuts["slot"], cuts["partner"], cuts["plug_h"], end, cuts["on_h"], end, cuts["kwh"]]
+    slot, partner, *times, kwh = (
+        np.concatenate([a[own], b]) for a, b in zip(columns, moved, strict=True)
+    )
+    two = partner >= 0
+    kwh = np.where(two, 0.5 * kwh, kwh)  # each gun gives half
+    return Stays(*(np.append(x, y) for x, y in zip(
+        (slot, *times, kwh), (partner[two], *(time[two] for time in times), kwh[two]), strict=True
+    )))  # fmt: skip
+
+
+def _spread(
+    ledger: Ledger, slot: np.ndarray, begin: np.ndarray, end: np.ndarray, weight: np.ndarray
+) -> np.ndarray:
+    """Stays of that weight laid into the hours in which they were, [EVSE, hour]."""
+    slots, hours = len(ledger.model.arrays.slot), ceil(ledger.end_h)
+    out = np.zeros(slots * hours)
+    for later in range(ceil((end - begin).max(initial=0.0)) + 1):  # its first hour, its second, ...
+        hour = np.floor(begin).astype(int) + later
+        inside = np.minimum(end, hour + 1.0) - np.maximum(begin, hour)
+        some = inside > 0.0
+        out += np.bincount((slot * hours + hour)[some], (inside * weight)[some], len(out))
+    return out.reshape(slots, hours)
+
+
+def _scaled(ledger: Ledger, name: str, values: np.ndarray) -> np.ndarray:
+    """`values` [EVSE, hour] so that the EVSEs of a station sum to its bins in every hour."""
+    of, (_, hours) = ledger.model.arrays.slot["station"], values.shape
+    per, bins = round(1.0 / ledger.model.bin_h), ledger.bins[name]
+    padded = np.pad(bins, ((0, 0), (0, max(0, hours * per - bins.shape[1]))))
+    true = padded[:, : hours * per].reshape(len(bins), hours, per).sum(axis=2)
+    told = np.zeros(true.shape)
+    np.add.at(told, of, values)
+    return values * np.divide(true, told, out=np.zeros(true.shape), where=told > 0.0)[of]
 
 
 def _over_windows(share: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,9 +1,11 @@
 """The expressway network: nodes, links, service areas, and the routes between nodes."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
@@ -11,13 +13,14 @@ from pydantic import Field, StringConstraints
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from sim import limits
 from sim.model import Route, Stop
 from sim.problems import did_you_mean
-from sim.table import Name, NameOrEmpty, Row, Text, repeated
+from sim.table import Name, NameOrEmpty, Row, Text, number, repeated
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
-Lon = Annotated[float, Field(ge=-180, le=180)]
-Lat = Annotated[float, Field(ge=-90, le=90)]
+Lon = Annotated[float, number(limits.LON)]
+Lat = Annotated[float, number(limits.LAT)]
 
 
 class Node(Row):
@@ -33,7 +36,7 @@ class Node(Row):
     lon: Lon
     lat: Lat
     kind: Literal["core", "district", "gate", "scenic", "junction"]
-    mass: float = Field(ge=0, le=1e9)
+    mass: Annotated[float, number(limits.MASS)]
     source: Text
 
 
@@ -42,8 +45,8 @@ class Link(Row):
 
     start: Id = Field(alias="from")
     end: Id = Field(alias="to")
-    km: float = Field(ge=0.001, le=20_000)
-    kmh: float = Field(ge=1, le=130)
+    km: Annotated[float, number(limits.LINK_KM)]
+    kmh: Annotated[float, number(limits.LINK_KMH)]
     road: Name
     source: Text
 
@@ -61,14 +64,14 @@ class ServiceArea(Row):
     road: Name
     start: Id = Field(alias="from")
     end: Id = Field(alias="to")
-    km: float = Field(ge=0)
+    km: Annotated[float, number(limits.WAY_KM)]
     sides: Literal["one", "two"]
     lon: Lon
     lat: Lat
     position: Text
     cabinets: str = Field(pattern=r"^[a-z0-9_]+\*[1-9]\d?(\+[a-z0-9_]+\*[1-9]\d?)*$")
-    kva: float = Field(gt=0, le=1e6)
-    other_load_kw: float = Field(ge=0, le=1e6)
+    kva: Annotated[float, number(limits.KVA)]
+    other_load_kw: Annotated[float, number(limits.LOAD_KW)]
     evidence: Literal["given", "assumed"]
     note: str
 
@@ -78,6 +81,71 @@ class ServiceArea(Row):
         if self.sides == "one":
             return {self.site: "both"}
         return {f"{self.site}_{side}": side for side in ("out", "in")}
+
+
+@dataclass(frozen=True)
+class Ways:
+    """All routes as arrays [origin, end] of nodes in order of names, without their stops.
+
+    Attributes
+    ----------
+    ends : names of the nodes that are no junctions; the arrays have only these.
+    km, h : length and time.
+    stops : how many stations serve it on the way.
+    first_km : where the first of them is; NaN where there is none.
+    """
+
+    ends: tuple[str, ...]
+    km: np.ndarray
+    h: np.ndarray
+    stops: np.ndarray
+    first_km: np.ndarray
+    _names: tuple[str, ...]  # of all nodes
+    _before: np.ndarray  # [end, node]: number of the node before it
+
+    @classmethod
+    def of(cls, network: "Network") -> "Ways":
+        """Every route is that to the node before its end, and a link: the nearest first, those of
+        all origins at a time, so sums are the same as link by link."""
+        names = sorted(node.node for node in network.nodes)
+        kinds = {node.node: node.kind for node in network.nodes}
+        ends = [n for n, name in enumerate(names) if kinds[name] != "junction"]
+        hours, before = dijkstra(
+            _graph(names, network.links), directed=False, indices=ends, return_predecessors=True
+        )
+        before = before.astype(np.int32)
+        order = np.argsort(hours, axis=1, kind="stable")
+        number, roads = {name: n for n, name in enumerate(names)}, network._roads
+        link = {(number[a], number[b]): k for k, (a, b) in enumerate(roads)}
+        km = np.array([own.km for own, _ in roads.values()])
+        h = np.array([own.km / own.kmh for own, _ in roads.values()])
+        stops = np.array([len(places) for _, places in roads.values()])
+        first = np.array([places[0][0] if places else np.nan for _, places in roads.values()])
+        of_pair = csr_array(
+            (np.arange(1, len(roads) + 1), tuple(np.array(list(link)).T)), shape=(len(names),) * 2
+        )
+        out = [np.zeros(hours.shape) for _ in range(3)]
+        count, origin = np.zeros(hours.shape, np.int32), np.arange(len(ends))
+        out[2][:] = np.nan
+        for step in range(1, len(names)):
+            end = order[:, step]
+            last = before[origin, end]
+            k = np.asarray(of_pair[last, end]).ravel() - 1
+            own_first = out[0][origin, last] + first[k]
+            known = out[2][origin, last]
+            out[2][origin, end] = np.where(np.isnan(known), own_first, known)
+            for values, more in ((out[0], km), (out[1], h), (count, stops)):
+                values[origin, end] = values[origin, last] + more[k]
+        only = (slice(None), ends)
+        return cls(
+            tuple(names[n] for n in ends), out[0][only], out[1][only], count[only], out[2][only],
+            tuple(names), before,
+        )  # fmt: skip
+
+    def before(self, origin: str, node: str) -> str:
+        """The node before `node` on the way from `origin`."""
+        row = bisect_left(self.ends, origin)
+        return self._names[self._before[row, bisect_left(self._names, node)]]
 
 
 @dataclass(frozen=True)
@@ -93,24 +161,29 @@ class Network:
         return tuple(name for area in self.areas for name in area.stations)
 
     @cached_property
-    def routes(self) -> dict[tuple[str, str], Route]:
-        """The route of every ordered pair of nodes that are no junctions, in order of names."""
-        names = sorted(node.node for node in self.nodes)
-        ends = {node.node for node in self.nodes if node.kind != "junction"}
-        graph = _graph(names, self.links)
-        hours, before = dijkstra(graph, directed=False, return_predecessors=True)
-        roads = self._roads()
-        routes = {}
-        for o, origin in enumerate(names):
-            found = {origin: Route(origin, 0.0, 0.0)}
-            for d in np.argsort(hours[o], kind="stable")[1:]:
-                last, name = names[before[o, d]], names[d]
-                found[name] = _extended(found[last], f"{origin}>{name}", *roads[last, name])
-            for name in names:
-                if origin in ends and name in ends and name != origin:
-                    routes[origin, name] = found[name]
-        return routes
+    def ways(self) -> "Ways":
+        return Ways.of(self)
 
+    @cached_property
+    def routes(self) -> dict[tuple[str, str], Route]:
+        """The route of every ordered pair of nodes that are no junctions, in order of names.
+
+        A network of a thousand towns has a million of them: ask for single ones there.
+        """
+        ends = self.ways.ends
+        return {(a, b): self.route(a, b) for a in ends for b in ends if a != b}
+
+    def route(self, origin: str, end: str) -> Route:
+        """That of one pair of nodes."""
+        ways, way = self.ways, [end]
+        while way[-1] != origin:
+            way.append(ways.before(origin, way[-1]))
+        route = Route(origin, 0.0, 0.0)
+        for last, name in pairwise(reversed(way)):
+            route = _extended(route, f"{origin}>{name}", *self._roads[last, name])
+        return route
+
+    @cached_property
     def _roads(self) -> dict[tuple[str, str], tuple[Link, list[tuple[float, int]]]]:
         """Link and stops (km, station) in their order, for every direction of every link."""
         number = {name: k for k, name in enumerate(self.stations)}

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 SHOWN = 20
 LONGEST = 600  # characters of a sentence
+MOST_NAMES = 2_000  # among more, the nearest is not looked for: that takes seconds
 # Characters that break a line, steer a terminal, turn text around, or that no file can hold.
 CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
@@ -87,7 +88,7 @@ def did_you_mean(word: object, known: Iterable[str], parent: str = "") -> str:
     `parent` is written before each known word ("demand.").
     """
     names = sorted(set(known))
-    near = difflib.get_close_matches(str(word), names, n=1)
+    near = difflib.get_close_matches(str(word), names, n=1) if len(names) <= MOST_NAMES else []
     if near:
         return f": did you mean `{parent}{near[0]}`?"
     if not names:

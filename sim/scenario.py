@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
-from sim import checks, hardware
+from sim import checks, freight_checks, hardware
 from sim.checks import configs_dir
 from sim.hardware import Hardware
 from sim.kernels.curve import staircase
@@ -25,6 +25,8 @@ from sim.network import Network
 from sim.problems import InputError, explain
 from sim.schema import Config, CostRow, Day, EngineSection, Override
 from sim.section import HOURS, CurvePoint
+
+MOST_ROUTES = 20_000  # of a network whose routes are all kept: each takes a few kB
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,16 @@ class Scenario:
     @cached_property
     def routes(self) -> tuple[Route, ...]:
         """The routes that pass a station, in order of their names "origin>destination"."""
-        return tuple(route for route in self.network.routes.values() if route.stops)
+        return tuple(map(self._route, range(len(self._passing))))
+
+    @cached_property
+    def _passing(self) -> np.ndarray:
+        """Numbers of the ends of these routes, [route, 2]."""
+        return np.argwhere(self.network.ways.stops > 0)
+
+    def _route(self, number: int) -> Route:
+        origin, end = (self.network.ways.ends[n] for n in self._passing[number])
+        return self.network.route(origin, end)
 
     @cached_property
     def vehicles(self) -> tuple[Vehicle, ...]:
@@ -160,15 +171,30 @@ class Scenario:
         return changes
 
     def model(self) -> Model:
-        """What the engine and the plain SimPy twin run."""
+        """What the engine and the plain SimPy twin run; for a large network without routes, which
+        `driven` adds."""
         return Model(
             self.stations,
             self.vehicles,
-            self.routes,
+            () if self._is_large else self.routes,
             self._changes(),
             self.horizon_h,
             self.config.engine.bin_min / 60,
         )
+
+    @property
+    def _is_large(self) -> bool:
+        return len(self._passing) > MOST_ROUTES
+
+    def driven(self, model: Model, evs: np.ndarray) -> tuple[Model, np.ndarray]:
+        """A model of `model()` and EVs whose routes are numbered as `routes`, as the engine takes
+        them: in a large network only routes that somebody takes are there."""
+        if not self._is_large:
+            return model, evs
+        taken, route = np.unique(evs["route"], return_inverse=True)
+        renumbered = evs.copy()
+        renumbered["route"] = route
+        return replace(model, routes=tuple(map(self._route, taken.tolist()))), renumbered
 
     @cached_property
     def sites(self) -> list[str]:
@@ -228,8 +254,23 @@ def load(cfg: Mapping[str, Any]) -> Scenario:
         ordinary = checks.calendar(reference, problems)
         checks.hourly(reference, {day.kind for day in ordinary}, problems)
     curves = checks.curves(fleet.curves, fleet.types, problems) if fleet else {}
-    if network and demand:
-        problems += checks.gravity(network, demand)
+    if fleet and "policy" in right:
+        problems += checks.drivers(fleet, right["policy"])
+    engine, corridor = right.get("engine"), right.get("corridor")
+    too_large: list[str] = []
+    if engine and demand:
+        too_large += checks.replications(demand, calendar, network, engine)
+    if engine and demand and station:
+        too_large += checks.size(demand, calendar, network, station, engine)
+        if reference:
+            too_large += checks.size(reference, ordinary, network, station, engine)
+    if engine and corridor:
+        too_large += freight_checks.size(corridor, corridor.trucks_in_fleet, engine.most_memory)
+    problems += too_large
+    if network and demand and not too_large:
+        problems += checks.gravity(network, demand, calendar)
+        if reference:
+            problems += checks.gravity(network, reference, ordinary, "reference")
     if station:
         problems += checks.cabinet_types(station)
     if network and station:
@@ -247,7 +288,7 @@ def load(cfg: Mapping[str, Any]) -> Scenario:
         problems += checks.upgrades(rule, standing, costs, days)
         money = right["rule_study"].money
         problems += checks.money(money, rule, station, standing, costs, days)
-    trucks = checks.corridor(right["corridor"], problems) if "corridor" in right else {}
+    trucks = checks.corridor(corridor, problems) if corridor else {}
     if problems or network is None:
         raise InputError(dict.fromkeys(problems))
     return Scenario(Config.model_validate(cfg), network, calendar, hourly, curves, costs, trucks)

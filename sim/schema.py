@@ -9,39 +9,41 @@ from itertools import pairwise
 from math import isclose
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from sim import limits
 from sim.freight import CorridorSection
 from sim.problems import must_be
 from sim.section import (
     HOURS,
-    MOST_EVSE_KW,
-    MOST_EVSES,
-    MOST_KM,
-    MOST_MIN,
-    MOST_SITE_KW,
+    Balk,
+    CabinetKw,
     Cabinets,
     CabinetType,
-    DayMin,
     DisciplineName,
+    Efficiency,
     EvseClass,
     Factor,
     Failures,
-    Km,
+    HandshakeMin,
+    HourShape,
     Kva,
-    Minutes,
+    Loading,
+    OverstayMin,
+    PatienceMin,
+    PowerFactor,
     Section,
     Share,
     SharingName,
-    SiteKw,
     Soc,
+    SomeShare,
     Sourced,
     Storage,
     Transformers,
     within,
 )
-from sim.streams import Distribution
-from sim.table import Name, NameOrEmpty, Row, Text
+from sim.streams import Distribution, share_below
+from sim.table import Name, NameOrEmpty, Row, Text, number
 
 
 def _iso(cell: Any) -> Any:
@@ -51,7 +53,26 @@ def _iso(cell: Any) -> Any:
     return cell
 
 
-IsoDate = Annotated[date, BeforeValidator(_iso)]
+def _of_our_time(day: date) -> date:
+    """Else what is counted from it may lie beyond the last day that there is."""
+    if not limits.FIRST_DATE <= day.isoformat() <= limits.LAST_DATE:
+        raise must_be(f"a date from {limits.FIRST_DATE} to {limits.LAST_DATE}")
+    return day
+
+
+IsoDate = Annotated[date, BeforeValidator(_iso), AfterValidator(_of_our_time)]
+Days = Annotated[int, number(limits.DAYS)]
+Cny = Annotated[float, number(limits.CNY)]
+BudgetCny = Annotated[float, number(limits.BUDGET_CNY)]
+Threshold = Annotated[float, number(limits.THRESHOLD)]
+DecayKm = Annotated[float, number(limits.DECAY_KM)]
+SeasonFactor = Annotated[float, number(limits.SEASON)]
+PlannedEvses = Annotated[int, number(limits.PLANNED_EVSES)]
+SessionMin = Annotated[float, number(limits.SESSION_MIN)]
+CriterionMin = Annotated[float, number(limits.CRITERION_MIN)]
+Replications = Annotated[int, number(limits.REPLICATIONS)]
+EvseKw = Annotated[float, number(limits.EVSE_KW)]
+SiteKw = Annotated[float, number(limits.SITE_KW)]
 
 
 class NetworkSection(Section):
@@ -63,8 +84,8 @@ class NetworkSection(Section):
 
 
 class DayKind(Section):
-    deterrence_km: Km
-    scenic: float = Field(ge=0, le=100)
+    deterrence_km: DecayKm
+    scenic: Annotated[float, number(limits.SCENIC)]
     source: Text
 
 
@@ -76,17 +97,17 @@ class DemandSection(Sourced):
     hourly: Text
     holiday: bool
     kinds: dict[str, DayKind]
-    vehicles_per_day: float = Field(gt=0, le=1e8)
-    scale: float = Field(gt=0, le=100)
+    vehicles_per_day: Annotated[float, number(limits.VEHICLES_A_DAY)]
+    scale: Annotated[float, number(limits.SCALE)]
     ev_share: Share
     local_share: Share
     dc_share: Share
     station_share: Share
-    season_factor: Factor
+    season_factor: SeasonFactor
     crossing_share: Share
     through_share: Share
-    crossing_km: Km
-    through_min_km: float = Field(ge=0, le=MOST_KM)
+    crossing_km: DecayKm
+    through_min_km: Annotated[float, number(limits.WAY_KM)]
 
 
 class Day(Row):
@@ -95,7 +116,7 @@ class Day(Row):
     date: IsoDate
     label: NameOrEmpty
     kind: Name
-    factor: float = Field(ge=0, le=100)
+    factor: Annotated[float, number(limits.DAY_FACTOR)]
     outbound: Share
     counted: Literal["yes", "no"]
     source: Text
@@ -103,7 +124,7 @@ class Day(Row):
 
 class HourShare(Row):
     kind: Name
-    hour: int = Field(ge=0, le=23)
+    hour: Annotated[int, number(limits.HOUR)]
     share: Share
     source: Text
 
@@ -124,15 +145,18 @@ class SocByNode(Section):
 class Speed(Section):
     """Consumption grows with the speed v as (v / reference_kmh) ** exponent."""
 
-    reference_kmh: float = Field(ge=1, le=300)
-    exponent: float = Field(ge=0, le=10)
+    reference_kmh: Annotated[float, number(limits.KMH)]
+    exponent: Annotated[float, number(limits.EXPONENT)]
+
+
+MOST_POINTLESS = 0.05  # share of drivers whose target is no more than where they stop
 
 
 class FleetSection(Sourced):
     elsewhere: ClassVar = {"curves", "types"}
     curves: Text
     types: dict[str, VehicleType] = Field(min_length=1)
-    kwh_per_km: Annotated[Distribution, within(0.0, 20.0)]
+    kwh_per_km: Annotated[Distribution, within(limits.KWH_PER_KM)]
     speed: Speed
     terrain_factor: Factor
     load_factor: Factor
@@ -141,9 +165,9 @@ class FleetSection(Sourced):
     target_soc: Soc
     stop_soc: Soc
     reserve_soc: Share
-    patience_min: Minutes
-    overstay_min: Minutes
-    balk_per_evse: Annotated[Distribution, within(0.0, 1e6)]
+    patience_min: PatienceMin
+    overstay_min: OverstayMin
+    balk_per_evse: Balk
     plan_ahead_share: Share
     informed_share: Share
 
@@ -152,6 +176,21 @@ class FleetSection(Sourced):
         total = sum(kind.share for kind in self.types.values())
         if not isclose(total, 1.0, abs_tol=1e-6):
             raise ValueError(f"the shares of the types sum to {total:g}, not to 1")
+        return self
+
+    @model_validator(mode="after")
+    def _charges_beyond_where_it_stops(self) -> Self:
+        """Else a driver stops, is full by its own standard, and drives on."""
+        if self.target_soc.least < self.reserve_soc:
+            raise ValueError(
+                f"target_soc draws {self.target_soc.least:g}, which is below reserve_soc = "
+                f"{self.reserve_soc:g}"
+            )
+        if (share := share_below(self.target_soc, self.stop_soc)) > MOST_POINTLESS:
+            raise ValueError(
+                f"of 100 drivers {100 * share:.0f} would draw a target_soc that is no more than "
+                "the stop_soc at which they stop: they would charge nothing"
+            )
         return self
 
 
@@ -172,9 +211,9 @@ class Override(Section):
     """What differs at one station: `evses` in all (further ones in cabinets of that type), cap;
     and what was built there: see `hardware.py`."""
 
-    evses: int | None = Field(default=None, ge=1, le=500)
+    evses: PlannedEvses | None = None
     cabinet: str | None = None
-    cap_kw: SiteKw | None = None
+    cap_kw: Annotated[float, number(limits.CAP_KW)] | None = None
     replace: Cabinets | None = None
     add: Cabinets | None = None
     kva: Kva | None = None
@@ -192,16 +231,14 @@ class StationSection(Sourced):
     elsewhere: ClassVar = {"evse_classes", "cabinet_types", "overrides"}
     evse_classes: dict[str, EvseClass]
     cabinet_types: dict[str, CabinetType]
-    handshake_min: DayMin
-    efficiency: float = Field(gt=0, le=1)
-    power_factor: float = Field(gt=0, le=1)
-    loading_limit: float = Field(gt=0, le=1.5)
-    other_load_shape: list[Annotated[float, Field(ge=0, le=100)]] = Field(
-        min_length=HOURS, max_length=HOURS
-    )
-    line_places: int = Field(ge=-1, le=1_000_000)
-    service_min: Annotated[DayMin, Field(gt=0)]
-    expected_wait_min: DayMin
+    handshake_min: HandshakeMin
+    efficiency: Efficiency
+    power_factor: PowerFactor
+    loading_limit: Loading
+    other_load_shape: list[HourShape] = Field(min_length=HOURS, max_length=HOURS)
+    line_places: Annotated[int, number(limits.LINE_PLACES)]
+    service_min: SessionMin
+    expected_wait_min: Annotated[float, number(limits.WAIT_MIN)]
     failures: Failures
     overrides: dict[str, Override]
 
@@ -237,8 +274,8 @@ class UpgradeRule(Sourced):
     definition: Literal["time", "charging", "power"]
     unit: Literal["station", "site", "evse"]
     window: Literal["holiday_mean", "peak_day", "peak_hour", "day_08_22", "everyday"]
-    threshold: float = Field(gt=0, lt=1)
-    budget_cny: float | None = Field(gt=0, le=1e12)
+    threshold: Threshold
+    budget_cny: BudgetCny | None
     action: Upgrade
     transformers: Transformers
     costs: Text
@@ -256,9 +293,9 @@ class CostRow(Row):
 
     item: CostItem
     unit: Text
-    low: float = Field(ge=0, le=1e9)
-    typical: float = Field(ge=0, le=1e9)
-    high: float = Field(ge=0, le=1e9)
+    low: Cny
+    typical: Cny
+    high: Cny
     source: Text
 
     @model_validator(mode="after")
@@ -274,23 +311,24 @@ class PolicySection(Sourced):
     elsewhere: ClassVar = {"when", "upgrade_rule"}
     upgrade_rule: UpgradeRule | None = None
     when: Literal["holidays", "always"]
-    soc_cap: float = Field(gt=0, le=1)
-    session_limit_min: float | None = Field(ge=1, le=MOST_MIN)
+    soc_cap: SomeShare
+    session_limit_min: SessionMin | None
 
 
 class EngineSection(Section):
     seed: int
-    replications: int = Field(ge=2, le=100_000)
-    half_width: float | None = Field(gt=0, lt=1)
-    most_replications: int = Field(ge=2, le=100_000)
-    workers: int = Field(ge=0, le=256)
+    replications: Replications
+    half_width: Annotated[float, number(limits.HALF_WIDTH)] | None
+    most_replications: Replications
+    most_memory: Annotated[float, number(limits.MEMORY_GB)] = 16.0
+    workers: Annotated[int, number(limits.WORKERS)]
     bin_min: Literal[5, 60]
-    curve_tolerance: float = Field(gt=0, le=0.05)
+    curve_tolerance: Annotated[float, number(limits.TOLERANCE)]
 
 
 class ReportSection(Section):
-    utilization_threshold: float = Field(gt=0, lt=1)
-    worst: int = Field(ge=1, le=MOST_EVSES)
+    utilization_threshold: Threshold
+    worst: Annotated[int, number(limits.EVSES)]
 
 
 class VerifySection(Section):
@@ -300,14 +338,14 @@ class VerifySection(Section):
 class StationChange(Section):
     """A what-if for one station of a replay; None leaves what its table says."""
 
-    evses: int | None = Field(None, ge=1, le=MOST_EVSES)
-    evse_kw: float | None = Field(None, gt=0, le=MOST_EVSE_KW)
-    cabinet_kw: float | None = Field(None, gt=0, le=MOST_SITE_KW)
-    cap_kw: float | None = Field(None, gt=0, le=MOST_SITE_KW)
-    efficiency: float | None = Field(None, gt=0, le=1)
+    evses: Annotated[int, number(limits.EVSES)] | None = None
+    evse_kw: EvseKw | None = None
+    cabinet_kw: SiteKw | None = None
+    cap_kw: SiteKw | None = None
+    efficiency: Efficiency | None = None
     discipline: DisciplineName | None = None
     sharing: SharingName | None = None
-    module_kw: float | None = Field(None, gt=0, le=MOST_EVSE_KW)
+    module_kw: EvseKw | None = None
 
 
 class ReplaySection(Section):
@@ -318,7 +356,7 @@ class ReplaySection(Section):
     bin_min: Literal[5, 60]
     discipline: DisciplineName
     sharing: SharingName
-    module_kw: float | None = Field(gt=0, le=MOST_EVSE_KW)
+    module_kw: EvseKw | None
     station_overrides: dict[str, StationChange]
 
 
@@ -328,8 +366,8 @@ class ValidateSection(Section):
 
 
 class SiteRule(Section):
-    soc_cap: float = Field(gt=0, le=1)
-    session_limit_min: float = Field(ge=1, le=MOST_MIN)
+    soc_cap: SomeShare
+    session_limit_min: SessionMin
 
 
 class YearsSection(Section):
@@ -337,10 +375,10 @@ class YearsSection(Section):
 
     holidays: Text
     growth: Text
-    build_months: float = Field(ge=0, le=120)
-    super_stations: int = Field(ge=0, le=100_000)
+    build_months: Annotated[float, number(limits.MONTHS)]
+    super_stations: Annotated[int, number(limits.STATIONS)]
     super_share: Share
-    super_kw: SiteKw
+    super_kw: CabinetKw
     super_station: Upgrade
 
 
@@ -348,13 +386,13 @@ class MoneySection(Section):
     """What else the money of the rule could buy: things from a `menu`, each of them repeatedly."""
 
     menu: dict[str, Upgrade] = Field(min_length=1)
-    budget_cny: float | None = Field(gt=0, le=1e12)
-    shares: list[Annotated[float, Field(gt=0, le=1)]] = Field(min_length=1)
-    holidays: int = Field(ge=1, le=1000)
-    lost_h: float = Field(ge=0, le=HOURS)
-    most_evses: int = Field(ge=1, le=500)
-    least_saving_h: float = Field(gt=0, le=1e6)
-    indifference: float = Field(gt=0, lt=1)
+    budget_cny: BudgetCny | None
+    shares: list[Annotated[float, number(limits.BUDGET_SHARE)]] = Field(min_length=1)
+    holidays: Annotated[int, number(limits.HOLIDAYS)]
+    lost_h: Annotated[float, number(limits.LOST_H)]
+    most_evses: PlannedEvses
+    least_saving_h: Annotated[float, number(limits.SAVING_H)]
+    indifference: Threshold
 
     @model_validator(mode="after")
     def _the_whole_budget_is_the_last_share(self) -> Self:
@@ -377,12 +415,12 @@ class SensitivitySection(Section):
 
 
 class RuleStudySection(Section):
-    fails_wait_p90_min: float = Field(gt=0, le=MOST_MIN)
+    fails_wait_p90_min: CriterionMin
     fails_lost_share: Share
-    miss_cost: float = Field(ge=0.01, le=100)
-    demand_change: float = Field(gt=0, lt=1)
-    ev_share_growth: float = Field(gt=0, le=10)
-    overstay_min: Minutes
+    miss_cost: Annotated[float, number(limits.RELATIVE_COST)]
+    demand_change: Threshold
+    ev_share_growth: Annotated[float, number(limits.GROWTH)]
+    overstay_min: OverstayMin
     site_rule: SiteRule
     actions: dict[Name, Upgrade]
     money: MoneySection
@@ -401,9 +439,9 @@ class SwapCostRow(Row):
 
     item: SwapItem
     unit: Text
-    low: float = Field(ge=0, le=1e9)
-    typical: float = Field(ge=0, le=1e9)
-    high: float = Field(ge=0, le=1e9)
+    low: Cny
+    typical: Cny
+    high: Cny
     source: Text
 
     @model_validator(mode="after")
@@ -425,24 +463,24 @@ class SurfaceSection(Section):
 class PortMoneySection(Section):
     """Charge or swap: what is spent, on what, and over how many years."""
 
-    budgets_cny: list[Annotated[float, Field(gt=0, le=1e12)]] = Field(min_length=1, max_length=20)
+    budgets_cny: list[BudgetCny] = Field(min_length=1, max_length=20)
     costs: Text
     swap_costs: Text
-    life_years: float = Field(gt=0, le=100)
+    life_years: Annotated[float, number(limits.YEARS)]
     dual_gun: str
     megawatt: str
     megawatt_truck: str
-    swap_min: Annotated[DayMin, Field(gt=0)]
-    packs_a_bay: int = Field(ge=1, le=MOST_EVSES)
-    rack_c_rate: float = Field(gt=0, le=10)
-    pack_soc: float = Field(gt=0, le=1)
+    swap_min: Annotated[float, number(limits.FEW_MIN)]
+    packs_a_bay: Annotated[int, number(limits.PACKS)]
+    rack_c_rate: Annotated[float, number(limits.C_RATE)]
+    pack_soc: SomeShare
 
 
 class LeversSection(Section):
     """What might flatten the peaks."""
 
     appointment_share: Share
-    shift_offsets_h: list[Annotated[float, Field(ge=-12, le=12)]] = Field(min_length=1)
+    shift_offsets_h: list[Annotated[float, number(limits.OFFSET_H)]] = Field(min_length=1)
     storage: Storage
 
 
@@ -450,13 +488,13 @@ class PortStudySection(Section):
     """Criteria of service, what is asked, and how many replications answer it."""
 
     questions: list[PortQuestion] = Field(min_length=1)
-    wait_p95_min: float = Field(gt=0, le=MOST_MIN)
-    energy_share: float = Field(gt=0, le=1)
-    replications: int = Field(ge=2, le=10_000)
-    fewer_replications: int = Field(ge=2, le=10_000)
-    most_trucks: int = Field(ge=1, le=100_000)
-    resolution: float = Field(ge=0, le=0.2)
-    step: float = Field(ge=0.01, le=10)
+    wait_p95_min: CriterionMin
+    energy_share: SomeShare
+    replications: Replications
+    fewer_replications: Replications
+    most_trucks: Annotated[int, number(limits.TRUCKS)]
+    resolution: Annotated[float, number(limits.RESOLUTION)]
+    step: Annotated[float, number(limits.STEP)]
     surface: SurfaceSection
     money: PortMoneySection
     levers: LeversSection

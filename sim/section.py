@@ -8,24 +8,28 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from sim.limits import ENERGY_KWH, EVSE_KW, EVSES, SITE_KW, STAY_MIN, WAY_KM
+from sim import limits
+from sim.limits import Limits
 from sim.problems import did_you_mean, must_be
 from sim.streams import Distribution
-from sim.table import Name, Row, Text
+from sim.table import Name, Row, Text, number
 
 HOURS = 24
-MOST_EVSES, MOST_EVSE_KW, MOST_SITE_KW = int(EVSES.most), EVSE_KW.most, SITE_KW.most
-MOST_MIN, MOST_KM, MOST_KWH = STAY_MIN.most, WAY_KM.most, ENERGY_KWH.most
 DisciplineName = Literal["fcfs", "priority", "shortest_need"]
 SharingName = Literal["max_min", "equal_share", "fcfs", "modular"]
-Share = Annotated[float, Field(ge=0, le=1)]
-Factor = Annotated[float, Field(gt=0, le=100)]
-EvseKw = Annotated[float, Field(gt=0, le=MOST_EVSE_KW)]
-SiteKw = Annotated[float, Field(gt=0, le=MOST_SITE_KW)]
-DayMin = Annotated[float, Field(ge=0, le=1440)]  # [min] no more than a day
-Km = Annotated[float, Field(gt=0, le=MOST_KM)]
-Kva = Annotated[float, Field(gt=0, le=1e6)]
-Hour = Annotated[int, Field(ge=0, lt=HOURS)]
+Share = Annotated[float, number(limits.SHARE)]
+SomeShare = Annotated[float, number(limits.SOME_SHARE)]
+Factor = Annotated[float, number(limits.FACTOR)]
+Efficiency = Annotated[float, number(limits.EFFICIENCY)]
+RatedKw = Annotated[float, number(limits.RATED_KW)]
+CabinetKw = Annotated[float, number(limits.CABINET_KW)]
+ModuleKw = Annotated[float, number(limits.MODULE_KW)]
+PowerFactor = Annotated[float, number(limits.POWER_FACTOR)]
+Loading = Annotated[float, number(limits.LOADING)]
+HandshakeMin = Annotated[float, number(limits.HANDSHAKE_MIN)]
+Kva = Annotated[float, number(limits.KVA)]
+Hour = Annotated[int, number(limits.HOUR)]
+HourShape = Annotated[float, number(limits.SHAPE)]
 
 
 def _cabinets(text: str) -> str:
@@ -37,18 +41,22 @@ def _cabinets(text: str) -> str:
 Cabinets = Annotated[str, AfterValidator(_cabinets)]
 
 
-def within(low: float, high: float) -> AfterValidator:
-    def check_range(d: Distribution) -> Distribution:
-        if d.least < low or d.greatest > high:
-            limits = f"between {low:g} and {high:,.9g}"
-            raise ValueError(f"draws from {d.least:g} to {d.greatest:g}, but must be {limits}")
+def within(limits: Limits) -> AfterValidator:
+    """For a distribution that must draw nothing outside `limits`."""
+
+    def check(d: Distribution) -> Distribution:
+        if d.least not in limits or d.greatest not in limits:
+            drawn = f"draws from {d.least:g} to {d.greatest:g}"
+            raise ValueError(f"{drawn}, but must be {limits}")
         return d
 
-    return AfterValidator(check_range)
+    return AfterValidator(check)
 
 
-Soc = Annotated[Distribution, within(0.0, 1.0)]
-Minutes = Annotated[Distribution, within(0.0, MOST_MIN)]
+Soc = Annotated[Distribution, within(limits.SOC)]
+PatienceMin = Annotated[Distribution, within(limits.PATIENCE_MIN)]
+OverstayMin = Annotated[Distribution, within(limits.OVERSTAY_MIN)]
+Balk = Annotated[Distribution, within(limits.BALK)]
 
 
 class Section(BaseModel):
@@ -76,28 +84,28 @@ class CurvePoint(Row):
     """A knot of the acceptance curve of a type of vehicle."""
 
     vehicle: Name
-    battery_kwh: float = Field(gt=0, le=MOST_KWH)
-    volts: float = Field(ge=1, le=10_000)
+    battery_kwh: Annotated[float, number(limits.PACK_KWH)]
+    volts: Annotated[float, number(limits.VOLTS)]
     soc: Share
-    power_kw: float = Field(ge=0.1, le=MOST_EVSE_KW)
+    power_kw: Annotated[float, number(limits.CURVE_KW)]
     source: Text
 
 
 class EvseClass(Section):
-    kw: EvseKw
-    amps: float = Field(gt=0, le=10_000)
+    kw: RatedKw
+    amps: Annotated[float, number(limits.AMPS)]
     source: Text
 
 
 class CabinetType(Section):
-    kw: SiteKw
-    evses: dict[str, Annotated[int, Field(ge=1, le=500)]] = Field(min_length=1)
+    kw: CabinetKw
+    evses: dict[str, Annotated[int, number(limits.CABINET_EVSES)]] = Field(min_length=1)
     source: Text
 
 
 class Failures(Section):
-    mtbf_h: float = Field(ge=1, le=1e6)
-    mttr_h: float = Field(gt=0, le=8760)
+    mtbf_h: Annotated[float, number(limits.MTBF_H)]
+    mttr_h: Annotated[float, number(limits.MTTR_H)]
 
 
 class Storage(Section):
@@ -105,9 +113,9 @@ class Storage(Section):
     `discharge_hours`, and in over the `charge_hours`, plus losses; with no such hours it is charged
     elsewhere."""
 
-    kwh: float = Field(gt=0, le=MOST_SITE_KW)
-    kw: SiteKw
-    efficiency: float = Field(gt=0, le=1)  # kWh out per kWh in
+    kwh: Annotated[float, number(limits.STORE_KWH)]
+    kw: Annotated[float, number(limits.STORE_KW)]
+    efficiency: Efficiency  # kWh out per kWh in
     discharge_hours: list[Hour] = Field(min_length=1)
     charge_hours: list[Hour]
 
@@ -139,7 +147,7 @@ class Transformers(Section):
     """What a station may have, and how builders size it: `simultaneity` of the rated power."""
 
     kva: list[Kva] = Field(min_length=1)
-    simultaneity: float = Field(gt=0, le=1)
+    simultaneity: Annotated[float, number(limits.SIMULTANEITY)]
     source: Text
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ So a replication can be rerun alone, two designs can be compared on the same dra
 of input rows changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from math import expm1, isclose, log, sqrt
@@ -15,9 +15,13 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.special import betainc, betaincinv, ndtr, ndtri
 
+from sim.limits import BETA_SD, PART, POSITIVE, SD, SHARE, SIGMA, THRESHOLD
+from sim.table import number
+
 LEAST_LEFT = 1e-9  # share of a distribution that a cut must leave
 NEARLY_1 = float(np.nextafter(1.0, 0.0))  # the greatest uniform there is
 MEAN_POINTS = 4096  # equally likely slices of a distribution, for its mean
+SLICES = 256  # the same, to compare two of them
 BETA_POINTS = 2049  # a beta distribution is drawn from a table of this many of its quantiles
 
 
@@ -37,19 +41,34 @@ def uniforms(
     """
     counts = [(entity, count) for entity, count in counts if count]
     out = np.empty(sum(count for _, count in counts))
+    first = 0
+    for rng, (_, count) in zip(
+        _each(seed, replication, purpose, (entity for entity, _ in counts)), counts, strict=True
+    ):
+        rng.random(out=out[first : first + count])
+        first += count
+    return out
+
+
+def first_steps(seed: int, replication: int, purpose: str, entities: Sequence[str]) -> np.ndarray:
+    """The first `stream(...).standard_exponential()` of every entity."""
+    rngs = _each(seed, replication, purpose, entities)
+    return np.fromiter((rng.standard_exponential() for rng in rngs), float, len(entities))
+
+
+def _each(
+    seed: int, replication: int, purpose: str, entities: Iterable[str]
+) -> Iterator[np.random.Generator]:
+    """One generator, given the key of one entity's stream after the other."""
     name = _named(seed, replication, purpose)
     source = np.random.Philox(key=0)
-    draw = np.random.Generator(source).random
-    state = source.state
-    first = 0
-    for entity, count in counts:
+    rng, state = np.random.Generator(source), source.state
+    for entity in entities:
         key = name.copy()
         key.update(entity.encode())
         state["state"]["key"] = np.frombuffer(key.digest(), "<u8")
         source.state = state
-        draw(out=out[first : first + count])
-        first += count
-    return out
+        yield rng
 
 
 def _named(seed: int, replication: int, purpose: str) -> blake2b:
@@ -101,7 +120,7 @@ class Normal(_Distribution):
 
     dist: Literal["normal"]
     mean: float
-    sd: float = Field(gt=0)
+    sd: Annotated[float, number(SD)]
     low: float
     high: float
 
@@ -120,9 +139,9 @@ class Lognormal(_Distribution):
     """Lognormal of that `median` and `sigma` (of the logarithm) before it is cut at `high`."""
 
     dist: Literal["lognormal"]
-    median: float = Field(gt=0)
-    sigma: float = Field(gt=0)
-    high: float = Field(gt=0)
+    median: Annotated[float, number(POSITIVE)]
+    sigma: Annotated[float, number(SIGMA)]
+    high: Annotated[float, number(POSITIVE)]
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -137,8 +156,8 @@ class Exponential(_Distribution):
     """Exponential of that `mean` before it is cut at `high`."""
 
     dist: Literal["exponential"]
-    mean: float = Field(gt=0)
-    high: float = Field(gt=0)
+    mean: Annotated[float, number(POSITIVE)]
+    high: Annotated[float, number(POSITIVE)]
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         b = -expm1(-self.high / self.mean)
@@ -153,10 +172,10 @@ class Beta(_Distribution):
     """Beta on [0, 1] of that `mean` and `sd` before it is cut to [`low`, `high`]."""
 
     dist: Literal["beta"]
-    mean: float = Field(gt=0, lt=1)
-    sd: float = Field(ge=0.001)
-    low: float = Field(ge=0, le=1)
-    high: float = Field(ge=0, le=1)
+    mean: Annotated[float, number(THRESHOLD)]
+    sd: Annotated[float, number(BETA_SD)]
+    low: Annotated[float, number(SHARE)]
+    high: Annotated[float, number(SHARE)]
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -188,7 +207,7 @@ class Part(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
-    share: float = Field(gt=0, le=1)
+    share: Annotated[float, number(PART)]
     of: "Distribution"
 
 
@@ -234,6 +253,12 @@ Part.model_rebuild()
 def mean(distribution: Distribution) -> float:
     """From the middles of equally likely slices."""
     return float(distribution.quantile((np.arange(MEAN_POINTS) + 0.5) / MEAN_POINTS).mean())
+
+
+def share_below(one: Distribution, other: Distribution) -> float:
+    """How often a draw of one is no more than an independent draw of the other."""
+    u = (np.arange(SLICES) + 0.5) / SLICES
+    return float((one.quantile(u)[:, None] <= other.quantile(u)).mean())
 
 
 def varies(distribution: Distribution) -> bool:

@@ -109,6 +109,7 @@ def replicate(task: Task) -> Replication:
     scenario, model = _built(task.config, task.traffic)
     seed = scenario.engine.seed
     evs, trips = _traffic(demand, seed, task.replication)
+    model, evs = scenario.driven(model, evs)
     model = model.with_changes(failures(scenario, seed, task.replication))
     clock.append(time.perf_counter())
     ledger = simulate(model, evs)
@@ -344,6 +345,17 @@ def _needed(results: Mapping[str, list[Replication]], half_width: float) -> int:
         for own in results.values()
         for figure in AIM
     )
+
+
+def wide(engine: EngineSection, replications: Sequence[Replication]) -> dict[str, float]:
+    """Half-widths, relative to the mean, of the `AIM` figures that are still not narrow enough."""
+    found = {}
+    for figure in AIM if engine.half_width is not None else ():
+        values = [r.network[figure] for r in replications]
+        middle, half = float(np.mean(values)), interval.half_width(values)
+        if half > (engine.half_width or 0.0) * middle > 0.0:
+            found[figure] = half / middle
+    return found
 
 
 def cores(workers: int) -> int:

@@ -64,7 +64,8 @@ def _paired(design: str, first: Samples, samples: Samples) -> Iterator[dict[str,
     for figure in first:
         if figure in samples and min(len(first[figure]), len(samples[figure])) > 1:
             n = min(len(first[figure]), len(samples[figure]))
-            found = interval.paired_difference(first[figure][:n], samples[figure][:n])
+            pair = first[figure][:n], samples[figure][:n]
+            found = interval.paired_difference(*pair, interval.most(figure))
             yield {"design": design, "figure": figure, "replications": n, **found}
 
 

@@ -15,7 +15,8 @@ from pydantic import (
     field_validator,
 )
 
-from sim.problems import CONTROL, did_you_mean, explain, must_be
+from sim.limits import Limits
+from sim.problems import CONTROL, SHOWN, did_you_mean, explain, must_be
 
 LONGEST = 1_000_000  # characters of a line: what is longer is no table
 MOST_COLUMNS = 1_000
@@ -45,6 +46,17 @@ def _check_text(text: str) -> str:
 Name = Annotated[str, AfterValidator(_check_name)]
 NameOrEmpty = Annotated[str, AfterValidator(_check_name_or_empty)]
 Text = Annotated[str, Field(min_length=1), AfterValidator(_check_text)]
+
+
+def number(limits: Limits) -> AfterValidator:
+    """For a field or a column that must lie within `limits`, as in `Annotated[float, ...]`."""
+
+    def check(value: float) -> float:
+        if value not in limits:
+            raise must_be(limits.expected(value))
+        return value
+
+    return AfterValidator(check)
 
 
 class Row(BaseModel):
@@ -136,8 +148,13 @@ def read(path: Path, name: str, row: type[AnyRow], problems: list[str]) -> list[
         return []
     if not body:
         problems.append(f"{name} has no rows")
-    rows = []
+    rows, before = [], len(problems)
     for number, values in body:
+        if len(problems) - before >= SHOWN:
+            problems.append(
+                f"{name} was read up to line {number - 1} only: so many of its lines are wrong"
+            )
+            break
         if len(values) != len(columns):
             problems.append(f"{name} line {number} has {len(values)} cells, not {len(columns)}")
             continue

@@ -73,6 +73,7 @@ MODULES = "given (power is shared by modules), and at most what cabinet and cap 
 NO_FIELDS = ("visit", "station", "offset_min")  # columns that are no input of an EV
 NO_TIME = np.datetime64("NaT", "us")
 OVERRIDES = "replay.station_overrides"
+NO_MODULES = "empty, because power is not shared by modules (sharing)"
 CONSTANT = Vehicle("", 1e9, ((1.0, inf),))  # of visits without a vehicle: it takes its `ev_kw`
 
 
@@ -187,6 +188,9 @@ def _stations(section: ReplaySection, found: Found) -> tuple[list[Station], pd.D
     stations = [_station(row, section) for row in right.to_dict("records")]
     lacking = np.array([_lacks_modules(station) for station in stations], bool)
     found.rows(file, right, lacking, "module_kw", MODULES)
+    plain = np.array([station.sharing != Sharing.MODULAR for station in stations], bool)
+    idle = plain & right["module_kw"].notna().to_numpy()
+    found.rows(file, right, idle, "module_kw", NO_MODULES)
     sites = table[["station", "site", "lat", "lon"]].reset_index(drop=True)
     return stations if found.count == before else [], sites
 

@@ -402,8 +402,11 @@ def test_quick_is_fewer_replications(tmp_path):
 @pytest.mark.parametrize(
     ("override", "sentence"),
     [
-        ("miss_cost=0", "`rule_study.miss_cost` is 0, but must be at least 0.01"),
-        ("fails_lost_share=5", "`rule_study.fails_lost_share` is 5, but must be at most 1.0"),
+        ("miss_cost=0", "`rule_study.miss_cost` is 0, but must be from 0.01 to 100"),
+        (
+            "fails_lost_share=5",
+            "`rule_study.fails_lost_share` is 5, but must be from 0 to 1: did you mean 0.05?",
+        ),
         ("quick=maybe", "`rule_study.quick` is 'maybe', but must be true or false"),
         (
             "mis_cost=2",

@@ -8,6 +8,7 @@ from sim.lifecycle import Opportunity
 from sim.lifecycle import Step as Kind
 from sim.problems import InputError
 from tests import corridors, small
+from tests.small import constant
 
 
 def told(folder, changes):
@@ -56,7 +57,7 @@ WRONG = [
     ),
     (
         {"sites.swap.swap.packs": 0},
-        "`corridor.sites.swap.swap.packs` is 0, but must be at least 1",
+        "`corridor.sites.swap.swap.packs` is 0, but must be from 1 to 10,000",
     ),
     (
         {"sites.swap.swap.truck": "big"},
@@ -137,9 +138,29 @@ WRONG = [
         "`corridor.berths.0.place` is an unknown place `quay`: known are `gate`, `yard`",
     ),
     ({"gate": "depot"}, "`corridor.gate` is an unknown place `depot`: known are `gate`, `yard`"),
+    (
+        {"hub": "ghost", "sites.ghost": {"cabinets": {"pair": 1}, "kva": None, "source": "test"}},
+        "`corridor.hub` is `ghost`, but no duty charges there: they do so at `depot`, `swap`",
+    ),
+    (
+        {"gate": "shed", "places.shed": {"servers": 1, "service_min": constant(1.0),
+                                         "source": "test"}},
+        "`corridor.gate` is `shed`, but no duty is served there: they do so at `gate`, `yard`",
+    ),
+    (
+        {"places.yard.service_min": constant(99_360.0)},
+        "`corridor.places.yard.service_min`: draws from 99360 to 99360, but must be from 0 to "
+        "1,440 minutes",
+    ),
+    (
+        {"duties.shuttle.turn.3": {"charge": {"at": "swap", "rule": "threshold", "soc": 0.35}},
+         "stop_soc": 0.4},
+        "`corridor.duties.shuttle.turn.3` charges up to SOC 0.35, which is no more than "
+        "`corridor.stop_soc` = 0.4, below which it stops",
+    ),
     ({"hub": "depo"}, "`corridor.hub` is an unknown site `depo`: did you mean `depot`?"),
-    ({"trucks_in_fleet": 0}, "`corridor.trucks_in_fleet` is 0, but must be at least 1"),
-    ({"stop_soc": 30.0}, "`corridor.stop_soc` is 30.0, but must be at most 1.0"),
+    ({"trucks_in_fleet": 0}, "`corridor.trucks_in_fleet` is 0, but must be from 1 to 100,000"),
+    ({"stop_soc": 30.0}, "`corridor.stop_soc` is 30.0, but must be from 0 to 1: did you mean 0.3?"),
 ]  # fmt: skip
 
 

@@ -14,6 +14,18 @@ def test_mean_interval_is_students():
     assert (got["mean"], got["low"], got["high"]) == pytest.approx((x.mean(), low, high))
 
 
+def test_no_interval_leaves_what_its_figure_can_be():
+    """34 trucks, -296 to 364: what a corridor that is nearly always down was said to carry."""
+    assert interval.mean([8.0, 60.0])["low"] == 0.0
+    assert interval.mean([8.0, 60.0])["high"] > 60.0
+    full = interval.mean([0.9, 1.0], interval.most("time_utilization_peak_day"))
+    assert full["high"] == 1.0
+    change = interval.paired_difference([0.0, 0.9], [1.0, 0.0], interval.most("over_30_share"))
+    assert (change["low"], change["high"]) == (-1.0, 1.0)
+    assert interval.difference([8.0, 60.0])["low"] < 0.0
+    assert interval.most("wait_min_p95") == np.inf
+
+
 def test_bootstrap_interval_covers_skewed_means_about_as_often_as_it_says():
     rng = np.random.default_rng(1)
     got = interval.bootstrap(rng.exponential(1.0, (400, 25)))

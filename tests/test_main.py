@@ -125,7 +125,7 @@ def test_dry_run_finds_what_a_run_would_find(run):
         (["experiment=sped"], "unknown experiment `sped`: did you mean `speed`?"),
         (["experiment.name=speed"], "unknown experiment"),
         (["demand.scale=many"], "`demand.scale` is 'many', but must be a number"),
-        (["demand.scale=-1"], "`demand.scale` is -1, but must be greater than 0"),
+        (["demand.scale=-1"], "`demand.scale` is -1, but must be from 0.001 to 100"),
         (["demand.scale=null"], "`demand.scale` is empty, but must be a number"),
         (["demand.scale="], "`demand.scale` is '', but must be a number"),
         (["demand.scale=???"], "`demand.scale`"),
@@ -319,7 +319,7 @@ def test_designs_that_fail_are_named_while_the_others_finish(run):
         "the audit failed: energy was lost",
         "RuntimeError: a bug",
         "SystemExit: 0",
-        "`demand.scale` is -1, but must be greater than 0.0",
+        "`demand.scale` is -1, but must be from 0.001 to 100",
         "",
     ]
     assert "results/holiday_highway/sweep-001/005/answer.json" in done.files

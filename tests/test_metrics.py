@@ -5,10 +5,11 @@ import pytest
 
 from sim import metrics
 from sim.engine import simulate
+from sim.lifecycle import Change as Kind
 from sim.lifecycle import Opportunity
 from sim.lifecycle import Step as Do
 from sim.metrics import Window
-from sim.model import Duty, Step, Swap, Vehicle
+from sim.model import Change, Duty, Step, Swap, Vehicle
 from tests import cases
 
 
@@ -66,6 +67,60 @@ def test_who_gives_up_has_waited():
 def test_the_grid_gives_more_than_batteries_take():
     sessions = simulate(cases.model(cases.station(efficiency=0.8)), cases.evs()).sessions()
     assert (sessions["energy_kwh"][0], sessions["grid_kwh"][0]) == (30.0, 37.5)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_hours_of_evses_are_those_of_the_bins(seed):
+    """On random stations with failures that cut sessions, some of them unfinished at the end."""
+    rng = np.random.default_rng(seed)
+    stations = [
+        cases.station(name, evses=int(rng.integers(1, 5)), kw=float(rng.choice([7.0, 60.0])))
+        for name in "abc"
+    ]
+    changes = []
+    for s, station in enumerate(stations):
+        for evse in range(len(station.evses)):
+            times = np.cumsum(rng.exponential(2.0, 40))
+            changes += [
+                Change(float(t), s, (Kind.EVSE_DOWN, Kind.EVSE_UP)[n % 2], evse)
+                for n, t in enumerate(times[times < 47.0])
+            ]
+    evs = cases.evs(
+        150,
+        place=rng.integers(0, 3, 150),
+        entry_h=np.sort(rng.random(150) * 48.0),
+        overstay_h=rng.random(150) * 0.3,
+        patience_h=rng.choice([0.5, np.inf], 150),
+    )
+    ledger = simulate(cases.model(*stations, changes=changes, horizon_h=48.0, bin_h=0.25), evs)
+    assert (ledger.visits["cuts"] > 0).sum() > 5
+    of = ledger.model.arrays.slot["station"]
+    found = metrics.evse_hours(ledger)
+    for name, hours in zip(("occupied_h", "charging_h", "energy_kwh"), found, strict=True):
+        together = np.array([hours[of == s].sum(axis=0) for s in range(3)])
+        bins = metrics.hourly(ledger, name)
+        np.testing.assert_allclose(together[:, : bins.shape[1]], bins, atol=1e-9)
+    occupied, charging, _ = found
+    assert occupied.max() <= 1.0 + 1e-9
+    assert min(hours.min() for hours in found) >= 0.0
+    assert (charging <= occupied + 1e-9).all()
+    for s, own in enumerate(stations):
+        if len(own.evses) == 1:  # the fullest EVSE is the station
+            u, fullest = (f(ledger, Window((0, 1)))["time", "peak_hour"][s]
+                          for f in (metrics.utilization, metrics.fullest_evse))  # fmt: skip
+            assert fullest == pytest.approx(u)
+
+
+def test_a_visit_that_is_cut_and_never_ends_leaves_no_negative_hours():
+    """A station that gives next to nothing: it charges for three hours before the cut, and is
+    unfinished at the end."""
+    changes = [Change(3.0, 0, Kind.EVSE_DOWN, 0), Change(20.0, 0, Kind.EVSE_UP, 0)]
+    evs = cases.evs(1, entry_h=[0.0])
+    ledger = simulate(cases.model(cases.station(cap_kw=1e-9), changes=changes, horizon_h=24.0), evs)
+    occupied, charging, _ = metrics.evse_hours(ledger)
+    assert occupied.sum() == pytest.approx(3.0 + 4.0)
+    assert occupied[0, :4] == pytest.approx([1.0, 1.0, 1.0, 0.0])
+    assert charging.sum() == pytest.approx(7.0)
 
 
 def test_packs_are_nobodys_visits():

@@ -494,11 +494,11 @@ PLACE = "rule_study.money"
     [
         ({"shares": [0.5, 0.25, 1.0]}, "the shares do not rise to 1"),
         ({"shares": [0.5]}, "the shares do not rise to 1"),
-        ({"shares": [0.0, 1.0]}, f"`{PLACE}.shares.0` is 0.0, but must be greater than 0.0"),
-        ({"holidays": 0}, f"`{PLACE}.holidays` is 0, but must be at least 1"),
-        ({"lost_h": -1.0}, f"`{PLACE}.lost_h` is -1.0, but must be at least 0.0"),
-        ({"indifference": 0.0}, f"`{PLACE}.indifference` is 0.0, but must be greater than 0.0"),
-        ({"least_saving_h": 0.0}, f"`{PLACE}.least_saving_h` is 0.0, but must be greater than 0.0"),
+        ({"shares": [0.0, 1.0]}, f"`{PLACE}.shares.0` is 0.0, but must be from 0.001 to 1"),
+        ({"holidays": 0}, f"`{PLACE}.holidays` is 0, but must be from 1 to 1,000"),
+        ({"lost_h": -1.0}, f"`{PLACE}.lost_h` is -1.0, but must be from 0 to 24 hours"),
+        ({"indifference": 0.0}, f"`{PLACE}.indifference` is 0.0, but must be from 0.001 to 0.999"),
+        ({"least_saving_h": 0.0}, f"`{PLACE}.least_saving_h` is 0.0, but must be from 0.001 to "),
         ({"menu": {}}, f"`{PLACE}.menu`"),
         (
             {"menu": {"x": {"add": "pear*1"}}},

@@ -170,11 +170,11 @@ def test_factors(tmp_path):
          "TABLE: `target_soc` cannot be 0.4: `fleet.target_soc`: low is 1, but must be below "
          "high, 1"),
         ("plan_ahead,-,0,0.6", "plan_ahead,-,0,60",
-         "TABLE: `plan_ahead` cannot be 60: `fleet.plan_ahead_share` is 60.0, but must be at most "
-         "1.0"),
+         "TABLE: `plan_ahead` cannot be 60: `fleet.plan_ahead_share` is 60.0, but must be from 0 "
+         "to 1: did you mean 0.6?"),
         ("kwh_per_km,kWh/km,0.155,0.2", "kwh_per_km,kWh/km,0.155,20",
          "TABLE: `kwh_per_km` cannot be 20: `fleet.kwh_per_km`: draws from 10 to 30, but must be "
-         "between 0 and 20"),
+         "from 0.01 to 20 kWh/km"),
     ],
 )  # fmt: skip
 def test_a_wrong_table_is_one_sentence(old, new, sentence, tmp_path):

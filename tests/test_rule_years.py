@@ -409,11 +409,12 @@ def refused(own):
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("build_months", -1.0, "`rule_study.years.build_months` is -1.0, but must be at least 0.0"),
+        ("build_months", -1.0,
+         "`rule_study.years.build_months` is -1.0, but must be from 0 to 120"),
         ("super_stations", 1.5, "`rule_study.years.super_stations` is 1.5, but must be a whole "
          "number"),
-        ("super_share", 1.2, "`rule_study.years.super_share` is 1.2, but must be at most 1.0"),
-        ("super_kw", 0.0, "`rule_study.years.super_kw` is 0.0, but must be greater than 0.0"),
+        ("super_share", 1.2, "`rule_study.years.super_share` is 1.2, but must be from 0 to 1"),
+        ("super_kw", 0.0, "`rule_study.years.super_kw` is 0.0, but must be from 1 to 50,000 kW"),
     ],
 )  # fmt: skip
 def test_values_that_cannot_be(key, value, sentence, tmp_path):
@@ -447,7 +448,7 @@ def test_a_super_station_that_cannot_be(action, sentence, tmp_path):
         ("holidays", "days.csv,2026", "nowhere.csv,2026", "there is no table"),
         ("growth", "2029-10-01,4000,test\n", "", "has one row, but growth takes two"),
         ("growth", "2029-10-01", "2025-10-01", "2025-10-01 does not come after 2025-10-01"),
-        ("growth", "4000", "-5", "must be greater than 0"),
+        ("growth", "4000", "-5", "must be from 1 to 1e+09"),
     ],
 )  # fmt: skip
 def test_tables_that_cannot_be(table, old, new, sentence, tmp_path):

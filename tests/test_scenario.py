@@ -211,7 +211,7 @@ def test_every_problem_is_told_at_once(tmp_path):
     problems = refused(cfg)
     assert len(problems) == 4
     assert "unknown key `demnd`: did you mean `demand`?" in problems
-    assert "`fleet.terrain_factor` is 0.0, but must be greater than 0.0" in problems
+    assert "`fleet.terrain_factor` is 0.0, but must be from 0.1 to 10" in problems
     nearest = "did you mean station.overrides.far_out.evses=4?"
     assert f"`station.overrides` has an unknown station `far_ot`: {nearest}" in problems
     assert any(p.endswith("hours.csv: the shares of `rush` sum to 0.9, not to 1") for p in problems)
@@ -230,9 +230,9 @@ def set_at(cfg, path, value):
         ("fleet.types.big.share", 0.5, "the shares of the types sum to 1.25, not to 1"),
         ("fleet.types.huge", {"share": 0.0, "consumption_factor": 1.0, "source": "test"},
          "has no curve `huge`"),
-        ("fleet.stop_soc", {"dist": "uniform", "low": 0.5, "high": 1.5}, "between 0 and 1"),
+        ("fleet.stop_soc", {"dist": "uniform", "low": 0.5, "high": 1.5}, "from 0 to 1"),
         ("fleet.patience_min", {"dist": "uniform", "low": -5.0, "high": 5.0},
-         "between 0 and 100,000"),
+         "from 0 to 10,080 minutes"),
         ("fleet.sources", {}, "sources lacks balk_per_evse"),
         ("demand.kinds", {"plain": {"deterrence_km": 9.0, "scenic": 1.0, "source": "test"}},
          "days of an unknown kind `rush`"),
@@ -245,9 +245,17 @@ def set_at(cfg, path, value):
         ("station.loading_limit", 0.1, "site `near`: other load takes all"),
         ("station.overrides", {"near_in": {"evses": 4, "cabinet": "bigg"}}, "unknown type `bigg`"),
         ("station.overrides", {"near_in": {"cabinet": "big"}}, "but not how many evses"),
-        ("station.overrides", {"near_in": {"evses": 0}}, "at least 1"),
+        ("station.overrides", {"near_in": {"evses": 0}}, "from 1 to 500"),
         ("policy.when", "sundays", "`policy.when` is 'sundays'"),
-        ("engine.replications", 1, "at least 2"),
+        ("engine.replications", 1, "from 2 to 100,000"),
+        ("fleet.target_soc", small.uniform(0.2, 0.5), "of 100 drivers"),
+        ("fleet.target_soc", small.uniform(0.05, 0.9), "which is below reserve_soc = 0.1"),
+        ("policy.soc_cap", 0.3, "drivers stop at a SOC of up to 0.5 (`fleet.stop_soc`)"),
+        ("demand.season_factor", 100.0, "from 0.3 to 3"),
+        ("fleet.overstay_min", small.constant(100_000.0), "from 0 to 1,440 minutes"),
+        ("demand.kinds.plain.deterrence_km", 1e-6, "from 1 to 20,000 km"),
+        ("engine.half_width", 1e-12, "from 0.001 to 0.99"),
+        ("station.cabinet_types.pair.kw", 0.08, "from 1 to 50,000 kW: did you mean 80?"),
         ("engine.bin_min", 7, "`engine.bin_min` is 7"),
         ("network.nodes", "nowhere.csv", "there is no table nowhere.csv"),
         ("reference.calendar", "nowhere.csv", "there is no table nowhere.csv"),

@@ -120,7 +120,7 @@ def test_seed_and_replication_do_not_run_together():
         {"dist": "normal", "mean": 0.1, "sd": 0.01, "low": 0.185, "high": 0.3},
         {"dist": "beta", "mean": 0.3, "sd": 0.02, "low": 0.6, "high": 0.9},
         {"dist": "lognormal", "median": 600.0, "sigma": 0.01, "high": 360.0},
-        {"dist": "exponential", "mean": 1e300, "high": 60.0},
+        {"dist": "exponential", "mean": 1e9, "high": 1e-3},
     ],
 )
 def test_a_cut_that_leaves_nothing_is_refused(spec):

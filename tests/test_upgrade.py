@@ -363,9 +363,9 @@ IS = "`policy.upgrade_rule"
         ({"window": "2025-10-09"},
          f"{IS}.window` is '2025-10-09', but must be 'holiday_mean', 'peak_day', 'peak_hour', "
          "'day_08_22' or 'everyday'"),
-        ({"threshold": 0.0}, f"{IS}.threshold` is 0.0, but must be greater than 0.0"),
-        ({"threshold": 1.0}, f"{IS}.threshold` is 1.0, but must be less than 1.0"),
-        ({"budget_cny": 0.0}, f"{IS}.budget_cny` is 0.0, but must be greater than 0.0"),
+        ({"threshold": 0.0}, f"{IS}.threshold` is 0.0, but must be from 0.001 to 0.999"),
+        ({"threshold": 1.0}, f"{IS}.threshold` is 1.0, but must be from 0.001 to 0.999"),
+        ({"budget_cny": 0.0}, f"{IS}.budget_cny` is 0.0, but must be from 1 to 1e+12"),
         ({"budget_cny": 19999.0},
          f"{IS}.budget_cny` is 19,999, which buys nothing: the cheapest upgrade, that of "
          "`near_out`, costs 20,000 CNY"),
@@ -391,7 +391,7 @@ IS = "`policy.upgrade_rule"
         ({"action": {"storage": STORAGE | {"charge_hours": [0]}}},
          f"{IS}.action.storage`: to be full again in its charge_hours takes 75 kW, but it has 30"),
         ({"action": {"storage": STORAGE | {"charge_hours": [24]}}},
-         f"{IS}.action.storage.charge_hours.0` is 24, but must be less than 24"),
+         f"{IS}.action.storage.charge_hours.0` is 24, but must be from 0 to 23"),
         ({"action": {"storage": STORAGE | {"kwh": 900.0, "kw": 900.0}}},
          f"{IS}.action`: `gate` would have no power for charging at 0:00"),
         ({"action": {"mobile": {"cabinets": "pair*1", "storage": STORAGE}}},
@@ -501,7 +501,7 @@ def test_without_a_choice_there_is_no_rule(run):
         (["demand=ordinary_week"],
          f"{IS}.window` is 'holiday_mean', but demand/ordinary_week.csv is no holiday"),
         (["policy.upgrade_rule.threshold=40"],
-         f"{IS}.threshold` is 40, but must be less than 1.0"),
+         f"{IS}.threshold` is 40, but must be from 0.001 to 0.999: did you mean 0.4?"),
         (["policy.upgrade_rule.budget_cny=1000000"],
          f"{IS}.budget_cny` is 1,000,000, which buys nothing: the cheapest upgrade, that of "
          "`yunyang_out`, costs 1,253,950 CNY"),
