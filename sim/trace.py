@@ -444,12 +444,13 @@ def _inputs(
     for key, time in (("arrival", entry), ("deadline", deadline)):
         text, given = (table[key] != "").to_numpy(), ~np.isnan(table[f"{key}_min"].to_numpy())
         refuse(text & given, f"{key}_min", f"empty, because `{key}` is given")
+        needed = key == "arrival"
         if reader.kind == "minutes":
             refuse(text & ~given, key, "empty, because the first row has `arrival_min`")
+            refuse(~given & ~text & needed, f"{key}_min", "given, as in the first row")
         else:
             refuse(given & ~text, f"{key}_min", "empty, because the first row has `arrival`")
-        needed = key == "arrival"
-        refuse((time == clock.UNKNOWN) & (text | needed) & ~given, key, reader.expected)
+            refuse((time == clock.UNKNOWN) & (text | needed) & ~given, key, reader.expected)
     place = numbers("station", (station.name for station in stations))
     vehicle = numbers("vehicle", (vehicle.name for vehicle in vehicles))
     if stations:  # else their file is wrong, which is told already
