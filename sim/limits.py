@@ -29,10 +29,12 @@ class Limits(NamedTuple):
         return f"from {self.least:,.9g} to {self.most:,.9g}{self.unit and f' {self.unit}'}"
 
     def meant(self, value: float) -> float | None:
-        """What was probably meant by a value outside; None: no slip of units explains it."""
+        """What was probably meant by a value outside, a round number; None: no slip of units
+        explains it."""
         percent = (0.01,) if self.most <= 1.5 and value >= 2.0 else ()
         guesses = (float(f"{value * slip:.9g}") for slip in SLIPS.get(self.unit, percent))
-        return next((guess for guess in guesses if guess in self and guess > 0.0), None)
+        round_ones = (guess for guess in guesses if guess == float(f"{guess:.3g}") != 0.0)
+        return next((guess for guess in round_ones if guess in self), None)
 
     def expected(self, value: float) -> str:
         """The end of a sentence about a value outside: what it must be, and what it may mean."""
@@ -135,7 +137,7 @@ C_RATE = Limits(0.01, 10.0)
 CNY = Limits(0.0, 1e9)  # of one item
 BUDGET_CNY = Limits(1.0, 1e12)
 THRESHOLD = Limits(0.001, 0.999)
-CRITERION_MIN = Limits(0.1, 1_440.0, "minutes")
+CRITERION_MIN = Limits(0.1, 100_000.0, "minutes")  # the greatest: nothing fails
 REPLICATIONS = Limits(2, 100_000)
 HALF_WIDTH = Limits(0.001, 0.99)  # of the mean; with less no number would be enough
 BUDGET_SHARE = Limits(0.001, 1.0)

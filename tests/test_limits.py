@@ -33,6 +33,7 @@ EVERY = {name: own for name, own in vars(limits).items() if isinstance(own, Limi
         (limits.KVA, 0.4, "from 5 to 500,000 kVA: did you mean 400?"),
         (limits.SHARE, 80.0, "from 0 to 1: did you mean 0.8?"),
         (limits.SHARE, 1.2, "from 0 to 1"),
+        (limits.PATIENCE_MIN, 16_000.0, "from 0 to 10,080 minutes"),  # 266.667 h mean nothing
         (limits.SESSION_MIN, 0.5, "from 1 to 480 minutes: did you mean 30?"),
         (limits.MTTR_H, 14_400.0, "from 0.01 to 8,760 hours: did you mean 240?"),
         (limits.KWH_PER_KM, 1_650.0, "from 0.01 to 20 kWh/km: did you mean 16.5?"),
@@ -58,6 +59,7 @@ def test_both_ends_belong_to_the_range_and_nothing_beyond(name):
 
 # Any whole number is a seed; what distributions draw is limited where they stand.
 WITHOUT = {"EngineSection.seed"}
+MODULES = ("sim.schema", "sim.section", "sim.freight", "sim.network")
 
 
 def _numbers(kind: object, metadata: tuple[object, ...] = ()) -> typing.Iterator[tuple]:
@@ -74,7 +76,7 @@ def _numbers(kind: object, metadata: tuple[object, ...] = ()) -> typing.Iterator
 
 def _subclasses(model: type[BaseModel]) -> typing.Iterator[type[BaseModel]]:
     for child in model.__subclasses__():
-        if child.__module__.startswith(("sim", "experiments")):
+        if child.__module__ in MODULES:
             yield child
         yield from _subclasses(child)
 

@@ -213,7 +213,7 @@ def test_what_spans_inputs_is_tried_too(tmp_path):
         rule_inputs.ranges(scenario.load(cfg))
     (problem,) = refused.value.problems
     assert problem.startswith("policy/sensitivity.csv, all at their high end: ")
-    assert "which would take" in problem
+    assert "would take about" in problem
 
 
 # ---- elementary effects ------------------------------------------------------------------------
