@@ -140,11 +140,6 @@ class Page:
             options |= {"clip": clip, "captureBeyondViewport": True}
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", **options)["data"]))
 
-    def pdf(self, path: Path) -> None:
-        """Print the page on sheets of the size that it asks for."""
-        options = {"preferCSSPageSize": True, "printBackground": True}
-        path.write_bytes(base64.b64decode(self.call("Page.printToPDF", **options)["data"]))
-
     def close(self) -> None:
         self._browser.call("Target.closeTarget", targetId=self._target)
 

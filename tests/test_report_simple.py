@@ -6,7 +6,7 @@ import pytest
 
 from sim.report.simple import Figure, Section, Table, markdown, page
 from tests.browser import CHROMIUM, MISSING, browser
-from tests.test_report import HOSTILE, READY
+from tests.test_report import HOSTILE, PATHS, READY
 
 BARS = Figure(
     [{"type": "bar", "x": [1, 2, 3], "y": [3, 1, 2], "marker": {"color": "var(--rust)"}}],
@@ -46,8 +46,16 @@ def test_page_says_everything_and_asks_nobody(tmp_path):
     for part in ("<h1>Lead.</h1>", "More.", "Some text.", "1,234", "v: x", "three bars"):
         assert part in outside
     assert "http" not in re.sub(r'http-equiv="[^"]*"', "", outside)
-    assert "default-src 'none'" in outside
+    for rule in ("default-src 'none'", "base-uri 'none'", "form-action 'none'"):
+        assert rule in outside
     assert outside.count('class="miss"') == 1
+
+
+def test_folders_of_the_machine_stay_out(tmp_path):
+    path = page("T", ["Lead."], [], tmp_path / "a.html", {"config": PATHS})
+    text = path.read_text("utf-8")
+    assert "nobody" not in text
+    assert "data/stations.csv" in text
 
 
 def test_hostile_text_stays_text(tmp_path):
