@@ -116,10 +116,15 @@ def span(estimate: Mapping[str, float] | None, digits: int = 1, scale: float = 1
     return f"{mean:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
 
 
+def plus(value: float, digits: int = 1) -> str:
+    """With its sign; nothing is -0.0."""
+    return f"{round(value, digits) + 0.0:+,.{digits}f}"
+
+
 def signed(change: Mapping[str, float], digits: int = 1, scale: float = 1.0) -> str:
-    """`+32.3 (+31.7 to +32.9)`; nothing is -0.0."""
-    mean, low, high = (round(scale * change[key], digits) + 0.0 for key in ("mean", "low", "high"))
-    return f"{mean:+,.{digits}f} ({low:+,.{digits}f} to {high:+,.{digits}f})"
+    """`+32.3 (+31.7 to +32.9)`."""
+    mean, low, high = (plus(scale * change[key], digits) for key in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})"
 
 
 def class_labels(edges: list[float]) -> list[str]:
