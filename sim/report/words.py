@@ -127,6 +127,12 @@ def signed(change: Mapping[str, float], digits: int = 1, scale: float = 1.0) -> 
     return f"{mean} ({low} to {high})"
 
 
+def shown(change: Mapping[str, Any]) -> int:
+    """The gate of every claim that compares: 1 or -1 where the 95 % interval of a difference lies
+    above or below 0, else 0.  Then nothing is said but that it is not shown."""
+    return int(change["low"] > 0.0) - int(change["high"] < 0.0)
+
+
 def class_labels(edges: list[float]) -> list[str]:
     """`0–10 %`, `10–20 %`, …, `over 60 %`."""
     marks = [f"{100 * e:.3g}" for e in [0.0, *edges]]
