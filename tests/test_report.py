@@ -397,6 +397,13 @@ def test_threshold_label_is_outside_the_data(page, chromium):
     tab.close()
 
 
+def printed(tab) -> dict[str, float]:
+    """What a page looks like as it is printed, whatever the size of its window."""
+    tab.js("dispatchEvent(new Event('beforeprint'))")
+    tab.call("Emulation.setEmulatedMedia", media="print")
+    return tab.js(PRINTED)
+
+
 PRINTED = """(() => {
     const right = document.body.getBoundingClientRect().right + 0.5;
     const seen = (selector) => [...document.querySelectorAll(selector)]
@@ -409,7 +416,7 @@ PRINTED = """(() => {
             e.querySelector('.main-svg').getBoundingClientRect().width
                 < e.getBoundingClientRect().width - 1).length,
         figures: Math.max(...seen('[data-figure]').map(height)),
-        map: height(document.getElementById('corridors')),
+        map: height(document.getElementById('corridors') ?? document.body),
         body: document.body.clientWidth,
     };
 })()"""
@@ -419,9 +426,7 @@ SHEET_PX = (273 / 25.4 * 96, 186 / 25.4 * 96)  # of A4 landscape, without its ma
 @pytest.mark.parametrize("width", [1280, 800, 390])
 def test_prints_whole_whatever_the_window(page, chromium, width):
     tab = chromium.open(page, width, ready=READY)
-    tab.js("dispatchEvent(new Event('beforeprint'))")
-    tab.call("Emulation.setEmulatedMedia", media="print")
-    found = tab.js(PRINTED)
+    found = printed(tab)
     assert found.pop("body") < SHEET_PX[0]
     assert found.pop("figures") < found.pop("map") < SHEET_PX[1]
     assert found == {"cut": 0, "narrow": 0}

@@ -6,7 +6,7 @@ import pytest
 
 from sim.report.simple import Figure, Section, Table, markdown, page
 from tests.browser import CHROMIUM, MISSING, browser
-from tests.test_report import HOSTILE, PATHS, READY
+from tests.test_report import HOSTILE, PATHS, READY, SHEET_PX, printed
 
 BARS = Figure(
     [{"type": "bar", "x": [1, 2, 3], "y": [3, 1, 2], "marker": {"color": "var(--rust)"}}],
@@ -91,3 +91,18 @@ def test_page_opens_and_draws(tmp_path, width):
         )
         assert heights == [200 if width > 640 else 150] * 2
         assert opened.js("document.querySelectorAll('.bars .point').length") == 6
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_wide_table_and_a_tall_figure_are_printed_whole(tmp_path, width):
+    wide = Table(
+        [f"column {n}" for n in range(40)], [[f"1,234 (1,000 to {n},468)" for n in range(40)]]
+    )
+    tall = Figure(BARS.data, {**BARS.layout, "height": 1500}, "tall", narrow={"height": 900})
+    sections = [Section("First", ["Text."], [tall]), Section("Second", [], [BARS, BARS], [wide])]
+    path = page("Title", ["Lead."], sections, tmp_path / "a.html")
+    with browser() as chromium:
+        found = printed(chromium.open(path, width, ready=READY))
+    assert (found["cut"], found["narrow"]) == (0, 0)
+    assert found["figures"] < SHEET_PX[1]

@@ -69,10 +69,13 @@
     root.classList.add("print");
     folded.push(...document.querySelectorAll("details:not([open])"));
     for (const one of folded) one.open = true;
+    for (const table of document.querySelectorAll("table")) // a wide one is made to fit
+      table.style.zoom = Math.min(1, table.parentElement.clientWidth / table.offsetWidth);
     boxes().filter(visible).forEach(draw);
   });
   addEventListener("afterprint", () => {
     root.classList.remove("print");
+    for (const table of document.querySelectorAll("table")) table.style.zoom = "";
     for (const one of folded.splice(0)) one.open = false;
     drawAll();
   });
