@@ -42,7 +42,9 @@ def _compared(row: dict[Any, str], estimate: dict[str, float]) -> dict[str, Any]
     else:
         nearest = band[0] if mean < band[0] else band[1]
         against = figure if figure is not None else nearest
-        verdict = f"misses by {100 * (mean / against - 1):+.0f} %"
+        beside = estimate["low"] > band[1] or estimate["high"] < band[0]
+        verdict = "misses by" if beside else "is not shown to agree or to miss:"
+        verdict += f" {100 * (mean / against - 1):+.0f} %"
     return {
         "quantity": f"{row['quantity']}, {row['demand']}",
         "unit": row["unit"],

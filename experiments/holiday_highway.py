@@ -14,11 +14,13 @@ from experiments import Result, calibration, holiday_view, nobody
 from sim import interval, metrics, store, study
 from sim.lifecycle import Outcome
 from sim.report import render
+from sim.report.words import shown
 from sim.scenario import Scenario
 from sim.schema import EngineSection
 from sim.study import Replication
 
 WAITS = tuple(f"wait_min_p{q}" for q in metrics.QUANTILES)
+HOLIDAY = "holiday_mean"  # the window of all counted hours
 COUNTS = ("visits", *(outcome.name.lower() for outcome in Outcome))
 
 
@@ -140,17 +142,21 @@ def flags_of(replications: list[Replication], threshold: float) -> dict[str, Any
     """Whom the rule picks under every definition and window.
 
     `flagged` are the stations whose mean over replications exceeds the threshold; `count` is the
-    number that exceed it in one replication; `sure` and `never` exceed it in all and in none.
+    number that exceed it in one replication, `change` by how many more than by time utilization
+    over all hours, paired; `sure` and `never` exceed it in all and in none.
     """
     names = np.array(replications[0].stations["station"].tolist())
+    usual = (_values(replications, f"time_utilization_{HOLIDAY}") > threshold).sum(axis=0)
     flags: dict[str, Any] = {}
     for d in metrics.DEFINITIONS:
         flags[d] = {}
         for w in metrics.WINDOWS:
             values = _values(replications, f"{d}_utilization_{w}")
             over = values > threshold
+            count = over.sum(axis=0)
             flags[d][w] = {
-                "count": interval.mean(over.sum(axis=0)),
+                "count": interval.mean(count),
+                "change": interval.paired_difference(usual.tolist(), count.tolist()),
                 "flagged": names[values.mean(axis=1) > threshold].tolist(),
                 "sure": int(over.all(axis=1).sum()),
                 "never": int((~over).all(axis=1).sum()),
@@ -177,6 +183,19 @@ def _range(estimate: dict[str, float], digits: int = 0) -> str:
     return "{mean:.{n}f} ({low:.{n}f} to {high:.{n}f})".format(**estimate, n=digits)
 
 
+def _decides(what: str, flags: list[dict[str, Any]]) -> str:
+    """Whether it is shown to change how many stations exceed the threshold."""
+    if any(shown(flag["change"]) for flag in flags):
+        return f"{what} decides"
+    return f"{what} is not shown to decide"
+
+
+def _count(flag: dict[str, Any]) -> str:
+    """`46 (45 to 47 in one replication)`."""
+    low, high = (flag["count"][end] for end in ("low", "high"))
+    return f"{len(flag['flagged'])} ({low:.0f} to {high:.0f} in one replication)"
+
+
 def _percent(estimate: dict[str, float]) -> str:
     mean, low, high = (100 * estimate[key] for key in ("mean", "low", "high"))
     return f"{mean:.1f} % ({low:.1f} to {high:.1f})"
@@ -185,16 +204,17 @@ def _percent(estimate: dict[str, float]) -> str:
 def verdict(scenario: Scenario, answer: dict[str, Any]) -> list[str]:
     """The answer in about ten lines, each number from `answer`."""
     n, flags, net = len(answer["stations"]), answer["flags"], answer["network"]
-    mean, peak = flags["time"]["holiday_mean"], flags["time"]["peak_hour"]
+    mean, windows = flags["time"][HOLIDAY], ("peak_day", "day_08_22", "peak_hour")
     limit = f"{100 * answer['threshold']:.0f} %"
     predicted = [row for row in answer["calibration"] if row["role"] == "predicted"]
-    missed = [row for row in predicted if row["verdict"].startswith("miss")]
+    agree = [row for row in predicted if row["verdict"] == "agrees"]
     names = scenario.station_table().set_index("station")
     observation = (
         [
-            f"Against observation: {len(predicted) - len(missed)} of {len(predicted)} predicted "
-            "figures agree"
-            + "".join(f"; {row['quantity']} {row['verdict']}" for row in missed)
+            f"Against observation: {len(agree)} of {len(predicted)} predicted figures agree"
+            + "".join(
+                f"; {row['quantity']} {row['verdict']}" for row in predicted if row not in agree
+            )
             + "."
         ]
         if predicted
@@ -206,21 +226,21 @@ def verdict(scenario: Scenario, answer: dict[str, Any]) -> list[str]:
         f"{answer['days'][0]} to {answer['days'][-1]}).",
         f"In one replication {_range(mean['count'], 1)} do; {mean['sure']} do in all "
         f"{answer['replications']}, {mean['never']} in none.",
-        f"The window decides: on its own peak day {len(flags['time']['peak_day']['flagged'])}, "
-        f"from 08 to 22 {len(flags['time']['day_08_22']['flagged'])}, in its own peak hour "
-        f"{len(peak['flagged'])}.",
-        f"So does the definition: {len(flags['charging']['holiday_mean']['flagged'])} by hours "
-        f"with power flowing, {len(flags['power']['holiday_mean']['flagged'])} by energy against "
-        "rated power (mean of all hours).",
+        f"{_decides('The window', [flags['time'][w] for w in windows])}: on its own peak day "
+        f"{_count(flags['time']['peak_day'])}, from 08 to 22 {_count(flags['time']['day_08_22'])}, "
+        f"in its own peak hour {_count(flags['time']['peak_hour'])}.",
+        f"{_decides('The definition', [flags[d][HOLIDAY] for d in ('charging', 'power')])}: "
+        f"{_count(flags['charging'][HOLIDAY])} by hours with power flowing, "
+        f"{_count(flags['power'][HOLIDAY])} by energy against rated power (mean of all hours).",
         f"Time utilization of all EVSEs together: {_percent(net['time_utilization'])}; on the "
         f"fullest day {_percent(net['time_utilization_peak_day'])}.",
         f"Wait in line, minutes: median {_range(net['wait_min_p50'], 1)}, P90 "
         f"{_range(net['wait_min_p90'])}, P95 {_range(net['wait_min_p95'])}; "
         f"{_percent(net['over_30_share'])} of visits wait over 30.",
-        "Longest P95 waits: "
+        "Longest P95 waits by the mean over replications: "
         + ", ".join(
             f"{names.name_en[name]} {names.side[name]} "
-            f"{answer['stations'][name]['wait_min']['p95']['mean']:.0f} min"
+            f"{_range(answer['stations'][name]['wait_min']['p95'])} min"
             for name in answer["worst"][:4]
         )
         + ".",

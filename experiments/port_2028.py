@@ -49,11 +49,13 @@ def answer(study: PortStudy) -> dict[str, Any]:
             }
         )  # fmt: skip
     rows.sort(key=lambda row: row["ratio"]["mean"])
+    room = {n: [-x / trucks[n] for x in column(large[n], "capacity")] for n in corridors}
     target = next(iter(corridors.values())).section.target_2028
     out: dict[str, Any] = {
         "question": f"Do {target.trucks:,} trucks and {target.stations} stations work in 2028?",
         "trucks": target.trucks, "stations": target.stations, "rows": rows,
-        "total": _total(large, trucks), "total_apart": _total(small, trucks, times),
+        "first": interval.leaders(room), "total": _total(large, trucks),
+        "total_apart": _total(small, trucks, times),
     }  # fmt: skip
     out["plain"], out["verdict"] = plain(out), verdict(study, out)
     return out
@@ -127,15 +129,25 @@ def judged(ratio: Mapping[str, float]) -> str:
 
 
 def plain(found: Mapping[str, Any]) -> list[str]:
-    first, rows = found["rows"][0], found["rows"]
-    working = [row["name"] for row in rows if judged(row["ratio"]) == "works"]
-    total = found["total"]
-    says = "work" if len(working) == len(rows) else "do not work everywhere"
-    best = " even if all lines are shared" if len(working) < len(rows) else ", if lines are shared"
+    rows = {row["network"]: row for row in found["rows"]}
+    says = {judged(row["ratio"]) for row in rows.values()}
+    if says == {"works"}:
+        works = "work, if lines are shared"
+    elif "does not work" in says:
+        works = "do not work everywhere even if all lines are shared"
+    else:
+        works = "are not shown to work everywhere even if all lines are shared"
+    first = [rows[name] for name in found["first"]]
+    share = " or ".join(
+        f"{row['name']}, at {span(row['ratio'], 0, 100.0)} % of its {row['trucks']} trucks"
+        for row in first
+    )
+    saturates = f"first to saturate is {share}"
+    if len(first) > 1:
+        saturates = f"which saturates first is not shown: {share}"
     return [
-        f"{found['trucks']:,} trucks and {found['stations']} stations {says}{best}: "
-        f"{span(total, 0)} of the trucks can be carried; {first['name']} saturates first, at "
-        f"{span(first['ratio'], 0, 100.0)} % of its {first['trucks']} trucks."
+        f"{found['trucks']:,} trucks and {found['stations']} stations {works}: "
+        f"{span(found['total'], 0)} of the trucks can be carried; {saturates}."
     ]
 
 

@@ -1,7 +1,7 @@
 """Question 1: what a corridor can carry as it is, and what a given flow needs."""
 
 from collections.abc import Mapping, Sequence
-from math import ceil, inf, sqrt
+from math import ceil, inf
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from experiments.port_study import FLOWS, PortStudy, ample, column, gain, mean
 from sim import interval
 from sim.corridor import Corridor
-from sim.report.words import span
+from sim.report.words import shown, span
 
 CURVE = (0.4, 0.6, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.7)  # fleets, of the capacity
 QUICK_CURVE = CURVE[::2]
@@ -144,9 +144,10 @@ WORDS = {
     "EVSEs": "EVSEs", "stacks": "power of stacks and guns", "transformer": "transformer",
     "packs": "packs", "bays": "swap bays", "gate": "gate, cranes and docks",
     "hub": "hub as a whole", "other sites": "other sites", "drivers": "drivers and their hours",
+    "unsure": "not shown",
 }  # fmt: skip
 FLOW = "deliveries_per_day"  # what a limit is judged by: trucks that wait for docks fill a fleet
-LEAST_GAIN = 0.02  # of the flow, and more than its standard error: else it does not bind
+LEAST_GAIN = 0.02  # of the flow, and shown to be one: else it does not bind
 PARTS = ("EVSEs", "stacks", "transformer", "packs", "bays", "gate")  # rather than all together
 
 
@@ -162,23 +163,29 @@ def binding(study: PortStudy, base: Corridor, guess: int) -> dict[str, Any]:
 
 def named(before: Any, after: Mapping[str, Any]) -> dict[str, Any]:
     """Which of the relaxed limits binds: the one that raises the flow at capacity most, by at least
-    2 % and its standard error; if none does alone, the hub as a whole or the other sites, by the
-    same rule; else `drivers`.  `gains` are in loads a day."""
+    2 % and shown by its interval; if none does alone, the hub as a whole or the other sites, by the
+    same rule.  `drivers`, where all are shown to bring less than that; else `unsure`.
+
+    `alike` are all limits that may be the one, because their gains are not told apart from its.
+    `gains` are in loads a day.
+    """
     gains = {name: gain(before, own, FLOW) for name, own in after.items()}
     flow = mean(before, FLOW)
-    error = {
-        name: float(np.std(np.subtract(column(own, FLOW), column(before, FLOW)), ddof=1))
-        / sqrt(len(before))
-        for name, own in after.items()
-    }
-    binding = [
-        name
-        for name, own in gains.items()
-        if own["mean"] > max(LEAST_GAIN * flow["mean"], error[name], 0.0)
-    ]
-    alone = [name for name in binding if name in PARTS]
-    binds = max(alone or binding, key=lambda name: gains[name]["mean"], default="drivers")
-    return {"capacity": mean(before, "capacity"), "flow": flow, "binds": binds, "gains": gains}
+    least = LEAST_GAIN * flow["mean"]
+    binding = [n for n, own in gains.items() if shown(own) > 0 and own["mean"] > least]
+    alone = [name for name in binding if name in PARTS] or binding
+    leading = interval.leaders({n: column(after[n], FLOW) for n in alone}) if alone else []
+    if not leading:
+        leading = ["drivers" if all(own["high"] <= least for own in gains.values()) else "unsure"]
+    return {
+        "capacity": mean(before, "capacity"), "flow": flow, "binds": leading[0], "alike": leading,
+        "gains": gains,
+    }  # fmt: skip
+
+
+def bound(found: Mapping[str, Any]) -> str:
+    """What binds, in words: `EVSEs`, `EVSEs or transformer`."""
+    return " or ".join(WORDS[name] for name in found["alike"])
 
 
 # ---- the inverse -----------------------------------------------------------------------------
@@ -241,11 +248,13 @@ def _carries_nothing(found: Mapping[str, Any]) -> bool:
 
 
 def _binds(found: Mapping[str, Any]) -> str:
-    """What binds, and how much more of it brings."""
-    name = found["binds"]
-    if name == "drivers":
+    """What binds, if that is shown."""
+    if found["binds"] == "drivers":
         return "no limit that is built binds alone: it is drivers and their hours"
-    return f"what binds: {WORDS[name]}"
+    if found["binds"] == "unsure":
+        return "which limit binds is not shown"
+    rest = ", which are not told apart" if len(found["alike"]) > 1 else ""
+    return f"what binds: {bound(found)}{rest}"
 
 
 def verdict(study: PortStudy, found: Mapping[str, Any]) -> list[str]:

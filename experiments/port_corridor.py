@@ -80,4 +80,4 @@ def headline(answer: dict[str, Any]) -> dict[str, float | str]:
     if "capacity" not in answer:
         return {}
     own = answer["capacity"]
-    return {"trucks": own["trucks"]["mean"], "binds": own["binds"]["binds"]}
+    return {"trucks": own["trucks"]["mean"], "binds": port_capacity.bound(own["binds"])}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.port_2028 import judged
-from experiments.port_capacity import WORDS
+from experiments.port_capacity import WORDS, bound
 from experiments.port_peaks import BASE, LEVERS, label
 from experiments.port_swap import LABELS
 from sim.report.figures import label_margin
@@ -24,7 +24,7 @@ ACTIVITY_WORDS = {
 }  # fmt: skip
 LIMITS = {
     "EVSEs": "var(--u4)", "stacks": "var(--u2)", "transformer": "var(--rust)", "gate": "var(--q1)",
-    "hub": "var(--u5)", "drivers": "var(--faint)",
+    "hub": "var(--u5)", "drivers": "var(--faint)", "unsure": "var(--faintest)",
 }  # fmt: skip
 TECHNOLOGIES = {
     "dual": BLUE, "megawatt": RUST, "swap": INK, "dual+swap": FAINT, "dual+megawatt": "var(--q2)",
@@ -127,7 +127,7 @@ def gains(own: Mapping[str, Any], step: float) -> Figure:
     names = [name for name, _ in rows]
     return _forest(
         [WORDS[name] for name in names], [value for _, value in rows],
-        [RUST if name == own["binds"] else BLUE for name in names], "more loads a day",
+        [RUST if name in own["alike"] else BLUE for name in names], "more loads a day",
         f"What {100 * step:g} % more of each limit brings",
         [(RUST, "binds"), (BLUE, "others; 95 % intervals, paired")],
     )  # fmt: skip
@@ -218,24 +218,26 @@ def clock(hours: float) -> str:
 def binding_maps(found: Mapping[str, Any]) -> list[Figure]:
     """For each type of cabinet: cabinets x transformer, colored by what binds."""
     out = []
+    one = [row["binds"] if len(row["alike"]) == 1 else "unsure" for row in found["rows"]]
     for kind in found["types"]:
         rows = [row for row in found["rows"] if row["type"] == kind]
+        binds = [b for b, row in zip(one, found["rows"], strict=True) if row["type"] == kind]
         x = [found["cabinets"].index(row["cabinets"]) for row in rows]
         y = [found["kva"].index(row["kva"]) for row in rows]
         data = [
             {
                 "type": "scatter", "mode": "markers+text", "x": x, "y": y,
                 "marker": {"symbol": "square", "size": 44,
-                           "color": [LIMITS[row["binds"]] for row in rows]},
+                           "color": [LIMITS[name] for name in binds]},
                 "text": [f"<b>{row['flow']['mean']:.0f}</b>" for row in rows],
                 "textfont": {
                     "size": 12,
-                    "color": ["var(--ink)" if row["binds"] in ("gate",) else "var(--paper)"
-                              for row in rows],
+                    "color": ["var(--ink)" if name in ("gate", "unsure") else "var(--paper)"
+                              for name in binds],
                 },
                 "hovertext": [
                     f"{row['flow']['mean']:.0f} loads a day with {row['capacity']['mean']:.0f} "
-                    f"trucks; binds: {WORDS[row['binds']]}"
+                    f"trucks; binds: {bound(row)}"
                     for row in rows
                 ],
                 "hoverinfo": "text",
@@ -259,7 +261,7 @@ def binding_maps(found: Mapping[str, Any]) -> list[Figure]:
                 "the table",
                 f"Capacity [loads a day] with {kind}, and what binds",
                 [(color, WORDS[name]) for name, color in LIMITS.items()
-                 if any(row["binds"] == name for row in found["rows"])],
+                 if name in one],
             )
         )  # fmt: skip
     return out

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from experiments import port_figures as figures
-from experiments.port_capacity import WORDS
+from experiments.port_capacity import WORDS, bound
 from experiments.port_outside import WORDS as OUTSIDE
 from experiments.port_peaks import BASE, FIGURES, label
 from experiments.port_study import PortStudy
@@ -139,8 +139,9 @@ def _surface(study: PortStudy, own: Answer, number: int) -> Section:
             f"binds is the limit of which {100 * study.own.step:g} % more raises the loads a day "
             "most (on common random numbers): EVSEs at the same stack power in all, power of "
             "stacks and of guns, the transformer, or gate lanes, cranes and docks; where none of "
-            "them alone raises it by 2 % and by more than its standard error, the hub as a whole "
-            "(EVSEs, stacks and transformer); where that does not either, drivers and their hours.",
+            "them alone is shown to raise it, and by 2 %, the hub as a whole (EVSEs, stacks and "
+            "transformer); drivers and their hours, where all are shown to bring less than that. "
+            "Several, where their gains are not told apart.",
         ],
         figures.binding_maps(own),
         [
@@ -148,7 +149,7 @@ def _surface(study: PortStudy, own: Answer, number: int) -> Section:
                 ["Hub", "kVA", "loads a day", "trucks", "binds", *(WORDS[n] for n in names)],
                 [
                     [f"{row['cabinets']} {row['type']}", f"{row['kva']:,.0f}",
-                     span(row["flow"], 0), span(row["capacity"]), WORDS[row["binds"]],
+                     span(row["flow"], 0), span(row["capacity"]), bound(row),
                      *(signed(row["gains"][n]) for n in names)]
                     for row in own["rows"]
                 ],

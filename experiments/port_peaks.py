@@ -4,16 +4,17 @@ All at the capacity of the corridor as it is, on common random numbers: what wou
 cause of peaks, and with each of the levers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from experiments.port_study import PortStudy, column, gain, mean
 from experiments.port_tasks import Found
+from sim import interval
 from sim.corridor import Corridor
 from sim.freight import Between, DutySection
-from sim.report.words import signed, span
+from sim.report.words import shown, signed, span
 from sim.schema import LeversSection
 
 BASE = "as it is"
@@ -35,6 +36,7 @@ FIGURES = {
     "hub_grid_peak_kw": "peak from the grid, hub [kW]",
     "deliveries_per_day": "loads a day",
 }
+BOOKED = ("others_wait_min_p95", "booked_wait_min_p95")  # at the hub, without and with one
 EVENLY = [float(h) for h in range(-12, 12)]
 
 
@@ -58,9 +60,15 @@ def answer(study: PortStudy) -> dict[str, Any]:
             for name in designs
             if name != BASE
         },
+        "leaders": {
+            "causes": _leaders(found, CAUSES),
+            "levers": _leaders(found, [name for name in LEVERS if name != "all"]),
+        },
         "booked": {
-            name: mean(found["appointments"], name)
-            for name in ("booked_wait_min_p95", "others_wait_min_p95")
+            **{name: mean(found["appointments"], name) for name in BOOKED},
+            "difference": interval.paired_difference(
+                column(found["appointments"], BOOKED[0]), column(found["appointments"], BOOKED[1])
+            ),
         },
         "hours": {name: _hours(own) for name, own in found.items()},
         "share": study.own.levers.appointment_share,
@@ -70,6 +78,12 @@ def answer(study: PortStudy) -> dict[str, Any]:
     )
     out["plain"], out["verdict"] = plain(out), verdict(out)
     return out
+
+
+def _leaders(found: Mapping[str, Sequence[Found]], names: Iterable[str]) -> list[str]:
+    """Which of the changes may leave the shortest P95 wait; see `interval.leaders`."""
+    shorter = {n: [-x for x in column(found[n], "wait_min_p95")] for n in names if n in found}
+    return interval.leaders(shorter) if shorter else []
 
 
 def _hours(found: Sequence[Found]) -> dict[str, list[float]]:
@@ -141,22 +155,35 @@ def stored(base: Corridor, own: LeversSection) -> Corridor:
 
 
 def plain(found: Mapping[str, Any]) -> list[str]:
-    changes = found["changes"]
+    """Which cause and which lever do most; only what is shown."""
+    at = f"the P95 wait at {found['trucks']} trucks changes by"
+    return [
+        *_first(
+            found, "causes", CAUSES, f"Waits come most of all from {{}}: without, {at} {{}} min.",
+            f"Which cause makes the longest waits is not shown: without it, {at} {{}}.",
+            f"No cause of the waits is shown: without it, {at} {{}}.",
+        ),
+        *_first(
+            found, "levers", LEVERS, f"Of the levers, most is done by {{}}: {at} {{}} min.",
+            f"Which lever does most is not shown: {at} {{}}.",
+            f"No lever is shown to shorten the waits: {at} {{}}.",
+        ),
+    ]  # fmt: skip
 
-    def least(names: Mapping[str, str]) -> str:
-        own = [n for n in names if n in changes and n != "all"]
-        return min(own, key=lambda n: changes[n]["wait_min_p95"]["mean"])
 
-    lever = least(LEVERS)
-    text = f"at {found['trucks']} trucks {LEVERS[lever]} change the P95 wait by"
-    if any(name in changes for name in CAUSES):
-        cause = least(CAUSES)
-        text = (
-            f"Waits come most of all from {CAUSES[cause]}: without, the P95 wait at "
-            f"{found['trucks']} trucks changes by {signed(changes[cause]['wait_min_p95'])} min; of "
-            f"the levers {LEVERS[lever]} do most,"
-        )
-    return [f"{text[0].upper()}{text[1:]} {signed(changes[lever]['wait_min_p95'])} min."]
+def _first(
+    found: Mapping[str, Any], kind: str, words: Mapping[str, str], one: str, several: str, none: str
+) -> list[str]:
+    """Who leads, who may, or that none is shown to shorten the P95 wait."""
+    change = {n: own["wait_min_p95"] for n, own in found["changes"].items() if n in words}
+    leading = found["leaders"][kind]
+    if not leading:
+        return []
+    first = leading[0]
+    if len(leading) == 1 and shown(change[first]) < 0:
+        return [one.format(words[first], signed(change[first]))]
+    form = several if any(shown(own) < 0 for own in change.values()) else none
+    return [form.format(", ".join(f"{signed(change[n])} min ({words[n]})" for n in leading))]
 
 
 def label(name: str) -> str:
@@ -177,10 +204,10 @@ def verdict(found: Mapping[str, Any]) -> list[str]:
             f"{signed(own['hub_grid_peak_kw'], 0)} kW, loads a day "
             f"{signed(own['deliveries_per_day'])}; capacity {signed(own['capacity'])} trucks"
         )
+    booked = found["booked"]
     lines.append(
-        f"Appointments only change who waits: P95 at the hub "
-        f"{span(found['booked']['booked_wait_min_p95'])} min with one "
-        f"({100 * found['share']:g} % of the trucks), "
-        f"{span(found['booked']['others_wait_min_p95'])} min without."
+        f"P95 wait at the hub with an appointment ({100 * found['share']:g} % of the trucks) "
+        f"{span(booked['booked_wait_min_p95'])} min, {span(booked['others_wait_min_p95'])} "
+        f"without: {signed(booked['difference'])}."
     )
     return lines

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.port_capacity import WORDS, named, relaxed
+from experiments.port_capacity import WORDS, bound, named, relaxed
 from experiments.port_study import PortStudy, ample, column
 from sim.corridor import Corridor
 from sim.report.words import signed, span
@@ -81,10 +81,10 @@ def _guess(study: PortStudy, point: Point) -> int:
 
 def plain(found: Mapping[str, Any]) -> list[str]:
     rows = found["rows"]
-    names = [row["binds"] for row in rows]
+    names = [bound(row) for row in rows]
     counts = sorted({n: names.count(n) for n in names}.items(), key=lambda pair: -pair[1])
     low, high = (f(rows, key=_flow) for f in (min, max))
-    told = ", ".join(f"{WORDS[name]} at {count}" for name, count in counts)
+    told = ", ".join(f"{name} at {count}" for name, count in counts)
     return [
         f"Of {len(rows)} ways to build the hub, the least carries {span(low['flow'], 0)} loads a "
         f"day, the most {span(high['flow'], 0)}; what binds: {told}."

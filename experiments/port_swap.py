@@ -15,7 +15,7 @@ from sim.corridor import Corridor
 from sim.freight import CorridorSection, DutySection, Site, SwapBays
 from sim.hardware import MOST_AIR_AMPS
 from sim.problems import InputError
-from sim.report.words import span
+from sim.report.words import shown, signed, span
 from sim.schema import PortMoneySection
 
 SECOND = "second_hub"  # the other half of a mix, on its half of the transformer
@@ -45,6 +45,7 @@ def answer(study: PortStudy) -> dict[str, Any]:
         "question": "Charge or swap?", "truck": truck, "rows": rows,
         "kva": base.section.sites[base.section.hub].kva,
         "best": [_best(budget, found) for budget in money.budgets_cny],
+        "cheapest": _cheapest(found, bought, money),
     }  # fmt: skip
     out["plain"], out["verdict"] = plain(out), verdict(study, out)
     return out
@@ -54,14 +55,13 @@ def _row(
     name: str, budget: float, bought: Mapping[str, Any], own: Sequence[Found],
     money: PortMoneySection,
 ) -> dict[str, Any]:  # fmt: skip
-    tonnes = column(own, "tonnes_per_day")
-    cost = [bought["cny"] / (money.life_years * DAYS * t) for t in tonnes if t > 0.0]
+    cost = _cny_per_tonne(bought, own, money)
     return {
         "technology": name, "budget_cny": budget, **bought,
         "trucks": mean(own, "capacity"),
         "deliveries_per_day": mean(own, "deliveries_per_day"),
         "tonnes_per_day": mean(own, "tonnes_per_day"),
-        "cny_per_tonne": interval.mean(cost) if len(cost) == len(own) else None,
+        "cny_per_tonne": interval.mean(cost) if cost else None,
         "peak_kw": mean(own, "hub_peak_kw"),
         "kwh_per_tonne": _kwh_per_tonne(own),
     }  # fmt: skip
@@ -80,7 +80,28 @@ def _best(budget: float, found: Mapping[tuple[str, float], Any]) -> dict[str, An
         return None
     rank = sorted(own, key=lambda n: -mean(own[n], "deliveries_per_day")["mean"])
     lead = gain(own[rank[1]], own[rank[0]], "deliveries_per_day") if len(rank) > 1 else None
-    return {"budget_cny": budget, "rank": rank, "lead": lead}
+    leading = interval.leaders({n: column(own[n], "deliveries_per_day") for n in rank})
+    return {"budget_cny": budget, "rank": rank, "leading": leading, "lead": lead}
+
+
+def _cny_per_tonne(
+    bought: Mapping[str, Any], own: Sequence[Found], money: PortMoneySection
+) -> list[float] | None:
+    """Over replications; None where in some of them nothing is brought."""
+    tonnes = column(own, "tonnes_per_day")
+    if min(tonnes) <= 0.0:
+        return None
+    return [bought["cny"] / (money.life_years * DAYS * t) for t in tonnes]
+
+
+def _cheapest(
+    found: Mapping[tuple[str, float], Any], bought: Mapping[tuple[str, float], Any],
+    money: PortMoneySection,
+) -> list[tuple[str, float]]:  # fmt: skip
+    """With which designs a tonne may cost least; see `interval.leaders`."""
+    costs = {at: _cny_per_tonne(bought[at], own, money) for at, own in found.items()}
+    saved = {at: [-cny for cny in own] for at, own in costs.items() if own}
+    return interval.leaders(saved) if saved else []
 
 
 # ---- designs ---------------------------------------------------------------------------------
@@ -237,26 +258,52 @@ def _said(site: Site) -> str:
 
 
 def plain(found: Mapping[str, Any]) -> list[str]:
-    winners = [own for own in found["best"] if own]
-    if not winners:
+    """Who carries most by budget, and what makes a tonne cheapest; only what is shown."""
+    bought = [own for own in found["best"] if own]
+    if not bought:
         return ["No budget buys any of them."]
-    names = list(dict.fromkeys(LABELS[own["rank"][0]] for own in winners))
-    cheap = min(
-        (row for row in found["rows"] if row["cny_per_tonne"]),
-        key=lambda row: row["cny_per_tonne"]["mean"], default=None,
-    )  # fmt: skip
+    sure: dict[str, list[str]] = {}
+    unsure = []
+    for own in bought:
+        money = f"{own['budget_cny'] / 1e6:g}"
+        if len(own["leading"]) == 1:
+            sure.setdefault(own["leading"][0], []).append(money)
+        else:
+            unsure.append(money)
+    parts = [f"by {LABELS[name]} for {_listed(money)} M CNY" for name, money in sure.items()]
+    text = f"On the same transformer most is carried {', '.join(parts)}" if parts else ""
+    if unsure:
+        who = "which of them carries most" if parts else "Which technology carries most"
+        text += f"{'; ' * bool(parts)}{who} for {_listed(unsure)} M CNY is not shown"
+    return [f"{text}. {_most(found)}{_cheap(found)}."]
+
+
+def _most(found: Mapping[str, Any]) -> str:
     most = max(found["rows"], key=lambda row: row["deliveries_per_day"]["mean"])
-    text = (
-        f"On the same transformer most is carried by {' or '.join(names)}, as money grows: at most "
-        f"{span(most['deliveries_per_day'], 0)} loads a day ({LABELS[most['technology']]}, "
-        f"{most['cny'] / 1e6:.1f} M CNY)"
+    return (
+        f"The highest mean is {span(most['deliveries_per_day'], 0)} loads a day ({_design(most)})"
     )
-    if cheap:
-        text += (
-            f"; a tonne is cheapest with {LABELS[cheap['technology']]} at {cheap['cny'] / 1e6:.1f} "
-            f"M CNY, {span(cheap['cny_per_tonne'], 3)} CNY"
-        )
-    return [text + "."]
+
+
+def _cheap(found: Mapping[str, Any]) -> str:
+    rows = {(row["technology"], row["budget_cny"]): row for row in found["rows"]}
+    own = [rows[tuple(at)] for at in found["cheapest"]]
+    if not own:
+        return ""
+    cost = f"{span(own[0]['cny_per_tonne'], 3)} CNY ({_design(own[0])})"
+    if len(own) == 1:
+        return f"; a tonne is cheapest at {cost}"
+    others = _listed([_design(row) for row in own[1:]])
+    return f"; the cheapest tonne in the mean, {cost}, is not told apart from that of {others}"
+
+
+def _design(row: Mapping[str, Any]) -> str:
+    return f"{LABELS[row['technology']]}, {row['cny'] / 1e6:.1f} M CNY"
+
+
+def _listed(texts: Sequence[str]) -> str:
+    *first, last = texts
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def verdict(study: PortStudy, found: Mapping[str, Any]) -> list[str]:
@@ -272,6 +319,8 @@ def verdict(study: PortStudy, found: Mapping[str, Any]) -> list[str]:
         lead = ""
         if own["lead"]:
             lead = f"; the first is ahead of the next by {span(own['lead'], 0)} loads, paired"
+            if shown(own["lead"]) <= 0:
+                lead = f"; the first is not shown to be ahead of the next: {signed(own['lead'], 0)}"
         lines.append(
             f"Loads a day for {own['budget_cny'] / 1e6:g} M CNY: {', '.join(parts)}{lead}."
         )

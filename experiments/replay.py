@@ -13,17 +13,20 @@ import pandas as pd
 
 from experiments import Result, nobody, replay_view
 from experiments.played import LONG_WAIT_MIN, TABLES, Played, play
+from experiments.replay_clock import wall_clock
 from sim import interval, store, study
 from sim.clock import hours
 from sim.frame import Found
 from sim.lifecycle import Outcome, Sharing
 from sim.model import Station
+from sim.report.words import plus
 from sim.scenario import Scenario
 from sim.trace import Trace, overridden, read
 
-MOST_BYTES = 2**31  # for the bins of one station
+MOST_BYTES = 2**30  # for the bins of one station
 BYTES_A_BIN = 96
 LONG_OVERSTAY_D = 2.0
+A_SECOND_H = 1.0 / 3600.0
 COMPARED = ("wait_min", "energy_kwh", "stay_min")
 
 
@@ -57,6 +60,8 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     paths.append(store.write_json(out / "manifest.json", manifest))
     curves = dict(zip(("occupied", "queue", "power"), original.hourly, strict=True))
     curves |= {"wait": original.wait_min, **changes}
+    # A clock is changed on the hour: what it shows at the end of an hour holds for all of it.
+    curves["offset_h"] = offsets_h(trace, np.arange(1, original.hourly.shape[1] + 1) - A_SECOND_H)
     paths.append(replay_view.write(answer, curves, out, manifest))
     paths += [out / name for name in TABLES]
     return Result(answer["verdict"], dict(answer["network"]), paths)
@@ -84,6 +89,19 @@ def _refuse_idle_modules(
         found.add("`replay.module_kw` is given, but no station shares its power by modules")
 
 
+def offsets_h(trace: Trace, hours: np.ndarray) -> np.ndarray:
+    """How far the clock of the files is ahead of UTC at hours of the run [h]."""
+    since, ahead = np.array(trace.wall_clock).T
+    return ahead[np.maximum(0, np.searchsorted(since, hours, "right") - 1)]
+
+
+def days_of(trace: Trace, hours: np.ndarray) -> np.ndarray:
+    """The day of the clock of the files at hours of the run, as an order of days."""
+    if trace.start is None:
+        return (hours + trace.begin_h) // 24
+    return wall_clock(trace.start, hours, offsets_h(trace, hours)).astype("datetime64[D]")
+
+
 def answer_of(
     trace: Trace, original: Played, what_if: Played | None, out: Path
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -92,9 +110,10 @@ def answer_of(
     answer: dict[str, Any] = {
         "question": "What happened at these stations, visit by visit?",
         "begin": trace.begin.isoformat() if trace.begin else None,
-        "wall_clock": trace.wall_clock if trace.begin else None,
+        "start": trace.start.isoformat() if trace.start else None,
         "begin_h": trace.begin_h,
         "first_arrival_h": original.span_h[0] + trace.begin_h,
+        "first_day": str(days_of(trace, np.array(original.span_h[:1]))[0]) if trace.begin else None,
         "last_leave_h": original.span_h[1] + trace.begin_h,
         "longest_overstay_h": hours(trace.visits["overstay_ns"].max()),
         "network": network_of(original),
@@ -103,6 +122,7 @@ def answer_of(
     if what_if is not None:
         changed = what_if.stations["station"].tolist()
         both = paired(out, changed)
+        both["day"] = days_of(trace, both["arrival_h"].to_numpy() - trace.begin_h)
         waits = {f"wait_{n}": both[c].to_numpy() for n, c in
                  (("before", "wait_min"), ("after", "wait_min_new"))}  # fmt: skip
         answer["what_if"] = {
@@ -155,7 +175,7 @@ def differences(both: pd.DataFrame, stations: list[str]) -> dict[str, dict[str, 
             column: interval.paired_by_cluster(
                 own[column].to_numpy(),
                 own[f"{column}_new"].to_numpy(),
-                own["arrival_h"].to_numpy() // 24,
+                own["day"].to_numpy(),
             )
             for column in COMPARED
             if len(own)
@@ -183,7 +203,7 @@ def _told(answer: dict[str, Any]) -> list[str]:
     net, stations = answer["network"], answer["stations"]
     share = {k: 100 * net[k] / net["visits"] for k in ("served", "served_partly", "reneged")}
     longest = sorted(stations, key=lambda s: -(stations[s]["wait_min_p95"] or 0.0))[:4]
-    when = f" from {answer['begin'][:10]}" if answer["begin"] else ""
+    when = f" from {answer['first_day']}" if answer["first_day"] else ""
     lines = [
         f"{net['visits']:,} visits at {net['stations']:,} stations with {net['evses']:,} EVSEs "
         f"over {net['span_h']:,.1f} h{when}: {share['served']:.1f} % served, "
@@ -215,15 +235,20 @@ def _long_stays(answer: dict[str, Any]) -> list[str]:
 def _compared(found: dict[str, dict[str, Any]]) -> str:
     if not found:
         return "no visits."
-    wait = found["wait_min"]
-    within = (
-        f" (95 % {wait['low']:+.1f} to {wait['high']:+.1f}, days as clusters)"
-        if wait["low"] is not None
-        else ""
+    wait, energy, stay = (found[name] for name in COMPARED)
+    waits = (
+        f"mean wait {wait['before']:.1f} → {wait['after']:.1f} min, {_change(wait, '', 1)}; of "
+        f"{wait['n']:,} visits {100 * wait['less']:.0f} % wait less, {100 * wait['more']:.0f} % "
+        "more"
     )
-    return (
-        f"mean wait {wait['before']:.1f} → {wait['after']:.1f} min, {wait['mean']:+.1f}{within}; "
-        f"of {wait['n']:,} visits {100 * wait['less']:.0f} % wait less, {100 * wait['more']:.0f} % "
-        f"more; energy {found['energy_kwh']['mean']:+.2f} kWh a visit, stay "
-        f"{found['stay_min']['mean']:+.1f} min."
-    )
+    if wait["before"] == wait["after"] == 0.0:
+        waits = f"of {wait['n']:,} visits nobody waits, neither before nor after"
+    return f"{waits}; energy {_change(energy, ' kWh a visit', 2)}, stay {_change(stay, ' min', 1)}."
+
+
+def _change(found: dict[str, Any], unit: str, digits: int) -> str:
+    """`-3.0 min (95 % -4.1 to -1.9, days as clusters)`, or why there is no interval."""
+    sure = replay_view.within(found, digits)
+    if found["low"] is not None:
+        sure = f"95 % {sure}, days as clusters"
+    return f"{plus(found['mean'], digits)}{unit} ({sure})"

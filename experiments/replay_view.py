@@ -1,23 +1,31 @@
 """The report of a replay: when stations were busy, how long people waited where, and what if."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from experiments import replay_clock
 from sim.report.simple import Figure, Section, Table, page
-from sim.report.words import inert, percent
+from sim.report.words import inert, percent, plus
 
 BARS, ROWS = 20, 200  # stations in a figure and in a table; all are in kpis.parquet
 MOST_POINTS = 24 * 62  # hours on the time axis; longer traces show days
+SUMS = ("occupied", "queue", "power")  # of all stations, means of an hour
+NOBODY = "Nobody waits in line at these stations, neither as it was nor in the what-if."
+COUNTED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 QUANTILES = np.linspace(0.0, 1.0, 201)
 
 
 def write(answer: dict[str, Any], curves: Mapping[str, np.ndarray], out: Path,
           manifest: dict[str, Any]) -> Path:  # fmt: skip
-    """`report.html`.  `curves`: hourly sums over all stations, and sorted waits by name."""
+    """`report.html`.
+
+    `curves`: by name of `SUMS` an hourly sum over all stations; `offset_h`, the hours that the
+    clock of the files is ahead of UTC in each of those hours; and waits.
+    """
     sections = [_when(answer, curves), _waits(answer, curves), _stations(answer)]
     if "what_if" in answer:
         sections.insert(0, _what_if(answer, curves))
@@ -33,51 +41,114 @@ def _given(value: Any) -> Any:
     return {k: _given(v) for k, v in value.items() if v is not None}
 
 
+# ---- when ------------------------------------------------------------------------------------
+
+Piece = tuple[list[Any], dict[str, list[float]]]  # edges of hours or days, values by name of a sum
+
+
 def _when(answer: dict[str, Any], curves: Mapping[str, np.ndarray]) -> Section:
-    hours = len(curves["occupied"])
-    step = 1 if hours <= MOST_POINTS else 24
-    begin = answer["begin"]
-    start = datetime.fromisoformat(begin).replace(tzinfo=None) if begin else None
-    first = answer["begin_h"]
-    times = [
-        (start + timedelta(hours=h)).isoformat() if start else first + h
-        for h in range(0, hours, step)
-    ]
+    hours = len(curves["offset_h"])
+    hourly = hours <= MOST_POINTS
+    pieces = by_hour(answer, curves) if hourly else [by_day(answer, curves)]
+    dated = answer["begin"] is not None
+    note = (
+        replay_clock.words(_clock(answer, np.arange(hours), curves["offset_h"]),
+                           curves["offset_h"], hourly)
+        if dated else ""
+    )  # fmt: skip
 
-    def mean(name: str) -> list[float]:
-        padded = np.append(curves[name], np.zeros(-hours % step)).reshape(-1, step)
-        return np.round(padded.mean(axis=1), 3).tolist()
-
-    def line(name: str, color: str, **more: Any) -> dict[str, Any]:
-        return {"type": "scatter", "mode": "lines", "x": times, "y": mean(name),
-                "line": {"color": color, "width": 1.3, "shape": "hv"},
-                "hovertemplate": "%{x}<br>%{y:.1f}<extra></extra>", **more}  # fmt: skip
+    def lines(name: str, color: str, **more: Any) -> list[dict[str, Any]]:
+        return [
+            {"type": "scatter", "mode": "lines", "x": edges, "y": values[name],
+             "line": {"color": color, "width": 1.3, "shape": "hv"},
+             "hovertemplate": "%{x}<br>%{y:.1f}<extra></extra>", **more}
+            for edges, values in pieces
+        ]  # fmt: skip
 
     def figure(data: list, title: str, key: Sequence[tuple[str, str]] = ()) -> Figure:
         layout = {"height": 220, "margin": {"l": 48, "r": 10, "t": 8, "b": 32},
                   "xaxis": {"nticks": 8, "showgrid": False},
                   "yaxis": {"nticks": 5, "rangemode": "tozero"}}  # fmt: skip
-        return Figure(data, layout, title, title, key, {"xaxis.nticks": 4, "height": 190})
+        return Figure(data, layout, title, title, key, {"xaxis.nticks": 4, "height": 190}, note)
 
-    per = "hour" if step == 1 else "day"
     net = answer["network"]
-    busy = [line("occupied", "var(--blue)", fill="tozeroy", fillcolor="var(--u0)"),
-            line("queue", "var(--rust)")]  # fmt: skip
+    busy = [*lines("occupied", "var(--blue)", fill="tozeroy", fillcolor="var(--u0)"),
+            *lines("queue", "var(--rust)")]  # fmt: skip
     return Section(
         "When",
         [
-            f"Means of every {per} over all {net['stations']:,} stations with {net['evses']:,} "
-            "EVSEs together" + ("." if start else "; hours as in the files.")
+            f"Means of every {'hour' if hourly else 'day'} over all {net['stations']:,} stations "
+            f"with {net['evses']:,} EVSEs together" + ("." if dated else "; hours as in the files.")
         ],
         [
             figure(busy, "EVs at an EVSE, and waiting",
                    [("var(--blue)", "at an EVSE"), ("var(--rust)", "waiting")]),
-            figure([line("power", "var(--blue)")], "Charging power, battery side [kW]"),
+            figure(lines("power", "var(--blue)"), "Charging power, battery side [kW]"),
         ],
     )  # fmt: skip
 
 
+def _clock(answer: Mapping[str, Any], hours: np.ndarray, offset_h: np.ndarray) -> np.ndarray:
+    """What the clock of the files shows: dates, or hours where they have no dates."""
+    if answer["start"]:
+        return replay_clock.wall_clock(datetime.fromisoformat(answer["start"]), hours, offset_h)
+    return answer["begin_h"] + hours
+
+
+def _days(clock: np.ndarray) -> np.ndarray:
+    """The midnight before each of the times."""
+    return clock // 24 * 24 if clock.dtype.kind == "f" else clock.astype("datetime64[D]")
+
+
+def _shown(clock: np.ndarray) -> list[Any]:
+    return clock.tolist() if clock.dtype.kind == "f" else np.datetime_as_string(clock).tolist()
+
+
+def by_hour(answer: Mapping[str, Any], curves: Mapping[str, np.ndarray]) -> list[Piece]:
+    """Every hour from the midnight before the first arrival on.
+
+    There is a piece for each stretch between two changes of clocks: an hour that the clock shows
+    twice has its values twice, and one that it leaves out has none.
+    """
+    offset_h = curves["offset_h"]
+    hours = np.arange(len(offset_h))
+    begin, end = (_clock(answer, hours + n, offset_h) for n in (0, 1))
+    first = int(np.searchsorted(_days(begin), _days(begin)[_first_hour(answer)]))
+    pieces = np.split(hours, replay_clock.changes(offset_h))
+    kept = [own[own >= first] for own in pieces if own[-1] >= first]
+    return [
+        (_shown(np.append(begin[own], end[own[-1]])),
+         {name: [*curves[name][own].round(3).tolist(), round(float(curves[name][own[-1]]), 3)]
+          for name in SUMS})
+        for own in kept
+    ]  # fmt: skip
+
+
+def by_day(answer: Mapping[str, Any], curves: Mapping[str, np.ndarray]) -> Piece:
+    """Means of whole days of the clock, from that of the first arrival on."""
+    around = 26  # hours: more than are in any day, so that the first and the last one are whole
+    offset_h = np.pad(curves["offset_h"], around, "edge")
+    hours = np.arange(-around, len(offset_h) - around)
+    days, of = np.unique(_days(_clock(answer, hours, offset_h)), return_inverse=True)
+    own = slice(of[around + _first_hour(answer)], of[-around - 1] + 1)
+    means = {
+        name: (np.bincount(of, np.pad(curves[name], around)) / np.bincount(of))[own].round(3)
+        for name in SUMS
+    }
+    edges = _shown(days[own.start : own.stop + 1])
+    return edges, {name: [*own.tolist(), float(own[-1])] for name, own in means.items()}
+
+
+def _first_hour(answer: Mapping[str, Any]) -> int:
+    return int(answer["first_arrival_h"] - answer["begin_h"])
+
+
+# ---- how long --------------------------------------------------------------------------------
+
+
 def _waits(answer: dict[str, Any], curves: Mapping[str, np.ndarray]) -> Section:
+    if not curves["wait"].any():
+        return Section("How long people waited", ["Nobody waited in line."])
     rows = sorted(
         (s for s in answer["stations"].values() if s["visits"]),
         key=lambda s: (-s["wait_min_p95"], s["station"]),
@@ -169,9 +240,10 @@ def _stations(answer: dict[str, Any]) -> Section:
 def _what_if(answer: dict[str, Any], curves: Mapping[str, np.ndarray]) -> Section:
     """The changed stations, before and after."""
     found = answer["what_if"]["differences"]
+    waited = bool(curves["wait_before"].any() or curves["wait_after"].any())
     units = {"wait_min": "Wait [min]", "energy_kwh": "Energy [kWh]", "stay_min": "Stay [min]"}
     rows = [
-        [name, units[key], d["n"], d["before"], d["after"], d["mean"], _within(d), d["p5"],
+        [name, units[key], d["n"], d["before"], d["after"], d["mean"], within(d), d["p5"],
          d["p50"], d["p95"], percent(d["less"]), percent(d["more"]), d["correlation"]]
         for name, own in found.items()
         for key, d in own.items()
@@ -183,15 +255,20 @@ def _what_if(answer: dict[str, Any], curves: Mapping[str, np.ndarray]) -> Sectio
         [
             "The same visits at the changed stations, each compared with itself. The interval "
             "takes days as clusters, because visits of one day share its rush; with fewer than "
-            "ten days there is none. P5, median and P95 are of the change."
+            "ten days there is none. P5, median and P95 are of the change.",
+            *([] if waited else [NOBODY]),
         ],
-        [_tail({"as it was": curves["wait_before"], "what if": curves["wait_after"]})],
+        [_tail({"as it was": curves["wait_before"], "what if": curves["wait_after"]})] * waited,
         [Table(head, rows)],
     )
 
 
-def _within(d: Mapping[str, Any]) -> str:
-    return "–" if d["low"] is None else f"{d['low']:+.2f} to {d['high']:+.2f}"  # noqa: RUF001
+def within(change: Mapping[str, Any], digits: int = 2) -> str:
+    """The 95 % interval of a change, or why there is none: `three days: no interval`."""
+    if change["low"] is None:
+        days = change["clusters"]
+        return f"{COUNTED[days - 1]} {'day' if days == 1 else 'days'}: no interval"
+    return f"{plus(change['low'], digits)} to {plus(change['high'], digits)}"
 
 
 def _meaning() -> Section:

@@ -1,6 +1,7 @@
 """Question 1 of the 40 % rule: which stations does it flag, and how firmly?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,22 @@ from experiments.rule_measure import (
     Results,
     described,
     limit,
+    of_rule,
     stations,
     told,
+    weighted_mean,
 )
+from experiments.rule_score import percentiles, resamples
 from sim import interval, metrics
 from sim.report.simple import Section, Table
-from sim.report.words import span
+from sim.report.words import shown, span
 from sim.scenario import Scenario
 from sim.upgrade import Rule
 
+UNSHOWN = {
+    "reading": "That what is measured decides is not shown",
+    "holiday": "That the flags hang on the holiday is not shown",
+}
 UNSURE = (0.05, 0.95)  # a flag is a matter of luck where its probability lies between these
 
 
@@ -40,6 +48,10 @@ def answer(scenario: Scenario, results: Results) -> dict[str, Any]:
         "stations": names,
         "measures": [_measure(m, results, list(holidays), rule.threshold) for m in MEASURES],
     }
+    readings = [m.values(results, rule_designs.BASE) for m in MEASURES if m.unit == "station"]
+    by_holiday = [of_rule(rule).values(results, name) for name in holidays]
+    found["causes"] = causes(readings, by_holiday, rule.threshold)
+    found["readings"] = _extremes(found, readings, rule.threshold)
     found["plain"], found["verdict"] = plain(found), verdict(found)
     return found
 
@@ -51,6 +63,50 @@ def _measure(
     return {
         "definition": measure.definition, "unit": measure.unit, "window": measure.window,
         "flags": stability(values, stations(results), threshold),
+    }  # fmt: skip
+
+
+def causes(
+    readings: Sequence[np.ndarray], holidays: Sequence[np.ndarray], threshold: float
+) -> dict[str, Any]:
+    """How far each cause moves the number of flags, what moves it most first.
+
+    `readings` are the values [station, replication] of what may be measured, `holidays` those of
+    the rule's own measure in each holiday, the first as expected; luck is the number of flags that
+    it decides.  `gaps` : from each cause to the next.  Intervals: percentiles of resamples of the
+    replications, the same ones for all.
+    """
+    replications = holidays[0].shape[1]
+    weights = np.vstack([np.ones(replications), resamples(replications)])
+
+    def flagged(values: np.ndarray) -> np.ndarray:
+        return (weighted_mean(values, weights) > threshold).sum(axis=0)
+
+    p = weighted_mean((holidays[0] > threshold).astype(float), weights)
+    spread = {
+        "what is measured": np.ptp([flagged(values) for values in readings], axis=0),
+        "the demand and the stays": np.ptp([flagged(values) for values in holidays], axis=0),
+        "luck": ((p > UNSURE[0]) & (p < UNSURE[1])).sum(axis=0),
+    }
+    order = sorted(spread, key=lambda cause: -spread[cause][0])
+    gaps = [spread[a] - spread[b] for a, b in pairwise(order)]
+    return {
+        "spread": {cause: percentiles(spread[cause][0], spread[cause][1:]) for cause in order},
+        "gaps": [percentiles(gap[0], gap[1:].astype(float)) for gap in gaps],
+    }
+
+
+def _extremes(
+    found: Mapping[str, Any], readings: Sequence[np.ndarray], threshold: float
+) -> dict[str, Any]:
+    """What may be measured to flag fewest and most by the mean, and how many more, paired."""
+    own = [m for m in MEASURES if m.unit == "station"]
+    flagged = [len(of_measure(found, m)[rule_designs.BASE]["flagged"]) for m in own]
+    few, many = int(np.argmin(flagged)), int(np.argmax(flagged))
+    counts = [(readings[n] > threshold).sum(axis=0).tolist() for n in (few, many)]
+    return {
+        "fewest": str(own[few]), "few": flagged[few], "most": str(own[many]),
+        "many": flagged[many], "difference": interval.paired_difference(*counts),
     }  # fmt: skip
 
 
@@ -89,24 +145,19 @@ def of_measure(found: Mapping[str, Any], measure: Measure | None = None) -> dict
 
 
 def plain(found: Mapping[str, Any]) -> list[str]:
-    """What moves the flags most: the spread of their number over each cause."""
-    flags = of_measure(found)
-    by_reading = [
-        len(of_measure(found, m)[rule_designs.BASE]["flagged"])
-        for m in MEASURES
-        if m.unit == "station"
-    ]
-    by_holiday = [len(own["flagged"]) for own in flags.values()]
-    spread = {
-        "what is measured": max(by_reading) - min(by_reading),
-        "the demand and the stays": max(by_holiday) - min(by_holiday),
-        "luck": flags[rule_designs.BASE]["unsure"],
-    }
-    first, second, last = sorted(spread, key=lambda cause: -spread[cause])
-    return [
-        f"Which stations {limit(found)} flags is decided first by {first}, then by {second}, least "
-        f"by {last}."
-    ]
+    """What moves the flags most; only what is shown."""
+    first, second, last = found["causes"]["spread"]
+    which = f"which stations {limit(found)} flags"
+    ahead, behind = (shown(gap) > 0 for gap in found["causes"]["gaps"])
+    if ahead and behind:
+        text = f"{which} is decided first by {first}, then by {second}, least by {last}"
+    elif ahead:
+        text = f"{which} is decided first by {first}; if next by {second} or {last}, is not shown"
+    elif behind:
+        text = f"{which} is decided least by {last}; if first by {first} or {second}, is not shown"
+    else:
+        text = f"what decides first {which} is not shown"
+    return [f"{text[0].upper()}{text[1:]}."]
 
 
 def verdict(found: Mapping[str, Any]) -> list[str]:
@@ -115,23 +166,24 @@ def verdict(found: Mapping[str, Any]) -> list[str]:
     flags = of_measure(found)
     base = flags[rule_designs.BASE]
     others = {name: own for name, own in flags.items() if name != rule_designs.BASE}
-    own = [m for m in MEASURES if m.unit == "station"]
-    counts = {m: len(of_measure(found, m)[rule_designs.BASE]["flagged"]) for m in own}
-    few, many = min(own, key=counts.__getitem__), max(own, key=counts.__getitem__)
+    reading = found["readings"]
     always = set(base["flagged"]).intersection(*(o["flagged"] for o in others.values()))
     ever = set(base["flagged"]).union(*(o["flagged"] for o in others.values()))
     shifts = ", ".join(
         f"{len(o['flagged'])} with {found['holidays'][name]}" for name, o in others.items()
     )
+    hangs = any(shown(o["difference"]) for o in others.values())
     return [
         f"{limit(found)} {told(found)} flags {len(base['flagged'])} of {n} stations; in one "
         f"holiday {span(base['count'])}, {base['sure']} of them in every replication, and for "
         f"{base['unsure']} stations it is luck (flagged in more than 5 and less than 95 % of the "
         "replications).",
-        f"What is measured decides: the same {limit(found)} flags from {counts[few]} "
-        f"stations ({few}) to {counts[many]} ({many}).",
-        f"The flags hang on the holiday: {shifts}. {len(always)} stations are flagged in all of "
-        f"these, {n - len(ever)} in none.",
+        f"{'What is measured decides' if shown(reading['difference']) else UNSHOWN['reading']}: by "
+        f"the means the same {limit(found)} flags from {reading['few']} stations "
+        f"({reading['fewest']}) to {reading['many']} ({reading['most']}); in one holiday "
+        f"{span(reading['difference'])} more.",
+        f"{'The flags hang on the holiday' if hangs else UNSHOWN['holiday']}: {shifts}. "
+        f"{len(always)} stations are flagged in all of these, {n - len(ever)} in none.",
     ]
 
 

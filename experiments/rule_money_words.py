@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sim.report.words import shown, signed
+
 RULE, WAIT, SAVING, EVENLY, MOBILE = "rule", "wait", "saving", "evenly", "mobile"
 INFORMED, SITE_RULE = "informed", "site_rule"
 FREE = (INFORMED, SITE_RULE)
@@ -37,9 +39,9 @@ def plain(found: Mapping[str, Any]) -> list[str]:
         return ["No other use of its money saves more waiting than the rule itself."]
     told = f"For the rule's money, the most waiting is saved by {labels(found)[best]}; "
     part = part_of(found)
-    if chosen["less_than_best_h"][RULE]["low"] <= 0.0:
+    if shown(chosen["less_than_best_h"][RULE]) <= 0:
         told += "that the rule saves less is not shown."
-    elif part and part["point"]["than_rule_h"]["low"] > 0.0:
+    elif part and shown(part["point"]["than_rule_h"]) > 0:
         told += f"with {part['words']} of the money, that saves more than the rule with all of it."
     else:
         told += "the rule saves less."
@@ -52,7 +54,7 @@ def _whom(found: Mapping[str, Any]) -> list[str]:
         return []
     more = found["strategies"][WAIT]["points"][-1]["than_rule_h"]
     worth = found["selection"]["indifference_h"]
-    if abs(more["mean"]) > worth and more["low"] * more["high"] > 0.0:
+    if abs(more["mean"]) > worth and shown(more):
         than = "more" if more["mean"] > 0.0 else "less"
         return [f"Its action saves {than} where waits are longest than where use is highest."]
     return [
@@ -84,8 +86,8 @@ def verdict(found: Mapping[str, Any]) -> list[str]:
         for name, own in whole.items() if name not in (RULE, *FREE)
     ]  # fmt: skip
     free = [
-        f"{names[name]} {hours(whole[name]['saved_h'])} h (and "
-        f"{strategies[name]['changes']['energy_kwh']['mean'] / 1000:+,.0f} MWh delivered)"
+        f"{names[name]} {hours(whole[name]['saved_h'])} h (energy delivered: "
+        f"{signed(strategies[name]['changes']['energy_kwh'], 0, 1e-3)} MWh)"
         for name in FREE
     ]
     return [
@@ -122,7 +124,7 @@ def _cheaper(found: Mapping[str, Any]) -> list[str]:
     """With how little of the money the best strategy does more than the rule."""
     best = found["selection"]["best"]
     points = found["strategies"][best]["points"]
-    enough = [p for p in points if p["than_rule_h"]["low"] > 0.0]
+    enough = [p for p in points if shown(p["than_rule_h"]) > 0]
     if best == RULE or not enough:
         return []
     own = enough[0]

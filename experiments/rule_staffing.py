@@ -159,12 +159,9 @@ def verdict(found: dict[str, Any]) -> list[str]:
     if not parts[rule]:
         return ["At no station does the P90 wait pass the limit as demand grows."]
     smallest, largest = (parts[BUSY.window][k][0] for k in (0, -1))
-    listed = ", ".join(
-        f"{100 * at['mean']:.0f} % ({100 * at['low']:.0f} to {100 * at['high']:.0f}) with {c} EVSEs"
-        for c, at in parts[rule]
-    )
+    listed = ", ".join(f"{_share(at)} with {c} EVSEs" for c, at in parts[rule])
     busy = " and ".join(
-        f"{100 * parts[BUSY.window][k][1]['mean']:.0f} % with {c} EVSEs "
+        f"{_share(parts[BUSY.window][k][1])} with {c} EVSEs "
         f"(M/M/c: {100 * found['theory'][c]:.0f} %)"
         for k, c in dict([(0, smallest), (-1, largest)]).items()
         if found["theory"][c]
@@ -173,3 +170,7 @@ def verdict(found: dict[str, Any]) -> list[str]:
         f"As demand grows, the P90 wait passes {found['wait_limit_min']:g} min at a time "
         f"utilization {OVER_WINDOW[rule]} of {listed}; from 08 to 22 at {busy}."
     ]
+
+
+def _share(at: dict[str, float]) -> str:
+    return f"{100 * at['mean']:.0f} % ({100 * at['low']:.0f} to {100 * at['high']:.0f})"

@@ -20,7 +20,7 @@ from experiments.rule_measure import (
 )
 from experiments.rule_score import THRESHOLDS, percentiles
 from sim import interval
-from sim.report.words import span
+from sim.report.words import shown, span
 from sim.scenario import Scenario
 from sim.schema import RuleStudySection
 from sim.upgrade import Rule
@@ -100,7 +100,7 @@ def score(
     found: dict[str, Any] = {
         "at_threshold": rule_score.chosen(mean, fails, threshold),
         "one_holiday": _one_holiday(values, fails, threshold),
-        "area": None, "curve": None, "best": None,
+        "area": None, "curve": None, "best": None, "balance": None,
     }  # fmt: skip
     if fails.all() or not fails.any():
         return found
@@ -123,6 +123,8 @@ def score(
         _counts(mean[:, None] > threshold, fails[:, None]),
         _counts(again > threshold, again_fails),
     )
+    (balance,), again_balance = (miss_cost * missed - needless for missed, needless in at)
+    found["balance"] = percentiles(float(balance), again_balance)
     found["best"] = [_best(miss_cost * factor, curves, at) for factor in (1.0, *OTHER_COSTS)]
     found["curve"]["loss_low"], found["curve"]["loss_high"] = (
         np.quantile(miss_cost * curves[1][0] + curves[1][1], q, axis=1).tolist()
@@ -205,8 +207,11 @@ def plain(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
     elif at["missed"] == 0:
         loses = "it misses no failing station, but flags others needlessly"
     else:
-        worse = "missing failing stations" if lost[0] > lost[1] else "needless upgrades"
-        loses = f"most of what it loses, it loses by {worse}"
+        worse = {1: "missing failing stations", -1: "needless upgrades"}
+        more = shown(rule["balance"])
+        loses = "if it loses more by missing failing stations or by needless upgrades, is not shown"
+        if more:
+            loses = f"most of what it loses, it loses by {worse[more]}"
     judged = _judged(rule["best"][0], found["rule"]["threshold"])
     says = f"{limit(found)} {told(found)} {judged}: {loses}."
     return [says, *rule_staffing.plain(found["staffing"])]
@@ -254,9 +259,7 @@ def verdict(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
 
 def _right_number(best: Sequence[Mapping[str, Any]], threshold: float) -> str:
     given, *others = best
-    rest = " and ".join(
-        f"{100 * o['threshold']['mean']:.0f} % at {ratio(o['miss_cost'])}" for o in others
-    )
+    rest = " and ".join(f"{share(o['threshold'])} at {ratio(o['miss_cost'])}" for o in others)
     return (
         f"At a cost of {ratio(given['miss_cost'])}, a missed failing station to a needless "
         f"upgrade, least is lost at {share(given['threshold'])}: {given['loss']['mean']:.3g}, "
@@ -273,15 +276,16 @@ def ratio(cost: float) -> str:
 def _other_measures(found: Mapping[str, Any]) -> str:
     """Which reading of the same number loses least, and how well each could do."""
     own = [m for m in MEASURES if m.unit == "station"]
-    loss = {m: of_measure(found, m)["best"][0]["loss_at_threshold"]["mean"] for m in own}
-    area = {m: of_measure(found, m)["area"]["mean"] for m in own}
-    good, poor = min(own, key=loss.__getitem__), min(own, key=area.__getitem__)
-    sharp, rule = max(own, key=area.__getitem__), told(found)
-    lost = of_measure(found)["best"][0]["loss_at_threshold"]["mean"]
+    loss = {m: of_measure(found, m)["best"][0]["loss_at_threshold"] for m in own}
+    area = {m: of_measure(found, m)["area"] for m in own}
+    good = min(own, key=lambda m: loss[m]["mean"])
+    poor, *_, sharp = sorted(own, key=lambda m: area[m]["mean"])
+    lost = of_measure(found)["best"][0]["loss_at_threshold"]
     return (
-        f"Among the readings by station {limit(found)} loses least as {good} ({loss[good]:.3g} "
-        f"lost, {lost:.3g} as {rule}). With a threshold of its own, {sharp} tells failing stations "
-        f"best (area under the ROC curve {area[sharp]:.3f}) and {poor} worst ({area[poor]:.3f})."
+        f"By the means, among the readings by station {limit(found)} loses least as {good} "
+        f"({span(loss[good], 0)} lost, {span(lost, 0)} as {told(found)}). With a threshold of its "
+        f"own, {sharp} tells failing stations best (area under the ROC curve "
+        f"{span(area[sharp], 3)}) and {poor} worst ({span(area[poor], 3)})."
     )
 
 
@@ -294,4 +298,15 @@ def _moves(scenario: Scenario, found: Mapping[str, Any]) -> str:
         elif name != rule_designs.BASE:
             best = share(own["best"][0]["threshold"])
             parts.append(f"{best} with {labels[name]}, where {own['failing']} fail")
-    return f"The best number moves with the holiday: {'; '.join(parts)}."
+    base = found["holidays"][rule_designs.BASE]["best"][0]["threshold"]
+    moved = any(
+        own["best"] and _apart(own["best"][0]["threshold"], base)
+        for own in found["holidays"].values()
+    )
+    moves = "moves" if moved else "is not shown to move"
+    return f"The best number {moves} with the holiday: {'; '.join(parts)}."
+
+
+def _apart(a: Mapping[str, float], b: Mapping[str, float]) -> bool:
+    """Whether two intervals have no number in common: surer than a paired difference."""
+    return a["low"] > b["high"] or a["high"] < b["low"]

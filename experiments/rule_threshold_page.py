@@ -287,7 +287,7 @@ def _staffing(scenario: Scenario, found: Mapping[str, Any]) -> Section:
             "Theory: an M/M/c queue in steady state with the simulated mean occupancy of "
             f"{own['session_min']:.1f} min a session. It is held against 08 to 22, the hours in "
             "which people come. Nights pull the mean of all hours down, though nobody waits then; "
-            "in its peak hour nearly every station is full, whether or not people wait long. "
+            "in its peak hour a station may be full, whether or not people wait long. "
             "Demand rises and falls between 08 and 22 and from day to day, so waits come from the "
             "busier hours (service fails earlier than in theory); sessions vary less than "
             "exponential ones, and who balks or reneges shortens the line (it fails later). The "

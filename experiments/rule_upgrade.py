@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments import rule_upgrade_words as words
 from experiments.rule_measure import described, figure
-from experiments.rule_neighbors import NETWORK, groups, totals, with_sums
+from experiments.rule_neighbors import NETWORK, UPGRADED, groups, totals, with_sums
 from sim import interval
 from sim.hardware import Cost
 from sim.problems import InputError
@@ -119,12 +119,18 @@ def built(
 def effect(
     base: Sequence[Replication], after: Sequence[Replication], members: Mapping[str, Sequence[int]]
 ) -> dict[str, Any]:
-    """Every figure of every group before, after, and changed."""
+    """Every figure of every group before, after, and changed; `than_part`: the change of the hours
+    waited at the upgraded stations, minus that part of the change in all."""
     before, later = totals(base, members), totals(after, members)
     found: dict[str, Any] = {
         group: {name: paired(x, later[group][name]) for name, x in own.items()}
         | {"wait_min_per_visit": _per_visit(own, later[group])}
         for group, own in before.items()
+    }
+    changes = {g: later[g]["wait_h"] - own["wait_h"] for g, own in before.items()}
+    found[UPGRADED]["than_part"] = {
+        part: interval.mean(changes[UPGRADED] - share * changes[NETWORK])
+        for part, share in words.PARTS.items()
     }
     later_all = of_network(after)
     found[NETWORK] |= {name: paired(x, later_all[name]) for name, x in of_network(base).items()}

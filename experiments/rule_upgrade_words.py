@@ -12,9 +12,10 @@ from experiments.rule_neighbors import (
     UPGRADED,
     UPSTREAM,
 )
+from sim.report.words import shown
 
 LITTLE = 0.01  # of all waiting before: less than this is next to nothing
-NEARLY_ALL, MOST = 0.9, 0.5
+PARTS = {"nearly all": 0.9, "most": 0.5}  # of the change in all
 PLACES = {
     UPGRADED: "at the upgraded stations", BETWEEN: "between two of them",
     UPSTREAM: "at the last stations before them", DOWNSTREAM: "at the first stations after them",
@@ -87,8 +88,13 @@ def _where(found: Found) -> str:
     groups = _own(found)["groups"]
     before = groups[NETWORK]["wait_h"]["before"]["mean"]
     change = {place: own["wait_h"]["change"] for place, own in groups.items()}
-    share = change[UPGRADED]["mean"] / change[NETWORK]["mean"]
-    much = "nearly all" if share >= NEARLY_ALL else "most" if share >= MOST else "less than half"
+    beyond = {part: shown(own) for part, own in groups[UPGRADED]["than_part"].items()}
+    much = next((part for part, than in beyond.items() if than < 0), None)
+    if not much and beyond["most"] > 0:
+        much = "less than half"
+    there = "how much of it at these stations is not shown"
+    if much:
+        there = f"{much} of it at these stations"
     visits = groups[UPGRADED]["visits"]["change"]
     come = "fewer drivers come" if visits["high"] < 0.0 else "more drivers come"
     more = "" if visits["low"] <= 0.0 <= visits["high"] else f": {come} there"
@@ -99,7 +105,7 @@ def _where(found: Found) -> str:
         rest = "and there is not notably more waiting before them, after them or elsewhere"
     else:
         rest = "and whether there is more waiting elsewhere is not shown"
-    return f"{much} of it at these stations{more}, {rest}"
+    return f"{there}{more}, {rest}"
 
 
 def _choice(found: Found) -> list[str]:

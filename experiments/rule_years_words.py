@@ -5,7 +5,7 @@ from typing import Any
 
 from experiments.rule_measure import limit
 from experiments.rule_years_plans import NOTHING, RULE, TARGET
-from sim.report.words import signed, span
+from sim.report.words import shown, signed, span
 
 
 def at_last(found: Mapping[str, Any], plan: str, name: str) -> dict[str, float]:
@@ -23,10 +23,10 @@ def plain(found: Mapping[str, Any]) -> list[str]:
     last, change = found["holidays"][-1]["name"], found["plans"][RULE]["change"]
     pace = _compared(
         change,
-        "keeps pace with the EVs: service fails at fewer stations in {} than in {}",
-        "does not keep pace with the EVs: service fails at more stations in {} than in {}",
-        "is not shown to gain or lose on the EVs: service fails at as many stations in {} as in {}",
-    ).format(last, change["since"])
+        "keeps pace with the EVs: service fails at fewer stations in {last} than in {since}",
+        "does not keep pace with the EVs: service fails at more stations in {last} than in {since}",
+        "is not shown to gain or lose on the EVs from {since} to {last}",
+    ).format(last=last, since=change["since"])
     use = _compared(
         difference(found, NOTHING, RULE)["failing"][-1],
         "with nothing built, at more", "with nothing built, at fewer",
@@ -52,9 +52,7 @@ def plain(found: Mapping[str, Any]) -> list[str]:
 
 def _compared(change: Mapping[str, float], less: str, more: str, unclear: str) -> str:
     """The words for a difference, by whether its interval excludes 0."""
-    if change["low"] > 0.0:
-        return more
-    return less if change["high"] < 0.0 else unclear
+    return {1: more, -1: less, 0: unclear}[shown(change)]
 
 
 def verdict(found: Mapping[str, Any]) -> list[str]:
@@ -101,17 +99,21 @@ def money(built: Mapping[str, Any]) -> str:
 
 
 def _leaves(found: Mapping[str, Any]) -> str:
-    def both(name: str, digits: int, scale: float = 1.0) -> str:
+    changes = difference(found, NOTHING, RULE)
+
+    def both(name: str, unit: str, digits: int, scale: float = 1.0) -> str:
         own, nothing = at_last(found, RULE, name), at_last(found, NOTHING, name)
-        return f"{span(own, digits, scale)} instead of {scale * nothing['mean']:.{digits}f}"
+        return (
+            f"{span(own, digits, scale)} instead of {scale * nothing['mean']:.{digits}f} {unit} "
+            f"(difference {signed(changes[name][-1], digits, scale)})"
+        )
 
     last, stuck = found["holidays"][-1]["name"], at_last(found, RULE, "stuck")
-    less = difference(found, NOTHING, RULE)["failing"][-1]
     return (
-        f"In {last} service then fails at {both('failing', 1)} stations (difference "
-        f"{signed(less)}); the P95 wait is {both('wait_min_p95', 0)} min, "
-        f"{both('wait_h', 1, 1e-3)} thousand hours are waited, {both('unserved_kwh', 0, 1e-3)} MWh "
-        f"stay unserved, {both('stranded', 0)} EVs strand. Of the stations flagged then "
+        f"In {last} service then fails at {both('failing', 'stations', 1)}; the P95 wait is "
+        f"{both('wait_min_p95', 'min', 0)}, waited are {both('wait_h', 'thousand hours', 1, 1e-3)},"
+        f" unserved {both('unserved_kwh', 'MWh', 0, 1e-3)}; {both('stranded', 'EVs', 0)} strand. "
+        "Of the stations flagged then "
         f"{span(stuck)} have no room for a further upgrade."
     )
 

@@ -5,13 +5,14 @@ has one.  A count, an amount or a time is never negative, a share at most 1 besi
 of shares lies between -1 and 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, inf
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy import stats
 
+Name = TypeVar("Name")
 LEVEL = 0.95
 FEWEST_CLUSTERS = 10
 
@@ -64,6 +65,17 @@ def paired_difference(
     interval is cut as that of a `difference`."""
     x, y = np.asarray(a, float), np.asarray(b, float)
     return {**difference(y - x, most), "correlation": _correlation(x, y)}
+
+
+def leaders(values: Mapping[Name, Sequence[float]]) -> list[Name]:
+    """Which of several may be the greatest: that of the greatest mean, and all that are not told
+    apart from it, because the 95 % interval of the paired difference holds 0; by falling mean.
+
+    `values` are over replications on common random numbers.  Only one left: it is shown to lead.
+    """
+    order = sorted(values, key=lambda name: -float(np.mean(values[name])))
+    ahead = {name: mean(np.subtract(values[order[0]], values[name])) for name in order[1:]}
+    return order[:1] + [name for name in order[1:] if ahead[name]["low"] <= 0.0]
 
 
 def paired_by_cluster(

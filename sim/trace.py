@@ -71,6 +71,7 @@ TIME = "a time such as 2025-10-01T08:30+08:00 (with its offset from UTC, 1970 or
 HOURS = f"a number of hours {CLOCK_H}".removesuffix(" hours")
 MODULES = "given (power is shared by modules), and at most what cabinet and cap can give"
 NO_FIELDS = ("visit", "station", "offset_min")  # columns that are no input of an EV
+HOURS_A_YEAR = 8766.0
 NO_TIME = np.datetime64("NaT", "us")
 OVERRIDES = "replay.station_overrides"
 NO_MODULES = "empty, because power is not shared by modules (sharing)"
@@ -114,20 +115,30 @@ class Trace:
         return make_evs(len(rows), place=place[rows["station"]], **fields)
 
     @property
+    def start(self) -> datetime | None:
+        """When the run begins, in UTC; None where the file has no dates."""
+        return self.begin and self.begin.astimezone(UTC) + timedelta(hours=self.begin_h)
+
+    @property
     def wall_clock(self) -> list[tuple[float, float]]:
         """From which hour of the run on the clock on the wall was how many hours ahead of UTC.
 
-        It is what the arrivals say; several zones in one file make it go to and fro.
+        It is what the arrivals say where they tell of clocks that are put forward and back, by an
+        hour at most and twice a year at most; where they mix zones, it is that of the first one.
         """
-        offset = self.visits["offset_min"].to_numpy()
-        first = np.flatnonzero(np.append(True, np.diff(offset) != 0))
+        offset = self.visits["offset_min"].to_numpy().astype(np.int64)
+        change = np.diff(offset)
+        first = np.flatnonzero(np.append(True, change != 0))
         hours = clock.hours(self.visits["entry_ns"].to_numpy()[first])
+        often = len(first) > 3 + 2.0 * hours[-1] / HOURS_A_YEAR
+        if often or (np.abs(change) > 60).any():
+            first, hours = first[:1], hours[:1]
         return list(zip(hours.tolist(), (offset[first] / 60.0).tolist(), strict=True))
 
     def wall_times(self, hours: np.ndarray, offset_min: np.ndarray) -> np.ndarray:
         """Hours of the run as datetime64[us] on a clock so far ahead of UTC; NaN is NaT."""
-        assert self.begin is not None
-        start = self.begin.astimezone(UTC).replace(tzinfo=None) + timedelta(hours=self.begin_h)
+        assert self.start is not None
+        start = self.start.replace(tzinfo=None)
         micros = clock.ns(hours) // 1000 + offset_min.astype(np.int64) * 60_000_000
         found = np.datetime64(start, "us") + micros.astype("timedelta64[us]")
         return np.where(np.isnan(hours), NO_TIME, found)

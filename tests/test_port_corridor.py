@@ -91,7 +91,18 @@ def test_what_raises_the_capacity_most_binds():
 
 def test_a_gain_that_may_be_luck_binds_nothing():
     after = {"EVSEs": found(30, 2), "gate": found(10, 12)}
-    assert port_capacity.named(found(10, 12), after)["binds"] == "drivers"
+    named = port_capacity.named(found(10, 12), after)
+    assert named["binds"] == "unsure"
+    assert port_capacity._binds(named) == "which limit binds is not shown"
+
+
+def test_limits_that_are_not_told_apart_are_named_together():
+    after = {"EVSEs": found(13, 15, 17, 19), "transformer": found(13.5, 14.5, 17.5, 18.5)}
+    named = port_capacity.named(found(10, 12, 14, 16), after)
+    assert (named["binds"], named["alike"]) == ("EVSEs", ["EVSEs", "transformer"])
+    assert port_capacity._binds(named) == (
+        "what binds: EVSEs or transformer, which are not told apart"
+    )
 
 
 def test_all_together_binds_only_if_nothing_does_alone():
@@ -102,7 +113,7 @@ def test_all_together_binds_only_if_nothing_does_alone():
 
 
 def test_if_nothing_helps_it_is_the_drivers():
-    after = {"EVSEs": found(100, 101), "gate": found(99, 100)}
+    after = {"EVSEs": found(101, 101), "gate": found(99, 99)}
     assert port_capacity.named(found(100, 100), after)["binds"] == "drivers"
 
 

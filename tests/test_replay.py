@@ -1,6 +1,7 @@
 """Two CSV files in, a report out; and every visit as the twin and the recursion have it."""
 
 import json
+import re
 from math import inf
 
 import numpy as np
@@ -165,7 +166,79 @@ def test_what_if_compares_visit_by_visit(tmp_path):
     assert (found["before"], found["after"], found["mean"]) == pytest.approx((30.0, 0.0, -30.0))
     assert (found["less"], found["more"], found["n"]) == (pytest.approx(2 / 3), 0.0, 3)
     assert found["low"] is None  # one day says nothing of other days
+    (said,) = [line for line in answer["verdict"] if line.startswith("What if")]
+    assert "-30.0 min (one day: no interval)" in said
+    assert "+0.00 kWh a visit (one day: no interval), stay -30.0 min (one day: no inter" in said
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert page.count("<td>one day: no interval</td>") == 3
     assert answer["stations"]["a"]["wait_min_mean"] == pytest.approx(30.0)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(2, "two days: no interval"), (9, "nine days: no interval"), (10, None)]
+)
+def test_a_change_has_an_interval_from_ten_days_on(tmp_path, days, said):
+    """Two EVs a day meet at one EVSE; the second waits 2 min longer every day."""
+    stations = pd.DataFrame({"station": ["a"], "evses": [1], "evse_kw": [60.0]})
+    table = pd.DataFrame({
+        "visit": range(2 * days), "station": "a", "ev_kw": 60.0,
+        "arrival": [24.0 * day + 8.0 for day in range(days) for _ in range(2)],
+        "need_kwh": [10.0 + 2 * day for day in range(days) for _ in range(2)],
+    })  # fmt: skip
+    section = write(tmp_path, stations=stations, visits=table)
+    assert run(tmp_path, section, "replay.station_overrides.a.evses=2") == 0
+    answer = json.loads((tmp_path / "out" / "answer.json").read_text())
+    (line,) = [line for line in answer["verdict"] if line.startswith("What if")]
+    mean = answer["what_if"]["differences"]["a"]["wait_min"]["mean"]
+    assert mean == pytest.approx(-(10 + days - 1) / 2)
+    told = said or "95 % -11.7 to -7.3, days as clusters"
+    assert f"{mean:+.1f} min ({told})" in line
+
+
+def test_where_nobody_waits_the_page_says_so_and_draws_nothing(tmp_path):
+    stations = pd.DataFrame({"station": ["a"], "evses": [4], "evse_kw": [50.0]})
+    section = small(tmp_path, station="a")
+    stations.to_csv(tmp_path / "stations.csv", index=False)
+    assert run(tmp_path, section, "replay.station_overrides.a.evses=5") == 0
+    answer = json.loads((tmp_path / "out" / "answer.json").read_text())
+    (said,) = [line for line in answer["verdict"] if line.startswith("What if")]
+    assert "of 4 visits nobody waits, neither before nor after; energy" in said
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "Nobody waited in line." in page
+    assert "Nobody waits in line at these stations, neither as it was nor in the what-if." in page
+    assert "Visits that wait longer" not in page
+
+
+def test_the_axis_follows_the_clock_on_the_wall(tmp_path):
+    """Clocks in Los Angeles go back at 02:00; three EVs are there from 12:00 to 14:00."""
+    stations = pd.DataFrame({"station": ["p"], "evses": [4], "evse_kw": [10.0]})
+    table = pd.DataFrame({
+        "visit": ["early", "n1", "n2", "n3"], "station": "p", "ev_kw": 10.0,
+        "arrival": ["2019-11-03T01:00-07:00"] + ["2019-11-03T12:00-08:00"] * 3,
+        "need_kwh": [10.0, 20.0, 20.0, 20.0],
+    })  # fmt: skip
+
+    assert run(tmp_path, write(tmp_path, stations=stations, visits=table)) == 0
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    figures = json.loads(re.search(r'id="figures">(.*?)</script>', page, re.DOTALL)[1])
+    shown = [
+        (time, value)
+        for trace_ in figures["0-0"]["data"]
+        if "fill" in trace_
+        for time, value in zip(trace_["x"][:-1], trace_["y"][:-1], strict=True)
+        if value
+    ]
+    day = "2019-11-03T"
+    assert shown == [(f"{day}01:00:00", 1.0), (f"{day}12:00:00", 3.0), (f"{day}13:00:00", 3.0)]
+    assert "UTC-07:00; by the arrivals from 2019-11-03 12:00 on, UTC-08:00: 12:00 to 13:00" in page
+
+
+def test_an_axis_of_dates_says_its_offset(tmp_path):
+    assert run(tmp_path, small(tmp_path)) == 0
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "clock on the wall: UTC+08:00." in page
+    answer = json.loads((tmp_path / "out" / "answer.json").read_text())
+    assert "from 2025-10-01:" in answer["verdict"][0]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from jinja2 import UndefinedError
 
 from sim.report import _script_json, ratio_bar, render
 from sim.report.figures import corridors, queue_classes, queue_map
-from sim.report.words import DEFINITIONS, WINDOWS, number, percent, plain
+from sim.report.words import DEFINITIONS, WINDOWS, number, percent, plain, without_folders
 from tests.browser import CHROMIUM, MISSING, browser
 
 READY = "document.documentElement.dataset.ready === 'yes'"
@@ -146,7 +146,8 @@ def synthetic_view(seed: int = 1, sites: int = 44, days: int = 9) -> dict:
              "role": "fitted", "source": "NEA, National Day 2025", "verdict": "fitted"},
             {"quantity": "Mean occupancy", "unit": "min", "observed": 35, "observed_low": 32,
              "observed_high": 38, "simulated": estimate(44.0, 0.4), "role": "predicted",
-             "source": "derived", "verdict": "miss: longer by a quarter"},
+             "source": f"derived from {'what the press says, ' * 9}band assumed",
+             "verdict": "miss: longer by a quarter"},
         ],
         "worst": [s["station"] for s in worst],
         "definitions": [{"term": "Time utilization", "text": "Occupied EVSE-hours ÷ all."}],
@@ -303,6 +304,27 @@ def test_corridors_follow_the_road_with_sides_together(view):
         assert travel == sorted(travel)
 
 
+PATHS = {
+    "out": "/home/nobody/a study/out", "stations": "data/stations.csv",
+    "files": ["/srv/x/visits.csv", "../visits.csv"],
+    "command": "peakcharge replay.visits=/home/nobody/visits.csv 'out=/home/nobody/out'",
+    "unit": "kWh / h, 1/h", "source": "https://example.invalid/a/b",
+}  # fmt: skip
+SHOWN_PATHS = {
+    "out": "out", "stations": "data/stations.csv", "files": "['visits.csv', '../visits.csv']",
+    "command": "peakcharge replay.visits=visits.csv 'out=out'",
+    "unit": "kWh / h, 1/h", "source": "https://example.invalid/a/b",
+}  # fmt: skip
+
+
+def test_paths_are_shown_as_typed_absolute_ones_by_file_name(tmp_path):
+    assert {k: without_folders(str(v)) for k, v in PATHS.items()} == SHOWN_PATHS
+    view = {**synthetic_view(sites=2, days=2), "manifest": {"config": PATHS}}
+    text = render(view, tmp_path / "report.html").read_text("utf-8")
+    assert "nobody" not in text
+    assert "data/stations.csv" in text
+
+
 @pytest.mark.parametrize(
     ("value", "shown", "short"),
     [
@@ -337,6 +359,13 @@ def chromium():
         yield running
 
 
+def test_page_may_neither_send_forms_nor_change_its_base(page):
+    (policy,) = [a["content"] for t, a in Tables(page.read_text("utf-8")).tags if "http-equiv" in a]
+    assert {"default-src 'none'", "base-uri 'none'", "form-action 'none'"} <= set(
+        policy.split("; ")
+    )
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_opens_without_errors_network_or_overflow(page, chromium, width):
     tab = chromium.open(page, width, ready=READY)
@@ -365,6 +394,45 @@ def test_threshold_label_is_outside_the_data(page, chromium):
     places = tab.js(inside)
     assert len(places) == 14
     assert all(label <= data + 0.5 for label, data in places)
+    tab.close()
+
+
+def printed(tab) -> dict[str, float]:
+    """What a page looks like as it is printed, whatever the size of its window."""
+    tab.js("dispatchEvent(new Event('beforeprint'))")
+    tab.call("Emulation.setEmulatedMedia", media="print")
+    return tab.js(PRINTED)
+
+
+PRINTED = """(() => {
+    const right = document.body.getBoundingClientRect().right + 0.5;
+    const seen = (selector) => [...document.querySelectorAll(selector)]
+        .filter((e) => e.getClientRects().length);
+    const height = (e) => e.getBoundingClientRect().height;
+    return {
+        cut: seen('.main-svg, table, th, td').filter((e) =>
+            e.getBoundingClientRect().right > right).length,
+        narrow: seen('[data-figure]').filter((e) =>
+            e.querySelector('.main-svg').getBoundingClientRect().width
+                < e.getBoundingClientRect().width - 1).length,
+        figures: Math.max(...seen('[data-figure]').map(height)),
+        map: height(document.getElementById('corridors') ?? document.body),
+        body: document.body.clientWidth,
+    };
+})()"""
+SHEET_PX = (273 / 25.4 * 96, 186 / 25.4 * 96)  # of A4 landscape, without its margins
+
+
+@pytest.mark.parametrize("width", [1280, 800, 390])
+def test_prints_whole_whatever_the_window(page, chromium, width):
+    tab = chromium.open(page, width, ready=READY)
+    found = printed(tab)
+    assert found.pop("body") < SHEET_PX[0]
+    assert found.pop("figures") < found.pop("map") < SHEET_PX[1]
+    assert found == {"cut": 0, "narrow": 0}
+    tab.call("Emulation.setEmulatedMedia", media="")
+    tab.js("dispatchEvent(new Event('afterprint'))")
+    tab.wait("document.documentElement.scrollWidth <= innerWidth", 5)
     tab.close()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from sim.report.simple import Figure, Section, Table, markdown, page
 from tests.browser import CHROMIUM, MISSING, browser
-from tests.test_report import HOSTILE, READY
+from tests.test_report import HOSTILE, PATHS, READY, SHEET_PX, printed
 
 BARS = Figure(
     [{"type": "bar", "x": [1, 2, 3], "y": [3, 1, 2], "marker": {"color": "var(--rust)"}}],
@@ -46,8 +46,16 @@ def test_page_says_everything_and_asks_nobody(tmp_path):
     for part in ("<h1>Lead.</h1>", "More.", "Some text.", "1,234", "v: x", "three bars"):
         assert part in outside
     assert "http" not in re.sub(r'http-equiv="[^"]*"', "", outside)
-    assert "default-src 'none'" in outside
+    for rule in ("default-src 'none'", "base-uri 'none'", "form-action 'none'"):
+        assert rule in outside
     assert outside.count('class="miss"') == 1
+
+
+def test_folders_of_the_machine_stay_out(tmp_path):
+    path = page("T", ["Lead."], [], tmp_path / "a.html", {"config": PATHS})
+    text = path.read_text("utf-8")
+    assert "nobody" not in text
+    assert "data/stations.csv" in text
 
 
 def test_hostile_text_stays_text(tmp_path):
@@ -83,3 +91,18 @@ def test_page_opens_and_draws(tmp_path, width):
         )
         assert heights == [200 if width > 640 else 150] * 2
         assert opened.js("document.querySelectorAll('.bars .point').length") == 6
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_wide_table_and_a_tall_figure_are_printed_whole(tmp_path, width):
+    wide = Table(
+        [f"column {n}" for n in range(40)], [[f"1,234 (1,000 to {n},468)" for n in range(40)]]
+    )
+    tall = Figure(BARS.data, {**BARS.layout, "height": 1500}, "tall", narrow={"height": 900})
+    sections = [Section("First", ["Text."], [tall]), Section("Second", [], [BARS, BARS], [wide])]
+    path = page("Title", ["Lead."], sections, tmp_path / "a.html")
+    with browser() as chromium:
+        found = printed(chromium.open(path, width, ready=READY))
+    assert (found["cut"], found["narrow"]) == (0, 0)
+    assert found["figures"] < SHEET_PX[1]

@@ -416,7 +416,7 @@ def test_survival_by_hand():
 EVS, STAYS = rule_inputs.TRAFFIC, rule_inputs.STAYS
 
 
-def told(flags, waits, survives=(1.0, 1.0, 0.6)):
+def told(flags, waits, survives=(1.0, 1.0, 0.6), half=0.4):
     """Plain sentences from the groups that outweigh all others: as it is, fitted again."""
 
     def shares(groups):
@@ -430,8 +430,10 @@ def told(flags, waits, survives=(1.0, 1.0, 0.6)):
             "rule": {"threshold": 0.4}, "fitted": True,
             "tornado": {"flagged": {"shares": shares(flags)},
                         "wait_min_p95": {"shares": shares(waits)}},
-            "survives": {name: {"share": {"mean": mean}} for name, mean in
-                         zip(rule_sensitivity_words.SAYS, survives, strict=True)},
+            "survives": {
+                name: {"share": {"mean": mean, "low": mean - half, "high": mean + half}}
+                for name, mean in zip(rule_sensitivity_words.SAYS, survives, strict=True)
+            },
         }
     )  # fmt: skip
 
@@ -440,7 +442,8 @@ def test_plain_names_what_outweighs_all_else():
     assert told((EVS, STAYS), (EVS, None)) == [
         "How many stations the rule flags and how long drivers wait hang above all on how many EVs "
         "need to charge; once demand is fitted again to the sessions counted, the flags hang above "
-        "all on how long drivers stay plugged in, the waits on no one kind of assumption.",
+        "all on how long drivers stay plugged in, the waits on no one kind of assumption that is "
+        "shown to outweigh the others.",
         "Of 40 %, whatever is assumed within its range: it nearly always flags more stations than "
         "fail and is lower than the number that would lose least; whether it misses no failing "
         "station hangs on what is assumed.",
@@ -451,12 +454,22 @@ def test_plain_says_what_does_not_survive():
     decided, survives = told((EVS, STAYS), (None, STAYS), (0.98, 0.02, 0.98))
     assert decided.startswith(
         "How many stations the rule flags hangs above all on how many EVs need to charge, how long "
-        "drivers wait on no one kind of assumption; once demand"
+        "drivers wait on no one kind of assumption that is shown to outweigh the others; once "
+        "demand"
     )
     assert survives == (
         "Of 40 %, whatever is assumed within its range: it nearly always flags more stations than "
         "fail and misses no failing station; it hardly ever is lower than the number that would "
         "lose least."
+    )
+
+
+def test_few_trajectories_show_nothing():
+    _, survives = told((EVS, STAYS), (EVS, None), (1.0, 0.0, 0.6), half=0.6)
+    assert survives == (
+        "Of 40 %, whatever is assumed within its range: whether it misses no failing station hangs "
+        "on what is assumed; in how many holidays it flags more stations than fail and is lower "
+        "than the number that would lose least is not shown."
     )
 
 

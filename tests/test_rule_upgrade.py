@@ -265,8 +265,9 @@ def test_kinds_of_a_saving(mean, half, says):
     assert words.kind(estimate(mean, half), 1000.0) == says
 
 
-def told(wait=(-900, 0, 0), visits=0.0, **actions):
-    """An answer; `wait`: change upgraded, upstream, in the network elsewhere, +-50 h of 1000."""
+def told(wait=(-900, 0, 0), visits=0.0, half=5.0, **actions):
+    """An answer; `wait`: change upgraded, upstream, in the network elsewhere, +-50 h of 1000.
+    `half`: of the interval of what is waited at the upgraded stations beyond a part of all."""
 
     def change(mean, half=5.0):
         return {"before": {"mean": 1000.0}, "change": estimate(mean, half)}
@@ -276,6 +277,9 @@ def told(wait=(-900, 0, 0), visits=0.0, **actions):
         name: {"wait_h": change(places.get(name, 0.0)), "visits": change(visits)}
         for name in rule_neighbors.GROUPS
     } | {"network": {"wait_h": change(sum(wait))}}
+    groups["upgraded"]["than_part"] = {
+        part: estimate(wait[0] - share * sum(wait), half) for part, share in words.PARTS.items()
+    }
     own = {
         "saved_h": estimate(-sum(wait), 5.0), "less_than_best_h": estimate(0.0, 0.0), "evses": 1,
         "rated_kw": 60.0, "cny_per_h": {"typical": estimate(10.0, 1.0)}, "groups": groups,
@@ -302,11 +306,15 @@ NOWHERE = ", and there is not notably more waiting before them, after them or el
             f"saves waiting, less than half of it at these stations{NOWHERE}",
         ),
         (
+            told((-600, 0, -300), half=160.0),
+            f"saves waiting, how much of it at these stations is not shown{NOWHERE}",
+        ),
+        (
             told((-900, 50, 0)),
             f"{ALL}, but there is more waiting at the last stations before them.",
         ),
         (told((-900, 12, 0)), f"{ALL}, and whether there is more waiting elsewhere is not shown."),
-        (told((-12, 0, 0)), ALL + NOWHERE),
+        (told((-12, 0, 0), half=1.0), ALL + NOWHERE),
         (told((-3, 0, 0)), "saves next to no waiting."),
         (told((40, 0, 0)), "makes people wait longer in all."),
     ],

@@ -162,7 +162,7 @@ def _flat(manifest: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]
         if isinstance(value, Mapping):
             rows += _flat(value, f"{name}: ")
         else:
-            rows.append((name, str(value)))
+            rows.append((name, words.without_folders(str(value))))
     return rows
 
 

@@ -1,6 +1,8 @@
 "use strict";
 (() => {
   const root = document.documentElement;
+  const SHEET_PX = 550; // of the height of a sheet, A4 landscape: room for a figure below its heading
+  const printing = () => root.classList.contains("print");
   const narrow = matchMedia("(max-width: 640px)");
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const figures = JSON.parse(document.getElementById("figures").textContent);
@@ -36,10 +38,11 @@
     const figure = figures[box.dataset.figure];
     const { data, layout } = painted({ data: figure.data, layout: figure.layout },
       getComputedStyle(root));
-    if (narrow.matches)
+    if (narrow.matches && !printing())
       for (const [path, value] of Object.entries(figure.narrow)) put(layout, path, value);
     data.filter((trace) => trace.type === "heatmap").forEach(spell);
     box.style.height = `${layout.height}px`;
+    box.style.zoom = printing() ? Math.min(1, SHEET_PX / layout.height) : 1; // none is cut in two
     return Plotly.react(box, data, layout, {
       responsive: true, displaylogo: false, showSendToCloud: false, plotlyServerURL: "",
       displayModeBar: figure.tools.length && !narrow.matches ? "hover" : false,
@@ -66,10 +69,13 @@
     root.classList.add("print");
     folded.push(...document.querySelectorAll("details:not([open])"));
     for (const one of folded) one.open = true;
+    for (const table of document.querySelectorAll("table")) // a wide one is made to fit
+      table.style.zoom = Math.min(1, table.parentElement.clientWidth / table.offsetWidth);
     boxes().filter(visible).forEach(draw);
   });
   addEventListener("afterprint", () => {
     root.classList.remove("print");
+    for (const table of document.querySelectorAll("table")) table.style.zoom = "";
     for (const one of folded.splice(0)) one.open = false;
     drawAll();
   });

@@ -31,6 +31,7 @@ class Figure:
     ----------
     alt : what it shows, for who cannot see it.
     title : its heading, above the figure.
+    note : what a reader must know of its axes, below the figure.
     key : (CSS color, label) of what is drawn.
     narrow : paths of the layout that differ on a phone, such as {"xaxis.nticks": 4}.
     """
@@ -41,6 +42,7 @@ class Figure:
     title: str = ""
     key: Sequence[tuple[str, str]] = ()
     narrow: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
 
 
 @dataclass(frozen=True)

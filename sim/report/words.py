@@ -2,9 +2,11 @@
 """How the report names and prints things."""
 
 import html
+import re
 from collections.abc import Mapping
 from itertools import pairwise
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 DEFINITIONS = {"time": "Time", "charging": "Charging", "power": "Power"}
@@ -22,6 +24,7 @@ FORMULAS = {
 QUEUE_EDGES = (0.0, 1.0, 3.0, 6.0, 12.0)  # EVs waiting
 QUEUE_LABELS = ("0", "up to 1", "1–3", "3–6", "6–12", "over 12")
 SIDES = {"out": "out", "in": "in", "both": ""}
+FOLDERS = re.compile(r"""(?<![^\s=:,'"(\[{])/(?:[^/\s'"]+/)+""")  # of an absolute path in a text
 WIDE, NARROW = (18, 11.0), (11, 10.0)  # label of a row: most letters of an English name, font size
 MOST_ZH = 9  # characters of a Chinese name in a label
 
@@ -32,6 +35,11 @@ MOST_ZH = 9  # characters of a Chinese name in a label
 def inert(text: object) -> str:
     """Escape what Plotly would read as markup."""
     return html.escape(str(text), quote=False)
+
+
+def without_folders(text: str) -> str:
+    """Paths as they were typed, absolute ones by file name: a page is shown to strangers."""
+    return Path(text).name if Path(text).is_absolute() else FOLDERS.sub("", text)
 
 
 def full_name(station: dict) -> str:
@@ -108,10 +116,21 @@ def span(estimate: Mapping[str, float] | None, digits: int = 1, scale: float = 1
     return f"{mean:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
 
 
+def plus(value: float, digits: int = 1) -> str:
+    """With its sign; nothing is -0.0."""
+    return f"{round(value, digits) + 0.0:+,.{digits}f}"
+
+
 def signed(change: Mapping[str, float], digits: int = 1, scale: float = 1.0) -> str:
-    """`+32.3 (+31.7 to +32.9)`; nothing is -0.0."""
-    mean, low, high = (round(scale * change[key], digits) + 0.0 for key in ("mean", "low", "high"))
-    return f"{mean:+,.{digits}f} ({low:+,.{digits}f} to {high:+,.{digits}f})"
+    """`+32.3 (+31.7 to +32.9)`."""
+    mean, low, high = (plus(scale * change[key], digits) for key in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})"
+
+
+def shown(change: Mapping[str, Any]) -> int:
+    """The gate of every claim that compares: 1 or -1 where the 95 % interval of a difference lies
+    above or below 0, else 0.  Then nothing is said but that it is not shown."""
+    return int(change["low"] > 0.0) - int(change["high"] < 0.0)
 
 
 def class_labels(edges: list[float]) -> list[str]:

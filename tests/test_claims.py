@@ -1,0 +1,255 @@
+"""What compares is said only where an interval leaves out 0: made results of every question."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from experiments import (
+    calibration,
+    holiday_highway,
+    port_2028,
+    port_peaks,
+    port_surface,
+    port_swap,
+    rule_flags,
+    rule_threshold,
+)
+from sim import interval
+from sim.report.words import shown
+
+
+def estimate(mean: float, half: float) -> dict[str, float]:
+    return {"mean": mean, "low": mean - half, "high": mean + half}
+
+
+@pytest.mark.parametrize(
+    ("mean", "half", "sign"),
+    [(5, 4, 1), (-5, 4, -1), (5, 5, 0), (-5, 5, 0), (5, 6, 0), (0, 0, 0)],
+)
+def test_a_difference_is_shown_where_its_interval_leaves_out_0(mean, half, sign):
+    assert shown(estimate(mean, half)) == sign
+
+
+def test_leaders_are_all_that_are_not_told_apart_from_the_first():
+    rng = np.random.default_rng(1)
+    luck = rng.normal(0.0, 50.0, 8)  # common random numbers: it does not count
+    values = {
+        "behind": luck + rng.normal(5.0, 0.1, 8), "first": luck + rng.normal(9.0, 0.1, 8),
+        "alike": rng.normal(9.0, 3.0, 8) + luck,
+    }  # fmt: skip
+    assert set(interval.leaders(values)) == {"first", "alike"}
+    del values["alike"]
+    assert interval.leaders(values) == ["first"]
+    assert interval.leaders({"a": [1.0, 2.0], "b": [1.0, 2.0]}) == ["a", "b"]
+
+
+# ---- ports -----------------------------------------------------------------------------------
+
+
+def peaks(leading: dict[str, list[str]], **changes: tuple[float, float]) -> list[str]:
+    return port_peaks.plain(
+        {
+            "trucks": 75, "leaders": {"causes": [], "levers": []} | leading,
+            "changes": {n: {"wait_min_p95": estimate(*own)} for n, own in changes.items()},
+        }
+    )  # fmt: skip
+
+
+def test_where_peaks_come_from():
+    assert peaks({"causes": ["shifts"]}, shifts=(-9, 2), meals=(-3, 1)) == [
+        "Waits come most of all from shifts that begin together: without, the P95 wait at 75 "
+        "trucks changes by -9.0 (-11.0 to -7.0) min."
+    ]
+    assert peaks({"causes": ["shifts", "meals"]}, shifts=(-9, 2), meals=(-8, 3)) == [
+        "Which cause makes the longest waits is not shown: without it, the P95 wait at 75 trucks "
+        "changes by -9.0 (-11.0 to -7.0) min (shifts that begin together), -8.0 (-11.0 to -5.0) "
+        "min (charging at meals)."
+    ]
+    (none,) = peaks({"causes": ["shifts"]}, shifts=(-9, 12), meals=(2, 3))
+    assert none.startswith("No cause of the waits is shown: without it, the P95 wait at 75 trucks ")
+    assert "-9.0 (-21.0 to +3.0) min (shifts" in none
+
+
+def test_what_buys_peaks_off():
+    all_ = {"all": (-20, 1)}  # not one of them
+    (one,) = peaks({"levers": ["storage"]}, storage=(-9, 2), **all_)
+    assert one.startswith("Of the levers, most is done by storage at the hub: the P95 wait")
+    (several,) = peaks({"levers": ["storage", "staggered"]}, storage=(-9, 2), staggered=(-9, 3))
+    assert several.startswith("Which lever does most is not shown: ")
+    (none,) = peaks({"levers": ["storage"]}, storage=(-9, 10))
+    assert none.startswith("No lever is shown to shorten the waits: ")
+
+
+def test_peaks_are_compared_on_the_same_draws():
+    found = {
+        "vessels": [{"wait_min_p95": x} for x in (30.0, 50.0, 70.0)],
+        "shifts": [{"wait_min_p95": x + 2.0} for x in (30.0, 50.0, 70.1)],
+        "meals": [{"wait_min_p95": x} for x in (90.0, 50.0, 12.0)],
+    }
+    assert port_peaks._leaders(found, port_peaks.CAUSES) == ["vessels", "meals"]
+    assert port_peaks._leaders(found, ["nights"]) == []
+
+
+def row(technology: str, budget: float, flow: tuple[float, float]) -> dict[str, Any]:
+    return {
+        "technology": technology, "budget_cny": budget, "cny": budget,
+        "deliveries_per_day": estimate(*flow), "cny_per_tonne": estimate(0.5, 0.1),
+    }  # fmt: skip
+
+
+def test_charge_or_swap():
+    rows = [row("dual", 2e6, (800, 40)), row("swap", 2e6, (700, 40)), row("swap", 4e6, (810, 40))]
+    best = [
+        {"budget_cny": 2e6, "leading": ["dual"]}, {"budget_cny": 4e6, "leading": ["swap", "dual"]}
+    ]  # fmt: skip
+    found = {"rows": rows, "best": [*best, None], "cheapest": [("dual", 2e6)]}
+    assert port_swap.plain(found) == [
+        "On the same transformer most is carried by dual-gun units for 2 M CNY; which of them "
+        "carries most for 4 M CNY is not shown. The highest mean is 810 (770 to 850) loads a day "
+        "(battery swap, 4.0 M CNY); a tonne is cheapest at 0.500 (0.400 to 0.600) CNY (dual-gun "
+        "units, 2.0 M CNY)."
+    ]
+    found |= {"best": best[1:], "cheapest": [["dual", 2e6], ["swap", 2e6]]}
+    (says,) = port_swap.plain(found)
+    assert says.startswith("Which technology carries most for 4 M CNY is not shown. ")
+    assert says.endswith(
+        "the cheapest tonne in the mean, 0.500 (0.400 to 0.600) CNY (dual-gun units, 2.0 M CNY), "
+        "is not told apart from that of battery swap, 2.0 M CNY."
+    )
+
+
+def test_whose_lead_is_not_shown():
+    own = {"rows": [], "best": []}
+    for lead, said in (
+        (estimate(50, 9), "; the first is ahead of the next by 50 (41 to 59) loads, paired."),
+        (estimate(5, 9), "; the first is not shown to be ahead of the next: +5 (-4 to +14)."),
+    ):
+        rows = [row(name, 2e6, (800, 40)) | {"what": "x"} for name in ("dual", "swap")]
+        best = [{"budget_cny": 2e6, "rank": ["dual", "swap"], "lead": lead}]
+        (line,) = port_swap.verdict(None, own | {"rows": rows, "best": best})
+        assert line.endswith(said)
+
+
+def plan(first: list[str], *halves: float) -> str:
+    rows = [
+        {"network": name, "name": name.upper(), "trucks": 100, "ratio": estimate(mean, half)}
+        for name, mean, half in zip("ab", (0.9, 1.2), halves, strict=True)
+    ]
+    (says,) = port_2028.plain(
+        {"trucks": 200, "stations": 9, "rows": rows, "first": first, "total": estimate(190, 5)}
+    )
+    return says
+
+
+def test_the_plan_of_2028():
+    assert plan(["a"], 0.05, 0.1) == (
+        "200 trucks and 9 stations do not work everywhere even if all lines are shared: 190 (185 "
+        "to 195) of the trucks can be carried; first to saturate is A, at 90 (85 to 95) % of its "
+        "100 trucks."
+    )
+    says = plan(["a", "b"], 0.2, 0.1)
+    assert "are not shown to work everywhere even if" in says
+    assert (
+        "; which saturates first is not shown: A, at 90 (70 to 110) % of its 100 trucks or B, "
+        in says
+    )
+
+
+def test_the_surface_counts_what_is_not_told_apart_by_itself():
+    rows = [
+        {"flow": estimate(100 + n, 5), "alike": alike}
+        for n, alike in enumerate((["EVSEs"], ["EVSEs"], ["EVSEs", "gate"], ["unsure"]))
+    ]
+    (says,) = port_surface.plain({"rows": rows})
+    assert says.endswith(
+        "what binds: EVSEs at 2, EVSEs or gate, cranes and docks at 1, not shown at 1."
+    )
+
+
+# ---- the 40 % rule ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("gaps", "says"),
+    [
+        ((3, 3), "is decided first by a, then by b, least by c."),
+        ((3, 0), "is decided first by a; if next by b or c, is not shown."),
+        ((0, 3), "is decided least by c; if first by a or b, is not shown."),
+        ((0, 0), "What decides first which stations 40 % flags is not shown."),
+    ],
+)
+def test_what_decides_the_flags(gaps, says):
+    found = {
+        "rule": {"threshold": 0.4},
+        "causes": {"spread": dict.fromkeys("abc"), "gaps": [estimate(gap, 1) for gap in gaps]},
+    }
+    (sentence,) = rule_flags.plain(found)
+    assert sentence.endswith(says)
+
+
+def test_causes_of_flags_by_hand():
+    """Ten stations; what is measured flags 2 or 8, the holidays 2 to 3, one is luck."""
+    sure = np.repeat([[0.9], [0.9], *[[0.1]] * 8], 20, axis=1)
+    luck = sure.copy()
+    luck[2] = np.tile([0.45, 0.3], 10)  # 0.375 in the mean
+    many = np.repeat([*[[0.9]] * 8, [0.1], [0.1]], 20, axis=1)
+    more = luck.copy()
+    more[3] = 0.5
+    found = rule_flags.causes([luck, many], [luck, more], 0.4)
+    assert list(found["spread"]) == ["what is measured", "the demand and the stays", "luck"]
+    assert [own["mean"] for own in found["spread"].values()] == [6.0, 1.0, 1.0]
+    assert [shown(gap) for gap in found["gaps"]] == [1, 0]
+
+
+def threshold(balance: dict[str, float]) -> str:
+    """Two missed, three needless: which is more hangs on the replications."""
+    measure = {
+        "best": [{"threshold": estimate(0.5, 0.05)}], "balance": balance,
+        "at_threshold": {"missed": 2, "needless": 3},
+    }  # fmt: skip
+    rule = {"threshold": 0.4, "definition": "time", "unit": "station", "window": "holiday_mean"}
+    found = {
+        "rule": rule, "measures": [measure] * len(rule_threshold.MEASURES),
+        "staffing": {"window": "w", "windows": {"w": {"sizes": {}}}},
+    }  # fmt: skip
+    scenario = SimpleNamespace(config=SimpleNamespace(rule_study=SimpleNamespace(miss_cost=1.0)))
+    return rule_threshold.plain(scenario, found)[0]
+
+
+@pytest.mark.parametrize(
+    ("mean", "half", "says"),
+    [
+        (-1, 0.5, "most of what it loses, it loses by needless upgrades."),
+        (1, 0.5, "most of what it loses, it loses by missing failing stations."),
+        (-1, 2, "if it loses more by missing failing stations or by needless upgrades, is not "
+         "shown."),
+    ],
+)  # fmt: skip
+def test_what_a_threshold_loses_most_by(mean, half, says):
+    assert threshold(estimate(mean, half)).endswith(says)
+
+
+# ---- the holiday -----------------------------------------------------------------------------
+
+
+def test_a_window_decides_if_it_is_shown_to():
+    sure, unsure = ({"change": estimate(12, half)} for half in (3, 20))
+    assert holiday_highway._decides("The window", [unsure, sure]) == "The window decides"
+    assert holiday_highway._decides("The window", [unsure]) == "The window is not shown to decide"
+
+
+@pytest.mark.parametrize(
+    ("mean", "half", "verdict"),
+    [
+        (10.4, 0.0, "agrees"), (10.6, 0.05, "misses by +6 %"), (9.0, 0.4, "misses by -10 %"),
+        (10.6, 0.2, "is not shown to agree or to miss: +6 %"),
+    ],
+)  # fmt: skip
+def test_a_figure_misses_where_its_interval_does(mean, half, verdict):
+    row = {
+        "quantity": "q", "demand": "d", "unit": "u", "role": "predicted", "source": "s",
+        "observed": "10", "low": "", "high": "",
+    }  # fmt: skip
+    assert calibration._compared(row, estimate(mean, half))["verdict"] == verdict
