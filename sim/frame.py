@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from sim import parquet
 from sim.limits import Limits
+from sim.numerals import NUMERAL
 from sim.parquet import Chunk
 from sim.problems import SHOWN, InputError
 from sim.table import (
@@ -208,20 +209,11 @@ def _checked(
 
 def _numbers(texts: pyarrow.Array) -> tuple[np.ndarray, np.ndarray]:
     """Numbers (NaN where the cell is empty or none), and where there is text that is none."""
-    given = pc.if_else(pc.equal(texts, ""), None, texts)
-    try:
-        values = pc.cast(given, pyarrow.float64()).to_numpy(False).astype(float)
-    except pyarrow.ArrowInvalid:
-        values = np.array([_number(t) for t in given.to_pylist()])
-    wrong = ~np.isfinite(values) & given.is_valid().to_numpy(False)
-    return np.where(wrong, np.nan, values), wrong
-
-
-def _number(cell: str | None) -> float:
-    try:
-        return pyarrow.scalar(cell).cast(pyarrow.float64()).as_py() if cell else np.nan
-    except pyarrow.ArrowInvalid:
-        return np.nan
+    given = pc.not_equal(texts, "")
+    numerals = pc.if_else(pc.match_substring_regex(texts, NUMERAL), texts, None)
+    values = pc.cast(numerals, pyarrow.float64()).to_numpy(False).astype(float)
+    finite = np.isfinite(values)
+    return np.where(finite, values, np.nan), given.to_numpy(False) & ~finite
 
 
 def _sentence(file: str, row: int, column: str, value: object, expected: str) -> str:

@@ -16,9 +16,11 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
 
+from sim import numerals
 from sim.problems import CONTROL, did_you_mean, explain, must_be
 
 LONGEST = 1_000_000  # characters of a line: what is longer is no table
@@ -63,10 +65,20 @@ class Row(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _no_blanks(cls, cell: Any) -> Any:
-        if isinstance(cell, str) and cell != cell.strip():
+    def _read_strictly(cls, cell: Any, info: ValidationInfo) -> Any:
+        """Pydantic alone would read `1_000` as a number, and not `1e3` as a whole one."""
+        if not isinstance(cell, str):
+            return cell
+        if cell != cell.strip():
             raise must_be("without blanks around it")
-        return cell
+        kind = cls.model_fields[str(info.field_name)].annotation
+        if kind not in (float, int):
+            return cell
+        value = numerals.number(cell)
+        if value is None:
+            raise must_be("a number" if kind is float else "a whole number")
+        is_written_whole = kind is float or cell.removeprefix("-").isdigit()
+        return cell if is_written_whole or not value.is_integer() else f"{value:.0f}"
 
 
 AnyRow = TypeVar("AnyRow", bound=Row)
