@@ -4,10 +4,8 @@ A few bytes of Parquet can stand for gigabytes: what is not explained by the siz
 by its rows is refused before it is unpacked.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +32,8 @@ TEXT = (
     kinds.is_large_binary, kinds.is_binary_view, kinds.is_fixed_size_binary,
 )  # fmt: skip
 
-ONCE = {"PLAIN", "RLE", "BIT_PACKED", "PLAIN_DICTIONARY", "RLE_DICTIONARY"}
 FEW = 256  # rows
+DAMAGE = (pyarrow.ArrowException, OSError, ValueError)  # what pyarrow raises for what it can't read
 
 # Numbers of the rows, names of the columns, and their cells as text.
 Chunk = tuple[Sequence[int], list[str], list[pyarrow.Array]]
@@ -55,47 +53,55 @@ def chunks(path: Path, size: int) -> Iterator[Chunk]:
         names = [field.name for field in fields]
         yield range(2, 2 + metadata.num_rows), names, []
         _check_size(path.stat().st_size, metadata)
-        texts, written = [f.name for f in fields if _is_text(_kind(f))], _encodings(metadata)
-        # Text that repeats is kept once, however often it does: so its length can be looked at.
-        # Where that cannot be asked for, there are few cells at a time.
-        once = [name for name in texts if written[name] <= ONCE]
-        step = size if once == texts else min(FEW, size)
-        with pq.ParquetFile(path, metadata=metadata, read_dictionary=once) as file:
-            row, batches = 2, file.iter_batches(step, columns=names)
-            while parts := [
-                [_text(name, batch.column(name)) for name in names]
-                for batch in islice(batches, size // step)
-            ]:
-                cells = [pyarrow.concat_arrays(column) for column in zip(*parts, strict=True)]
-                yield range(row, row + len(cells[0])), names, cells
-                row += len(cells[0])
-    except (pyarrow.ArrowException, OSError, ValueError):
+        texts = [field.name for field in fields if _is_text(_kind(field))]
+        row = 2
+        for batch in _batches(path, size, names, texts):
+            yield (
+                range(row, row + len(batch)),
+                names,
+                [_text(name, batch.column(name)) for name in names],
+            )
+            row += len(batch)
+    except DAMAGE:
         raise NoTableError("it begins as Parquet, but is cut off or damaged") from None
 
 
+def _batches(
+    path: Path, size: int, names: list[str], texts: list[str]
+) -> Iterator[pyarrow.RecordBatch]:
+    """Text that repeats is kept once, however often it does: so its length can be looked at.
+
+    Where the encoding does not allow that, there are few rows at a time.
+    """
+    done = 0
+    try:
+        with pq.ParquetFile(path, read_dictionary=texts) as file:
+            for batch in file.iter_batches(size, columns=names):
+                yield batch
+                done += len(batch)
+        return
+    except DAMAGE:
+        pass
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(min(FEW, size), columns=names):
+            if done < len(batch):
+                yield batch.slice(done)
+            done = max(0, done - len(batch))
+
+
 def _check_size(size: int, metadata: pq.FileMetaData) -> None:
+    """Of whole groups of rows: pyarrow does not survive to look at columns that are damaged."""
     if metadata.num_rows > ROWS_FREELY + ROWS_A_BYTE * size:
         raise NoTableError(
             f"it has {metadata.num_rows:,} rows in {size:,} bytes, as no table of real life"
         )
     for group in map(metadata.row_group, range(metadata.num_row_groups)):
-        for column in map(group.column, range(group.num_columns)):
-            packed, unpacked = column.total_compressed_size, column.total_uncompressed_size
-            explained = max(INFLATED * packed, BYTES_A_CELL * group.num_rows)
-            if unpacked > INFLATED_FREELY + explained:
-                raise NoTableError(
-                    f"column `{column.path_in_schema}` would grow from {packed:,} to "
-                    f"{unpacked:,} bytes, as no column of real life"
-                )
-
-
-def _encodings(metadata: pq.FileMetaData) -> dict[str, set[str]]:
-    """Of every column, by its name."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for group in map(metadata.row_group, range(metadata.num_row_groups)):
-        for column in map(group.column, range(group.num_columns)):
-            found[column.path_in_schema].update(column.encodings)
-    return found
+        explained = max(INFLATED * size, BYTES_A_CELL * group.num_rows * metadata.num_columns)
+        if group.total_byte_size > INFLATED_FREELY + explained:
+            raise NoTableError(
+                f"{group.num_rows:,} rows of its {size:,} bytes would grow to "
+                f"{group.total_byte_size:,}, as no table of real life"
+            )
 
 
 def _kind(field: pyarrow.Field) -> pyarrow.DataType:
