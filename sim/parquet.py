@@ -54,14 +54,16 @@ def chunks(path: Path, size: int) -> Iterator[Chunk]:
         yield range(2, 2 + metadata.num_rows), names, []
         _check_size(path.stat().st_size, metadata)
         texts = [field.name for field in fields if _is_text(_kind(field))]
-        row = 2
+        row, parts, count = 2, [], 0
         for batch in _batches(path, size, names, texts):
-            yield (
-                range(row, row + len(batch)),
-                names,
-                [_text(name, batch.column(name)) for name in names],
-            )
-            row += len(batch)
+            parts.append([_text(name, batch.column(name)) for name in names])
+            count += len(batch)
+            if count >= size or row + count == 2 + metadata.num_rows:
+                cells = [pyarrow.concat_arrays(column) for column in zip(*parts, strict=True)]
+                yield range(row, row + count), names, cells
+                row, parts, count = row + count, [], 0
+        if row != 2 + metadata.num_rows:
+            raise ValueError("not as many rows as it says")
     except DAMAGE:
         raise NoTableError("it begins as Parquet, but is cut off or damaged") from None
 
