@@ -1,9 +1,6 @@
 """Sessions that were recorded: read strictly, filtered, and counted as occupied units."""
 
-import gzip
 import re
-import tempfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -94,20 +91,12 @@ def absent(*paths: Path) -> str | None:
 
 
 def read(path: Path, row: type[AnyRow]) -> list[AnyRow]:
-    """The rows of a CSV file, which may be gzipped.
+    """The rows of a CSV file, which gzip may have packed.
 
     Raises InputError with a sentence for every row that cannot be used.
     """
     problems: list[str] = []
-    with tempfile.TemporaryDirectory() as folder:
-        plain = path
-        if path.suffix == ".gz" and path.is_file():
-            plain = Path(folder) / path.stem
-            try:
-                plain.write_bytes(gzip.decompress(path.read_bytes()))
-            except (OSError, EOFError, zlib.error) as error:
-                raise InputError(f"{path} is not a gzipped table: {error}") from error
-        rows = table.read(plain, str(path), row, problems)
+    rows = table.read(path, str(path), row, problems)
     if problems:
         raise InputError(problems)
     return rows

@@ -4,8 +4,7 @@ A pandera schema says which columns there may be, of which kind, and what their 
 every cell that breaks it becomes a sentence that names file, row, column, value and expectation.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +12,24 @@ import pandas as pd
 import pandera.pandas as pa
 import pyarrow
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from sim import parquet
 from sim.limits import Limits
+from sim.numerals import NUMERAL
+from sim.parquet import Chunk
 from sim.problems import SHOWN, InputError
-from sim.table import A_NAME, NO_NAME, NoTableError, cells, check_columns, check_file
+from sim.table import (
+    A_NAME,
+    NO_NAME,
+    NoTableError,
+    cells,
+    check_columns,
+    check_file,
+    too_large,
+)
 
-ROWS = 65_536  # in memory at a time
+ROWS, CHARACTERS = 16_384, 2**22  # in memory at a time, at most
 BYTES_A_ROW = 150  # of all rows together, while they are read
-MOST_BYTES = 4 * 2**30
-# Numbers of the rows, names of the columns, and their cells as text.
-Chunk = tuple[Sequence[int], list[str], list[pyarrow.Array]]
 
 
 class Found:
@@ -110,22 +116,20 @@ def read(
     try:
         check_file(path)
         with path.open("rb") as file:
-            parquet = file.read(4) == b"PAR1"
-        chunks = _parquet(path) if parquet else _csv(path, found)
-        _, columns, _ = next(chunks)
+            is_parquet = file.read(4) == b"PAR1"
+        chunks = parquet.chunks(path, ROWS) if is_parquet else _csv(path, found)
+        known, columns, _ = next(chunks)
         if not _check_columns(str(path), columns, schema, found):
             return
-        rows = 0
+        rows, before = 0, found.count
         for chunk in chunks:
             rows += len(chunk[0])
-            if rows * BYTES_A_ROW > MOST_BYTES:
-                found.add(
-                    f"{path} has more than {rows:,} rows: reading them would take over "
-                    f"{MOST_BYTES:,} bytes; give a part of them"
-                )
+            if too_many := too_large(str(path), max(rows, len(known)), BYTES_A_ROW):
+                found.add(too_many)
                 return
-            yield _checked(str(path), chunk, schema, found)
-        if not rows:
+            if len(chunk[0]):
+                yield _checked(str(path), chunk, schema, found)
+        if not rows and found.count == before:
             found.add(f"{path} has no rows")
     except FileNotFoundError:
         found.add(f"there is no file {path}")
@@ -142,7 +146,7 @@ def _csv(path: Path, found: Found) -> Iterator[Chunk]:
     if not columns:
         raise NoTableError("it is empty")
     yield [], columns, []
-    while rows := list(islice(lines, ROWS)):
+    for rows in _portions(lines):
         good = [row for row in rows if len(row[1]) == len(columns)]
         found.add(
             *(
@@ -156,27 +160,16 @@ def _csv(path: Path, found: Found) -> Iterator[Chunk]:
         yield [n for n, _ in good], columns, arrays
 
 
-def _parquet(path: Path) -> Iterator[Chunk]:
-    """The same of a Parquet file: every kind of cell as the text that a CSV would hold."""
-    row = 2
-    try:
-        with pq.ParquetFile(path) as file:
-            yield [], file.schema_arrow.names, []
-            for batch in file.iter_batches(ROWS):
-                texts = [_text(*column) for column in zip(batch.schema, batch.columns, strict=True)]
-                yield range(row, row + len(batch)), batch.schema.names, texts
-                row += len(batch)
-    except (pyarrow.ArrowException, OSError, ValueError):
-        raise NoTableError("it begins as Parquet, but is cut off or damaged") from None
-
-
-def _text(field: pyarrow.Field, column: pyarrow.Array) -> pyarrow.Array:
-    try:
-        return pc.fill_null(pc.cast(column, pyarrow.string()), "")
-    except pyarrow.ArrowException:
-        raise NoTableError(
-            f"column `{field.name}` holds {field.type}, not text, numbers or times"
-        ) from None
+def _portions(lines: Iterator[tuple[int, list[str]]]) -> Iterator[list[tuple[int, list[str]]]]:
+    rows, size = [], 0
+    for line in lines:
+        rows.append(line)
+        size += sum(map(len, line[1]))
+        if len(rows) == ROWS or size > CHARACTERS:
+            yield rows
+            rows, size = [], 0
+    if rows:
+        yield rows
 
 
 def _check_columns(file: str, columns: list[str], schema: pa.DataFrameSchema, found: Found) -> bool:
@@ -203,7 +196,7 @@ def _checked(
         found.rows(file, raw, blanks, column, "without blanks around it")
         wrong[column] = blanks
         if is_number(kind):
-            typed[column], unread = _numbers(given)
+            typed[column], unread = numbers(given)
             found.rows(file, raw, unread & ~blanks, column, kind.checks[0].error)
             wrong[column] |= unread
     try:
@@ -219,22 +212,13 @@ def _checked(
     return typed, wrong
 
 
-def _numbers(texts: pyarrow.Array) -> tuple[np.ndarray, np.ndarray]:
+def numbers(texts: pyarrow.Array) -> tuple[np.ndarray, np.ndarray]:
     """Numbers (NaN where the cell is empty or none), and where there is text that is none."""
-    given = pc.if_else(pc.equal(texts, ""), None, texts)
-    try:
-        values = pc.cast(given, pyarrow.float64()).to_numpy(False).astype(float)
-    except pyarrow.ArrowInvalid:
-        values = np.array([_number(t) for t in given.to_pylist()])
-    wrong = ~np.isfinite(values) & given.is_valid().to_numpy(False)
-    return np.where(wrong, np.nan, values), wrong
-
-
-def _number(cell: str | None) -> float:
-    try:
-        return pyarrow.scalar(cell).cast(pyarrow.float64()).as_py() if cell else np.nan
-    except pyarrow.ArrowInvalid:
-        return np.nan
+    given = pc.not_equal(texts, "")
+    numerals = pc.if_else(pc.match_substring_regex(texts, NUMERAL), texts, None)
+    values = pc.cast(numerals, pyarrow.float64()).to_numpy(False).astype(float)
+    finite = np.isfinite(values)
+    return np.where(finite, values, np.nan), given.to_numpy(False) & ~finite
 
 
 def _sentence(file: str, row: int, column: str, value: object, expected: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sim import interval
 from sim.audit import AuditError
+from sim.numerals import number
 from sim.problems import InputError
 from sim.store import write_text
 from sim.table import NO_NAME
@@ -90,10 +91,5 @@ def _csv(rows: list[dict[str, Any]]) -> str:
 
 def _inert(cell: Any) -> Any:
     """A spreadsheet would run what begins as a formula: an apostrophe makes it text."""
-    if not isinstance(cell, str) or not re.search(NO_NAME, cell):
-        return cell
-    try:
-        float(cell)
-        return cell
-    except ValueError:
-        return f"'{cell}"
+    safe = not isinstance(cell, str) or not re.search(NO_NAME, cell) or number(cell) is not None
+    return cell if safe else f"'{cell}"

@@ -16,7 +16,7 @@ import pandera.pandas as pa
 import pyarrow
 import pyarrow.compute as pc
 
-from sim import clock, frame
+from sim import clock, frame, numerals
 from sim.frame import Found, name, number, one_of
 from sim.kernels.curve import staircase
 from sim.lifecycle import Discipline, Sharing
@@ -337,12 +337,12 @@ class Clock:
             self._look(cells, number)
         if self.kind == "minutes":
             return np.where(pc.equal(cells, "").to_numpy(False), _of_minutes(number), clock.UNKNOWN)
-        given = pc.if_else(pc.equal(cells, ""), None, cells)
         if self.kind == "dates":
-            whole = _casted(given, DATE).cast(pyarrow.int64())
+            given = pc.if_else(pc.equal(cells, ""), None, cells)
+            whole = _dates(given).cast(pyarrow.int64())
             found = pc.fill_null(whole, clock.UNKNOWN).to_numpy(False)
         else:
-            hours = _casted(given, pyarrow.float64()).to_numpy(False).astype(float)
+            hours = frame.numbers(cells)[0]
             inside = (hours >= 0.0) & (hours <= CLOCK_H.most)
             micros = np.rint(np.where(inside, hours, 0.0) * (clock.HOUR / 1000))
             found = np.where(inside, micros.astype(np.int64) * 1000, clock.UNKNOWN)
@@ -370,9 +370,9 @@ class Clock:
         for cell, given in zip(cells, minutes, strict=True):
             if given == given:
                 self.kind = "minutes"
-            elif _cast(cell.as_py(), pyarrow.float64()) is not None:
+            elif numerals.number(cell.as_py()) is not None:
                 self.kind = "hours"
-            elif _cast(cell.as_py(), DATE) is not None:
+            elif _date(cell.as_py()) is not None:
                 self.kind = "dates"
             if self.kind:
                 return
@@ -393,18 +393,17 @@ def _of_minutes(minutes: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(minutes), clock.UNKNOWN, found)
 
 
-def _casted(cells: pyarrow.Array, kind: pyarrow.DataType) -> pyarrow.Array:
-    """Null where a cell is none of this kind."""
+def _dates(cells: pyarrow.Array) -> pyarrow.Array:
+    """Null where a cell is no date."""
     try:
-        return pc.cast(cells, kind)
+        return pc.cast(cells, DATE)
     except pyarrow.ArrowInvalid:
-        return pyarrow.array([_cast(cell, kind) for cell in cells.to_pylist()], kind)
+        return pyarrow.array([_date(cell) for cell in cells.to_pylist()], DATE)
 
 
-def _cast(cell: str | None, kind: pyarrow.DataType) -> Any:
+def _date(cell: str | None) -> int | None:
     try:
-        value = pyarrow.scalar(cell, pyarrow.string()).cast(kind)
-        return value.value if kind == DATE else value.as_py()
+        return pyarrow.scalar(cell, pyarrow.string()).cast(DATE).value
     except pyarrow.ArrowInvalid:
         return None
 
@@ -422,7 +421,7 @@ def _visits(
         found.check()
     visits = pd.concat(parts)
     parts.clear()
-    if pc.count_distinct(pyarrow.array(visits["visit"])).as_py() < len(visits):
+    if pc.count_distinct(pyarrow.array(visits["visit"], pyarrow.string())).as_py() < len(visits):
         found.rows(file, visits, _again(visits["visit"]), "visit", "there only once")
     if not visits["entry_ns"].is_monotonic_increasing:
         visits = visits.sort_values("entry_ns", kind="stable")

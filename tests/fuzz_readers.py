@@ -13,6 +13,7 @@ import io
 import re
 import sys
 import tempfile
+from datetime import date
 from pathlib import Path
 
 HANG_S = 20
@@ -81,7 +82,10 @@ def main() -> None:
     parser.add_argument(
         "--runs", type=int, default=-1, help="at most; -1: as many as there is time"
     )
+    today = int(f"{date.today():%Y%m%d}")
+    parser.add_argument("--seed", type=int, default=today, help="default: of the day")
     args = parser.parse_args()
+    print(f"--seed={args.seed}", flush=True)
     import atheris
 
     with atheris.instrument_imports(include=["sim", "csv", "yaml"]):
@@ -93,6 +97,7 @@ def main() -> None:
         seeds(folder / "seeds")
         options = [
             f"-max_total_time={args.seconds}", f"-runs={args.runs}", f"-timeout={HANG_S}",
+            f"-seed={args.seed}",
             "-rss_limit_mb=4096", "-max_len=8192", f"-artifact_prefix={folder}/",
         ]  # fmt: skip
         atheris.Setup(

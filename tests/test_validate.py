@@ -2,6 +2,7 @@
 is wrong it must say so; and the real data, where they are beside the repository."""
 
 import csv
+import gzip
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,7 +16,6 @@ import pytest
 from experiments import busy, epfl, recorded, validate
 from experiments.recorded import Site
 from sim.__main__ import main
-from sim.problems import InputError
 
 COLUMNS = ("cp_id", "connector", "start", "end", "kwh", "site", "model")
 MONDAY = datetime(2024, 1, 1)
@@ -313,11 +313,13 @@ def test_what_cannot_be_compared(tmp_path, capsys, rows, name, sentence):
     assert [p.name for p in tmp_path.iterdir()] == ["own.csv"]
 
 
-def test_a_file_that_is_no_gzip(tmp_path):
-    path = tmp_path / "a.csv.gz"
-    path.write_text("no gzip")
-    with pytest.raises(InputError, match="not a gzipped table"):
-        recorded.read(path, recorded.Session)
+def test_gzip_is_known_by_content_not_by_name(tmp_path):
+    plain = write(tmp_path / "plain.csv.gz", operators_rows())
+    packed = tmp_path / "packed.csv"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    rows = recorded.read(packed, recorded.Session)
+    assert len(rows) > 100
+    assert rows == recorded.read(plain, recorded.Session)
 
 
 # ---- the real data -----------------------------------------------------------------------------
