@@ -16,13 +16,12 @@ import pandera.pandas as pa
 import pyarrow
 import pyarrow.compute as pc
 
-from sim import clock, frame, numerals
+from sim import clock, frame
 from sim.frame import Found, name, number, one_of
 from sim.kernels.curve import staircase
 from sim.lifecycle import Discipline, Sharing
 from sim.limits import (
     BATTERY_KWH,
-    CLOCK_H,
     CLOCK_MIN,
     EFFICIENCY,
     ENERGY_KWH,
@@ -37,6 +36,7 @@ from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
 from sim.overrides import unknown_station
 from sim.schema import ReplaySection, StationChange
 from sim.section import DisciplineName, SharingName
+from sim.timestamps import Timestamps, of_minutes
 
 BYTES_AN_EVSE, BYTES_A_BIN, MOST_BYTES = 100, 96, 2**31
 
@@ -67,8 +67,6 @@ VEHICLES = pa.DataFrameSchema({
     "power_kw": number(EVSE_KW, needed=True),
 })  # fmt: skip
 
-TIME = "a time such as 2025-10-01T08:30+08:00 (with its offset from UTC, 1970 or later)"
-HOURS = f"a number of hours {CLOCK_H}".removesuffix(" hours")
 MODULES = "given (power is shared by modules), and at most what cabinet and cap can give"
 NO_FIELDS = ("visit", "station", "offset_min")  # columns that are no input of an EV
 HOURS_A_YEAR = 8766.0
@@ -314,105 +312,11 @@ def _vehicles(file: str, tolerance: float, found: Found) -> list[Vehicle]:
 # ---- visits ----------------------------------------------------------------------------------
 
 
-DATE = pyarrow.timestamp("ns", tz="UTC")
-MOST_NS = clock.ns(CLOCK_H.most)
-
-
-class Clock:
-    """Reads times as whole nanoseconds: ISO 8601 with an offset, hours or minutes as numbers; the
-    first good row says which.
-
-    Numbers are read to the nearest microsecond: a sum of hours in floating point hits its minute
-    again, be it after a century.
-    """
-
-    def __init__(self) -> None:
-        self.kind: str | None = None
-
-    def ns(self, texts: pd.Series, minutes: pd.Series) -> np.ndarray:
-        """Since 1970 (or whatever hour 0 is); `UNKNOWN` where nothing is given, or it is wrong."""
-        cells = pyarrow.array(texts, pyarrow.string())
-        number = minutes.to_numpy(float)
-        if self.kind is None:
-            self._look(cells, number)
-        if self.kind == "minutes":
-            return np.where(pc.equal(cells, "").to_numpy(False), _of_minutes(number), clock.UNKNOWN)
-        if self.kind == "dates":
-            given = pc.if_else(pc.equal(cells, ""), None, cells)
-            whole = _dates(given).cast(pyarrow.int64())
-            found = pc.fill_null(whole, clock.UNKNOWN).to_numpy(False)
-        else:
-            hours = frame.numbers(cells)[0]
-            inside = (hours >= 0.0) & (hours <= CLOCK_H.most)
-            micros = np.rint(np.where(inside, hours, 0.0) * (clock.HOUR / 1000))
-            found = np.where(inside, micros.astype(np.int64) * 1000, clock.UNKNOWN)
-        right = (found >= 0) & (found <= MOST_NS) & np.isnan(number)
-        return np.where(right, found, clock.UNKNOWN)
-
-    def offset_min(self, texts: pd.Series) -> np.ndarray:
-        """What the cells say of the clock on the wall: minutes ahead of UTC, int16."""
-        if self.kind != "dates":
-            return np.zeros(len(texts), np.int16)
-        parts = pc.extract_regex(pyarrow.array(texts, pyarrow.string()), OFFSET)
-        sign, hours, minutes = (
-            pc.fill_null(pc.struct_field(parts, name), "").to_numpy(False) for name in "shm"
-        )
-        ahead = 60 * _whole(hours) + _whole(minutes)
-        return np.where(sign == "-", -ahead, ahead).astype(np.int16)
-
-    @property
-    def expected(self) -> str:
-        if self.kind == "dates":
-            return TIME
-        return f"{TIME}, or {HOURS}" if self.kind is None else f"{HOURS}, as in the first row"
-
-    def _look(self, cells: pyarrow.Array, minutes: np.ndarray) -> None:
-        for cell, given in zip(cells, minutes, strict=True):
-            if given == given:
-                self.kind = "minutes"
-            elif numerals.number(cell.as_py()) is not None:
-                self.kind = "hours"
-            elif _date(cell.as_py()) is not None:
-                self.kind = "dates"
-            if self.kind:
-                return
-
-
-OFFSET = r"(?P<s>[+-])(?P<h>\d\d):?(?P<m>\d\d)?$"
-
-
-def _whole(digits: np.ndarray) -> np.ndarray:
-    return np.where(digits == "", "0", digits).astype(np.int64)
-
-
-def _of_minutes(minutes: np.ndarray) -> np.ndarray:
-    known = np.where(np.isnan(minutes), 0.0, minutes)
-    whole = np.floor(known)
-    micros = np.rint((known - whole) * (clock.MINUTE / 1000)).astype(np.int64)
-    found = whole.astype(np.int64) * clock.MINUTE + micros * 1000
-    return np.where(np.isnan(minutes), clock.UNKNOWN, found)
-
-
-def _dates(cells: pyarrow.Array) -> pyarrow.Array:
-    """Null where a cell is no date."""
-    try:
-        return pc.cast(cells, DATE)
-    except pyarrow.ArrowInvalid:
-        return pyarrow.array([_date(cell) for cell in cells.to_pylist()], DATE)
-
-
-def _date(cell: str | None) -> int | None:
-    try:
-        return pyarrow.scalar(cell, pyarrow.string()).cast(DATE).value
-    except pyarrow.ArrowInvalid:
-        return None
-
-
 def _visits(
     section: ReplaySection, stations: Sequence[Station], vehicles: Sequence[Vehicle], found: Found
 ) -> tuple[pd.DataFrame, int, bool]:
     """The visits in order of arrival, when the run begins, and whether the file has dates."""
-    file, reader = str(section.visits), Clock()
+    file, reader = str(section.visits), Timestamps()
     parts = [
         _inputs(section, table, wrong, stations, vehicles, reader, found)
         for table, wrong in frame.read(Path(file), VISITS, found)
@@ -435,7 +339,7 @@ def _visits(
 
 def _inputs(
     section: ReplaySection, table: pd.DataFrame, wrong: pd.DataFrame,
-    stations: Sequence[Station], vehicles: Sequence[Vehicle], reader: Clock, found: Found,
+    stations: Sequence[Station], vehicles: Sequence[Vehicle], reader: Timestamps, found: Found,
 ) -> pd.DataFrame:  # fmt: skip
     """The EVs of some rows: first each cell is checked, then what the cells of right rows say."""
 
@@ -498,8 +402,8 @@ def _inputs(
             "visit": table["visit"].to_numpy(), "station": place, "vehicle": vehicle,
             "entry_ns": entry, "offset_min": reader.offset_min(table["arrival"]),
             "entry_kwh": entry_kwh, "target_kwh": goal, "ev_kw": _or(ev_kw, inf),
-            "patience_ns": np.where(np.isnan(patience_min), clock.NEVER, _of_minutes(patience_min)),
-            "overstay_ns": _of_minutes(_or(overstay_min, 0.0)),
+            "patience_ns": np.where(np.isnan(patience_min), clock.NEVER, of_minutes(patience_min)),
+            "overstay_ns": of_minutes(_or(overstay_min, 0.0)),
             "deadline_ns": np.where(known, deadline, clock.NEVER), "priority": _or(priority, 0.0),
         },
         index=table.index,
