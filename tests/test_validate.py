@@ -266,7 +266,7 @@ def test_a_file_of_ones_own(tmp_path, capsys):
     assert len(table) == 2 * 24 * 3  # two models, hours, the mean and the two shares
     assert (table["low"] <= table["high"]).all()
     assert "## Hub: 1 unit" in (out / "validate.md").read_text()
-    assert "Hub: 1 unit" in (out / "validate.html").read_text()
+    assert "Hub: 1 unit" in (out / "report.html").read_text()
 
 
 @pytest.mark.usefixtures("nothing_shared")
