@@ -29,7 +29,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from sim import __version__, choices, sweep
+from sim import __version__, choices, store, sweep
 from sim.audit import AuditError
 from sim.checks import configs_dir
 from sim.problems import InputError, did_you_mean
@@ -46,7 +46,7 @@ EXAMPLES = """\
 examples:
   peakcharge
       National Day on the Chongqing expressways
-  peakcharge demand=spring_festival demand.scale=1.1 policy=holiday_80_30
+  peakcharge demand=spring_festival demand.scale=1.1 policy=holiday_80_30 out=results/spring
       another holiday, 10 % more vehicles, sessions end at 80 % or after 30 minutes
   peakcharge station.overrides.daguan_out.evses=12 out=results/daguan
       one station upgraded, written to a folder of its own
@@ -323,7 +323,10 @@ def _sweep(designs: list[Design], config_dir: Path | None) -> int:
         return result.headline, result.samples
 
     swept = [_swept(design, designs) for design in designs]
-    tables, failed = sweep.run(swept, _writable(good[0].out), answer)
+    key = store.digest(
+        [str(c) if isinstance(c, InputError) else OmegaConf.to_container(c) for c in configs]
+    )
+    tables, failed = sweep.run(swept, _writable(good[0].out), answer, key)
     print("", *tables, sep="\n", flush=True)
     for line in failed:
         print(line, file=sys.stderr)

@@ -1,21 +1,20 @@
 """The folder of an answer: held by one process, of one design, its files replaced as a whole."""
 
-import fcntl
 import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from sim import provenance, store, study
+from sim.lock import held
 from sim.problems import InputError
 from sim.scenario import Scenario
 
-LOCK = ".lock"
 UNFINISHED = ".unfinished"  # where an answer is made
 MANIFEST = "manifest.json"
 BEGUN = f".{MANIFEST}.part"  # all that is there of an answer at first
@@ -29,51 +28,6 @@ FREE = {
     "port_study.fewer_replications",
 }  # fmt: skip
 OF_THE_ENGINE = {"engine.seed", "engine.bin_min", "engine.curve_tolerance"}  # what is not free
-
-
-@contextmanager
-def held(out: Path) -> Iterator[None]:
-    """Hold a folder for this process alone, as long as it lives; made if need be.
-
-    What was made and is still empty at the end is gone again.  Raises InputError, if another
-    process holds the folder.
-    """
-    made = [folder for folder in (out, *out.parents) if not folder.exists()]
-    try:
-        with ExitStack() as stack:
-            _lock(out, stack)
-            yield
-    finally:
-        for folder in made:
-            with suppress(OSError):  # something is in it
-                folder.rmdir()
-
-
-def _lock(out: Path, stack: ExitStack) -> None:
-    path = out / LOCK
-    while True:
-        out.mkdir(parents=True, exist_ok=True)
-        try:
-            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
-        except FileNotFoundError:  # the one before has just removed the folder
-            continue
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = os.read(file, 20).decode("ascii", "replace").strip()
-            os.close(file)
-            raise InputError(
-                f"process {owner or 'unknown'} is writing into `{out}`: wait until it has ended, "
-                "or name another folder"
-            ) from None
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(file), path.stat()):
-                break
-        os.close(file)  # the one before has just removed it
-    stack.callback(os.close, file)
-    stack.callback(path.unlink, missing_ok=True)
-    os.ftruncate(file, 0)
-    os.write(file, str(os.getpid()).encode())
 
 
 class Output:
