@@ -29,7 +29,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from sim import __version__, choices, store, sweep
+from sim import __version__, choices, ending, store, sweep
 from sim.audit import AuditError
 from sim.checks import configs_dir
 from sim.problems import InputError, did_you_mean
@@ -353,4 +353,4 @@ def _swept(design: Design, designs: list[Design]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ending.peakcharge())

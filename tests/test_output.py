@@ -96,6 +96,7 @@ def test_who_fails_in_a_new_folder_leaves_none(tmp_path, town):
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize("step", range(4))
 def test_a_crash_while_files_take_their_places_shows_in_the_manifest(
     tmp_path, town, monkeypatch, step
