@@ -3,6 +3,7 @@
 The only file that imports `distributed`.
 """
 
+import logging
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
@@ -15,12 +16,11 @@ from sim.ending import ENDING
 # Dask has workers give every freed page back at once, and each replication would ask for the same
 # pages again.
 MEMORY = {"MALLOC_TRIM_THRESHOLD_": 1 << 30, "MALLOC_MMAP_THRESHOLD_": 1 << 28}
-QUIET = {"DASK_LOGGING__DISTRIBUTED": "critical"}  # a worker that ends early is no news
+QUIET = {"DASK_LOGGING__DISTRIBUTED": "critical"}
 HERE = "127.0.0.1:0"
 SETTINGS = {
     "distributed.worker.daemon": True,
     "distributed.nanny.pre-spawn-environ": MEMORY | QUIET,
-    "logging": {"distributed": "critical"},
     # Nothing is told to a browser: whoever can reach the port could read it.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
@@ -42,8 +42,9 @@ class Pool:
     """Worker processes that stay for as many rounds of tasks as there are.
 
     With one worker everything runs here.  Otherwise the processes start with the first round that
-    has more than one task; they listen on 127.0.0.1 only.  A worker that dies is replaced, and the
-    task that it was at runs again.
+    has more than one task.  They listen on 127.0.0.1 only, and to nobody without the certificate
+    that is made for each pool.  A worker that dies is replaced, and the task that it was at runs
+    again.
     """
 
     def __init__(self, workers: int) -> None:
@@ -96,11 +97,12 @@ class Pool:
             resource_tracker.ensure_running()  # who starts it later hears signals again
             with _deaf():
                 import dask
-
-                self._stack.enter_context(dask.config.set(SETTINGS))
-                from distributed import Client, LocalCluster  # reads how to log
+                from distributed import Client, LocalCluster
                 from distributed.security import Security
 
+                # Connections that end with the pool are no news, not even after its end.
+                logging.getLogger("distributed").setLevel(logging.CRITICAL)
+                self._stack.enter_context(dask.config.set(SETTINGS))
                 cluster = self._stack.enter_context(
                     LocalCluster(
                         n_workers=self._workers, threads_per_worker=1, processes=True,
