@@ -4,7 +4,6 @@ Each question is a module with its answer, from replications that it asks for, a
 page.  All of them ask the same study, which never runs a replication twice.
 """
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,7 @@ from experiments.rule_measure import (
     told,
 )
 from sim import metrics, store, study
+from sim.output import Output
 from sim.report.simple import Section, Table, page
 from sim.report.words import full_name, span
 from sim.scenario import Scenario
@@ -54,28 +54,28 @@ QUICK = 5  # replications
 
 def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     """Simulate, answer, and write `answer.json`, `report.html`, `manifest.json`."""
-    began = time.perf_counter()
     rule, designs = Rule.of(scenario), rule_designs.of(scenario)
     rule_years.check(scenario)
     rule_inputs.ranges(scenario)
-    for old in ("answer.json", "manifest.json", "report.html"):
-        (out / old).unlink(missing_ok=True)
-    study.warm_up(progress)
-    with study.Study(_engine(scenario), out / "replications", progress) as runs:
-        results = runs.enough(designs)
-        nothing = nobody.said(scenario.config.demand.name, results[BASE])
-        answer = about_nothing(scenario, nothing) if nothing else answer_of(scenario, results, runs)
-        wall_s = time.perf_counter() - began
-        manifest = study.manifest(scenario, runs.counts, runs.cpu_s, wall_s)
-    progress.status("drawing the page")
-    paths = [store.write_json(out / "answer.json", answer)]
-    paths.append(store.write_json(out / "manifest.json", manifest))
-    facts = {k: v for k, v in manifest.items() if k != "config"}
-    title = f"The {100 * rule.threshold:g} % rule, {answer['holiday']}"
+    with Output(out, scenario, ("answer.json", "report.html"), progress) as output:
+        study.warm_up(progress)
+        with study.Study(_engine(scenario), output.shared, progress) as runs:
+            results = runs.enough(designs)
+            nothing = nobody.said(scenario.config.demand.name, results[BASE])
+            answer = (
+                about_nothing(scenario, nothing) if nothing else answer_of(scenario, results, runs)
+            )
+        store.write_json(output / "answer.json", answer)
+        manifest = output.manifest(replications=runs.counts, cpu_s=runs.cpu_s)
+        progress.status("drawing the page")
+        facts = {k: v for k, v in manifest.items() if k != "config"}
+        title = f"The {100 * rule.threshold:g} % rule, {answer['holiday']}"
+        lines = answer["verdict"] if nothing else lead(answer)
+        parts = [] if nothing else sections(scenario, answer)
+        page(title, lines, parts, output / "report.html", facts)
+        paths = output.publish(manifest)
     if nothing:
-        paths.append(page(title, answer["verdict"], [], out / "report.html", facts))
         return Result(answer["verdict"], {}, [*paths, out / "replications"], {})
-    paths.append(page(title, lead(answer), sections(scenario, answer), out / "report.html", facts))
     samples = {
         "flagged": (of_rule(rule).values(results, BASE) > rule.threshold).sum(axis=0).tolist(),
         "failing": Service.of(results, BASE, scenario.config.rule_study)

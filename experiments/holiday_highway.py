@@ -4,7 +4,6 @@ and how sure are we?
 Runs the holiday and, for comparison, an ordinary week on the same network and drivers' habits.
 """
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from experiments import Result, calibration, holiday_view, nobody
 from sim import interval, metrics, store, study
 from sim.lifecycle import Outcome
+from sim.output import Output
 from sim.report import render
 from sim.report.words import shown
 from sim.scenario import Scenario
@@ -26,23 +26,20 @@ COUNTS = ("visits", *(outcome.name.lower() for outcome in Outcome))
 
 def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     """Simulate, audit, answer; write the tables, `answer.json`, `report.html`, `manifest.json`."""
-    began = time.perf_counter()
-    engine = scenario.engine
     designs = {"holiday": scenario, "reference": scenario.reference()}
-    for old in ("answer.json", "manifest.json", "report.html"):
-        (out / old).unlink(missing_ok=True)
-    study.warm_up(progress)
-    results = study.run(designs, engine, out / "replications", progress)
-    progress.status("answering")
-    answer = answer_of(scenario, results)
-    paths = [store.write_json(out / "answer.json", answer)]
-    every = [r for own in results.values() for r in own]
-    counts = {name: len(own) for name, own in results.items()}
-    wall_s = time.perf_counter() - began
-    manifest = study.manifest(scenario, counts, study.spent(every), wall_s)
-    paths.append(store.write_json(out / "manifest.json", manifest))
-    view = holiday_view.of(scenario, answer, results["holiday"], manifest)
-    paths.append(render(view, out / "report.html"))
+    with Output(out, scenario, ("answer.json", "report.html"), progress) as output:
+        study.warm_up(progress)
+        results = study.run(designs, scenario.engine, output.replications(), progress)
+        progress.status("answering")
+        answer = answer_of(scenario, results)
+        store.write_json(output / "answer.json", answer)
+        manifest = output.manifest(
+            replications={name: len(own) for name, own in results.items()},
+            cpu_s=study.spent(r for own in results.values() for r in own),
+        )
+        view = holiday_view.of(scenario, answer, results["holiday"], manifest)
+        render(view, output / "report.html")
+        paths = output.publish(manifest)
     network = [r.network for r in results["holiday"]]
     samples = {figure: [own[figure] for own in network] for figure in network[0]}
     return Result(answer["verdict"], headline(answer), [*paths, out / "replications"], samples)

@@ -3,7 +3,6 @@
 Each question is a module with its answer, from runs that it asks for, and its part of the page.
 """
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from experiments import (
 from experiments.port_study import PortStudy
 from experiments.port_tasks import Runs
 from sim import store, study
+from sim.output import Output
 from sim.report.simple import page
 from sim.scenario import Scenario
 
@@ -36,29 +36,20 @@ QUESTIONS: dict[str, Any] = {
 
 def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     """Simulate, answer, and write `answer.json`, `report.html`, `manifest.json`."""
-    began = time.perf_counter()
     port_study.check(scenario)
-    for old in ("answer.json", "manifest.json", "report.html"):
-        (out / old).unlink(missing_ok=True)
-    study.warm_up(progress)
-    with Runs(scenario.engine, out / "replications", progress) as runs:
-        own = PortStudy(scenario, runs)
-        answer = answer_of(own)
-    manifest = {
-        **study.provenance(scenario),
-        "input_hashes": scenario.input_hashes(),
-        "seed": scenario.engine.seed,
-        "tasks": runs.counts,
-        "cpu_s": {name: round(seconds, 1) for name, seconds in runs.cpu_s.items()},
-        "wall_s": round(time.perf_counter() - began, 1),
-    }
-    paths = [store.write_json(out / "answer.json", answer)]
-    paths.append(store.write_json(out / "manifest.json", manifest))
-    progress.status("drawing the page")
-    title = f"{answer['corridor']}: what can it carry?"
-    facts = {k: v for k, v in manifest.items() if k != "config"}
-    parts = port_page.sections(own, answer)
-    paths.append(page(title, port_page.lead(answer), parts, out / "report.html", facts))
+    with Output(out, scenario, ("answer.json", "report.html"), progress) as output:
+        study.warm_up(progress)
+        with Runs(scenario.engine, output.shared, progress) as runs:
+            own = PortStudy(scenario, runs)
+            answer = answer_of(own)
+        store.write_json(output / "answer.json", answer)
+        manifest = output.manifest(tasks=runs.counts, cpu_s=runs.cpu_s)
+        progress.status("drawing the page")
+        title = f"{answer['corridor']}: what can it carry?"
+        facts = {k: v for k, v in manifest.items() if k != "config"}
+        parts = port_page.sections(own, answer)
+        page(title, port_page.lead(answer), parts, output / "report.html", facts)
+        paths = output.publish(manifest)
     samples = {"trucks": answer["capacity"]["each"]} if "capacity" in answer else {}
     return Result(answer["verdict"], headline(answer), [*paths, out / "replications"], samples)
 

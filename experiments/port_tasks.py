@@ -18,7 +18,7 @@ import numpy as np
 
 import sim
 from experiments import port_root
-from sim import audit, cluster, store
+from sim import audit, cluster, store, study
 from sim.corridor import Corridor
 from sim.engine import simulate
 from sim.fleet import Drawn, Fleet
@@ -248,10 +248,35 @@ def work(tasks: Sequence[tuple[Task, Path | None]]) -> list[tuple[Found, float]]
     for task, path in tasks:
         began = time.process_time()
         found = WORK[task.kind](task)
+        seconds = time.process_time() - began
         if path:
-            store.write_json(path, found)
-        done.append((found, time.process_time() - began))
+            # Apart, so that the same result has the same bytes.
+            store.write_facts(_cost_of(path), seconds, task.key)
+            store.write_facts(path, found, task.key)
+        done.append((found, seconds))
     return done
+
+
+def _cost_of(kept: Path) -> Path:
+    return kept.with_suffix(".cost.json")
+
+
+def _kept(task: Task, path: Path | None) -> tuple[Found, float] | None:
+    """What an earlier run found, and the seconds that it took.
+
+    Raises `store.Damaged` if it is not as it was written, with a sentence that names it.
+    """
+    if path is None or not path.exists():
+        return None
+    place = path
+    try:
+        found = store.read_facts(place, task.key)
+        place = _cost_of(path)
+        return found, store.read_facts(place, task.key)
+    except FileNotFoundError:
+        raise store.Damaged(f"`{place}` is missing: its task is done again") from None
+    except store.Damaged as error:
+        raise store.Damaged(f"`{place}` {error}: its task is done again") from None
 
 
 class Runs:
@@ -260,7 +285,7 @@ class Runs:
     Attributes
     ----------
     counts : tasks that were `used`, and `run` for that; `replications` simulated in all.
-    cpu_s : processor time spent on them, by kind.
+    cpu_s : processor time spent on them, by kind, in whichever run.
     """
 
     def __init__(self, engine: EngineSection, folder: Path | None, progress: Any) -> None:
@@ -269,6 +294,7 @@ class Runs:
         self._pool = cluster.Pool(self._workers)
         self.counts = {"used": 0, "run": 0, "replications": 0}
         self.cpu_s = dict.fromkeys(WORK, 0.0)
+        self._paid: set[Task] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -281,11 +307,19 @@ class Runs:
         paths = [self._folder and self._folder / _program() / f"{t.key}.json" for t in tasks]
         found: dict[Task, Found] = {}
         missing: dict[Task, Path | None] = {}
-        for task, path in zip(tasks, paths, strict=True):
-            if path and path.exists():
-                found[task] = json.loads(path.read_text("utf-8"))
+        damaged: list[str] = []
+        for task, path in dict(zip(tasks, paths, strict=True)).items():
+            try:
+                kept = _kept(task, path)
+            except store.Damaged as error:
+                kept = None
+                damaged.append(str(error))
+            if kept:
+                self._pay(task, *kept)
+                found[task] = kept[0]
             else:
                 missing[task] = path
+        study.tell(damaged, self._progress)
         left = list(missing.items())
         size = max(1, min(MOST_AT_ONCE, len(left) // (4 * self._workers)))
         batches = [left[n : n + size] for n in range(0, len(left), size)]
@@ -293,12 +327,18 @@ class Runs:
         for number, results in self._pool.run(work, [(batch,) for batch in batches]):
             for (task, _), (result, seconds) in zip(batches[number], results, strict=True):
                 found[task] = result
-                self.cpu_s[task.kind] += seconds
-                self.counts["replications"] += result.get("runs", 1)
+                self._pay(task, result, seconds)
                 self._progress.advance()
         self.counts["used"] += len(tasks)
         self.counts["run"] += len(left)
         return [found[task] for task in tasks]
+
+    def _pay(self, task: Task, found: Found, seconds: float) -> None:
+        """What a task cost, once, whoever did it."""
+        if task not in self._paid:
+            self._paid.add(task)
+            self.cpu_s[task.kind] += seconds
+            self.counts["replications"] += found.get("runs", 1)
 
 
 @lru_cache(maxsize=1)

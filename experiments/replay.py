@@ -4,7 +4,6 @@ Replays given arrivals and needs through the engine: one run, nothing random, ev
 end.  What a what-if changes is run a second time, and compared visit by visit.
 """
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,12 @@ from sim.clock import hours
 from sim.frame import Found
 from sim.lifecycle import Outcome, Sharing
 from sim.model import Station
+from sim.output import Output
 from sim.report.words import plus
 from sim.scenario import Scenario
 from sim.trace import Trace, overridden, read
 
+FILES = ("answer.json", "report.html", *TABLES, *(f"what_if/{name}" for name in TABLES))
 MOST_BYTES = 2**30  # for the bins of one station
 BYTES_A_BIN = 96
 LONG_OVERSTAY_D = 2.0
@@ -32,7 +33,6 @@ COMPARED = ("wait_min", "energy_kwh", "stay_min")
 
 def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     """Replay, audit, compare; write the tables, `answer.json`, `report.html`, `manifest.json`."""
-    began = time.perf_counter()
     section = scenario.config.replay
     progress.status("reading")
     trace = read(section, scenario.engine.curve_tolerance)
@@ -42,28 +42,25 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     _refuse_absurd_span(trace, bin_h, found)
     _refuse_idle_modules(trace, changed, section.module_kw, found)
     found.check()
-    study.warm_up(progress)
-    for old in ("answer.json", "manifest.json", "report.html", *TABLES):
-        (out / old).unlink(missing_ok=True)
-        (out / "what_if" / old).unlink(missing_ok=True)
-    everywhere = range(len(trace.stations))
-    original = play(trace, everywhere, {}, bin_h, out, progress)
-    what_if = (
-        play(trace, sorted(changed), changed, bin_h, out / "what_if", progress) if changed else None
-    )
-    answer, changes = answer_of(trace, original, what_if, out)
-    paths = [store.write_json(out / "answer.json", answer)]
-    manifest = study.provenance(scenario) | {
-        "inputs": {key: _hash(getattr(section, key)) for key in ("stations", "visits", "vehicles")},
-        "wall_s": round(time.perf_counter() - began, 1),
-    }
-    paths.append(store.write_json(out / "manifest.json", manifest))
-    curves = dict(zip(("occupied", "queue", "power"), original.hourly, strict=True))
-    curves |= {"wait": original.wait_min, **changes}
-    # A clock is changed on the hour: what it shows at the end of an hour holds for all of it.
-    curves["offset_h"] = offsets_h(trace, np.arange(1, original.hourly.shape[1] + 1) - A_SECOND_H)
-    paths.append(replay_view.write(answer, curves, out, manifest))
-    paths += [out / name for name in TABLES]
+    inputs = {key: _hash(getattr(section, key)) for key in ("stations", "visits", "vehicles")}
+    with Output(out, scenario, FILES, progress, inputs) as output:
+        study.warm_up(progress)
+        everywhere = range(len(trace.stations))
+        original = play(trace, everywhere, {}, bin_h, output.place, progress)
+        what_if = None
+        if changed:
+            folder = output.place / "what_if"
+            what_if = play(trace, sorted(changed), changed, bin_h, folder, progress)
+        answer, changes = answer_of(trace, original, what_if, output.place)
+        store.write_json(output / "answer.json", answer)
+        manifest = output.manifest()
+        curves = dict(zip(("occupied", "queue", "power"), original.hourly, strict=True))
+        curves |= {"wait": original.wait_min, **changes}
+        # A clock is changed on the hour: what it shows at the end of an hour holds for all of it.
+        ends_h = np.arange(1, original.hourly.shape[1] + 1)
+        curves["offset_h"] = offsets_h(trace, ends_h - A_SECOND_H)
+        replay_view.write(answer, curves, output.place, manifest)
+        paths = output.publish(manifest)
     return Result(answer["verdict"], dict(answer["network"]), paths)
 
 

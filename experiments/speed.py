@@ -21,6 +21,7 @@ from sim.engine import ChargingEnvironment, simulate
 from sim.freight_metrics import Freight
 from sim.kernels.curve import staircase
 from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
+from sim.output import Output
 from sim.problems import InputError
 from sim.scenario import Scenario
 
@@ -115,8 +116,21 @@ def _twin() -> Callable[[Model, Any], Any]:
 
 
 def run(scenario: Scenario, out: Path, progress: Any) -> Result:
-    """Measure, print, and write `speed.json`."""
+    """Measure, print, and write `speed.json` and `manifest.json`."""
     twin = _twin()
+    with Output(out, scenario, ("speed.json",), progress) as output:
+        answer, lines = measured(scenario, twin, progress)
+        store.write_json(output / "speed.json", answer)
+        paths = output.publish(output.manifest())
+    headline = {name: case["ratio"] for name, case in answer["cases"].items()}
+    found = {"tick_ratio": answer["tick_ratio"], "port_s": answer["port"]["total_s"]}
+    return Result(lines, {**headline, **found}, paths)
+
+
+def measured(
+    scenario: Scenario, twin: Callable[..., Any], progress: Any
+) -> tuple[dict[str, Any], list[str]]:
+    """All times, and what they say of the promises."""
     progress.status("compiling the kernels (once per machine)")
     began = time.perf_counter()
     simulate(*stations_only(1, 2, 100.0, 10))
@@ -165,6 +179,4 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
         f"{own['total_s']:.1f} s ({own['draw_s']:.1f} to draw, {own['run_s']:.1f} to run, "
         f"{own['summary_s']:.1f} to sum up; promised {PORT_PROMISED_S:.0f}: {met})"
     )
-    path = store.write_json(out / "speed.json", answer)
-    headline = {name: case["ratio"] for name, case in answer["cases"].items()}
-    return Result(lines, {**headline, "tick_ratio": tick, "port_s": own["total_s"]}, [path])
+    return answer, lines

@@ -5,12 +5,12 @@ where it is absent: a file of the user's (`validate.sessions`), the EPFL fast ch
 and Dundee's rapid chargers (`busy.py`).
 """
 
-import time
 from pathlib import Path
 from typing import Any
 
 from experiments import Result, busy, epfl, recorded, validate_page, validate_view
 from sim import cluster, store, study
+from sim.output import Output
 from sim.problems import InputError
 from sim.report import simple
 from sim.scenario import Scenario
@@ -23,15 +23,15 @@ CREDITS = (
     "Published curves: open-ev-data, © 2019 Niklas Hoesl, MIT. Dundee: contains public sector "
     "information licensed under the Open Government Licence v3.0: Dundee City Council."
 )
-OUTPUTS = ("validate.md", "validate.csv", "validate.html", "answer.json")
+FILES = ("answer.json", "report.html", "validate.csv", "validate.md")
 
 
 def run(scenario: Scenario, out: Path, progress: Any) -> Result:
-    """Compare, and write the numbers as JSON and CSV and the page as Markdown and HTML.
+    """Compare, and write `answer.json`, `report.html`, `manifest.json`; the table and the page
+    as CSV and Markdown, too.
 
     Raises InputError if a file cannot be used, or if there is nothing to compare.
     """
-    began = time.perf_counter()
     progress.status("reading recorded sessions")
     sites, skipped = sites_of(scenario)
     if reason := recorded.absent(epfl.FILE, epfl.CURVES):
@@ -41,35 +41,32 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
             ["there is nothing to compare: name a file of sessions, validate.sessions=FILE"]
             + [f"{name}: {reason}" for name, reason in skipped.items()]
         )
-    for old in OUTPUTS:
-        (out / old).unlink(missing_ok=True)
-    study.warm_up(progress)
-    seed = scenario.engine.seed
-    answer: dict[str, Any] = {"skipped": skipped, "sites": compare_sites(sites, scenario, progress)}
-    sessions = None
-    if not reason:
-        progress.status("replaying the EPFL fast charger")
-        answer["epfl"], sessions = epfl.compare(epfl.FILE, epfl.CURVES, seed)
-    answer = {
-        "question": __doc__.splitlines()[0],
-        "verdict": validate_view.verdict(answer),
-    } | answer
-    sections = validate_page.sections(answer, sessions)
-    program = study.provenance(scenario)
-    facts = {key: value for key, value in program.items() if key != "config"} | {
-        "seed": seed,
-        "data in ../shared": CREDITS,
-        "replications of each site": busy.REPLICATIONS,
-        "wall_s": round(time.perf_counter() - began),
-    }
-    table = validate_view.table(answer)
-    paths = [
-        store.write_json(out / "answer.json", answer),
-        store.write_text(out / "validate.csv", table.to_csv(index=False)),
-        store.write_text(out / "validate.md", simple.markdown(TITLE, answer["verdict"], sections)),
-        simple.page(TITLE, answer["verdict"], sections, out / "validate.html", facts),
-    ]
-    return Result(answer["verdict"], validate_view.headline(answer), paths)
+    own = scenario.config.validate_.sessions
+    inputs = {"sessions": store.file_digest(Path(own)) if own else None}
+    with Output(out, scenario, FILES, progress, inputs) as output:
+        study.warm_up(progress)
+        answer: dict[str, Any] = {
+            "skipped": skipped, "sites": compare_sites(sites, scenario, progress)
+        }  # fmt: skip
+        sessions = None
+        if not reason:
+            progress.status("replaying the EPFL fast charger")
+            answer["epfl"], sessions = epfl.compare(epfl.FILE, epfl.CURVES, scenario.engine.seed)
+        verdict = validate_view.verdict(answer)
+        answer = {"question": __doc__.splitlines()[0], "verdict": verdict} | answer
+        sections = validate_page.sections(answer, sessions)
+        table = validate_view.table(answer)
+        store.write_json(output / "answer.json", answer)
+        store.write_text(output / "validate.csv", table.to_csv(index=False))
+        store.write_text(output / "validate.md", simple.markdown(TITLE, verdict, sections))
+        manifest = output.manifest() | {
+            "data in ../shared": CREDITS,
+            "replications of each site": busy.REPLICATIONS,
+        }
+        facts = {key: value for key, value in manifest.items() if key != "config"}
+        simple.page(TITLE, verdict, sections, output / "report.html", facts)
+        paths = output.publish(manifest)
+    return Result(verdict, validate_view.headline(answer), paths)
 
 
 def sites_of(scenario: Scenario) -> tuple[list[recorded.Site], dict[str, str]]:

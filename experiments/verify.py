@@ -18,6 +18,7 @@ from scipy import stats
 from experiments import Result, oracles, schedules
 from experiments.controls import Controls
 from sim import cluster, store, study
+from sim.output import Output
 from sim.scenario import Scenario, configs_dir
 
 SEED = 2026
@@ -99,24 +100,24 @@ def left_out(table: dict[str, list[dict[str, Any]]]) -> str:
 
 
 def run(scenario: Scenario, out: Path, progress: Any) -> Result:
-    """Simulate every row; write the table as CSV and Markdown."""
+    """Simulate every row; write the table as CSV and Markdown, and `manifest.json`."""
     table = json.loads((configs_dir() / "verify" / "oracles.json").read_text())
     quick = scenario.config.verify.quick
-    study.warm_up(progress)
-    todo = tasks(table, quick)
-    progress.start(len(todo), f"{len(todo)} queues")
-    lines = schedules.table(table)
-    found: dict[int, list[dict[str, Any]]] = {}
-    for n, result in cluster.run(estimate, todo, study.cores(scenario.engine.workers)):
-        found[n] = result
-        progress.advance()
-    lines += [line for n in range(len(todo)) for line in found[n]]
-    frame = pd.DataFrame(lines)
-    frame = frame.iloc[np.argsort(frame["oracle"].map(_in_file_order(table)), kind="stable")]
-    paths = [
-        store.write_text(out / "verify.csv", frame.to_csv(index=False)),
-        store.write_text(out / "verify.md", markdown(frame)),
-    ]
+    with Output(out, scenario, ("verify.csv", "verify.md"), progress, {}) as output:
+        study.warm_up(progress)
+        todo = tasks(table, quick)
+        progress.start(len(todo), f"{len(todo)} queues")
+        lines = schedules.table(table)
+        found: dict[int, list[dict[str, Any]]] = {}
+        for n, result in cluster.run(estimate, todo, study.cores(scenario.engine.workers)):
+            found[n] = result
+            progress.advance()
+        lines += [line for n in range(len(todo)) for line in found[n]]
+        frame = pd.DataFrame(lines)
+        frame = frame.iloc[np.argsort(frame["oracle"].map(_in_file_order(table)), kind="stable")]
+        store.write_text(output / "verify.csv", frame.to_csv(index=False))
+        store.write_text(output / "verify.md", markdown(frame))
+        paths = output.publish(output.manifest())
     return Result([*verdict(frame), left_out(table)], headline(frame), paths)
 
 

@@ -29,7 +29,17 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from sim import __version__, checks, choices, inputs, overrides, questions, sweep
+from sim import (
+    __version__,
+    checks,
+    choices,
+    ending,
+    inputs,
+    overrides,
+    questions,
+    store,
+    sweep,
+)  # fmt: skip
 from sim.audit import AuditError
 from sim.checks import configs_dir
 from sim.overrides import Given
@@ -43,7 +53,7 @@ EXAMPLES = """\
 examples:
   peakcharge
       National Day on the Chongqing expressways
-  peakcharge demand=spring_festival demand.scale=1.1 policy=holiday_80_30
+  peakcharge demand=spring_festival demand.scale=1.1 policy=holiday_80_30 out=results/spring
       another holiday, 10 % more vehicles, sessions end at 80 % or after 30 minutes
   peakcharge station.overrides.daguan_out.evses=12 out=results/daguan
       one station upgraded, written to a folder of its own
@@ -415,7 +425,10 @@ def _sweep(designs: list[Design], config_dir: Path | None) -> int:
         result = _answer(*_load(config, out=str(folder)))
         return result.headline, result.samples
 
-    tables, failed = sweep.run(swept, _writable(good[0].out), answer)
+    key = store.digest(
+        [str(c) if isinstance(c, InputError) else OmegaConf.to_container(c) for c in configs]
+    )
+    tables, failed = sweep.run(swept, _writable(good[0].out), answer, key)
     print("", *tables, sep="\n", flush=True)
     for line in failed:
         print(line, file=sys.stderr)
@@ -446,4 +459,4 @@ def _swept(design: Design, designs: list[Design]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ending.peakcharge())

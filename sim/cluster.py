@@ -3,36 +3,48 @@
 The only file that imports `distributed`.
 """
 
+import logging
+import os
 import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing import resource_tracker
 from typing import Any, Self
+
+from sim.ending import ENDING
 
 # Dask has workers give every freed page back at once, and each replication would ask for the same
 # pages again.
 MEMORY = {"MALLOC_TRIM_THRESHOLD_": 1 << 30, "MALLOC_MMAP_THRESHOLD_": 1 << 28}
+QUIET = {"DASK_LOGGING__DISTRIBUTED": "critical"}
+HERE = "127.0.0.1:0"
+SETTINGS = {
+    "distributed.worker.daemon": True,
+    "distributed.nanny.pre-spawn-environ": MEMORY | QUIET,
+    # Nothing is told to a browser: whoever can reach the port could read it.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
 
 
 @contextmanager
-def _deaf_children() -> Iterator[None]:
-    """Processes started inside ignore Ctrl-C: the parent alone answers it, and ends them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _deaf() -> Iterator[None]:
+    """Threads and processes started inside are deaf to Ctrl-C and SIGTERM, and so are those that
+    they start: this thread alone answers, afterwards, and ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Pool:
     """Worker processes that stay for as many rounds of tasks as there are.
 
     With one worker everything runs here.  Otherwise the processes start with the first round that
-    has more than one task; they listen on 127.0.0.1 only.  A worker that dies is replaced, and the
-    task that it was at runs again.
+    has more than one task.  They listen on 127.0.0.1 only, and to nobody without the certificate
+    that is made for each pool.  A worker that dies is replaced, and the task that it was at runs
+    again.
     """
 
     def __init__(self, workers: int) -> None:
@@ -44,7 +56,18 @@ class Pool:
         return self
 
     def __exit__(self, *failure: Any) -> None:
-        self._stack.__exit__(*failure)
+        with _deaf():  # whoever cannot wait for the end of the pool would leave a part of it
+            if failure[0]:
+                self._kill()
+            self._stack.__exit__(*failure)
+
+    def _kill(self) -> None:
+        """Nobody waits for what the workers are at."""
+        for nanny in self._client.cluster.workers.values() if self._client else ():
+            nanny.auto_restart = False
+            if nanny.process and nanny.process.pid:
+                with suppress(ProcessLookupError):
+                    os.kill(nanny.process.pid, signal.SIGKILL)
 
     def run(
         self, function: Callable[..., Any], tasks: Iterable[tuple]
@@ -71,26 +94,24 @@ class Pool:
 
     def _connected(self) -> Any:
         if self._client is None:
-            import dask
-            from distributed import Client, LocalCluster
+            resource_tracker.ensure_running()  # who starts it later hears signals again
+            with _deaf():
+                import dask
+                from distributed import Client, LocalCluster
+                from distributed.security import Security
 
-            self._stack.enter_context(
-                dask.config.set(
-                    {
-                        "distributed.worker.daemon": True,
-                        "distributed.nanny.pre-spawn-environ": MEMORY,
-                        "logging": {"distributed": "error"},
-                    }
-                )
-            )
-            with _deaf_children():
+                # Connections that end with the pool are no news, not even after its end.
+                logging.getLogger("distributed").setLevel(logging.CRITICAL)
+                self._stack.enter_context(dask.config.set(SETTINGS))
                 cluster = self._stack.enter_context(
                     LocalCluster(
                         n_workers=self._workers, threads_per_worker=1, processes=True,
-                        host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50,
+                        host="127.0.0.1", security=Security.temporary(), silence_logs=50,
+                        dashboard_address=HERE, worker_dashboard_address=HERE,
+                        scheduler_kwargs={"dashboard": False},
                     )
                 )  # fmt: skip
-            self._client = self._stack.enter_context(Client(cluster))
+                self._client = self._stack.enter_context(Client(cluster))
         return self._client
 
 

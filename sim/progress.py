@@ -39,6 +39,13 @@ class Progress:
         """One step is done."""
         self._bar.advance(self._task)
 
+    def warn(self, text: str) -> None:
+        """Say what is to be read afterwards, too: a line that stays."""
+        if self._bar.console.is_terminal:
+            self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
     def _say(self, text: str, total: int | None) -> None:
         if not self._bar.console.is_terminal:
             print(text, file=sys.stderr, flush=True)

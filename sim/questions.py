@@ -25,7 +25,7 @@ READS: dict[str, tuple[str, ...]] = {
     "validate": ("validate", "engine.seed", "engine.workers"),
     "verify": ("verify", "engine.workers"),
 }
-EVERY = ("experiment", "out")
+EVERY = ("experiment", "out", "overwrite")
 FILLS = {"network": ("network", "corridor")}  # of a choice: by itself it fills its own section
 # Parts of a port study that only some of its questions read.
 PORT = {

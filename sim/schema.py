@@ -520,6 +520,7 @@ class Config(Section):
     corridor: CorridorSection | None = None
     experiment: Text
     out: Text
+    overwrite: bool
 
 
 def counts(text: str) -> list[tuple[str, int]]:

@@ -1,10 +1,14 @@
-"""Files whole or not at all: Parquet tables and text, written beside their place and renamed."""
+"""Files whole or not at all: Parquet tables and text, written beside their place and renamed.
+
+What is kept for a later run is sealed: it carries the hash of all its bytes, and says whose it is.
+"""
 
 import hashlib
+import io
 import json
 import os
 import pathlib
-import tempfile
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -14,21 +18,33 @@ import pyarrow
 import pyarrow.parquet as pq
 
 FACTS = b"peakcharge"
+BLANK = b"sha256:" + 64 * b"0"
+SEAL = re.compile(rb"sha256:[0-9a-f]{64}")
+
+
+@contextmanager
+def _beside(path: pathlib.Path) -> Iterator[BinaryIO]:
+    """A file beside `path` that takes its place when all went well.
+
+    Its name is the same every time: what a killed process left is written over.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    try:
+        with os.fdopen(os.open(part, flags, 0o644), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _whole(path: pathlib.Path, write: Callable[[BinaryIO], object]) -> pathlib.Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        pathlib.Path(name).unlink(missing_ok=True)
-        raise
+    with _beside(path) as file:
+        write(file)
     return path
 
 
@@ -49,44 +65,85 @@ def write_table(path: pathlib.Path, table: pd.DataFrame) -> pathlib.Path:
     )
 
 
-def write_result(path: pathlib.Path, table: pd.DataFrame, facts: Any) -> pathlib.Path:
-    """Parquet with a JSON value beside the rows; the same result gives the same bytes."""
+class Damaged(Exception):
+    """A kept file is not what was written, or belongs to something else; says why."""
+
+
+def write_result(path: pathlib.Path, table: pd.DataFrame, facts: Any, whose: Any) -> pathlib.Path:
+    """Parquet, sealed, with two JSON values beside the rows: facts, and `whose` they are.
+
+    The same result gives the same bytes.
+    """
     arrow = pyarrow.Table.from_pandas(table, preserve_index=False)
-    text = json.dumps(facts, ensure_ascii=False, allow_nan=False)
-    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), FACTS: text.encode()})
-    return _whole(path, lambda file: pq.write_table(arrow, file, compression="zstd"))
+    text = json.dumps({"whose": whose, "facts": facts}, ensure_ascii=False, allow_nan=False)
+    arrow = arrow.replace_schema_metadata(
+        {**(arrow.schema.metadata or {}), FACTS: text.encode(), b"seal": BLANK}
+    )
+    sink = io.BytesIO()
+    pq.write_table(arrow, sink, compression="zstd")
+    return _whole(path, lambda file: file.write(_sealed(sink.getvalue())))
 
 
-def read_result(path: pathlib.Path) -> tuple[pd.DataFrame, Any]:
-    arrow = pq.read_table(path)
-    return arrow.to_pandas(), json.loads(arrow.schema.metadata[FACTS])
+def read_result(path: pathlib.Path, whose: Any) -> tuple[pd.DataFrame, Any]:
+    """What `write_result` wrote.
+
+    Raises `Damaged` if one bit is other than it was written, or if it belongs to another;
+    FileNotFoundError where nothing is.
+    """
+    arrow = pq.read_table(pyarrow.BufferReader(_unsealed(path)))
+    kept = json.loads(arrow.schema.metadata[FACTS])
+    return arrow.to_pandas(), _own(kept, whose)
+
+
+def write_facts(path: pathlib.Path, facts: Any, whose: Any) -> pathlib.Path:
+    """Sealed JSON: facts, and `whose` they are."""
+    kept = {"whose": whose, "facts": facts, "seal": BLANK.decode()}
+    text = json.dumps(kept, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return _whole(path, lambda file: file.write(_sealed(text.encode())))
+
+
+def read_facts(path: pathlib.Path, whose: Any) -> Any:
+    """What `write_facts` wrote; raises as `read_result` does."""
+    return _own(json.loads(_unsealed(path)), whose)
+
+
+def _sealed(data: bytes) -> bytes:
+    """With the SHA-256 of the whole in place of the blank one."""
+    if data.count(BLANK) != 1:
+        raise ValueError("a kept result has one place for its seal")
+    return data.replace(BLANK, b"sha256:" + hashlib.sha256(data).hexdigest().encode())
+
+
+def _unsealed(path: pathlib.Path) -> bytes:
+    """The bytes of a sealed file, looked at before any parser sees them."""
+    data = path.read_bytes()
+    seals = SEAL.findall(data)
+    if len(seals) != 1 or _sealed(data.replace(seals[0], BLANK)) != data:
+        raise Damaged("is not as it was written" if data else "is empty")
+    return data
+
+
+def _own(kept: Any, whose: Any) -> Any:
+    if kept["whose"] != whose:
+        raise Damaged("belongs to another replication, design or version of the program")
+    return kept["facts"]
 
 
 @contextmanager
 def table_writer(path: pathlib.Path) -> Iterator[Callable[[pd.DataFrame], None]]:
     """A Parquet table that is written frame by frame, and is there only when all went well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    os.close(handle)
     writer: pq.ParquetWriter | None = None
 
     def append(frame: pd.DataFrame) -> None:
         nonlocal writer
         table = pyarrow.Table.from_pandas(frame, preserve_index=False)
-        writer = writer or pq.ParquetWriter(name, table.schema, compression="zstd")
+        writer = writer or pq.ParquetWriter(file, table.schema, compression="zstd")
         writer.write_table(table)
 
-    try:
+    with _beside(path) as file:
         yield append
         if writer:
             writer.close()
-        with open(name, "rb+") as file:
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        pathlib.Path(name).unlink(missing_ok=True)
-        raise
 
 
 def file_digest(path: pathlib.Path) -> str:

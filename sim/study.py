@@ -7,22 +7,20 @@ two designs meet the same drivers and differ by what was changed, not by luck.
 import json
 import os
 import pathlib
-import platform
-import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.metadata import version
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
-from sim import __version__, audit, cluster, interval, metrics, store
+from sim import audit, cluster, interval, metrics, provenance, store
 from sim.demand import Demand, failures
 from sim.engine import simulate
-from sim.kernels._jit import is_cached, source_hash
+from sim.kernels._jit import is_cached
 from sim.kernels.records import EV
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.scenario import Scenario, load
@@ -32,7 +30,8 @@ FLOOR = 10  # replications before an interval may decide whether there are enoug
 AIM = ("time_utilization", "wait_min_mean")  # the figures whose intervals are to be narrow
 MOST_AT_ONCE = 8  # replications of one task for a worker
 PARTS = ("draw", "run", "audit", "tables")  # of the work on a replication
-LIBRARIES = ("numpy", "numba", "scipy", "pandas", "pyarrow", "simpy")
+TABLES = ("sessions.parquet", "station_bins.parquet", "kpis.parquet")
+SHOWN = 20  # sentences about damaged files
 NO_QUEUE = np.zeros((0, 0))
 NO_EVS = np.zeros(0, EV)
 
@@ -56,7 +55,7 @@ class Task:
 
     `traffic` names all that its EVs are drawn from: designs that share it meet the very same ones.
     `key` names all that determines its figures (see `design_key`).  `kept` is the file of its
-    figures; with `tables`, those of every visit and bin lie beside it.
+    figures, with their cost beside it; with `tables`, those of every visit and bin are there too.
     """
 
     design: str
@@ -71,6 +70,11 @@ class Task:
     def once(self) -> Any:
         """Tasks that agree in this need not both be done."""
         return self.kept or (self.key, self.replication)
+
+    @property
+    def whose(self) -> dict[str, Any]:
+        """What a kept file must say."""
+        return {"key": self.key, "replication": self.replication}
 
 
 _families: dict[str, tuple[Scenario, Demand]] = {}  # of this process, by traffic
@@ -124,45 +128,94 @@ def replicate(task: Task) -> Replication:
     queue = metrics.hourly(ledger, "queue_h") if task.tables else NO_QUEUE
     if task.kept and task.tables:
         folder = task.kept.parent
-        shutil.rmtree(folder, ignore_errors=True)  # the answer to another question
-        store.write_table(folder / "sessions.parquet", ledger.sessions())
-        store.write_table(folder / "station_bins.parquet", ledger.station_bins())
-        store.write_table(folder / "kpis.parquet", table)
+        for old in folder.glob("figures-*"):  # the answer to another question
+            if old.stem != task.kept.stem:
+                old.unlink()
+        for name, own in zip(
+            TABLES, (ledger.sessions(), ledger.station_bins(), table), strict=True
+        ):
+            store.write_table(folder / name, own)
     clock.append(time.perf_counter())
     seconds = dict(zip(PARTS, np.diff(clock).tolist(), strict=True))
     counts = {**trips, "events": ledger.events, "driving_at_end": ledger.driving}
     result = Replication(task.design, task.replication, network, table, queue, counts, seconds)
     if task.kept:
-        _keep(result, task.kept)
+        _keep(task, result)
     return result
 
 
 def replicate_each(tasks: Sequence[Task]) -> list[Replication]:
     """Several short replications at once; those that a worker finished before it died are not
     done again."""
-    return [_kept(task) or replicate(task) for task in tasks]
+    done = []
+    for task in tasks:
+        own = None
+        with suppress(store.Damaged):
+            own = _kept(task)
+        done.append(own or replicate(task))
+    return done
 
 
-def _keep(result: Replication, path: pathlib.Path) -> None:
-    table = result.stations
+def _keep(task: Task, result: Replication) -> None:
+    assert task.kept is not None
+    table, folder = result.stations, task.kept.parent
     if len(result.queue):
         table = table.assign(queue=list(result.queue))
-    store.write_result(path, table, {"network": result.network, "trips": result.trips})
+    beside = {name: store.file_digest(folder / name) for name in TABLES if task.tables}
+    facts = {"network": result.network, "trips": result.trips, "tables": beside}
+    # Apart, so that the same result has the same bytes.
+    store.write_facts(_cost_of(task.kept), result.seconds, task.whose)
+    store.write_result(task.kept, table, facts, task.whose)
+
+
+def _cost_of(kept: pathlib.Path) -> pathlib.Path:
+    return kept.with_suffix(".json")
 
 
 def _kept(task: Task) -> Replication | None:
-    """What an earlier run found, if it was asked for exactly this."""
-    if not task.kept or (task.tables and not (task.kept.parent / "kpis.parquet").exists()):
+    """What an earlier run found, if it was asked for exactly this.
+
+    Raises `store.Damaged` if it is not as it was written, with a sentence that names it.
+    """
+    if not task.kept:
         return None
+    path = task.kept
     try:
-        table, facts = store.read_result(task.kept)
+        table, facts = store.read_result(path, task.whose)
+        for name, digest in facts["tables"].items() if task.tables else ():
+            path = task.kept.parent / name
+            if store.file_digest(path) != digest:
+                raise store.Damaged("is not as it was written")
+        path = _cost_of(task.kept)
+        seconds = store.read_facts(path, task.whose)
     except FileNotFoundError:
-        return None
+        if path == task.kept:
+            return None
+        raise store.Damaged(f"`{path}` is missing: its replication runs again") from None
+    except store.Damaged as error:
+        raise store.Damaged(f"`{path}` {error}: its replication runs again") from None
     queue = np.stack(table.pop("queue").tolist()) if "queue" in table else NO_QUEUE
-    none = dict.fromkeys(PARTS, 0.0)
     return Replication(
-        task.design, task.replication, facts["network"], table, queue, facts["trips"], none
+        task.design, task.replication, facts["network"], table, queue, facts["trips"], seconds
     )
+
+
+def move(replications: pathlib.Path, to: pathlib.Path) -> None:
+    """Put replications with their tables in the place of what is kept there of other designs.
+
+    Only what a study kept is removed.
+    """
+    for old in list(to.glob("*/r*/figures-*.parquet")):
+        for path in (*(old.parent / name for name in TABLES), _cost_of(old), old):
+            path.unlink(missing_ok=True)
+        for folder in (old.parent, old.parent.parent):
+            with suppress(OSError):  # something else is in it
+                folder.rmdir()
+    for kept in list(replications.glob("*/r*/figures-*.parquet")):
+        place = to / kept.parent.relative_to(replications)
+        place.mkdir(parents=True, exist_ok=True)
+        for path in (*(kept.parent / name for name in TABLES), _cost_of(kept), kept):
+            os.replace(path, place / path.name)
 
 
 def design_key(scenario: Scenario) -> str:
@@ -172,7 +225,9 @@ def design_key(scenario: Scenario) -> str:
     engine = {name: config["engine"][name] for name in ("seed", "bin_min", "curve_tolerance")}
     sections = {name: config[name] for name in ("network", "demand", "fleet", "station", "policy")}
     sections["policy"].pop("upgrade_rule", None)  # says what to build, once it is known who fails
-    return store.digest([sections, engine, _tables(scenario), _program(), *_versions().items()])
+    return store.digest(
+        [sections, engine, _tables(scenario), provenance.program(), *provenance.versions().items()]
+    )
 
 
 def _traffic_key(scenario: Scenario) -> str:
@@ -186,20 +241,6 @@ def _tables(scenario: Scenario) -> dict[str, str]:
     rule = scenario.config.policy.upgrade_rule
     hashes = scenario.input_hashes()
     return {name: own for name, own in hashes.items() if not rule or name != rule.costs}
-
-
-@lru_cache(maxsize=1)
-def _program() -> str:
-    """A hash of all sources of the package."""
-    here = pathlib.Path(__file__).parent
-    return store.digest(
-        {str(p.relative_to(here)): store.file_digest(p) for p in here.rglob("*.py")}
-    )
-
-
-@lru_cache(maxsize=1)
-def _versions() -> dict[str, str]:
-    return {"peakcharge": __version__, **{name: version(name) for name in LIBRARIES}}
 
 
 Asked = tuple[str, Scenario, int]  # name of a design, the design, number of the replication
@@ -218,7 +259,7 @@ class Study:
     Attributes
     ----------
     counts : replications that were `used`, and `run` for that (the others were there already).
-    cpu_s : processor time spent on them, by part of the work.
+    cpu_s : processor time spent on them, by part of the work, in whichever run.
     """
 
     def __init__(
@@ -229,6 +270,7 @@ class Study:
         self._pool = cluster.Pool(cores(engine.workers))
         self.counts = {"used": 0, "run": 0}
         self.cpu_s = dict.fromkeys(PARTS, 0.0)
+        self._paid: set[Any] = set()  # what is in `cpu_s`
 
     def __enter__(self) -> Self:
         return self
@@ -239,7 +281,7 @@ class Study:
     def ask(self, asked: Sequence[Asked], what: str = "replications") -> list[Replication]:
         """Some replications of some designs, in that order: from disk, or run now."""
         tasks = self._tasks(asked)
-        found = [_kept(task) for task in tasks]
+        found = self._found(tasks)
         first: dict[Any, int] = {}  # designs of two names may be the same one
         same = [first.setdefault(task.once, n) for n, task in enumerate(tasks)]
         missing = [n for n in first.values() if found[n] is None]
@@ -254,8 +296,10 @@ class Study:
             for n, result in zip(batches[number], results, strict=True):
                 found[n] = result
                 self.progress.advance()
-            for part, seconds in spent(results).items():
-                self.cpu_s[part] += seconds
+        new = {tasks[n].once: own for n in first.values() if (own := found[n]) is not None}
+        for part, seconds in spent(new[once] for once in new.keys() - self._paid).items():
+            self.cpu_s[part] += seconds
+        self._paid |= new.keys()
         self.counts["used"] += len(first)
         self.counts["run"] += len(missing)
         return [
@@ -292,6 +336,19 @@ class Study:
                 want = max(want, min(engine.most_replications, _needed(results, engine.half_width)))
         return results
 
+    def _found(self, tasks: Sequence[Task]) -> list[Replication | None]:
+        """What is kept of each; what is damaged is told, and missing."""
+        found: list[Replication | None] = []
+        damaged: list[str] = []
+        for task in tasks:
+            try:
+                found.append(_kept(task))
+            except store.Damaged as error:
+                found.append(None)
+                damaged.append(str(error))
+        tell(damaged, self.progress)
+        return found
+
     def _tasks(self, asked: Sequence[Asked]) -> list[Task]:
         names: dict[int, tuple[str, str, str]] = {}  # by identity: a design is asked for often
         tasks = []
@@ -309,7 +366,16 @@ class Study:
             return None
         if self.tables:
             return self.folder / design / f"r{replication:03d}" / f"figures-{key}.parquet"
-        return self.folder / _program() / key / f"r{replication:03d}.parquet"
+        return self.folder / provenance.program() / key / f"r{replication:03d}.parquet"
+
+
+def tell(damaged: Iterable[str], progress: Any) -> None:
+    """Say which kept results are damaged, each once."""
+    sentences = list(dict.fromkeys(damaged))
+    for sentence in sentences[:SHOWN]:
+        progress.warn(sentence)
+    if len(sentences) > SHOWN:
+        progress.warn(f"… and {len(sentences) - SHOWN:,} more")
 
 
 def _batches(tasks: Sequence[Task], missing: Sequence[int], workers: int) -> list[list[int]]:
@@ -328,15 +394,10 @@ def run(
     """Enough replications of all designs (see `Study.enough`), with all their tables.
 
     What an earlier run into the same folder has done is not done again, if everything that
-    determines it is the same; other tables there are removed.
+    determines it is the same.
     """
     with Study(engine, out, progress, tables=True) as study:
-        results = study.enough(designs)
-    wanted = {f"{name}/r{r.replication:03d}" for name, own in results.items() for r in own}
-    for folder in out.glob("*/r[0-9][0-9][0-9]*") if out else ():
-        if f"{folder.parent.name}/{folder.name}" not in wanted:
-            shutil.rmtree(folder)
-    return results
+        return study.enough(designs)
 
 
 def _needed(results: Mapping[str, list[Replication]], half_width: float) -> int:
@@ -372,33 +433,7 @@ def warm_up(progress: Any) -> None:
     )
 
 
-def provenance(scenario: Scenario) -> dict[str, Any]:
-    """Which configuration and which program."""
-    config = json.loads(scenario.to_json())
-    return {
-        "config": config,
-        "config_hash": store.digest(config),
-        "kernel_hash": source_hash(),
-        "versions": _versions(),
-        "python": platform.python_version(),
-    }
-
-
 def spent(replications: Iterable[Replication]) -> dict[str, float]:
-    """Seconds of processor time by part of the work; what was there already cost none."""
+    """Seconds of processor time by part of the work, in whichever run it was done."""
     own = list(replications)
     return {part: sum(r.seconds[part] for r in own) for part in PARTS}
-
-
-def manifest(
-    scenario: Scenario, replications: Mapping[str, int], cpu_s: Mapping[str, float], wall_s: float
-) -> dict[str, Any]:
-    """What it takes to get these numbers again, and what they cost."""
-    return {
-        **provenance(scenario),
-        "input_hashes": scenario.input_hashes(),
-        "seed": scenario.engine.seed,
-        "replications": dict(replications),
-        "wall_s": round(wall_s, 1),
-        "cpu_s": {part: round(seconds, 1) for part, seconds in cpu_s.items()},
-    }

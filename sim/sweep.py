@@ -6,16 +6,19 @@ import itertools
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from sim import interval
 from sim.audit import AuditError
+from sim.lock import held
 from sim.numerals import number
 from sim.problems import InputError
 from sim.store import write_text
 from sim.table import NO_NAME
 
+UNFINISHED = ".unfinished"  # holds the key of a sweep until its end
 Headline = Mapping[str, float | str]
 Samples = Mapping[str, Sequence[float]]  # by figure, one value per replication
 
@@ -24,16 +27,39 @@ def run(
     designs: Sequence[Mapping[str, str]],
     out: Path,
     answer: Callable[[int, Path], tuple[Headline, Samples]],
+    key: str = "",
 ) -> tuple[list[Path], list[str]]:
     """Answer every design in a new folder under `out`; a failing one does not stop the others.
 
-    `designs` are the overrides in which they differ; `answer(n, folder)` answers design n.
+    `designs` are the overrides in which they differ; `answer(n, folder)` answers design n.  `key`
+    names all of their configs: a sweep of the same key that was interrupted goes on in its folder.
     Returns the tables (one row per design; paired differences to the first design, where there
-    are replications), written anew after each design, and a line per failure.
+    are replications), written anew after each design, and a line per failure.  Raises InputError,
+    if another process writes into `out`.
     """
+    with held(out):
+        folder = _folder(out, key)
+        write_text(folder / UNFINISHED, key)
+        found = _answered(designs, folder, answer)
+        (folder / UNFINISHED).unlink()
+        return found
+
+
+def _folder(out: Path, key: str) -> Path:
+    """That of the last sweep, if it was interrupted and is the same; else the next one."""
     folders = (out / f"sweep-{number:03}" for number in itertools.count(1))
-    folder = next(folder for folder in folders if not folder.exists())
-    folder.mkdir(parents=True)
+    there = list(itertools.takewhile(Path.exists, folders))
+    with suppress(OSError, UnicodeDecodeError):
+        if key and there and (there[-1] / UNFINISHED).read_text("utf-8") == key:
+            return there[-1]
+    return out / f"sweep-{len(there) + 1:03}"
+
+
+def _answered(
+    designs: Sequence[Mapping[str, str]],
+    folder: Path,
+    answer: Callable[[int, Path], tuple[Headline, Samples]],
+) -> tuple[list[Path], list[str]]:
     tables = [folder / "designs.csv"]
     rows: list[dict[str, Any]] = []
     paired: list[dict[str, Any]] = []

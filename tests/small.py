@@ -80,6 +80,9 @@ class Quiet:
     def status(self, text):
         pass
 
+    def warn(self, text):
+        """To be looked for by who expects it: `warned` of a subclass."""
+
 
 def uniform(low: float, high: float) -> dict[str, Any]:
     return {"dist": "uniform", "low": low, "high": high}
@@ -198,7 +201,7 @@ SECTIONS: dict[str, Any] = {
         },
         "plan": ["guoyuan"], "outside": [], "quick": False,
     },
-    "experiment": "test", "out": "nowhere",
+    "experiment": "test", "out": "nowhere", "overwrite": False,
 }  # fmt: skip
 
 

@@ -360,7 +360,9 @@ def test_answer_is_what_the_replications_say(ran):
 
 def test_each_replication_is_kept_once_and_only_its_figures(ran):
     _, out, _, _ = ran
-    kept = [p for p in (out / "replications").rglob("*") if p.is_file()]
+    files = [p for p in (out / "replications").rglob("*") if p.is_file()]
+    kept = [p for p in files if p.suffix == ".parquet"]
+    assert {p.with_suffix(".json") for p in kept} == set(files) - set(kept)  # their cost
     counts = json.loads((out / "manifest.json").read_text())["replications"]
     assert len(kept) == counts["run"] < counts["used"]
     assert all(re.fullmatch(r"r\d{3}\.parquet", p.name) for p in kept)

@@ -74,6 +74,45 @@ def test_a_task_is_done_once(tmp_path):
     assert (runs.counts["used"], runs.counts["run"]) == (2, 1)
 
 
+class Warned(small.Quiet):
+    def __init__(self):
+        self.warned = []
+
+    def warn(self, text):
+        self.warned.append(text)
+
+
+@pytest.mark.parametrize("kind", ["", ".cost"])
+@pytest.mark.parametrize("harm", ["flip", "truncate", "empty", "swap", "remove"])
+def test_what_is_kept_is_believed_only_as_it_was_written(tmp_path, kind, harm):
+    engine, kept = small.build(tmp_path).engine, tmp_path / "kept"
+    tasks = [Task("figures", packed(corridors.corridor()), 1, r, 4) for r in (0, 1)]
+    with Runs(engine, kept, small.Quiet()) as runs:
+        first = runs.ask(tasks, "test")
+    with Runs(engine, kept, small.Quiet()) as again:
+        assert again.ask(tasks, "test") == first
+    assert (again.counts["run"], again.cpu_s) == (0, runs.cpu_s)  # what it cost is kept, too
+    path, other = (next(kept.rglob(f"{task.key}{kind}.json")) for task in tasks)
+    data = path.read_bytes()
+    if harm == "remove":
+        path.unlink()
+    else:
+        path.write_bytes(
+            {
+                "flip": bytes([*data[:20], data[20] ^ 1, *data[21:]]), "truncate": data[:20],
+                "empty": b"", "swap": other.read_bytes(),
+            }[harm]
+        )  # fmt: skip
+    progress = Warned()
+    with Runs(engine, kept, progress) as runs:
+        assert runs.ask(tasks, "test") == first
+    whole = harm == "remove" and not kind  # nothing is kept: nothing is damaged
+    assert len(progress.warned) == 1 - whole
+    assert all(str(path) in text for text in progress.warned)
+    assert runs.counts["run"] == 1
+    assert kind or path.read_bytes() == data
+
+
 # ---- what binds ------------------------------------------------------------------------------
 
 

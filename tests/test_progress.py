@@ -35,6 +35,18 @@ def test_on_a_terminal_it_is_one_line_that_goes_away(monkeypatch, capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_a_warning_stays(monkeypatch, capsys):
+    text = "`a/[b]/r001.parquet` " + 20 * "is long " + "and in one line"
+    Progress().warn(text)
+    assert capsys.readouterr().err == f"{text}\n"
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    with Progress() as progress:
+        progress.warn(text)
+    assert text in screen.getvalue()
+
+
 def test_an_error_ends_it(monkeypatch):
     screen = Terminal()
     monkeypatch.setattr("sys.stderr", screen)

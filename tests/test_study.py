@@ -1,6 +1,7 @@
 """Designs x replications: their order, and when there are enough."""
 
 import os
+import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -57,15 +58,6 @@ def test_until_the_intervals_are_narrow_for_every_design_alike(monkeypatch):
 def test_never_more_than_the_most_nor_fewer_than_the_floor(monkeypatch):
     assert len(run(monkeypatch, half_width=0.0001)["a"]) == 100
     assert len(run(monkeypatch, half_width=0.9, replications=2)["a"]) == study.FLOOR
-
-
-def test_tables_of_an_earlier_run_do_not_stand_beside_those_of_this_one(monkeypatch, tmp_path):
-    old = tmp_path / "a" / "r099"
-    old.mkdir(parents=True)
-    without_simulation(monkeypatch)
-    engine = SimpleNamespace(replications=2, workers=1, half_width=None, most_replications=9)
-    study.run({"a": SimpleNamespace(to_json=lambda: "{}")}, engine, tmp_path, small.Quiet())
-    assert not old.exists()
 
 
 # ---- going on where a run was interrupted ---------------------------------------------------
@@ -139,6 +131,130 @@ def test_another_question_is_asked_anew(town, tmp_path, monkeypatch):
     study.run({"a": other}, engine_of(town, replications=2), tmp_path, small.Quiet())
     assert seen == [("a", 0), ("a", 1)] * 2
     assert len(list(tmp_path.glob("a/*/figures-*.parquet"))) == 2  # what was there is gone
+
+
+def test_fewer_replications_of_a_design_leave_the_others_there(town, tmp_path, monkeypatch):
+    seen = asked(monkeypatch)
+    for replications in (3, 2, 3):
+        engine = engine_of(town, replications=replications)
+        study.run({"a": town}, engine, tmp_path, small.Quiet())
+    assert seen == [("a", r) for r in range(3)]
+
+
+def test_moved_replications_replace_kept_ones_and_nothing_else(town, tmp_path):
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    study.run({"a": town}, engine_of(town, replications=2), ours, small.Quiet())
+    study.run({"a": town, "b": town}, engine_of(town, replications=3), theirs, small.Quiet())
+    files = {p.relative_to(ours): p.read_bytes() for p in ours.rglob("*") if p.is_file()}
+    foreign = [theirs / "a" / "r001" / "note.txt", theirs / "c" / "r000" / "sessions.parquet"]
+    for path in foreign:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("not of a study")
+    study.move(ours, theirs)
+    left = {p.relative_to(theirs): p.read_bytes() for p in theirs.rglob("*") if p.is_file()}
+    assert left == files | {p.relative_to(theirs): b"not of a study" for p in foreign}
+
+
+# ---- what is kept is believed only as it was written ------------------------------------------
+
+
+class Warned(small.Quiet):
+    def __init__(self):
+        self.warned = []
+
+    def warn(self, text):
+        self.warned.append(text)
+
+
+def flipped(path, bit):
+    data = bytearray(path.read_bytes())
+    data[bit // 8] ^= 1 << bit % 8
+    path.write_bytes(data)
+
+
+def truncated(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.fixture(scope="module")
+def whole(town, tmp_path_factory):
+    """Two replications, kept; nothing in there is changed."""
+    folder = tmp_path_factory.mktemp("whole")
+    return folder, study.run({"a": town}, engine_of(town, replications=2), folder, small.Quiet())
+
+
+KINDS = ("figures-*.parquet", "figures-*.json", *study.TABLES)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "harm", ["flip first", "flip middle", "flip last", "truncate", "empty", "swap", "junk"]
+)
+def test_what_is_damaged_or_foreign_is_named_and_run_again(town, whole, tmp_path, kind, harm):
+    folder, first = tmp_path / "copy", whole[1]["a"]
+    shutil.copytree(whole[0], folder)
+    (path,) = folder.glob(f"a/r001/{kind}")
+    size = 8 * path.stat().st_size
+    {
+        "flip first": lambda: flipped(path, 0),
+        "flip middle": lambda: flipped(path, size // 2),
+        "flip last": lambda: flipped(path, size - 1),
+        "truncate": lambda: truncated(path),
+        "empty": lambda: path.write_bytes(b""),
+        "swap": lambda: shutil.copy(*folder.glob(f"a/r000/{kind}"), path),
+        "junk": lambda: path.write_text("sha256:" + 64 * "0"),
+    }[harm]()
+    progress = Warned()
+    again = study.run({"a": town}, engine_of(town, replications=2), folder, progress)
+    (sentence,) = progress.warned
+    assert str(path) in sentence
+    assert "runs again" in sentence
+    assert progress.total == 1
+    same(first, again["a"])
+    for old in whole[0].rglob("*.parquet"):
+        assert (folder / old.relative_to(whole[0])).read_bytes() == old.read_bytes()
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_what_is_missing_beside_kept_figures_is_written_again(town, whole, tmp_path, kind):
+    folder = tmp_path / "copy"
+    shutil.copytree(whole[0], folder)
+    (path,) = folder.glob(f"a/r001/{kind}")
+    path.unlink()
+    progress = Warned()
+    study.run({"a": town}, engine_of(town, replications=2), folder, progress)
+    assert progress.warned == [f"`{path}` is missing: its replication runs again"]
+    assert path.exists()
+
+
+def test_a_kept_file_of_another_program_is_not_believed(town, whole, tmp_path, monkeypatch):
+    folder = tmp_path / "copy"
+    (old,) = whole[0].glob("a/r001/figures-*.parquet")
+    monkeypatch.setattr(study.provenance, "program", lambda: "of tomorrow")
+    new = folder / "a" / "r001" / f"figures-{study.design_key(town)}.parquet"
+    new.parent.mkdir(parents=True)
+    shutil.copy(old, new)
+    progress = Warned()
+    study.run({"a": town}, engine_of(town, replications=2), folder, progress)
+    (sentence,) = progress.warned
+    assert "belongs to another replication, design or version of the program" in sentence
+
+
+def test_many_damaged_files_are_not_told_one_by_one(monkeypatch):
+    progress = Warned()
+    study.tell([f"file {n}" for n in range(30)] * 2, progress)
+    assert len(progress.warned) == study.SHOWN + 1
+    assert progress.warned[-1] == "… and 10 more"
+
+
+def test_what_is_kept_keeps_its_cost(town, whole):
+    again = study.run({"a": town}, engine_of(town, replications=2), whole[0], small.Quiet())
+    assert study.spent(again["a"]) == study.spent(whole[1]["a"])
+    with study.Study(engine_of(town), whole[0], small.Quiet(), tables=True) as runs:
+        for _ in "ab":
+            runs.run({"a": town}, [0, 1])
+    assert runs.cpu_s == pytest.approx(study.spent(whole[1]["a"]))
+    assert runs.counts == {"used": 4, "run": 0}
 
 
 def test_the_key_knows_what_matters_and_nothing_else(town):

@@ -31,6 +31,35 @@ def test_every_design_gets_its_own_folder(tmp_path):
     assert folders == [tmp_path / "new" / "sweep-001" / f"00{n}" for n in (1, 2, 3)]
 
 
+def test_an_interrupted_sweep_goes_on_in_its_folder_if_it_is_the_same(tmp_path):
+    folders = []
+
+    def answer(n: int, folder: Path) -> tuple[dict, dict]:
+        folders.append(folder.relative_to(tmp_path).as_posix())
+        if len(folders) == 2:
+            raise KeyboardInterrupt
+        return {}, {}
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep.run(DESIGNS, tmp_path, answer, "one")
+    for key in ("one", "one", "other"):
+        sweep.run(DESIGNS[:1], tmp_path, answer, key)
+    assert folders == [
+        "sweep-001/001", "sweep-001/002", "sweep-001/001", "sweep-002/001", "sweep-003/001",
+    ]  # fmt: skip
+    assert sorted(p.name for p in (tmp_path / "sweep-001").iterdir()) == ["designs.csv"]
+
+
+def test_another_sweep_into_the_same_folder_is_refused(tmp_path):
+    def answer(n: int, folder: Path) -> tuple[dict, dict]:
+        with pytest.raises(InputError, match="is writing into"):
+            sweep.run(DESIGNS, tmp_path, answer, "other")
+        return {}, {}
+
+    sweep.run(DESIGNS[:1], tmp_path, answer, "one")
+    assert [p.name for p in tmp_path.iterdir()] == ["sweep-001"]
+
+
 def test_what_nobody_foresaw_shows_where_it_happened(tmp_path, capsys):
     def answer(n: int, _: Path) -> tuple[dict, dict]:
         if n == 0:

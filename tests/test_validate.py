@@ -266,7 +266,13 @@ def test_a_file_of_ones_own(tmp_path, capsys):
     assert len(table) == 2 * 24 * 3  # two models, hours, the mean and the two shares
     assert (table["low"] <= table["high"]).all()
     assert "## Hub: 1 unit" in (out / "validate.md").read_text()
-    assert "Hub: 1 unit" in (out / "validate.html").read_text()
+    page = (out / "report.html").read_text()
+    assert "Hub: 1 unit" in page
+    manifest = (out / "manifest.json").read_text()
+    assert json.loads(manifest)["files"].keys() == set(validate.FILES)
+    assert json.loads(manifest)["input_hashes"]["sessions"]
+    for text in (page, manifest, json.dumps(answer)):
+        assert str(tmp_path) not in text  # no path of this machine
 
 
 @pytest.mark.usefixtures("nothing_shared")

@@ -22,6 +22,7 @@ from sim.imports.report import Report
 from sim.imports.sessions import visits
 from sim.imports.source import MOST_KW, USUAL_KW, Options, zone_named
 from sim.imports.tables import stations_csv, visits_csv
+from sim.lock import held
 from sim.problems import InputError, did_you_mean
 
 SOURCES = {"ocpi": ocpi.read, "ocm": ocm.read, "acn": acn.read, "occupancy": occupancy.read}
@@ -81,8 +82,9 @@ def convert(source: str, files: Sequence[Path], out: Path, options: Options) -> 
     read = {os.path.realpath(file) for file in files}
     if own := [name for name in texts if os.path.realpath(out / name) in read]:
         raise InputError(f"--out: {own[0]} would be written over the file that was read")
-    for name, text in texts.items():
-        store.write_text(out / name, text)
+    with held(out):
+        for name, text in texts.items():
+            store.write_text(out / name, text)
     return report
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sim.imports import main
 from sim.imports.report import Report
 from sim.imports.tables import Names
+from sim.lock import held
 from tests.imports.conftest import FIXTURES
 
 STAY = "2025-10-01T08:00Z,2025-10-01T09:00Z"
@@ -198,3 +199,10 @@ def _places(value):
             yield value, key
         if isinstance(child, list | dict):
             yield from _places(child)
+
+
+def test_a_folder_that_another_process_writes_into_is_refused(tmp_path, capsys):
+    with held(tmp_path / "out"):
+        assert main(["ocm", str(FIXTURES / "pois.json"), "--out", str(tmp_path / "out")]) == 2
+        assert "is writing into" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
