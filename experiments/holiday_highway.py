@@ -187,12 +187,6 @@ def _decides(what: str, flags: list[dict[str, Any]]) -> str:
     return f"{what} is not shown to decide"
 
 
-def _count(flag: dict[str, Any]) -> str:
-    """`46 (45 to 47 in one replication)`."""
-    low, high = (flag["count"][end] for end in ("low", "high"))
-    return f"{len(flag['flagged'])} ({low:.0f} to {high:.0f} in one replication)"
-
-
 def _percent(estimate: dict[str, float]) -> str:
     mean, low, high = (100 * estimate[key] for key in ("mean", "low", "high"))
     return f"{mean:.1f} % ({low:.1f} to {high:.1f})"
@@ -223,12 +217,14 @@ def verdict(scenario: Scenario, answer: dict[str, Any]) -> list[str]:
         f"{answer['days'][0]} to {answer['days'][-1]}).",
         f"In one replication {_range(mean['count'], 1)} do; {mean['sure']} do in all "
         f"{answer['replications']}, {mean['never']} in none.",
-        f"{_decides('The window', [flags['time'][w] for w in windows])}: on its own peak day "
-        f"{_count(flags['time']['peak_day'])}, from 08 to 22 {_count(flags['time']['day_08_22'])}, "
-        f"in its own peak hour {_count(flags['time']['peak_hour'])}.",
+        f"{_decides('The window', [flags['time'][w] for w in windows])}: in one replication "
+        f"{_range(flags['time']['peak_day']['count'], 1)} do on their own peak day, "
+        f"{_range(flags['time']['day_08_22']['count'], 1)} from 08 to 22, "
+        f"{_range(flags['time']['peak_hour']['count'], 1)} in their own peak hour.",
         f"{_decides('The definition', [flags[d][HOLIDAY] for d in ('charging', 'power')])}: "
-        f"{_count(flags['charging'][HOLIDAY])} by hours with power flowing, "
-        f"{_count(flags['power'][HOLIDAY])} by energy against rated power (mean of all hours).",
+        f"{_range(flags['charging'][HOLIDAY]['count'], 1)} do by hours with power flowing, "
+        f"{_range(flags['power'][HOLIDAY]['count'], 1)} by energy against rated power (mean of all "
+        "hours).",
         f"Time utilization of all EVSEs together: {_percent(net['time_utilization'])}; on the "
         f"fullest day {_percent(net['time_utilization_peak_day'])}.",
         f"Wait in line, minutes: median {_range(net['wait_min_p50'], 1)}, P90 "
