@@ -1,15 +1,16 @@
 """`peakcharge-import`: operators' files in, the two tables of a replay out.
 
-    peakcharge-import ocpi LOCATIONS.json [CDRS.json]
-    peakcharge-import ocm FILE.json
-    peakcharge-import acn FILE.json
-    peakcharge-import occupancy FILE.csv
+    peakcharge-import ocpi LOCATIONS.json... [CDRS.json...]
+    peakcharge-import ocm FILE.json...
+    peakcharge-import acn FILE.json...
+    peakcharge-import occupancy FILE.csv...
 
-Each writes `stations.csv`, `visits.csv` and `import.txt`, which tells what was guessed or dropped.
+Several files are pages of one; each may be packed as `.gz`.  OCPI files come in any order: every
+record says itself what it is.  Each command writes `stations.csv`, `visits.csv` and `import.txt`,
+which tells what was guessed or dropped.
 """
 
 import argparse
-import math
 import os
 import sys
 from collections.abc import Sequence
@@ -19,20 +20,24 @@ from typing import NoReturn
 from sim import store
 from sim.imports import acn, occupancy, ocm, ocpi
 from sim.imports.report import Report
-from sim.imports.sessions import visits
-from sim.imports.source import MOST_KW, USUAL_KW, Options, zone_named
+from sim.imports.sessions import built, visits
+from sim.imports.source import USUAL_KW, Options, zone_named
 from sim.imports.tables import stations_csv, visits_csv
+from sim.limits import EVSE_KW
 from sim.lock import held
+from sim.numerals import number
 from sim.problems import InputError, did_you_mean
 
 SOURCES = {"ocpi": ocpi.read, "ocm": ocm.read, "acn": acn.read, "occupancy": occupancy.read}
 
 HELP = """\
 sources:
-  ocpi LOCATIONS.json [CDRS.json]   OCPI 2.2.1 Locations, and CDRs for the visits
-  ocm FILE.json                     Open Charge Map POIs (stations only)
-  acn FILE.json                     ACN-Data sessions
-  occupancy FILE.csv                columns station, plug_in, unplug; evse and kwh if known
+  ocpi FILE.json...       OCPI 2.2.1 or 2.1.1 Locations, and for the visits CDRs or Sessions
+  ocm FILE.json...        Open Charge Map POIs (stations only)
+  acn FILE.json...        ACN-Data sessions
+  occupancy FILE.csv...   columns station, plug_in, unplug; evse and kwh if known
+
+Several files are pages of one.  JSON lines, camelCase and .gz are read too.
 """
 
 
@@ -63,15 +68,19 @@ def convert(source: str, files: Sequence[Path], out: Path, options: Options) -> 
     """
     if source not in SOURCES:
         raise InputError(f"unknown source `{source}`{did_you_mean(source, SOURCES)}")
-    if len(files) > (2 if source == "ocpi" else 1):
-        raise InputError(f"`{source}` reads {'two files' if source == 'ocpi' else 'one file'}")
+    read = [os.path.realpath(file) for file in files]
+    if again := [file for n, file in enumerate(files) if read[n] in read[:n]]:
+        raise InputError(f"{again[0]} is given twice")
     report = Report()
     stations, sessions = SOURCES[source](files, options, report)
-    found = visits(sessions, {s.station: s for s in stations}, options, report)
-    asked = source != "ocm" and (source != "ocpi" or len(files) > 1)
-    if not stations or (asked and not found):
+    stations = built(stations, report)
+    found = visits(sessions or [], {s.station: s for s in stations}, options, report)
+    if options.strict and report.wrongs:
+        raise InputError(report.named, report.wrongs)
+    if not stations or (sessions is not None and not found):
         what = "visit" if stations else "station"
-        raise InputError([f"{files[-1]}: no {what} is left to write", *report.dropped])
+        left = f"{files[-1]}: no {what} is left to write"
+        raise InputError([left, *report.dropped, *report.named])
     report.wrote("stations (stations.csv)", len(stations))
     report.wrote("visits (visits.csv)", len(found))
     texts = {
@@ -79,7 +88,6 @@ def convert(source: str, files: Sequence[Path], out: Path, options: Options) -> 
         "visits.csv": visits_csv(found),
         "import.txt": f"{source}: {', '.join(map(_shown, files))}\n\n{report}",
     }
-    read = {os.path.realpath(file) for file in files}
     if own := [name for name in texts if os.path.realpath(out / name) in read]:
         raise InputError(f"--out: {own[0]} would be written over the file that was read")
     with held(out):
@@ -123,7 +131,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--evse-kw",
         metavar="KW",
-        help=f"power of EVSEs where the files tell none (default: {USUAL_KW:g})",
+        help="rating of EVSEs where the files tell none (default: the greatest power that sessions "
+        f"took there, {USUAL_KW:g} where none is told)",
+    )
+    parser.add_argument(
+        "--keep-zero",
+        action="store_true",
+        help="keep sessions without energy, which hold an EVSE all the same",
+    )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="refuse records that cannot be read, and sessions that cannot be, instead of "
+        "skipping and counting them",
     )
     return parser
 
@@ -133,12 +153,9 @@ def _options(args: argparse.Namespace) -> Options:
     zone = zone_named(args.timezone) if args.timezone is not None else None
     if args.timezone is not None and zone is None:
         problems.append(f"--timezone: there is no IANA time zone `{args.timezone}`")
-    try:
-        evse_kw = None if args.evse_kw is None else float(args.evse_kw)
-    except ValueError:
-        evse_kw = math.nan
-    if evse_kw is not None and not 0 < evse_kw <= MOST_KW:
-        problems.append(f"--evse-kw is `{args.evse_kw}`, but must be above 0, at most {MOST_KW:g}")
+    evse_kw = None if args.evse_kw is None else number(args.evse_kw)
+    if args.evse_kw is not None and evse_kw not in EVSE_KW:
+        problems.append(f"--evse-kw is `{args.evse_kw}`, but must be a number {EVSE_KW}")
     if problems:
         raise InputError(problems)
-    return Options(zone, evse_kw)
+    return Options(zone, evse_kw, args.keep_zero, args.strict)

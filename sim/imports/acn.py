@@ -32,9 +32,8 @@ class AcnSession(Record):
 
 def read(
     paths: Sequence[Path], options: Options, report: Report
-) -> tuple[list[Station], list[Session]]:
-    rows = records(paths[0], "_items", AcnSession)
-    report.read("sessions", len(rows))
+) -> tuple[list[Station], list[Session] | None]:
+    rows = records(paths, "_items", AcnSession, "sessions", report)
     report.assume(*ASSUMED)
     stations = seen(((row.siteID, row.stationID) for row in rows), report)
     sessions = [_session(row, stations[row.siteID].station, options, report) for row in rows]
@@ -52,6 +51,6 @@ def _session(row: AcnSession, station: str, options: Options, report: Report) ->
         evse=row.stationID or None,
         plug_in=row.connectionTime.astimezone(zone or UTC),
         unplug=row.disconnectTime.astimezone(zone or UTC),
-        kwh=row.kWhDelivered or 0.0,
+        kwh=row.kWhDelivered,
         charge_h=None if done is None else (done - row.connectionTime) / HOUR,
     )

@@ -2,8 +2,7 @@
 
 import csv
 import io
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,9 @@ from sim.imports.report import Report
 from sim.imports.sessions import Session
 from sim.imports.source import Options, instant, text_of
 from sim.imports.tables import Station
-from sim.problems import InputError, did_you_mean
+from sim.numerals import number
+from sim.problems import InputError
+from sim.table import check_columns
 
 NEEDED = ("station", "plug_in", "unplug")
 OPTIONAL = ("evse", "kwh")
@@ -23,32 +24,31 @@ ASSUMED = (
     "plugged in at once.",
     "Local times that a change of clocks skips or repeats are dropped: which moment is meant is "
     "not known.",
+    "Where `kwh` is empty the energy is not told; a session that took none has 0.",
 )
 
 
 def read(
     paths: Sequence[Path], options: Options, report: Report
-) -> tuple[list[Station], list[Session]]:
-    rows = _rows(paths[0], report)
-    report.read("rows", len(rows))
+) -> tuple[list[Station], list[Session] | None]:
     report.assume(*ASSUMED)
-    problems: list[str] = []
     sessions = []
-    for line, row in rows:
-        try:
-            session = _session(line, row, options, report)
-        except ValueError as error:
-            problems.append(f"{paths[0]} line {line}: {error}")
-        else:
-            sessions += [session] if session else []
-    if problems:
-        raise InputError(problems)
+    for page, path in enumerate(paths, 1):
+        prefix = f"{page}." if len(paths) > 1 else ""
+        for line, row in _rows(path, report):
+            try:
+                session = _session(f"{prefix}line{line}", row, options, report)
+            except ValueError as error:
+                field, what = error.args
+                report.wrong(f"rows: `{field}` missing or wrong", f"{path} line {line}: {what}")
+            else:
+                sessions += [session] if session else []
     stations = seen(((session.station, session.evse) for session in sessions), report)
     named = [replace(s, station=stations[s.station].station) for s in sessions]
     return list(stations.values()), named
 
 
-def _rows(path: Path, report: Report) -> list[tuple[int, dict[str, str]]]:
+def _rows(path: Path, report: Report) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows by line number, cells as stripped text.  Raises InputError."""
     reader = csv.reader(io.StringIO(text_of(path), newline=""), strict=True)
     try:
@@ -57,45 +57,32 @@ def _rows(path: Path, report: Report) -> list[tuple[int, dict[str, str]]]:
         raise InputError(f"{path} is not a CSV table: {error}") from None
     (_, header), *body = lines or [(1, [])]
     columns = [cell.strip() for cell in header]
-    problems = [
-        f"{path} lacks the column `{name}`{did_you_mean(name, columns)}"
-        for name in NEEDED
-        if name not in columns
-    ]
-    problems += [
-        f"{path} has the column `{name}` more than once"
-        for name in (*NEEDED, *OPTIONAL)
-        if columns.count(name) > 1
-    ]
-    problems += [
-        f"{path} line {line} has {len(cells)} cells, not {len(columns)}"
-        for line, cells in body
-        if len(cells) != len(columns)
-    ]
-    if problems:
+    named = [column for column in columns if column]  # tables of indices have one without a name
+    if problems := check_columns(str(path), named, list(NEEDED), (*OPTIONAL, *named)):
         raise InputError(problems)
+    report.read("rows", len(body))
     if unread := [name for name in columns if name not in (*NEEDED, *OPTIONAL)]:
         report.drop(f"columns not read: {', '.join(map(ascii, unread[:10]))}", len(unread))
-    return [
-        (line, dict(zip(columns, (c.strip() for c in cells), strict=True))) for line, cells in body
-    ]
+    for line, cells in body:
+        if len(cells) == len(columns):
+            yield line, dict(zip(columns, (cell.strip() for cell in cells), strict=True))
+        else:
+            report.wrong(
+                "rows: a cell too many or too few",
+                f"{path} line {line} has {len(cells)} cells, not {len(columns)}",
+            )
 
 
-def _session(line: int, row: dict[str, str], options: Options, report: Report) -> Session | None:
-    """None where the row is dropped.  Raises ValueError with the end of a sentence."""
+def _session(name: str, row: dict[str, str], options: Options, report: Report) -> Session | None:
+    """None where the row is dropped.  Raises ValueError with the column and a sentence."""
     if not row["station"]:
-        raise ValueError("`station` is empty")
+        raise ValueError("station", "`station` is empty")
     if not row["unplug"]:
         report.drop("rows: no unplug time")
         return None
-    times = [instant(row[name], options.zone) for name in ("plug_in", "unplug")]
-    for time in times:
-        if why := _unclear(time):
-            report.drop(f"rows: a local time that a change of clocks {why}")
-            return None
-    plug_in, unplug = (time.astimezone(options.zone or time.tzinfo) for time in times)
+    plug_in, unplug = (_time(row[column], column, options) for column in ("plug_in", "unplug"))
     return Session(
-        id=f"line{line}",
+        id=name,
         station=row["station"],
         evse=row.get("evse") or None,
         plug_in=plug_in,
@@ -104,15 +91,22 @@ def _session(line: int, row: dict[str, str], options: Options, report: Report) -
     )
 
 
-def _kwh(text: str) -> float | None:
-    if not text:
-        return None
+def _time(text: str, column: str, options: Options) -> datetime:
     try:
-        kwh = float(text)
-    except ValueError:
-        kwh = math.nan
-    if not math.isfinite(kwh):
-        raise ValueError(f"`kwh` is {text[:40]!r}, but must be a finite number")
+        time = instant(text, options.zone)
+    except ValueError as error:
+        raise ValueError(column, f"`{column}`: {error}") from None
+    if why := _unclear(time):
+        shown = f"`{column}` is {text!r}, a local time that a change of clocks {why}"
+        raise ValueError(column, shown)
+    return time.astimezone(options.zone or time.tzinfo)
+
+
+def _kwh(text: str) -> float | None:
+    """None where the cell is empty: energy that is not told is not zero."""
+    kwh = number(text) if text else None
+    if text and kwh is None:
+        raise ValueError("kwh", f"`kwh` is {text[:40]!r}, but must be a number")
     return kwh
 
 

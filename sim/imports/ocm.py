@@ -4,15 +4,18 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim.imports.places import Place, in_range, power_class, volts_amperes_kw
+from sim.imports.places import AC_KW, Place, connector_kw, in_range, power_class, volts_amperes_kw
 from sim.imports.report import Report
 from sim.imports.sessions import Session
 from sim.imports.source import Count, Number, Options, Record, records
 from sim.imports.tables import Names, Station
+from sim.limits import EVSE_KW
 
 NOT_THERE = (100, 150, 200, 210)  # StatusTypeID: not operational, planned, removed, listed twice
-PHASES = {10: 1, 20: 3, 30: 1}  # CurrentTypeID: single-phase AC, three-phase AC, DC
+AC, PHASES = (10, 20), {10: 1, 20: 3, 30: 1}  # CurrentTypeID: AC of one or three phases, DC
+LIVE = (100, 200)  # SubmissionStatusTypeID: published; others wait for review or are delisted
 MOST_POINTS = 1000  # more is a slip of a volunteer
+MOST_KW = 1500.0  # above any public EVSE that is listed: told alone, more is in W
 
 ASSUMED = (
     "AC and DC connections are kept.  Power is PowerKW, else taken from Voltage and Amps.",
@@ -23,6 +26,10 @@ ASSUMED = (
 
 class Status(Record):
     ID: Count | None = None
+
+
+class Submission(Status):
+    IsLive: bool | None = None
 
 
 class Address(Record):
@@ -45,20 +52,23 @@ class Poi(Record):
     AddressInfo: Address | None = None
     StatusTypeID: Count | None = None
     StatusType: Status | None = None
+    SubmissionStatusTypeID: Count | None = None
+    SubmissionStatus: Submission | None = None
     NumberOfPoints: Count | None = None
     Connections: list[Connection] | None = None
 
 
 def read(
     paths: Sequence[Path], options: Options, report: Report
-) -> tuple[list[Station], list[Session]]:
-    pois = records(paths[0], "data", Poi)
-    report.read("POIs", len(pois))
+) -> tuple[list[Station], list[Session] | None]:
+    pois = records(paths, "data", Poi, "POIs", report)
     report.assume(*ASSUMED)
     names, seen, stations = Names("station ids", report), set[int](), list[Station]()
     for poi in pois:
         if poi.ID in seen:
             report.drop("POIs: ID given before")
+        elif not _live(poi):
+            report.drop("POIs: not live: delisted, listed twice or not yet approved")
         elif _gone(poi):
             report.drop("POIs: not operational, planned or removed")
         elif not (evses := _evses(poi, options, report)):
@@ -68,7 +78,13 @@ def read(
             place = Place(f"OCM-{poi.ID}", *in_range(at.Latitude, at.Longitude, report))
             stations += place.stations(evses, names, report).values()
         seen.add(poi.ID)
-    return stations, []
+    return stations, None
+
+
+def _live(poi: Poi) -> bool:
+    status = poi.SubmissionStatus or Submission()
+    told = poi.SubmissionStatusTypeID or status.ID
+    return status.IsLive is not False and (told is None or told in LIVE)
 
 
 def _gone(thing: Poi | Connection) -> bool:
@@ -76,9 +92,9 @@ def _gone(thing: Poi | Connection) -> bool:
     return (thing.StatusTypeID or status) in NOT_THERE
 
 
-def _evses(poi: Poi, options: Options, report: Report) -> Counter[float]:
+def _evses(poi: Poi, options: Options, report: Report) -> Counter[float | None]:
     """How many EVSEs there are of each power class."""
-    listed: Counter[float] = Counter()
+    listed: Counter[float | None] = Counter()
     for connection in poi.Connections or []:
         report.read("connections", 1)
         quantity = connection.Quantity or 0
@@ -100,16 +116,17 @@ def _evses(poi: Poi, options: Options, report: Report) -> Counter[float]:
     return listed
 
 
-def _strongest(listed: Counter[float], points: int) -> Counter[float]:
-    kept: Counter[float] = Counter()
-    for kw in sorted(listed, reverse=True):
+def _strongest(listed: Counter[float | None], points: int) -> Counter[float | None]:
+    kept: Counter[float | None] = Counter()
+    for kw in sorted(listed, key=lambda kw: kw or 0.0, reverse=True):
         kept[kw] = min(listed[kw], points - kept.total())
     return +kept
 
 
 def _kw(connection: Connection, report: Report) -> float:
     """The power of a connection; 0 where it is not told."""
-    if connection.PowerKW and connection.PowerKW > 0:
-        return connection.PowerKW
-    phases = PHASES.get(connection.CurrentTypeID or 0, 0)
-    return volts_amperes_kw(connection.Voltage, connection.Amps, phases, report)
+    current = connection.CurrentTypeID or 0
+    given = volts_amperes_kw(connection.Voltage, connection.Amps, PHASES.get(current, 0))
+    told = connection.PowerKW or 0.0
+    most_kw = AC_KW if current in AC else EVSE_KW.most if given else MOST_KW
+    return connector_kw((told, told / 1000), given, most_kw, report)

@@ -2,11 +2,19 @@
 
 from collections import Counter
 
+from sim.problems import SHOWN, InputError
+
 
 class Report:
-    """Counts by sentence, in the order in which each came up first."""
+    """Counts by sentence, in the order in which each came up first.
+
+    What is dropped because it cannot be read, or cannot be, is also named: `named` holds the first
+    sentences, `wrongs` says how many there are.
+    """
 
     def __init__(self) -> None:
+        self.named: list[str] = []
+        self.wrongs = 0
         self._sections: dict[str, Counter[str]] = {
             title: Counter() for title in ("Read", "Written", "Dropped", "Guessed")
         }
@@ -20,6 +28,12 @@ class Report:
 
     def drop(self, why: str, count: int = 1) -> None:
         self._sections["Dropped"][why] += count
+
+    def wrong(self, why: str, *sentences: str) -> None:
+        """Drop one record, for the reason that the sentences tell in full."""
+        self.drop(why)
+        self.wrongs += len(sentences)
+        self.named += sentences[: SHOWN - len(self.named)]
 
     def guess(self, what: str, count: int = 1) -> None:
         self._sections["Guessed"][what] += count
@@ -36,5 +50,10 @@ class Report:
         for title, counts in self._sections.items():
             lines += ["", title, *(f"{count:>9,}  {what}" for what, count in counts.items())]
             lines += [] if counts else ["           nothing"]
+            lines += self._examples() if title == "Dropped" else []
         lines += ["", "Assumed", *(f"  {sentence}" for sentence in self._assumed)]
         return "\n".join(lines[1:]) + "\n"
+
+    def _examples(self) -> list[str]:
+        lines = str(InputError(self.named, self.wrongs)).splitlines()
+        return [f"{'':11}{line}" for line in lines]

@@ -50,8 +50,8 @@ class Names:
 
     def new(self, text: str) -> str:
         """The text with `_` for what is unsafe, and a number when another has this name."""
-        safe = re.sub(r"[^\w .:*#@+=-]", "_", text).replace("..", "__").strip()[:LONGEST]
-        safe = re.sub(r"^[.=+@-]|^$", "_", safe)
+        safe = re.sub(r"[^\w .:*#@+=-]", "_", text).replace("..", "__").strip()
+        safe = re.sub(r"^[.=+@-]|^$", "_", safe[:LONGEST].strip())
         if safe != text:
             self._report.guess(f"{self._what} with characters replaced by _, or shortened")
         name = safe

@@ -41,7 +41,7 @@ def imported(tmp_path, capsys):
 
 
 def _file(path, content):
-    if isinstance(content, str) and (FIXTURES / content).is_file():
+    if isinstance(content, str) and "\n" not in content and (FIXTURES / content).is_file():
         return FIXTURES / content
     if isinstance(content, bytes):
         path.write_bytes(content)

@@ -41,7 +41,7 @@ def test_an_evse_has_the_power_of_its_strongest_connector_and_a_station_has_one_
 
 def test_visits_keep_start_end_and_energy(imported):
     found = imported("ocpi", "locations.json", "cdrs.json")
-    assert found.order == ["C2", "C1", "C3", "C7"]
+    assert found.order == ["C2", "C1", "C7", "C9"]
     assert found.visits["C1"] == {
         "visit": "C1",
         "station": "LOC1-150kw",
@@ -55,10 +55,20 @@ def test_visits_keep_start_end_and_energy(imported):
     assert found.visits["C7"]["arrival"] == "2025-07-01T08:00:00+00:00"
 
 
-def test_a_station_is_rated_for_its_strongest_visit(imported):
+def test_a_session_beyond_its_evse_is_dropped_and_rates_nothing(imported):
     found = imported("ocpi", "locations.json", "cdrs.json")
-    assert found.visits["C3"]["ev_kw"] == found.stations["LOC1-22kw"]["evse_kw"] == "25.0"
-    assert "evse_kw of LOC1-22kw raised from 22 to 25" in found.report
+    assert found.stations["LOC1-22kw"]["evse_kw"] == "22.0"
+    assert "1  sessions: more energy than the EVSE gives in that time" in found.report
+    assert (
+        "session 'C3' at 'LOC1-22kw' has 50 kWh in 2 h, but an EVSE of 22 kW gives 44"
+        in found.report
+    )
+
+
+def test_energy_that_is_not_told_is_not_zero(imported):
+    found = imported("ocpi", "locations.json", "cdrs.json")
+    assert found.visits["C9"]["need_kwh"] == "60.0"  # 1 h at the assumed 60 kW
+    assert "1  visits: energy not told, taken as the stay at the assumed kW" in found.report
 
 
 @pytest.mark.parametrize(
@@ -69,8 +79,7 @@ def test_a_station_is_rated_for_its_strongest_visit(imported):
         "1  CDRs: EVSE unknown, but its location has one power class: put there",
         "2  CDRs: credit CDRs and those that they cancel",
         "1  sessions: id given before",
-        "1  sessions: no energy",
-        "1  sessions: plug-in while another session holds the same EVSE",
+        "1  sessions: at the same EVSE at the same time as another",
         "11  CDRs",
         "4  visits (visits.csv)",
     ],
@@ -83,7 +92,7 @@ def test_what_is_dropped_or_guessed_is_counted(imported, line):
 @pytest.mark.parametrize("wrap", [lambda d: d, lambda d: {"data": d, "status_code": 1000}])
 def test_a_list_and_an_answer_read_the_same(imported, wrap):
     found = imported("ocpi", wrap(LOCATIONS), wrap(CDRS))
-    assert found.order == ["C2", "C1", "C3", "C7"]
+    assert found.order == ["C2", "C1", "C7", "C9"]
 
 
 @pytest.mark.parametrize("wrap", [lambda d: d, lambda d: {"data": d}])
@@ -104,6 +113,45 @@ def test_one_object_is_enough(imported, wrap):
         ({"power_type": "DC", "max_voltage": 500, "max_amperage": "125"}, "62.0"),
         ({"power_type": "DC", "max_electric_power": 150000, "max_voltage": 920}, "150.0"),
         ({"max_electric_power": 50}, "50.0"),  # kW by mistake
+        ({"power_type": "AC_3_PHASE", "voltage": 230, "amperage": 16}, "11.0"),  # of 2.1.1
+        ({"powerType": "DC", "maxVoltage": 500, "maxAmperage": 125}, "62.0"),
+        (
+            {
+                "power_type": "DC",
+                "max_voltage": 920,
+                "max_amperage": 200,
+                "max_electric_power": 50000,
+            },
+            "50.0",
+        ),
+        (
+            {
+                "power_type": "AC_3_PHASE",
+                "max_voltage": 230,
+                "max_amperage": 32,
+                "max_electric_power": 22,
+            },
+            "22.0",
+        ),
+        (
+            {
+                "power_type": "AC_3_PHASE",
+                "max_voltage": 230,
+                "max_amperage": 32,
+                "max_electric_power": 22_000_000,
+            },
+            "22.0",
+        ),
+        (
+            {
+                "power_type": "AC_1_PHASE",
+                "max_voltage": 230,
+                "max_amperage": 10,
+                "max_electric_power": 500,
+            },
+            "0.5",
+        ),
+        ({"power_type": "AC_1_PHASE", "max_electric_power": 500}, "0.5"),
         ({"power_type": "DC", "max_voltage": 0, "max_amperage": 125}, "60.0"),
         ({"power_type": "new", "max_voltage": 500, "max_amperage": 125}, "60.0"),
         ({"max_electric_power": 5e9}, "60.0"),
@@ -150,7 +198,8 @@ def test_charging_time(imported, fields, ev_kw, overstay_min):
 def test_ids_belong_to_their_operator(imported):
     ours, theirs = copy.deepcopy(LOCATIONS[1]), copy.deepcopy(LOCATIONS[1])
     theirs["party_id"], theirs["evses"] = "OTH", theirs["evses"][:1]
-    owner = {"country_code": "NL", "cdr_location": {"id": "LOC2", "evse_uid": "F1"}}
+    place = {"id": "LOC2", "evse_uid": "F1"}
+    owner = {"country_code": "NL", "cdr_location": place, "total_energy": 3}
     cdrs = [cdr(party_id="EXA", **owner), cdr(party_id="OTH", **owner)]
     found = imported("ocpi", [ours, theirs], cdrs)
     assert {name: row["evses"] for name, row in found.stations.items()} == {
@@ -171,7 +220,7 @@ def test_an_evse_that_is_not_named_is_put_where_only_one_power_is(imported, uid)
 
 def test_more_sessions_than_evses_raise_their_number(imported):
     place = {"id": "L", "evse_uid": "gone"}
-    cdrs = [cdr(id="a", cdr_location=place), cdr(id="b", cdr_location=place)]
+    cdrs = [cdr(id=name, cdr_location=place) for name in "ab"]
     found = imported("ocpi", location(max_electric_power=50000), cdrs)
     assert found.stations["L"]["evses"] == "2"
     assert "EVSEs raised to the greatest number plugged in at once" in found.report
@@ -183,10 +232,12 @@ def test_more_sessions_than_evses_raise_their_number(imported):
         ({"end_date_time": "2025-07-01T08:00:00Z"}, "unplug not after plug-in"),
         ({"total_energy": -1}, "negative energy"),
         ({"total_energy": 0}, "no energy"),
-        ({"total_energy": 4000}, "imply more than 3750 kW"),
+        ({"total_energy": 4000}, "has 4,000 kWh in 1 h, but an EVSE of 50 kW gives 50"),
+        ({"total_energy": 5e-324}, "no energy"),
+        ({"total_energy": 20000.0}, "has 20,000 kWh, but must have from 0 to 10,000 kWh"),
         (
-            {"total_energy": 5e-324, "end_date_time": "2025-07-02T08:00:00Z"},
-            "or next to none",
+            {"end_date_time": "2026-07-01T08:00:00Z"},
+            "takes 8,760 h, but must take from 0 to 100,000",
         ),
     ],
 )
@@ -212,7 +263,12 @@ def test_when_no_cdr_is_usable_nothing_is_written(imported, fields, why):
     ],
 )
 def test_a_wrong_field_is_named(imported, fields, says):
-    found = imported("ocpi", location(max_electric_power=50000), [cdr(), cdr(**fields)])
-    assert (found.code, found.wrote) == (2, False)
-    assert "in1 record 2: " in found.err
-    assert says in found.err
+    files = location(max_electric_power=50000), [cdr(), cdr(**{"id": "D"} | fields)]
+    found = imported("ocpi", *files)
+    assert found.order == ["C"]
+    assert "in1 record 2: " in found.report
+    assert says in found.report
+    strict = imported("ocpi", *files, options=["--strict"])
+    assert (strict.code, strict.wrote) == (2, True)  # the folder is of the run before
+    assert "in1 record 2: " in strict.err
+    assert says in strict.err
