@@ -42,8 +42,8 @@ def test_a_site_is_a_station_and_charging_ends_when_it_says_so(imported):
         "1  visits: charging time not told, taken as the whole stay",
         "1  visits: charging time told as longer than the stay, cut to it",
         "1  visits: charging time told as too short or negative, taken as the whole stay",
-        "1  stations: evse_kw not told, taken as the greatest power of its visits",
-        "1  stations: evse_kw not told, taken as 60 kW",
+        "2  stations: evse_kw not told, taken as the greatest power of its visits, or 60 kW where "
+        "theirs is not told",
     ],
 )
 def test_what_is_dropped_or_guessed_is_counted(imported, line):
