@@ -142,7 +142,7 @@ def _sound(sessions: Iterable[Session], options: Options, report: Report) -> lis
             report.drop("sessions: no energy")
         else:
             sound.append(session)
-        seen.add(session.id)
+            seen.add(session.id)
     return sound
 
 

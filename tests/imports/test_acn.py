@@ -57,6 +57,16 @@ def test_a_stay_across_a_change_of_clocks_has_its_true_length(imported):
     assert visit["ev_kw"] == "5.0"
 
 
+@pytest.mark.parametrize(("kwh", "kept"), [(None, ["s", "t"]), (0, ["s"])])
+def test_energy_that_is_not_told_is_not_zero(imported, kwh, kept):
+    later = {
+        "connectionTime": "Mon, 02 Nov 2020 08:30:00 GMT",
+        "disconnectTime": "Mon, 02 Nov 2020 10:30:00 GMT",
+    }
+    found = imported("acn", [session(), session(_id="t", kWhDelivered=kwh, **later)])
+    assert found.order == kept
+
+
 @pytest.mark.parametrize("timezone", ["../etc", "America", "\x00", "", "x" * 500])
 def test_a_time_zone_that_is_none_leaves_utc(imported, timezone):
     visit = imported("acn", [session(timezone=timezone)]).visits["s"]

@@ -152,6 +152,33 @@ def test_one_object_is_enough(imported, wrap):
             "0.5",
         ),
         ({"power_type": "AC_1_PHASE", "max_electric_power": 500}, "0.5"),
+        (  # more than its volts and amperes give
+            {
+                "power_type": "AC_3_PHASE",
+                "max_voltage": 230,
+                "max_amperage": 16,
+                "max_electric_power": 22000,
+            },
+            "11.0",
+        ),
+        (
+            {
+                "power_type": "AC_3_PHASE",
+                "max_voltage": 230,
+                "max_amperage": 32,
+                "max_electric_power": 11000,
+            },
+            "11.0",
+        ),
+        (
+            {
+                "power_type": "DC",
+                "max_voltage": 400,
+                "max_amperage": 80,
+                "max_electric_power": 50000,
+            },
+            "50.0",
+        ),
         ({"power_type": "DC", "max_voltage": 0, "max_amperage": 125}, "60.0"),
         ({"power_type": "new", "max_voltage": 500, "max_amperage": 125}, "60.0"),
         ({"max_electric_power": 5e9}, "60.0"),
@@ -295,6 +322,7 @@ TWO = {
         ({"evse_id": "BE*ABC*E2"}, "L-50kw"),
         ({"evse_id": "be-abc-e1"}, "L-11kw"),
         ({"evse_id": "BEABCE1"}, "L-11kw"),
+        ({"evse_uid": "BE*ABC*E2"}, "L-50kw"),
         ({"evse_uid": "gone", "evse_id": "BE*ABC*E2"}, "L-50kw"),
         ({"evse_uid": "u2", "evse_id": "BE*ABC*E1"}, "L-50kw"),  # the uid comes first
         ({"evses": [{"uid": "u2"}]}, "L-50kw"),  # 2.1.1
