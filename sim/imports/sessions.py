@@ -138,11 +138,12 @@ def _sound(sessions: Iterable[Session], options: Options, report: Report) -> lis
                 f"sessions: energy above {ENERGY_KWH.most:,.0f} kWh",
                 f"{session} has {kwh:,.9g} kWh, but must have {ENERGY_KWH}",
             )
-        elif session.empty and not options.keep_zero:
-            report.drop("sessions: no energy")
         else:
-            sound.append(session)
-            seen.add(session.id)
+            seen.add(session.id)  # what is wrong may be told again, and right
+            if session.empty and not options.keep_zero:
+                report.drop("sessions: no energy")
+            else:
+                sound.append(session)
     return sound
 
 

@@ -154,6 +154,14 @@ def test_what_no_replay_would_take_is_dropped_by_name(imported, stay, why):
     assert "session 'line2' at 'A'" in strict.err
 
 
+def test_what_was_wrong_may_be_told_again_and_right(imported):
+    one = {"_id": "s", "siteID": "1", "connectionTime": "Tue, 01 Apr 2025 08:00:00 GMT"}
+    one |= {"disconnectTime": "Tue, 01 Apr 2025 09:00:00 GMT"}
+    found = imported("acn", [one | {"kWhDelivered": kwh} for kwh in (-5, 20, 30)])
+    assert found.visits["s"]["need_kwh"] == "20.0"
+    assert "1  sessions: id given before" in found.report
+
+
 def test_more_evses_than_a_station_can_have(imported):
     poi = {"Connections": [{"PowerKW": 50, "Quantity": 1000}] * 11}
     found = imported("ocm", [{"ID": 1} | poi, {"ID": 2, "Connections": poi["Connections"][:10]}])
