@@ -10,7 +10,15 @@ from typing import Any, NamedTuple
 
 from pydantic import AliasChoices, Field
 
-from sim.imports.places import AC_KW, Place, connector_kw, in_range, power_class, volts_amperes_kw
+from sim.imports.places import (
+    AC_KW,
+    STANDARD,
+    Place,
+    connector_kw,
+    in_range,
+    power_class,
+    volts_amperes_kw,
+)
 from sim.imports.report import Report
 from sim.imports.sessions import HOUR, Session
 from sim.imports.source import (
@@ -177,12 +185,16 @@ class Site:
     uids_of: dict[str, list[str]]
 
     def uid(self, evse: EvseNames) -> str | None:
-        """The EVSE by its uid, else by an evse_id that no other EVSE here has."""
+        """The EVSE by its uid, else by an evse_id that no other EVSE here has (some write it in
+        place of the uid)."""
         uid = (evse.uid or "").casefold()
         if uid in self.station_of:
             return uid
-        uids = self.uids_of.get(_plain(evse.evse_id), [])
-        return uids[0] if len(uids) == 1 else None
+        for text in (evse.evse_id, evse.uid):
+            uids = self.uids_of.get(_plain(text), [])
+            if len(uids) == 1:
+                return uids[0]
+        return None
 
 
 def _plain(evse_id: str | None) -> str:
@@ -287,8 +299,10 @@ def _kw(connector: Connector, report: Report) -> float:
     kind, watts = connector.power_type or "", connector.max_electric_power or 0.0
     phases = PHASES.get(kind, 0)
     given = volts_amperes_kw(connector.max_voltage, connector.max_amperage, phases)
-    most_kw = AC_KW if kind.startswith("AC") else EVSE_KW.most
-    return connector_kw((watts / 1000, watts), given, most_kw, report)
+    readings = watts / 1000, watts
+    if kind.startswith("AC"):
+        return connector_kw(readings, given, AC_KW, report, beyond=STANDARD)
+    return connector_kw(readings, given, EVSE_KW.most, report)  # volts of DC are often the grid's
 
 
 # ---- CDRs and Sessions -----------------------------------------------------------------------

@@ -13,6 +13,7 @@ from sim.limits import EVSE_KW
 LINE_TO_LINE_V = 300  # above any line-to-neutral voltage of a public grid
 AC_KW = 200.0  # what no AC connector gives: 43 kW is usual, the largest of SAE J3068 have 166
 SLIP = 10.0  # by more than this, volts and amperes tell that the unit of a power is wrong
+STANDARD = 1.25  # by more than this a power is none that its volts and amperes can give
 WEAK_KW = 1.0  # as a power told alone, less is rather in a wrong unit
 
 
@@ -71,18 +72,23 @@ def volts_amperes_kw(volts: float | None, amperes: float | None, phases: int) ->
 
 
 def connector_kw(
-    readings: tuple[float, ...], volts_amperes: float, most_kw: float, report: Report
+    readings: tuple[float, ...],
+    volts_amperes: float,
+    most_kw: float,
+    report: Report,
+    beyond: float = SLIP,
 ) -> float:
     """The power of a connector [kW]; 0 where it is not told.
 
     `readings` is the power that is told, in the unit that it must have and then in those it is
-    mistaken for; `volts_amperes` is what `volts_amperes_kw` says; no connector of its kind gives
-    more than `most_kw`.  The first reading that volts and amperes, or else reason, let pass is it.
+    mistaken for; `volts_amperes` is what `volts_amperes_kw` says, which the power may be `beyond`
+    times; no connector of its kind gives more than `most_kw`.  The first reading that volts and
+    amperes, or else reason, let pass is it.
     """
     if volts_amperes not in EVSE_KW or volts_amperes > most_kw:
         volts_amperes = 0.0
     least = volts_amperes / (SLIP * SLIP) or WEAK_KW  # DC is told with volts that few EVs have
-    most = min(volts_amperes * SLIP or most_kw, EVSE_KW.most)
+    most = min(volts_amperes * beyond or most_kw, EVSE_KW.most)
     readings = tuple(kw for kw in readings if kw > 0)
     likely = [kw for kw in readings if least <= kw <= most]
     if likely:

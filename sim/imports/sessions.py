@@ -108,6 +108,7 @@ def visits(
     for name, station in stations.items():
         possible = _possible(at[name], station, options, report)
         placed = _placed(_apart(possible, report), station, report)
+        _rate(station, placed, options, report)
         found += [_visit(session, station, names, options, report) for session in placed]
     return found
 
@@ -137,11 +138,12 @@ def _sound(sessions: Iterable[Session], options: Options, report: Report) -> lis
                 f"sessions: energy above {ENERGY_KWH.most:,.0f} kWh",
                 f"{session} has {kwh:,.9g} kWh, but must have {ENERGY_KWH}",
             )
-        elif session.empty and not options.keep_zero:
-            report.drop("sessions: no energy")
         else:
-            sound.append(session)
-        seen.add(session.id)
+            seen.add(session.id)  # what is wrong may be told again, and right
+            if session.empty and not options.keep_zero:
+                report.drop("sessions: no energy")
+            else:
+                sound.append(session)
     return sound
 
 
@@ -151,7 +153,7 @@ def _sound(sessions: Iterable[Session], options: Options, report: Report) -> lis
 def _possible(
     sessions: list[Session], station: Station, options: Options, report: Report
 ) -> list[Session]:
-    """The sessions that EVSEs of the station can have given; its rating is known then."""
+    """The sessions that EVSEs of the station can have given."""
     station.evse_kw = station.evse_kw or options.evse_kw
     rated_kw = station.evse_kw or UNTOLD_KW
     given = []
@@ -165,14 +167,12 @@ def _possible(
             f"{session} has {session.kwh:,.9g} kWh in {session.stay_h:,.4g} h, but an EVSE of "
             f"{rated_kw:g} kW gives {most_kwh:,.4g}",
         )
-    return given if station.evse_kw else _rate(given, station, options, report)
+    return given if station.evse_kw else _credible(given, options, report)
 
 
-def _rate(
-    sessions: list[Session], station: Station, options: Options, report: Report
-) -> list[Session]:
-    """Rate a station by the greatest power of its sessions, without one that stands alone."""
-    kw_of = {s.id: s.kwh / _charge_h(s, UNTOLD_KW)[0] for s in sessions if s.kwh and not s.empty}
+def _credible(sessions: list[Session], options: Options, report: Report) -> list[Session]:
+    """Without a power that stands alone, where no rating tells whether it can be."""
+    kw_of = {session.id: _kw(session) for session in sessions}
     by_kw = sorted(kw_of, key=lambda name: kw_of[name], reverse=True)
     alone = set[str]()
     for name, below in pairwise(by_kw):
@@ -186,13 +186,29 @@ def _rate(
                 f"{session} takes {kw_of[session.id]:,.4g} kW, over {ALONE:g} times what any other "
                 "there does (--evse-kw tells the rating of its EVSEs)",
             )
-    powers = [kw for name, kw in kw_of.items() if name not in alone]
-    if not powers or any(session.kwh is None for session in sessions):
-        powers.append(options.assumed_kw)
-    station.evse_kw = max(*powers, EVSE_KW.least)
-    told = "the greatest power of its visits" if kw_of else f"{options.assumed_kw:g} kW"
-    report.guess(f"stations: evse_kw not told, taken as {told}")
     return [session for session in sessions if session.id not in alone]
+
+
+def _rate(station: Station, sessions: Iterable[Session], options: Options, report: Report) -> None:
+    """Where no rating is told, it is the greatest power that was taken."""
+    if station.evse_kw is not None:
+        return
+    sessions = list(sessions)
+    greatest = max(map(_kw, sessions), default=0.0)
+    if not greatest or any(session.kwh is None for session in sessions):
+        greatest = max(greatest, options.assumed_kw)
+    station.evse_kw = max(greatest, EVSE_KW.least)
+    report.guess(
+        "stations: evse_kw not told, taken as the greatest power of its visits, or "
+        f"{options.assumed_kw:g} kW where theirs is not told"
+    )
+
+
+def _kw(session: Session) -> float:
+    """The power that a session took, whatever the EVSE; 0 where no energy is told or taken."""
+    if session.kwh is None or session.empty:
+        return 0.0
+    return session.kwh / _charge_h(session, UNTOLD_KW)[0]
 
 
 def _charge_h(session: Session, evse_kw: float) -> tuple[float, str]:

@@ -42,8 +42,8 @@ def test_a_site_is_a_station_and_charging_ends_when_it_says_so(imported):
         "1  visits: charging time not told, taken as the whole stay",
         "1  visits: charging time told as longer than the stay, cut to it",
         "1  visits: charging time told as too short or negative, taken as the whole stay",
-        "1  stations: evse_kw not told, taken as the greatest power of its visits",
-        "1  stations: evse_kw not told, taken as 60 kW",
+        "2  stations: evse_kw not told, taken as the greatest power of its visits, or 60 kW where "
+        "theirs is not told",
     ],
 )
 def test_what_is_dropped_or_guessed_is_counted(imported, line):
@@ -55,6 +55,16 @@ def test_a_stay_across_a_change_of_clocks_has_its_true_length(imported):
     visit = imported("acn", {"_items": [session()]}).visits["s"]  # 01:30 PDT to 02:30 PST
     assert visit["arrival"] == "2020-11-01T01:30:00-07:00"
     assert visit["ev_kw"] == "5.0"
+
+
+@pytest.mark.parametrize(("kwh", "kept"), [(None, ["s", "t"]), (0, ["s"])])
+def test_energy_that_is_not_told_is_not_zero(imported, kwh, kept):
+    later = {
+        "connectionTime": "Mon, 02 Nov 2020 08:30:00 GMT",
+        "disconnectTime": "Mon, 02 Nov 2020 10:30:00 GMT",
+    }
+    found = imported("acn", [session(), session(_id="t", kWhDelivered=kwh, **later)])
+    assert found.order == kept
 
 
 @pytest.mark.parametrize("timezone", ["../etc", "America", "\x00", "", "x" * 500])

@@ -152,6 +152,33 @@ def test_one_object_is_enough(imported, wrap):
             "0.5",
         ),
         ({"power_type": "AC_1_PHASE", "max_electric_power": 500}, "0.5"),
+        (  # more than its volts and amperes give
+            {
+                "power_type": "AC_3_PHASE",
+                "max_voltage": 230,
+                "max_amperage": 16,
+                "max_electric_power": 22000,
+            },
+            "11.0",
+        ),
+        (
+            {
+                "power_type": "AC_3_PHASE",
+                "max_voltage": 230,
+                "max_amperage": 32,
+                "max_electric_power": 11000,
+            },
+            "11.0",
+        ),
+        (
+            {
+                "power_type": "DC",
+                "max_voltage": 400,
+                "max_amperage": 80,
+                "max_electric_power": 50000,
+            },
+            "50.0",
+        ),
         ({"power_type": "DC", "max_voltage": 0, "max_amperage": 125}, "60.0"),
         ({"power_type": "new", "max_voltage": 500, "max_amperage": 125}, "60.0"),
         ({"max_electric_power": 5e9}, "60.0"),
@@ -272,3 +299,205 @@ def test_a_wrong_field_is_named(imported, fields, says):
     assert (strict.code, strict.wrote) == (2, True)  # the folder is of the run before
     assert "in1 record 2: " in strict.err
     assert says in strict.err
+
+
+# ---- where and when a session was ------------------------------------------------------------
+
+TWO = {
+    "id": "L",
+    "evses": [
+        {"uid": "u1", "evse_id": "BE*ABC*E1", "connectors": [{"max_electric_power": 11000}]},
+        {"uid": "u2", "evse_id": "BE*ABC*E2", "connectors": [{"max_electric_power": 50000}]},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "station"),
+    [
+        ({"evse_uid": "u2"}, "L-50kw"),
+        ({"evse_uid": "U1"}, "L-11kw"),
+        ({"evses_uid": "u2"}, "L-50kw"),
+        ({"evseUid": "u2"}, "L-50kw"),
+        ({"evse_id": "BE*ABC*E2"}, "L-50kw"),
+        ({"evse_id": "be-abc-e1"}, "L-11kw"),
+        ({"evse_id": "BEABCE1"}, "L-11kw"),
+        ({"evse_uid": "BE*ABC*E2"}, "L-50kw"),
+        ({"evse_uid": "gone", "evse_id": "BE*ABC*E2"}, "L-50kw"),
+        ({"evse_uid": "u2", "evse_id": "BE*ABC*E1"}, "L-50kw"),  # the uid comes first
+        ({"evses": [{"uid": "u2"}]}, "L-50kw"),  # 2.1.1
+        ({"evses": [{"evse_id": "BE*ABC*E2"}]}, "L-50kw"),
+    ],
+)
+def test_an_evse_is_found_by_its_uid_else_by_its_evse_id(imported, place, station):
+    found = imported("ocpi", TWO, cdr(cdr_location={"id": "L"} | place, total_energy=5))
+    assert found.visits["C"]["station"] == station
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {},
+        {"evse_id": None},
+        {"evse_uid": "gone"},
+        {"evse_id": "BE*ABC*E3"},
+        {"evses": []},
+        {"evses": [{"uid": "u1"}, {"uid": "u2"}]},
+    ],
+)
+def test_an_evse_that_is_not_known_is_not_guessed(imported, place):
+    found = imported("ocpi", TWO, [cdr(cdr_location={"id": "L"} | place), cdr(id="D")])
+    assert found.code == 2
+    assert "EVSE unknown at a location with several power classes" in found.err
+
+
+def test_an_evse_id_that_two_evses_have_tells_none(imported):
+    double = copy.deepcopy(TWO)
+    double["evses"][1]["evse_id"] = "BE*ABC*E1"
+    found = imported("ocpi", double, cdr(cdr_location={"id": "L", "evse_id": "BE*ABC*E1"}))
+    assert "EVSE unknown at a location with several power classes" in found.err
+
+
+RESERVED = {"dimensions": [{"type": "RESERVATION_TIME", "volume": 0.5}]}
+CHARGED = {"dimensions": [{"type": "ENERGY", "volume": 20}, {"type": "TIME", "volume": 0.5}]}
+BOTH = {"dimensions": RESERVED["dimensions"] + CHARGED["dimensions"]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "arrival", "ev_kw", "overstay_min"),
+    [
+        ({"charging_periods": [RESERVED, CHARGED]}, "08:30", "40.0", "0.0"),
+        ({"charging_periods": [RESERVED, CHARGED], "total_time": 1}, "08:30", "40.0", "0.0"),
+        (
+            {"charging_periods": [RESERVED, CHARGED], "total_time": 1, "total_parking_time": 0},
+            "08:30", "40.0", "0.0",
+        ),
+        (
+            {"charging_periods": [RESERVED], "total_time": 0.5, "total_parking_time": 0.1},
+            "08:30", "50.0", "6.0",
+        ),
+        (
+            {"charging_periods": [
+                RESERVED | {"start_date_time": "2025-07-01T08:00:00Z"},
+                CHARGED | {"start_date_time": "2025-07-01T08:24:00Z"},
+            ]},
+            "08:24", "40.0", "6.0",
+        ),
+        (  # reserved time in minutes: where the next period begins tells better
+            {"charging_periods": [
+                {"dimensions": [{"type": "RESERVATION_TIME", "volume": 30}]},
+                CHARGED | {"start_date_time": "2025-07-01T08:30:00Z"},
+            ]},
+            "08:30", "40.0", "0.0",
+        ),
+        ({"charging_periods": [BOTH]}, "08:30", "40.0", "0.0"),
+        ({"chargingPeriods": [RESERVED, CHARGED]}, "08:30", "40.0", "0.0"),
+    ],
+)  # fmt: skip
+def test_time_reserved_is_no_time_at_the_evse(imported, fields, arrival, ev_kw, overstay_min):
+    visit = imported("ocpi", location(max_electric_power=50000), cdr(**fields)).visits["C"]
+    assert visit["arrival"] == f"2025-07-01T{arrival}:00+00:00"
+    assert float(visit["ev_kw"]) == pytest.approx(float(ev_kw))
+    assert float(visit["overstay_min"]) == pytest.approx(float(overstay_min))
+
+
+@pytest.mark.parametrize("volume", [1.0, 2.0, 1e308])
+def test_a_reservation_that_nobody_used_is_no_session(imported, volume):
+    periods = [{"dimensions": [{"type": "RESERVATION_TIME", "volume": volume}] * 2}]
+    found = imported("ocpi", location(max_electric_power=50000), cdr(charging_periods=periods))
+    assert "1 CDRs: a reservation that no session followed" in found.err
+
+
+def test_energy_may_be_told_by_the_periods_alone(imported):
+    cdrs = cdr(total_energy=None, charging_periods=[CHARGED, CHARGED])
+    assert imported("ocpi", location(max_electric_power=50000), cdrs).visits["C"]["need_kwh"] == (
+        "40.0"
+    )
+
+
+# ---- OCPI 2.1.1, and Session objects ---------------------------------------------------------
+
+OLD = {
+    "id": "L8",
+    "evses": [
+        {
+            "uid": "u9",
+            "connectors": [{"power_type": "AC_3_PHASE", "voltage": 230, "amperage": 16}],
+        }
+    ],
+}
+EMBEDDED = {"id": "L8", "evses": [{"uid": "u9", "connectors": [{"id": "1"}]}]}
+
+
+def old_cdr(**fields):
+    return {
+        "id": "C5",
+        "start_date_time": "2025-05-06T06:00:00Z",
+        "stop_date_time": "2025-05-06T07:00:00Z",
+        "auth_id": "X",
+        "location": EMBEDDED,
+        "total_energy": 10,
+        "total_time": 1.0,
+        "charging_periods": [],
+    } | fields
+
+
+def test_ocpi_2_1_1_is_read_by_its_own_names(imported):
+    found = imported("ocpi", OLD, old_cdr())
+    assert found.stations["L8"]["evse_kw"] == "11.0"
+    visit = found.visits["C5"]
+    assert (visit["arrival"], visit["need_kwh"]) == ("2025-05-06T06:00:00+00:00", "10.0")
+
+
+def test_a_wrong_field_of_2_1_1_is_named_as_it_stands(imported):
+    found = imported("ocpi", OLD, [old_cdr(), old_cdr(id="D", stop_date_time="late")])
+    assert "`stop_date_time`: 'late' is not a time" in found.report
+
+
+def test_sessions_of_2_1_1(imported):
+    session = {
+        "id": "S1",
+        "start_datetime": "2025-05-06T06:00:00Z",
+        "end_datetime": "2025-05-06T07:00:00Z",
+        "kwh": 10,
+        "location": EMBEDDED,
+        "status": "COMPLETED",
+    }
+    visit = imported("ocpi", OLD, session).visits["S1"]
+    assert (visit["station"], visit["need_kwh"], visit["ev_kw"]) == ("L8", "10.0", "10.0")
+
+
+def session(**fields):
+    return {
+        "id": "S",
+        "start_date_time": "2025-07-01T08:00:00Z",
+        "end_date_time": "2025-07-01T09:00:00Z",
+        "kwh": 5,
+        "location_id": "L",
+        "evse_uid": "u1",
+        "status": "COMPLETED",
+    } | fields
+
+
+def test_session_objects_are_visits_too(imported):
+    visit = imported("ocpi", TWO, [session()]).visits["S"]
+    assert (visit["station"], visit["need_kwh"], visit["overstay_min"]) == ("L-11kw", "5.0", "0.0")
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"status": "ACTIVE", "end_date_time": None}, "1  Sessions: not completed"),
+        ({"status": "ACTIVE"}, "1  Sessions: not completed"),
+        ({"status": "INVALID"}, "1  Sessions: not completed"),
+        ({"status": "RESERVATION"}, "1  Sessions: not completed"),
+        ({"id": "S", "evse_uid": "u2"}, "1  Sessions: told by a CDR too"),
+        ({"location_id": None}, "1  Sessions: `location_id` missing or wrong"),
+        ({"kwh": "5,0"}, "1  Sessions: `kwh` missing or wrong"),
+    ],
+)
+def test_session_objects_that_are_none_or_told_twice(imported, fields, why):
+    billed = cdr(session_id="S", cdr_location={"id": "L", "evse_uid": "u1"}, total_energy=5)
+    found = imported("ocpi", TWO, [billed], [session(**{"id": "T"} | fields)])
+    assert found.order == ["C"]
+    assert why in found.report
