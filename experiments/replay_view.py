@@ -50,7 +50,7 @@ def _when(answer: dict[str, Any], curves: Mapping[str, np.ndarray]) -> Section:
     hours = len(curves["offset_h"])
     hourly = hours <= MOST_POINTS
     pieces = by_hour(answer, curves) if hourly else [by_day(answer, curves)]
-    dated = answer["begin"] is not None
+    dated = answer["start"] is not None
     note = (
         replay_clock.words(_clock(answer, np.arange(hours), curves["offset_h"]),
                            curves["offset_h"], hourly)
@@ -105,7 +105,7 @@ def _shown(clock: np.ndarray) -> list[Any]:
 
 
 def by_hour(answer: Mapping[str, Any], curves: Mapping[str, np.ndarray]) -> list[Piece]:
-    """Every hour from the midnight before the first arrival on.
+    """Every hour from that of the first arrival on.
 
     There is a piece for each stretch between two changes of clocks: an hour that the clock shows
     twice has its values twice, and one that it leaves out has none.
@@ -113,14 +113,11 @@ def by_hour(answer: Mapping[str, Any], curves: Mapping[str, np.ndarray]) -> list
     offset_h = curves["offset_h"]
     hours = np.arange(len(offset_h))
     begin, end = (_clock(answer, hours + n, offset_h) for n in (0, 1))
-    first = int(np.searchsorted(_days(begin), _days(begin)[_first_hour(answer)]))
-    pieces = np.split(hours, replay_clock.changes(offset_h))
-    kept = [own[own >= first] for own in pieces if own[-1] >= first]
     return [
         (_shown(np.append(begin[own], end[own[-1]])),
          {name: [*curves[name][own].round(3).tolist(), round(float(curves[name][own[-1]]), 3)]
           for name in SUMS})
-        for own in kept
+        for own in np.split(hours, replay_clock.changes(offset_h))
     ]  # fmt: skip
 
 
@@ -130,17 +127,13 @@ def by_day(answer: Mapping[str, Any], curves: Mapping[str, np.ndarray]) -> Piece
     offset_h = np.pad(curves["offset_h"], around, "edge")
     hours = np.arange(-around, len(offset_h) - around)
     days, of = np.unique(_days(_clock(answer, hours, offset_h)), return_inverse=True)
-    own = slice(of[around + _first_hour(answer)], of[-around - 1] + 1)
+    own = slice(of[around], of[-around - 1] + 1)
     means = {
         name: (np.bincount(of, np.pad(curves[name], around)) / np.bincount(of))[own].round(3)
         for name in SUMS
     }
     edges = _shown(days[own.start : own.stop + 1])
     return edges, {name: [*own.tolist(), float(own[-1])] for name, own in means.items()}
-
-
-def _first_hour(answer: Mapping[str, Any]) -> int:
-    return int(answer["first_arrival_h"] - answer["begin_h"])
 
 
 # ---- how long --------------------------------------------------------------------------------

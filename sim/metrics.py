@@ -111,7 +111,7 @@ def evse_hours(ledger: Ledger) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         _scaled(ledger, name, _spread(ledger, at.slot, at.on_h, at.off_h, weight))
         for name, weight in (("charging_h", np.ones(len(length))), ("energy_kwh", rate))
     )
-    return occupied, charging, energy
+    return np.minimum(occupied, 1.0), np.minimum(charging, 1.0), energy  # more is rounding
 
 
 class Stays(NamedTuple):

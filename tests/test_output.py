@@ -138,10 +138,10 @@ FREE = {
     "out": "elsewhere", "engine__workers": 2, "engine__replications": 3,
     "engine__half_width": 0.1, "report__worst": 2, "report__utilization_threshold": 0.5,
     "rule_study__quick": True, "port_study__questions": ["peaks"],
+    "replay__station_overrides": {"a": {"evses": 3}},
 }  # fmt: skip
 BOUND = {
     "demand__scale": 1.5, "engine__seed": 2, "experiment": "other", "policy__soc_cap": 0.9,
-    "replay__station_overrides": {"a": {"evses": 3}},
 }  # fmt: skip
 
 
