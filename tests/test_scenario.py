@@ -31,7 +31,7 @@ def published(demand="national_day", policy="holiday_80_30"):
     names = ("verify", "replay", "validate", "rule_study", "port_study")
     cfg |= {name: whole[name] for name in names}
     cfg["policy"] = section(f"policy/{policy}")
-    return cfg | {"experiment": "test", "out": "nowhere"}
+    return cfg | {"experiment": "test", "out": "nowhere", "overwrite": False}
 
 
 def refused(cfg):
