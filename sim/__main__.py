@@ -417,6 +417,7 @@ def _sweep(designs: list[Design], config_dir: Path | None) -> int:
     if not good:
         bad = [problem for c in configs if isinstance(c, InputError) for problem in c.problems]
         raise InputError(dict.fromkeys(bad))
+    _refuse_same(configs, swept)
 
     def answer(number: int, folder: Path) -> tuple[sweep.Headline, sweep.Samples]:
         config = configs[number]
@@ -433,6 +434,36 @@ def _sweep(designs: list[Design], config_dir: Path | None) -> int:
     for line in failed:
         print(line, file=sys.stderr)
     return 1 if failed else 0
+
+
+def _refuse_same(
+    configs: Sequence[DictConfig | InputError], swept: Sequence[Mapping[str, str]]
+) -> None:
+    """Raise `InputError` for designs that differ in nothing (`1,1.0`), or in what no answer knows:
+    where it goes, and how it is run."""
+    first: dict[str, int] = {}
+    problems = []
+    for n, config in enumerate(configs):
+        if isinstance(config, InputError):
+            continue
+        plain: Any = OmegaConf.to_container(config, resolve=True)
+        plain |= {"out": "", "overwrite": False}
+        plain["engine"] |= dict.fromkeys(("workers", "most_memory"))
+        same = first.setdefault(store.digest(_as_floats(plain)), n)
+        if same != n:
+            one, other = (" ".join(f"{k}={v}" for k, v in swept[d].items()) for d in (same, n))
+            problems.append(f"`{one}` and `{other}` give the same answer: keep one of them")
+    if problems:
+        raise InputError(problems)
+
+
+def _as_floats(value: Any) -> Any:
+    """The same value for the same number, however it is written."""
+    if isinstance(value, dict):
+        return {key: _as_floats(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return list(map(_as_floats, value))
+    return float(value) if isinstance(value, int) and abs(value) < 2**53 else value
 
 
 def _usable(

@@ -2,11 +2,11 @@
 
 No interval leaves what its figure can be: Student's t knows no end, so it is cut where the figure
 has one.  A count, an amount or a time is never negative, a share at most 1 besides; a difference
-of shares lies between -1 and 1.
+of shares lies between -1 and 1.  Nor does the mean leave it by what a sum was rounded.
 """
 
 from collections.abc import Mapping, Sequence
-from math import ceil, inf
+from math import ceil, inf, isclose
 from typing import Any, TypeVar
 
 import numpy as np
@@ -36,6 +36,8 @@ def difference(values: Sequence[float] | np.ndarray, most: float = inf) -> dict[
 def _cut(values: Sequence[float] | np.ndarray, least: float, most: float) -> dict[str, float]:
     x = np.asarray(values, float)
     middle, half = float(x.mean()), half_width(x)
+    if not least <= middle <= most:  # a share of all hours may sum to 1 + 2e-16
+        middle = next((end for end in (least, most) if isclose(middle, end, abs_tol=1e-9)), middle)
     return {"mean": middle, "low": max(least, middle - half), "high": min(most, middle + half)}
 
 

@@ -21,6 +21,7 @@ from sim.section import (
     Cabinets,
     CabinetType,
     DisciplineName,
+    Distinct,
     Efficiency,
     EvseClass,
     Factor,
@@ -455,15 +456,15 @@ class SurfaceSection(Section):
     """Points of the capacity surface: cabinets of the hub by type, and its transformer, as factors
     on what the corridor has."""
 
-    cabinets: list[Factor] = Field(min_length=1, max_length=20)
-    types: list[str] = Field(min_length=1, max_length=10)
-    kva: list[Factor] = Field(min_length=1, max_length=20)
+    cabinets: Annotated[list[Factor], Distinct] = Field(min_length=1, max_length=20)
+    types: Annotated[list[str], Distinct] = Field(min_length=1, max_length=10)
+    kva: Annotated[list[Factor], Distinct] = Field(min_length=1, max_length=20)
 
 
 class PortMoneySection(Section):
     """Charge or swap: what is spent, on what, and over how many years."""
 
-    budgets_cny: list[BudgetCny] = Field(min_length=1, max_length=20)
+    budgets_cny: Annotated[list[BudgetCny], Distinct] = Field(min_length=1, max_length=20)
     costs: Text
     swap_costs: Text
     life_years: Annotated[float, number(limits.YEARS)]
@@ -487,7 +488,7 @@ class LeversSection(Section):
 class PortStudySection(Section):
     """Criteria of service, what is asked, and how many replications answer it."""
 
-    questions: list[PortQuestion] = Field(min_length=1)
+    questions: Annotated[list[PortQuestion], Distinct] = Field(min_length=1)
     wait_p95_min: CriterionMin
     energy_share: SomeShare
     replications: Replications
@@ -498,8 +499,8 @@ class PortStudySection(Section):
     surface: SurfaceSection
     money: PortMoneySection
     levers: LeversSection
-    plan: list[str] = Field(min_length=1)
-    outside: list[str]
+    plan: Annotated[list[str], Distinct] = Field(min_length=1)
+    outside: Annotated[list[str], Distinct]
     quick: bool
 
 

@@ -4,7 +4,7 @@ hardware that service areas and truck sites have in common.
 
 import re
 from itertools import pairwise
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -39,6 +39,16 @@ def _cabinets(text: str) -> str:
 
 
 Cabinets = Annotated[str, AfterValidator(_cabinets)]
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    for n, value in enumerate(values):
+        if value in values[:n]:
+            raise ValueError(f"`{value}` is there more than once")
+    return values
+
+
+Distinct = AfterValidator(_distinct)  # for a list in which nothing is to be asked or tried twice
 
 
 def within(limits: Limits) -> AfterValidator:

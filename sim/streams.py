@@ -127,6 +127,8 @@ class Normal(_Distribution):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         _in_order(self, self.low, self.high)
+        _within(self, "mean", self.mean, self.low, self.high)
+        _within(self, "sd", self.sd, 0.0, self.high - self.low)
         a, b = ndtr([(self.low - self.mean) / self.sd, (self.high - self.mean) / self.sd])
         return _not_all_cut(self, b - a)
 
@@ -145,6 +147,7 @@ class Lognormal(_Distribution):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
+        _within(self, "median", self.median, 0.0, self.high)
         return _not_all_cut(self, ndtr(log(self.high / self.median) / self.sigma))
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
@@ -165,6 +168,7 @@ class Exponential(_Distribution):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
+        _within(self, "mean", self.mean, 0.0, self.high)
         return _not_all_cut(self, -expm1(-self.high / self.mean))
 
 
@@ -183,6 +187,7 @@ class Beta(_Distribution):
         if self.sd >= most:
             raise ValueError(f"sd is {self.sd:g}, but with this mean it must be below {most:.3g}")
         _in_order(self, self.low, self.high)
+        _within(self, "mean", self.mean, self.low, self.high)
         a, b = betainc(*self._shape, [self.low, self.high])
         return _not_all_cut(self, b - a)
 
@@ -272,6 +277,13 @@ def _not_all_cut(distribution: _Any, left: float) -> _Any:
     """Far in a tail the inverse has no digits left to draw with."""
     if not left > LEAST_LEFT:
         raise ValueError("nearly nothing of this distribution is left after the cut")
+    return distribution
+
+
+def _within(distribution: _Any, name: str, middle: float, low: float, high: float) -> _Any:
+    """What is cut off is tails: a middle outside is a slip of units."""
+    if not low <= middle <= high:
+        raise ValueError(f"{name} is {middle:g}, but must be from {low:g} to {high:g}")
     return distribution
 
 

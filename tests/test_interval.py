@@ -26,6 +26,19 @@ def test_no_interval_leaves_what_its_figure_can_be():
     assert interval.most("wait_min_p95") == np.inf
 
 
+@pytest.mark.parametrize("most", [1.0, np.inf])
+def test_what_a_sum_was_rounded_by_leads_nowhere_outside(most):
+    """An EVSE that was busy all the time had 1.0000000000000002 of it, up to 1.0."""
+    over = [1.0 + 2**-52] * 2
+    full, none = interval.mean(over, most), interval.mean([-1e-17] * 2, most)
+    assert none == {"mean": 0.0, "low": 0.0, "high": 0.0}
+    assert full == dict.fromkeys(("mean", "low", "high"), min(over[0], most))
+
+
+def test_a_figure_that_is_wrong_is_not_hidden():
+    assert interval.mean([1.2, 1.4], 1.0)["mean"] == pytest.approx(1.3)
+
+
 def test_bootstrap_interval_covers_skewed_means_about_as_often_as_it_says():
     rng = np.random.default_rng(1)
     got = interval.bootstrap(rng.exponential(1.0, (400, 25)))

@@ -336,6 +336,18 @@ def test_a_sweep_without_a_usable_design_writes_nothing(run):
     assert os.listdir(done.folder) == []
 
 
+@pytest.mark.parametrize(
+    "word", ["demand.scale=1,1.0", "overwrite=true,false", "engine.workers=1,2"]
+)
+def test_designs_that_differ_in_nothing_are_refused(run, word):
+    done = run("-m", word)
+    key, _, values = word.partition("=")
+    one, other = values.split(",")
+    same = f"`{key}={one}` and `{key}={other}` give the same answer: keep one of them"
+    assert (done.code, done.err.splitlines()) == (2, [same])
+    assert os.listdir(done.folder) == []
+
+
 def test_an_interrupted_sweep_keeps_what_is_done(run):
     done = run("-m", "demand.scale=2,6,1")
     assert done.code == 130

@@ -320,3 +320,13 @@ def test_an_override_that_leaves_the_station_as_it_stands_is_told(override, idle
     assert list(found) == [f"station.overrides.gate.{name}".rstrip(".") for name in idle]
     for key, sentence in found.items():
         assert sentence.startswith(f"`{key}` changes nothing")
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("questions", ["peaks", "peaks"]), ("plan", ["guoyuan", "xintian", "guoyuan"])],
+)
+def test_nothing_is_asked_twice(name, values):
+    cfg = published()
+    cfg["port_study"][name] = values
+    assert refused(cfg) == [f"`port_study.{name}`: `{values[-1]}` is there more than once"]

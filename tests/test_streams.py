@@ -114,17 +114,40 @@ def test_seed_and_replication_do_not_run_together():
     assert stream(12, 0, "soc", "a>b").random() != stream(1, 20, "soc", "a>b").random()
 
 
+NORMAL = {"dist": "normal", "mean": 0.2, "sd": 0.02, "low": 0.1, "high": 0.3}
+BETA = {"dist": "beta", "mean": 0.7, "sd": 0.02, "low": 0.6, "high": 0.9}
+LOGNORMAL = {"dist": "lognormal", "median": 60.0, "sigma": 0.6, "high": 360.0}
+EXPONENTIAL = {"dist": "exponential", "mean": 4.0, "high": 60.0}
+
+
+@pytest.mark.parametrize(
+    ("spec", "slip"),
+    [
+        (NORMAL, {"mean": 0.0002}),
+        (NORMAL, {"mean": 20.0}),
+        (NORMAL, {"sd": 20.0}),
+        (BETA, {"mean": 0.07}),
+        (LOGNORMAL, {"median": 3600.0}),
+        (EXPONENTIAL, {"mean": 240.0}),
+    ],
+)
+def test_what_is_cut_off_is_tails(spec, slip):
+    """A slip of units in the middle was drawn from its tail, without a word."""
+    TypeAdapter(Distribution).validate_python(spec)
+    [name] = slip
+    with pytest.raises(ValueError, match=f"{name} is {slip[name]:g}, but must be from"):
+        TypeAdapter(Distribution).validate_python({**spec, **slip})
+
+
 @pytest.mark.parametrize(
     "spec",
     [
-        {"dist": "normal", "mean": 0.1, "sd": 0.01, "low": 0.185, "high": 0.3},
-        {"dist": "beta", "mean": 0.3, "sd": 0.02, "low": 0.6, "high": 0.9},
-        {"dist": "lognormal", "median": 600.0, "sigma": 0.01, "high": 360.0},
-        {"dist": "exponential", "mean": 1e9, "high": 1e-3},
+        {"dist": "normal", "mean": 0.2, "sd": 0.1, "low": 0.2, "high": 0.2 + 1e-15},
+        {"dist": "beta", "mean": 0.6, "sd": 0.4, "low": 0.6, "high": 0.6 + 1e-15},
     ],
 )
 def test_a_cut_that_leaves_nothing_is_refused(spec):
-    with pytest.raises(ValueError, match="nearly nothing"):
+    with pytest.raises(ValueError, match="nearly nothing|sd is"):
         TypeAdapter(Distribution).validate_python(spec)
 
 
