@@ -367,7 +367,8 @@ def _world(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
     _check_packs(model, evs)
     fixed = model.arrays
     stations = fixed.station.copy()
-    bins, bin_ns = 64, time.ns(model.bin_h)
+    bin_ns = time.ns(model.bin_h)
+    bins = max(1, min(64, time.NEVER // bin_ns))  # their end is a time
     if isfinite(model.horizon_h):
         bins = -(-time.ns(model.horizon_h) // bin_ns)
     clock = np.zeros(1, records.CLOCK)

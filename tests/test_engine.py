@@ -528,3 +528,11 @@ def test_impossible_factors_are_refused(factor):
 def test_every_rack_has_a_pack(packs, words):
     with pytest.raises(ValueError, match=words):
         simulate(cases.model(*PLACES, vehicles=TWO), packs)
+
+
+def test_bins_as_wide_as_time():
+    """Their number and width multiply to no more than time itself."""
+    for bin_h in (1e5, 1e6, 1e9):
+        ledger = simulate(cases.model(bin_h=bin_h), cases.evs(2, entry_h=[0.0, 30.0]))
+        assert ledger.bins.shape == (1, 1)
+        assert ledger.bins["arrivals"].tolist() == [[2.0]]
