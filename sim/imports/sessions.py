@@ -295,23 +295,27 @@ def _placed(sessions: Iterable[Session], station: Station, report: Report) -> li
     moved to the next moment at which an EVSE is free.
     """
     ends: list[datetime] = []
-    placed, told = [], station.evses
+    placed: list[Session] = []
+    told = station.evses
     for session in sorted(sessions, key=lambda s: (*s.stay, s.id)):
         plug_in, unplug = session.stay
         while ends and ends[0] <= plug_in:
             heappop(ends)
-        if len(ends) >= station.evses and ends[0] <= plug_in + SLACK and ends[0] < unplug:
-            placed += _after(heappop(ends), session, report)
-        elif len(ends) < EVSES.most:
-            placed.append(session)
-        else:
+        turn = [session]
+        if len(ends) >= station.evses and ends[0] <= plug_in + SLACK:
+            turn = _after(ends[0], session, report)
+            if turn:
+                heappop(ends)
+        elif len(ends) >= EVSES.most:
+            turn = []
             report.wrong(
                 f"sessions: more than {EVSES.most:,} at once",
                 f"{session}: {EVSES.most:,} EVs are plugged in there, which is the most",
             )
-            continue
-        heappush(ends, unplug)
-        station.evses = max(station.evses, len(ends))
+        if turn:
+            placed += turn
+            heappush(ends, unplug)
+            station.evses = max(station.evses, len(ends))
     if station.evses > told:
         report.guess("stations: EVSEs raised to the greatest number plugged in at once")
     return placed

@@ -373,6 +373,11 @@ BOTH = {"dimensions": RESERVED["dimensions"] + CHARGED["dimensions"]}
             "08:30", "40.0", "0.0",
         ),
         (
+            {"charging_periods": [RESERVED], "total_energy": 10, "total_time": 1,
+             "total_parking_time": 0.25},
+            "08:30", "40.0", "15.0",
+        ),
+        (
             {"charging_periods": [RESERVED], "total_time": 0.5, "total_parking_time": 0.1},
             "08:30", "50.0", "6.0",
         ),

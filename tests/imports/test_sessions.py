@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sim import trace
 from sim.__main__ import main as peakcharge
-from sim.imports import main
+from sim.imports import main, sessions
+from sim.limits import Limits
 from sim.schema import ReplaySection
 from tests import small
 from tests.imports.conftest import rows
@@ -70,7 +71,7 @@ def test_a_rating_that_is_told_is_never_raised(imported, kwh, need_kwh):
         ((30, 20, 120), 120.0),
         ((100,), 100.0),
         ((0.01, 0.02), 0.1),
-        ((900, 50), 50.0),  # no EVSE of an unknown rating is believed to give that
+        ((900, 850, 50), 50.0),  # no EVSE of an unknown rating is believed to give that
     ],
 )
 def test_a_rating_that_is_not_told_is_that_of_sessions_which_agree(imported, powers, rated_kw):
@@ -118,10 +119,12 @@ def test_an_overlap_of_up_to_two_seconds_is_two_clocks(imported, early_s, evse, 
         assert ("moved by up to 2 s" in found.report) == (early_s > 0)
 
 
-def test_what_lasts_shorter_than_two_clocks_differ_leaves_nothing(imported):
-    stays = table((1, "08:00:00", "09:00:00", 40), (1, "08:59:59", "09:00:00", 0.01))
+@pytest.mark.parametrize("evse", [1, ""])
+def test_what_lasts_shorter_than_two_clocks_differ_leaves_nothing(imported, evse):
+    stays = table((evse, "08:00:00", "09:00:00", 40), (evse, "08:59:59", "09:00:00", 0.01))
     found = imported("occupancy", stays)
     assert found.order == ["line2"]
+    assert found.stations["A"]["evses"] == "1"
     assert "1  sessions: over within 2 s" in found.report
 
 
@@ -167,6 +170,15 @@ def test_more_evses_than_a_station_can_have(imported):
     found = imported("ocm", [{"ID": 1} | poi, {"ID": 2, "Connections": poi["Connections"][:10]}])
     assert list(found.stations) == ["OCM-2"]
     assert "station 'OCM-1' has 11,000 EVSEs, but must have from 1 to 10,000" in found.report
+
+
+def test_more_evs_at_once_than_a_station_can_have(imported, monkeypatch):
+    monkeypatch.setattr(sessions, "EVSES", Limits(1, 2))
+    stays = [("", f"08:0{n}", "09:00", 1) for n in range(4)] + [("", "09:00", "10:00", 1)]
+    found = imported("occupancy", table(*stays))
+    assert found.order == ["line2", "line3", "line6"]
+    assert found.stations["A"]["evses"] == "2"
+    assert "2  sessions: more than 2 at once" in found.report
 
 
 def test_energy_not_told_of_a_long_stay_is_what_a_visit_can_need(imported):
