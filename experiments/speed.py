@@ -140,11 +140,17 @@ def measured(
         "stations_100x10": stations_only(100, 10, 400.0, 4000),
         "holiday_journeys": holiday(scenario, 2),
     }
+    ledgers = {name: simulate(*case) for name, case in cases.items()}
+    if not np.any(ledgers["holiday_journeys"].visits["slot"] >= 0):
+        raise InputError(
+            f"nobody charges in the first two days of {scenario.config.demand.name}: there is "
+            "nothing to measure"
+        )
     answer: dict[str, Any] = {"ready_s": ready, "rounds": ROUNDS, "cases": {}}
     lines = []
     for name, (model, evs) in cases.items():
         progress.status(f"{name}: engine and twin in turn, {ROUNDS} rounds")
-        ledger = simulate(model, evs)
+        ledger = ledgers[name]
         pairs = interleaved(lambda: simulate(model, evs), lambda: twin(model, evs), ROUNDS)  # noqa: B023
         ours, theirs = (statistics.median(x) for x in zip(*pairs, strict=True))
         ratio = statistics.median(b / a for a, b in pairs)

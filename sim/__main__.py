@@ -266,6 +266,9 @@ def _values(word: Override, config_dir: Path | None) -> list[str]:
         raise InputError(f"`{shown}`: there is no such choice{nearest}")
     elif word.type is OverrideType.CHANGE:  # whether there is such a key is the schema's matter
         word.type, text = OverrideType.FORCE_ADD, f"++{text}"
+    named = key.startswith(tuple(f"{place}." for place in overrides.STATIONS))  # has its own words
+    if not swept and not is_choice and not named and not word.is_delete() and word.value() == {}:
+        raise InputError(f"`{shown}` changes nothing: say what is to change in `{key}`")
     if swept and key in ("out", "replay.out"):
         raise InputError(
             f"`{shown}`: a sweep has one `{key}`, where each design gets a folder of its own"
@@ -401,7 +404,7 @@ def _is_built_in(path: Path) -> bool:
 def _writable(out: str) -> Path:
     """The folder for results; it need not exist yet."""
     path = Path(out)
-    there = next(p for p in (path, *path.absolute().parents) if p.exists())
+    there = next(p for p in (path, *path.absolute().parents) if os.path.lexists(p))
     if not there.is_dir() or not os.access(there, os.W_OK):
         raise InputError(f"`out` is {out!r}, but nothing can be written in `{there}`")
     if _is_built_in(path):

@@ -160,6 +160,8 @@ def test_dry_run_finds_what_a_run_would_find(run):
         (["-m", "demand.scale=1,2", "++demand.scale=3"], "set the same place of the config"),
         (["-m", "experiment=speed,verify", "experiment=replay"], "set the same place"),
         (["--cfg", "job", "out=a", "out=b"], "`out=a` and `out=b` set the same place"),
+        (["demand.kinds={}"], "`demand.kinds={}` changes nothing"),
+        (["station.overrides={}"], "`station.overrides={}` changes nothing"),
         (["-m", "demand.scale=1,1"], "a value is there more than once"),
         (["engine@engine=default"], "there is no such choice: did you mean `engine`?"),
         (["+demand@fleet=national_day"], "there is no such choice"),
@@ -259,9 +261,11 @@ def test_an_environment_variable_cannot_choose_while_composing(run, tmp_path, mo
 
 def test_a_folder_that_cannot_be_written_is_an_input_error(run, tmp_path):
     (tmp_path / "file").write_text("")
-    done = run("out=file/results")
-    assert done.code == 2
-    assert "nothing can be written" in done.err
+    (tmp_path / "link").symlink_to("nowhere")
+    for out, there in (("file/results", "file"), ("link", "link"), ("link/results", "link")):
+        done = run(f"out={out}")
+        assert done.code == 2
+        assert re.search(f"nothing can be written in `.*{there}`", done.err)
 
 
 def test_a_failed_audit_is_no_answer(run):
@@ -337,7 +341,7 @@ def test_a_sweep_without_a_usable_design_writes_nothing(run):
 
 
 @pytest.mark.parametrize(
-    "word", ["demand.scale=1,1.0", "overwrite=true,false", "engine.workers=1,2"]
+    "word", ["demand.scale=1,1.0", "overwrite=True,False", "engine.workers=1,2"]
 )
 def test_designs_that_differ_in_nothing_are_refused(run, word):
     done = run("-m", word)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from experiments import forty_percent_rule, holiday_highway, replay
+from experiments import forty_percent_rule, holiday_highway, replay, speed
 from sim import scenario
 from sim.problems import InputError
 from sim.scenario import Scenario
@@ -119,3 +119,10 @@ def test_how_wide_intervals_are_where_they_were_to_be_narrower(tmp_path):
     said = [line for line in verdict if line.startswith("`engine.most_replications` = 4")]
     assert len(said) == 2
     assert "`engine.half_width` = 0.001: the interval of wait_min_mean is +-" in said[1]
+
+
+def test_a_speed_needs_sessions(tmp_path):
+    own = small.build(tmp_path, days=NO_TRAFFIC)
+    with pytest.raises(InputError, match="nobody charges in the first two days of three days: "):
+        speed.run(own, tmp_path / "out", small.Quiet())
+    assert not (tmp_path / "out" / "manifest.json").exists()
