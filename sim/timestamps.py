@@ -6,9 +6,9 @@ import pyarrow
 import pyarrow.compute as pc
 
 from sim import clock, frame, numerals
-from sim.limits import CLOCK_H
+from sim.limits import CLOCK_H, CLOCK_MIN
 
-TIME = "a time such as 2025-10-01T08:30+08:00 (with its offset from UTC, 1970 or later)"
+TIME = "a time such as 2025-10-01T08:30+08:00 (with its offset from UTC, 1970 to 2106)"
 HOURS = f"a number of hours {CLOCK_H}".removesuffix(" hours")
 DATE = pyarrow.timestamp("ns", tz="UTC")
 OFFSET = r"(?P<s>[+-])(?P<h>\d\d):?(?P<m>\d\d)?$"
@@ -80,12 +80,14 @@ def _whole(digits: np.ndarray) -> np.ndarray:
 
 
 def of_minutes(minutes: np.ndarray) -> np.ndarray:
-    """Minutes as whole nanoseconds, to the nearest microsecond; NaN is `UNKNOWN`."""
-    known = np.where(np.isnan(minutes), 0.0, minutes)
+    """Minutes as whole nanoseconds, to the nearest microsecond; NaN, and what no clock shows, is
+    `UNKNOWN`."""
+    shown = np.abs(minutes) <= CLOCK_MIN.most
+    known = np.where(shown, minutes, 0.0)
     whole = np.floor(known)
     micros = np.rint((known - whole) * (clock.MINUTE / 1000)).astype(np.int64)
     found = whole.astype(np.int64) * clock.MINUTE + micros * 1000
-    return np.where(np.isnan(minutes), clock.UNKNOWN, found)
+    return np.where(shown, found, clock.UNKNOWN)
 
 
 def _dates(cells: pyarrow.Array) -> pyarrow.Array:
