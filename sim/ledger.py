@@ -140,15 +140,15 @@ class Ledger:
     def station_bins(self) -> pd.DataFrame:
         """One row per station and bin with the columns of `station_bins.parquet`."""
         stations, bins = self.bins.shape
-        edges = clock.hours(np.arange(bins + 1) * clock.ns(self.model.bin_h))
-        start, end = edges[:-1], np.minimum(edges[1:], self.end_h)
-        hours = np.maximum(0.0, end - start)
+        edges = np.arange(bins + 1) * clock.ns(self.model.bin_h)
+        start, end = edges[:-1], np.minimum(edges[1:], clock.ns(self.end_h))
+        hours = clock.hours(np.maximum(0, end - start))
         width = np.broadcast_to(hours, (stations, bins)).ravel()
         b = self.bins.ravel()
         per = np.where(width > 0.0, width, 1.0)  # a bin of no width holds nothing
         columns = {
             "station": np.repeat(np.array(self.model.station_names, dtype=object), bins),
-            "start_h": np.tile(start, stations),
+            "start_h": np.tile(clock.hours(start), stations),
             "hours": width,
             "queue_mean": b["queue_h"] / per,
             "queue_max": b["queue_max"],

@@ -137,7 +137,9 @@ class Trace:
         """Hours of the run as datetime64[us] on a clock so far ahead of UTC; NaN is NaT."""
         assert self.start is not None
         start = self.start.replace(tzinfo=None)
-        micros = clock.ns(hours) // 1000 + offset_min.astype(np.int64) * 60_000_000
+        # To the nearest: after decades an hour in floating point is some nanoseconds off.
+        micros = np.rint(clock.ns(hours) / 1000).astype(np.int64)
+        micros += offset_min.astype(np.int64) * 60_000_000
         found = np.datetime64(start, "us") + micros.astype("timedelta64[us]")
         return np.where(np.isnan(hours), NO_TIME, found)
 

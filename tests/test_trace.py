@@ -127,6 +127,22 @@ def test_one_arrival_in_each_bin(tmp_path):
     assert run(tmp_path, files) == 0
     bins = pd.read_parquet(tmp_path / "out" / "station_bins.parquet")
     assert bins["arrivals"].tolist() == [1.0] * 288
+    assert (bins["hours"][:-1] == 1 / 12).all()
+
+
+def test_decades_later_the_clock_on_the_wall_is_on_the_minute(tmp_path):
+    """Hours in floating point are some nanoseconds off by then."""
+    later = np.random.default_rng(6).integers(0, 134 * 365 * 1440, 40)
+    minutes = np.sort(np.append(later, 0)).astype(float)
+    arrival = dates(CHINA, datetime(1970, 3, 1, tzinfo=CHINA), 60.0 * minutes)
+    files = one(tmp_path, arrival=arrival)
+    assert run(tmp_path, files, "replay.bin_min=60") == 0
+    found = pd.read_parquet(tmp_path / "out" / "sessions.parquet")
+    begin = np.datetime64("1970-03-01T00:00", "us")
+    wall = begin + (60e6 * minutes).astype("timedelta64[us]")
+    assert found["arrival_local"].to_numpy().tolist() == wall.tolist()
+    assert (found["leave_local"].dt.second == 0).all()
+    assert (found["leave_local"].dt.microsecond == 0).all()
 
 
 def test_times_on_the_wall(tmp_path):
