@@ -28,7 +28,8 @@ def ns(hours: Any) -> Any:
 
     NaN is `UNKNOWN`.  Scalars give an int, arrays an int64 array of the same shape.
     """
-    exact = np.rint(np.multiply(hours, float(HOUR)))
+    with np.errstate(over="ignore"):  # inf is never, too
+        exact = np.rint(np.multiply(hours, float(HOUR)))
     known = np.where(np.isnan(exact), 0.0, np.clip(exact, -float(NEVER), float(NEVER)))
     whole = np.where(np.isnan(exact), UNKNOWN, known.astype(np.int64))
     return int(whole) if whole.ndim == 0 else whole

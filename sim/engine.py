@@ -22,6 +22,7 @@ from sim.ledger import Ledger, in_hours
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Step, Watch
 from sim.model import Change, Model, make_evs
+from sim.problems import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -110,12 +111,19 @@ class ChargingEnvironment(simpy.Environment):
             super().step()
 
     def run(self, until: Any = None) -> Any:
-        """As `simpy.Environment.run`; without `until`, to the horizon of the model."""
+        """As `simpy.Environment.run`; without `until`, to the horizon of the model.
+
+        An hour that never comes (inf, or 146 years) is the end of all that is due.
+        """
         if until is None and isfinite(self.model.horizon_h):
             until = self.model.horizon_h
         if until is None or isinstance(until, simpy.Event):
             return super().run(until)
         at = time.ns(until)
+        if at == time.UNKNOWN:
+            raise ValueError("until must be a number of hours, not NaN")
+        if at >= time.NEVER:
+            return super().run()
         if at <= self._now:
             raise ValueError(f"until is {until} h, but it is {self.now} h already")
         stop = self.event()
@@ -182,8 +190,13 @@ class ChargingEnvironment(simpy.Environment):
         self._fire()
 
     def add_ev(self, **fields: float) -> int:
-        """An EV with the input fields of `records.EV` turns up now; returns its number."""
+        """An EV with the input fields of `records.EV` turns up now; returns its number.
+
+        Raises ValueError for a field that cannot be; a time of entry is none of them.
+        """
         self._check_time()
+        if fields.keys() & {"entry_h", "entry_ns"}:
+            raise ValueError("an EV that is added turns up now: wait until it is to enter")
         evs = self._arrays.evs
         row = make_evs(1, **fields | {"entry_ns": self._now})
         _check_evs(self.model, row, len(self._arrays.factors))
@@ -212,7 +225,10 @@ class ChargingEnvironment(simpy.Environment):
 
     def on(self, what: str, station: str | int) -> simpy.Event:
         """An event that fires, with a `Seen`, when `what` (see `Watch`) next happens there."""
-        s, bit = self._station(station), Watch[what.upper()]
+        known = {kind.name.lower(): kind for kind in Watch}
+        if str(what).lower() not in known:
+            raise ValueError(f"nobody can wait for {what!r}{did_you_mean(what, known)}")
+        s, bit = self._station(station), known[what.lower()]
         event = self.event()
         self._watchers.setdefault((s, bit), []).append(event)
         self._arrays.stations[s]["watch"] |= 1 << bit

@@ -157,12 +157,24 @@ def test_peek_and_simpy_stay_themselves():
     assert isinstance(env, simpy.Environment)
 
 
+@pytest.mark.parametrize("until", [math.inf, 2e6, 1e300])
+def test_an_hour_that_never_comes_is_the_end_of_all(until):
+    evs = cases.evs(2)
+    env = ChargingEnvironment(cases.model(), evs)
+    env.run(until=until)
+    assert env.ledger().end_h == simulate(cases.model(), evs).end_h
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
         (lambda env: env.set_cap("b", 1.0), "unknown station 'b'"),
         (lambda env: env.set_cap("a", math.nan), "must be a number >= 0"),
         (lambda env: env.set_evse_state("a", 1, up=False), "no EVSE number 1"),
+        (lambda env: env.on("session_ends", "a"), "did you mean `session_end`?"),
+        (lambda env: env.on(3, "a"), "nobody can wait for 3"),
+        (lambda env: env.run(until=math.nan), "must be a number of hours, not NaN"),
+        (lambda env: env.add_ev(entry_h=5.0), "turns up now"),
     ],
 )
 def test_wrong_calls_say_why(call, words):
