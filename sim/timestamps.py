@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from sim import clock, frame, numerals
 from sim.limits import CLOCK_H
 
-TIME = "a time such as 2025-10-01T08:30+08:00 (with its offset from UTC, 1970 or later)"
+TIME = "a time such as 2025-10-01T08:30+08:00 (with its offset from UTC, 1970 to 2106)"
 HOURS = f"a number of hours {CLOCK_H}".removesuffix(" hours")
 DATE = pyarrow.timestamp("ns", tz="UTC")
 OFFSET = r"(?P<s>[+-])(?P<h>\d\d):?(?P<m>\d\d)?$"

@@ -24,9 +24,10 @@ from pydantic import (
 
 from sim import numerals
 from sim.imports.report import Report
+from sim.limits import CLOCK_H
 from sim.problems import InputError, explain, must_be
 
-YEARS = range(1990, 2200)
+YEARS = range(1990, int(1970 + CLOCK_H.most / 8766))  # whole years that a replay accepts
 USUAL_KW = 60.0
 BLANKS = re.compile(r"[ \t\r\n]*")
 MOST_BYTES = 2**29  # of the text of one file: as JSON it takes several times that in memory

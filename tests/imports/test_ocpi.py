@@ -256,7 +256,7 @@ def test_when_no_cdr_is_usable_nothing_is_written(imported, fields, why):
         ({"start_date_time": "yesterday"}, "'yesterday' is not a time"),
         ({"start_date_time": "2025-07-01"}, "'2025-07-01' is not a time"),
         ({"start_date_time": 1751356800}, "`start_date_time`: not a time"),
-        ({"end_date_time": "0001-01-01T00:00:00+14:00"}, "is not between 1990 and 2199"),
+        ({"end_date_time": "0001-01-01T00:00:00+14:00"}, "is not between 1990 and 2105"),
         ({"cdr_location": None}, "`cdr_location` is empty"),
         ({"cdr_location": {}}, "`cdr_location.id` is missing"),
         ({"id": ""}, "`id` is '', but must be text of at least 1"),

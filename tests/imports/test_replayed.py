@@ -34,3 +34,14 @@ def test_imported_sessions_are_replayed_as_they_were(words, tmp_path):
     assert done["energy_kwh"].to_numpy() == pytest.approx(given["need_kwh"].astype(float))
     stay_min = 60.0 * given["need_kwh"] / given["ev_kw"] + given["overstay_min"].astype(float)
     assert done["stay_min"].to_numpy() == pytest.approx(stay_min.to_numpy())
+
+
+def test_years_beyond_those_of_a_replay_are_not_written(tmp_path, capsys):
+    years = [2105, 2106, 2150]
+    rows = [f"A,{year}-05-06T06:00Z,{year}-05-06T07:00Z" for year in years]
+    (tmp_path / "stays.csv").write_text("\n".join(["station,plug_in,unplug", *rows]))
+    assert main(["occupancy", str(tmp_path / "stays.csv"), "--out", str(tmp_path)]) == 0
+    assert "is not between 1990 and 2105" in capsys.readouterr().out
+    files = [f"replay.{name}={tmp_path / name}.csv" for name in ("stations", "visits")]
+    assert peakcharge(["experiment=replay", *files, f"replay.out={tmp_path / 'out'}"]) == 0
+    assert len(pd.read_parquet(tmp_path / "out" / "sessions.parquet")) == 1
