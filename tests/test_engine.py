@@ -159,7 +159,7 @@ def test_peek_and_simpy_stay_themselves():
 
 @pytest.mark.parametrize("until", [math.inf, 2e6, 1e300])
 def test_an_hour_that_never_comes_is_the_end_of_all(until):
-    evs = make_evs(2, entry_kwh=20.0, target_kwh=35.0)
+    evs = cases.evs(2)
     env = ChargingEnvironment(cases.model(), evs)
     env.run(until=until)
     assert env.ledger().end_h == simulate(cases.model(), evs).end_h

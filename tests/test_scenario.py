@@ -28,7 +28,7 @@ def published(demand="national_day", policy="holiday_80_30"):
         own.pop("defaults")
         cfg[key] = base | own | {"sources": base["sources"] | own["sources"]}
     whole = section("config")
-    names = ("verify", "replay", "validate", "rule_study", "port_study")
+    names = ("overwrite", "verify", "replay", "validate", "rule_study", "port_study")
     cfg |= {name: whole[name] for name in names}
     cfg["policy"] = section(f"policy/{policy}")
     return cfg | {"experiment": "test", "out": "nowhere", "overwrite": False}
