@@ -47,7 +47,8 @@ def pytest_configure() -> None:
 
 @dataclass(frozen=True)
 class Mutation:
-    """`new` in place of `old` in `file`; `tests` are run first, then the whole default suite."""
+    """`new` in place of `old` in `file`; `tests` (files, or `file::test`) are run first, then the
+    whole default suite."""
 
     name: str
     file: str

@@ -16,4 +16,5 @@ def test_a_bug_can_be_injected(mutation):
     text = (mutations.ROOT / mutation.file).read_text()
     assert mutation.applied(text) != text
     for test in mutation.tests:
-        assert (mutations.ROOT / "tests" / test).is_file()
+        file, _, name = test.partition("::")
+        assert f"def {name}" in (mutations.ROOT / "tests" / file).read_text()
