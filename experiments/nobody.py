@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from sim.lifecycle import Outcome
-from sim.study import Replication
+from sim.study.study import Replication
 
 WORDS = {
     Outcome.SERVED: "need nothing", Outcome.SERVED_PARTLY: "leave before power flows",

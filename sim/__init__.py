@@ -26,9 +26,9 @@ _HOME = {
     "Stop": "sim.model",
     "Change": "sim.model",
     "make_evs": "sim.model",
-    "Scenario": "sim.scenario",
-    "load": "sim.scenario",
-    "Demand": "sim.demand",
+    "Scenario": "sim.roads.scenario",
+    "load": "sim.roads.scenario",
+    "Demand": "sim.roads.demand",
 }
 __all__ = sorted(_HOME)
 

@@ -29,23 +29,16 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from sim import (
-    __version__,
-    checks,
-    choices,
-    ending,
-    inputs,
-    overrides,
-    questions,
-    store,
-    sweep,
-)  # fmt: skip
+from sim import __version__, ending
 from sim.audit import AuditError
-from sim.checks import configs_dir
-from sim.overrides import Given
-from sim.problems import InputError, did_you_mean
-from sim.progress import Progress
-from sim.scenario import Scenario, load
+from sim.config import choices, inputs, overrides, questions
+from sim.config.folder import configs_dir
+from sim.config.overrides import Given
+from sim.config.problems import InputError, did_you_mean
+from sim.roads import checks
+from sim.roads.scenario import Scenario, load
+from sim.study import store, sweep
+from sim.study.progress import Progress
 
 EXPERIMENTS = tuple(questions.READS)  # modules of `experiments/`: no other is ever run
 
@@ -390,7 +383,7 @@ def _refuse(
 def _answer(config: dict[str, Any], scenario: Scenario) -> Result:
     """Run the experiment that the config names, and print what it found."""
     out = _writable(config["out"])
-    run = importlib.import_module(f"experiments.{config['experiment']}").run
+    run = importlib.import_module(f"experiments.{config['experiment']}.question").run
     with Progress() as progress:
         result: Result = run(scenario, out, progress)
     print("\n".join([*result.verdict, "", *map(str, result.paths)]), flush=True)

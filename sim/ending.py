@@ -27,7 +27,7 @@ def peakcharge() -> int:
 
 
 def peakcharge_import() -> int:
-    return _run("sim.imports")
+    return _run("sim.replay.importers")
 
 
 def _run(module: str) -> int:

@@ -17,12 +17,12 @@ import simpy
 from numpy.typing import ArrayLike
 
 from sim import clock as time
+from sim.config.problems import did_you_mean
 from sim.kernels import loop, records
 from sim.ledger import Ledger, in_hours
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Step, Watch
 from sim.model import Change, Model, make_evs
-from sim.problems import did_you_mean
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.corridor import Corridor
-from sim.freight import CorridorSection
-from sim.section import CurvePoint
+from sim.config.section import CurvePoint
+from sim.freight.corridor import Corridor
+from sim.freight.schema import CorridorSection
 from tests.small import constant, uniform
 
 EVEN = [1.0] * 24

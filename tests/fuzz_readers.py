@@ -31,10 +31,11 @@ def read(data: bytes, file: Path) -> None:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    from sim import choices, frame, table, trace
-    from sim.network import Node
-    from sim.problems import CONTROL, InputError
-    from sim.schema import ReplaySection
+    from sim.config import choices, frame, table
+    from sim.config.problems import CONTROL, InputError
+    from sim.replay import trace
+    from sim.roads.network import Node
+    from sim.roads.schema import ReplaySection
 
     kind = KINDS[data[0] % len(KINDS)] if data else KINDS[0]
     file.write_bytes(data[1:])
@@ -89,7 +90,7 @@ def main() -> None:
     import atheris
 
     with atheris.instrument_imports(include=["sim", "csv", "yaml"]):
-        from sim import choices, frame, network, table, trace  # noqa: F401
+        from sim.replay import trace  # noqa: F401
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "seeds").mkdir()

@@ -4,7 +4,7 @@ import copy
 from pathlib import Path
 from typing import Any
 
-from sim import scenario
+from sim.roads import scenario
 
 TABLES = {
     "nodes.csv": """\

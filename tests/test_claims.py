@@ -6,18 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import (
-    calibration,
-    holiday_highway,
-    port_2028,
-    port_peaks,
-    port_surface,
-    port_swap,
-    rule_flags,
-    rule_threshold,
-)
-from sim import interval
+from experiments.forty_percent_rule import flags as rule_flags
+from experiments.forty_percent_rule import threshold as rule_threshold
+from experiments.holiday_highway import calibration
+from experiments.holiday_highway import question as holiday_highway
+from experiments.port_corridor import peaks as port_peaks
+from experiments.port_corridor import plan as port_2028
+from experiments.port_corridor import surface as port_surface
+from experiments.port_corridor import swap as port_swap
 from sim.report.words import shown
+from sim.stats import interval
 
 
 def estimate(mean: float, half: float) -> dict[str, float]:

@@ -21,15 +21,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import audit, scenario
-from sim.demand import Demand
+from sim import audit
 from sim.engine import simulate
 from sim.kernels import records
 from sim.ledger import Ledger
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Outcome, Rule
 from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle, make_evs
-from tests.test_scenario import published
+from sim.roads import scenario
+from sim.roads.demand import Demand
+from tests.roads.test_scenario import published
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "tests" / "fingerprints"

@@ -22,14 +22,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim import __main__ as cli
-from sim import imports, scenario, sweep, table, trace
 from sim.clock import hours
-from sim.imports.source import Options
-from sim.problems import CONTROL, InputError
-from sim.schema import ReplaySection
+from sim.config import table
+from sim.config.problems import CONTROL, InputError
+from sim.replay import importers as imports
+from sim.replay import trace
+from sim.replay.importers.source import Options
+from sim.roads import scenario
+from sim.roads.schema import ReplaySection
+from sim.study import sweep
 from tests import small
+from tests.config.test_numerals import NO_NUMBERS, NUMBERS
 from tests.search import SEED, at_random
-from tests.test_numerals import NO_NUMBERS, NUMBERS
 
 INPUTS = Path(__file__).parent / "inputs"
 EXPECTED = tomllib.loads((INPUTS / "expected.toml").read_text("utf-8"))

@@ -12,7 +12,7 @@ import yaml
 
 from sim import __main__ as cli
 from sim.audit import AuditError
-from sim.scenario import configs_dir
+from sim.config.folder import configs_dir
 
 
 def experiment(scenario, out, progress):
@@ -44,7 +44,9 @@ def run(tmp_path, monkeypatch, capsys):
     """Run a command line in an empty folder: its exit code, output, errors and files."""
     monkeypatch.chdir(tmp_path)
     for name in cli.EXPERIMENTS:
-        monkeypatch.setitem(sys.modules, f"experiments.{name}", SimpleNamespace(run=experiment))
+        monkeypatch.setitem(
+            sys.modules, f"experiments.{name}.question", SimpleNamespace(run=experiment)
+        )
 
     def call(*argv: str) -> SimpleNamespace:
         try:

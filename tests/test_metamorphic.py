@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from experiments.oracles import UNIT, customers, station
+from experiments.verify.oracles import UNIT, customers, station
 from sim.clock import DAY, HOUR, NEVER, ns
 from sim.engine import simulate
 from sim.lifecycle import Change as Kind

@@ -13,7 +13,7 @@ from math import inf
 import numpy as np
 import pytest
 
-from experiments.oracles import UNIT, customers, station
+from experiments.verify.oracles import UNIT, customers, station
 from sim import audit
 from sim.clock import hours
 from sim.engine import simulate

@@ -16,9 +16,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from sim import store
 from sim.report import figures, words
 from sim.report.map import corridor_map
+from sim.study import store
 
 HERE = Path(__file__).parent
 COUNTS = ("visits", "served", "balked", "reneged", "rerouted", "stranded")

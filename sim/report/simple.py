@@ -13,8 +13,9 @@ import plotly.graph_objects as go
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from sim import report, store
+from sim import report
 from sim.report import figures, words
+from sim.study import store
 
 Cell = str | float | int | None
 MOST_ROWS = 13  # a longer table is folded until somebody wants it

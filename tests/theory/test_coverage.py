@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from experiments import oracles
-from experiments.oracles import Batch, customers, law, model, poisson, station
-from sim import interval
+from experiments.verify import oracles
+from experiments.verify.oracles import Batch, customers, law, model, poisson, station
 from sim.engine import simulate
+from sim.stats import interval
 from tests.theory.delay import mmc
 
 CUSTOMERS, REPLICATIONS = 4000, 10
@@ -31,7 +31,7 @@ def test_intervals_cover_the_exact_wait_of_mmc():
 
 @pytest.mark.parametrize(("load", "c"), [(0.9, 1), (0.95, 20)])
 def test_the_warm_up_is_long_enough(load, c):
-    """MSER-5 on the mean path of 20 batches asks for less than `experiments.oracles` drops."""
+    """MSER-5 on the mean path of 20 batches asks for less than `oracles` drops."""
     n, paths = oracles.CUSTOMERS, []
     for number in range(20):
         b = Batch(f"warm-up {c}", number, 5)

@@ -11,7 +11,7 @@ from math import exp, inf
 import numpy as np
 import pytest
 
-from experiments.oracles import UNIT, Batch, Seen, customers, law, model, poisson, station
+from experiments.verify.oracles import UNIT, Batch, Seen, customers, law, model, poisson, station
 from sim.engine import simulate
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome, Rule

@@ -1,7 +1,7 @@
 """Duty cycles against queueing theory: a closed fleet that drives, queues at a gate and drives on.
 
 Hours on the road and at the gate are drawn by the factors of the trucks, so this is the queue of
-`delay.closed_fleet` by other means than `experiments.oracles` has for it.
+`delay.closed_fleet` by other means than `experiments.verify.oracles` has for it.
 """
 
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.oracles import UNIT, Batch, station
+from experiments.verify.oracles import UNIT, Batch, station
 from sim import audit
 from sim.engine import simulate
 from sim.lifecycle import Step as Do

@@ -1,0 +1,74 @@
+"""The holidays that the study of the 40 % rule simulates, each with its ordinary week."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from sim.config.problems import InputError
+from sim.roads.scenario import Scenario, load
+from sim.stats.streams import Distribution
+
+BASE = "base"
+WEEK = "_week"  # the ordinary week of a design: `base_week`
+
+
+def of(scenario: Scenario) -> dict[str, Scenario]:
+    """The designs by name: holidays, and after each the ordinary week with the same change.
+
+    Raises `InputError` where a change makes what cannot be.
+    """
+    holidays = {BASE: scenario} | {
+        name: _changed(scenario, changes) for name, changes in _changes(scenario).items()
+    }
+    return {
+        name: design
+        for holiday, own in holidays.items()
+        for name, design in ((holiday, own), (holiday + WEEK, own.reference()))
+    }
+
+
+def labels(scenario: Scenario) -> dict[str, str]:
+    """What the holidays are called."""
+    study = scenario.config.rule_study
+    change, growth = 100 * study.demand_change, 100 * study.ev_share_growth
+    rule = study.site_rule
+    return {
+        BASE: "as expected",
+        "less": f"{change:g} % less demand",
+        "more": f"{change:g} % more demand",
+        "growth": f"{growth:g} % more EVs",
+        "overstay": f"overstay of {_mean(study.overstay_min):.0f} min",
+        "site_rule": f"a stop at {100 * rule.soc_cap:g} % or {rule.session_limit_min:g} min",
+    }
+
+
+def _mean(distribution: Distribution) -> float:
+    return float(distribution.quantile((np.arange(10_000) + 0.5) / 10_000).mean())
+
+
+def _changes(scenario: Scenario) -> dict[str, dict[str, Any]]:
+    """Sections of the config by design, with what is different there."""
+    config, study = scenario.config, scenario.config.rule_study
+    growth = 1.0 + study.ev_share_growth
+    shares = {name: getattr(config, name).ev_share * growth for name in ("demand", "reference")}
+    if max(shares.values()) > 1.0:
+        raise InputError(
+            f"`rule_study.ev_share_growth` makes the EV share {max(shares.values()):.3g}, but it "
+            "must be at most 1"
+        )
+    scale = config.demand.scale
+    return {
+        "less": {"demand": {"scale": scale * (1.0 - study.demand_change)}},
+        "more": {"demand": {"scale": scale * (1.0 + study.demand_change)}},
+        "growth": {name: {"ev_share": share} for name, share in shares.items()},
+        "overstay": {"fleet": {"overstay_min": study.overstay_min.model_dump(mode="json")}},
+        "site_rule": {"policy": {"when": "holidays", **study.site_rule.model_dump()}},
+    }
+
+
+def _changed(scenario: Scenario, changes: Mapping[str, Mapping[str, Any]]) -> Scenario:
+    cfg = scenario.config.model_dump(mode="json", by_alias=True)
+    for section, values in changes.items():
+        cfg[section] |= values
+    return load(cfg)

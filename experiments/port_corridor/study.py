@@ -1,0 +1,228 @@
+"""What all questions about a freight corridor share: the corridor, how sure, and whom to ask."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import yaml
+
+from experiments.port_corridor.tasks import Criteria, Found, Runs, Task, packed
+from sim.config.folder import configs_dir
+from sim.config.problems import InputError, did_you_mean
+from sim.config.table import read, repeated
+from sim.freight import checks as freight_checks
+from sim.freight.corridor import Corridor
+from sim.freight.schema import CorridorSection
+from sim.roads import checks
+from sim.roads.scenario import Scenario
+from sim.roads.schema import SWAP_ITEMS, CostRow, PortStudySection, SwapCostRow
+from sim.stats import interval
+
+QUICK, QUICK_FEWER = 5, 3  # replications
+FLOWS = ("deliveries_per_day", "trucks_per_day", "teu_per_day", "tonnes_per_day")
+Prices = Mapping[str, CostRow | SwapCostRow]
+
+
+@dataclass(frozen=True)
+class PortStudy:
+    """A scenario with its corridor, and the runs that answer questions about it."""
+
+    scenario: Scenario
+    runs: Runs
+
+    @cached_property
+    def corridor(self) -> Corridor:
+        return Corridor.of(self.scenario)
+
+    @property
+    def own(self) -> PortStudySection:
+        return self.scenario.config.port_study
+
+    @property
+    def criteria(self) -> Criteria:
+        return Criteria(self.own.wait_p95_min, self.own.energy_share)
+
+    @property
+    def replications(self) -> int:
+        return min(QUICK, self.own.replications) if self.own.quick else self.own.replications
+
+    @property
+    def fewer(self) -> int:
+        own = self.own
+        return min(QUICK_FEWER, own.fewer_replications) if own.quick else own.fewer_replications
+
+    @cached_property
+    def prices(self) -> Prices:
+        """What things cost, by item."""
+        return prices(self.own)
+
+    def capacities(
+        self,
+        corridors: Mapping[Any, Corridor],
+        replications: int,
+        what: str,
+        guess: Mapping[Any, int] | None = None,
+        resolution: float | None = None,
+    ) -> dict[Any, list[Found]]:
+        """The capacity of every corridor in every replication: common random numbers."""
+        own = self.own
+        fine = own.resolution if resolution is None else resolution
+        asked = (own.wait_p95_min, own.energy_share, own.most_trucks, fine)
+        return self.each(
+            corridors, "capacity", replications, what,
+            {n: guess.get(n) if guess else None for n in corridors}, asked,
+        )  # fmt: skip
+
+    def each(
+        self,
+        corridors: Mapping[Any, Corridor],
+        kind: str,
+        replications: int,
+        what: str,
+        trucks: Mapping[Any, int | None] | int | None = None,
+        asked: tuple[Any, ...] = (),
+    ) -> dict[Any, list[Found]]:
+        """The same work on replications of every corridor."""
+        tasks = []
+        for name, corridor in corridors.items():
+            number = trucks.get(name) if isinstance(trucks, Mapping) else trucks
+            number = corridor.section.trucks_in_fleet if number is None else number
+            text = packed(corridor)
+            tasks += [
+                Task(kind, text, self.scenario.engine.seed, r, number, asked)
+                for r in range(replications)
+            ]
+        found = iter(self.runs.ask(tasks, what))
+        return {name: [next(found) for _ in range(replications)] for name in corridors}
+
+
+def column(found: Sequence[Found], name: str) -> list[float]:
+    """A figure over the replications."""
+    return [float(own[name]) for own in found]
+
+
+def mean(found: Sequence[Found], name: str) -> dict[str, float]:
+    """A figure with its 95 % interval over replications."""
+    return interval.mean(column(found, name), interval.most(name))
+
+
+def gain(before: Sequence[Found], after: Sequence[Found], name: str) -> dict[str, Any]:
+    """How much a figure differs, on common random numbers."""
+    return interval.paired_difference(
+        column(before, name), column(after, name), interval.most(name)
+    )
+
+
+def ample(corridor: Corridor, besides: str) -> Corridor:
+    """All other sites have more than they need, so that only `besides` is in question."""
+    for name, site in corridor.section.sites.items():
+        if name == besides:
+            continue
+        if site.swap:
+            more = site.swap.model_copy(
+                update={"bays": 3 * site.swap.bays, "packs": 4 * site.swap.packs}
+            )
+            corridor = corridor.with_site(name, swap=more, kva=None)
+        else:
+            counts = {kind: 4 * count for kind, count in site.cabinets.items()}
+            corridor = corridor.with_site(name, cabinets=counts, kva=None)
+    return corridor
+
+
+def corridor_of(network: str, like: Scenario) -> Corridor:
+    """That of another choice of `network`, with the engine of the scenario.
+
+    Raises `InputError` where there is none.
+    """
+    folder = configs_dir() / "network"
+    path = folder / f"{network}.yaml"
+    known = sorted(p.stem for p in folder.glob("*.yaml"))
+    if network not in known:
+        raise InputError(f"there is no network `{network}`{did_you_mean(network, known)}")
+    own = yaml.safe_load(path.read_text("utf-8")).get("corridor")
+    if own is None:
+        raise InputError(f"network `{network}` has no freight corridor")
+    base = yaml.safe_load((configs_dir() / "corridor" / "base.yaml").read_text("utf-8"))
+    section = CorridorSection.model_validate_json(json.dumps(_merged(base, own)))
+    problems: list[str] = []
+    curves = checks.corridor(section, problems)
+    if problems:
+        raise InputError(problems)
+    engine = like.config.engine
+    return Corridor(section, curves, engine.bin_min / 60, engine.curve_tolerance)
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """As the command line does it: maps key by key, all else is replaced."""
+    both = dict(base)
+    for key, value in over.items():
+        old = both.get(key)
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            value = _merged(old, value)
+        both[key] = value
+    return both
+
+
+def prices(own: PortStudySection) -> dict[str, CostRow | SwapCostRow]:
+    """Both tables of costs.  Raises `InputError` with all that is wrong in them."""
+    problems: list[str] = []
+    found: dict[str, CostRow | SwapCostRow] = {}
+    for name, row, items in (
+        (own.money.costs, CostRow, ("air_kw", "liquid_kw", "evse")),
+        (own.money.swap_costs, SwapCostRow, SWAP_ITEMS),
+    ):
+        rows: list[Any] = read(configs_dir() / name, name, row, problems)
+        problems += repeated(name, "item", [r.item for r in rows])
+        found |= {r.item: r for r in rows}
+        problems += [f"{name} lacks the item `{i}`" for i in items if rows and i not in found]
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def check(scenario: Scenario) -> None:
+    """Raise `InputError` with all that is wrong with what is asked."""
+    section, own = Corridor.of(scenario).section, scenario.config.port_study
+    problems = []
+    kinds = {
+        **{f"surface.types.{n}": name for n, name in enumerate(own.surface.types)},
+        "money.dual_gun": own.money.dual_gun,
+        "money.megawatt": own.money.megawatt,
+    }
+    for place, name in kinds.items():
+        if name not in section.cabinet_types:
+            nearest = did_you_mean(name, section.cabinet_types)
+            problems.append(f"`port_study.{place}` is an unknown cabinet type `{name}`{nearest}")
+    truck = own.money.megawatt_truck
+    if "swap" in own.questions and truck not in section.trucks:
+        nearest = did_you_mean(truck, section.trucks)
+        problems.append(f"`port_study.money.megawatt_truck` is an unknown truck `{truck}`{nearest}")
+    hub = section.sites[section.hub]
+    if len(hub.cabinets) != 1 and {"capacity", "surface", "swap"} & set(own.questions):
+        problems.append(
+            f"the hub `{section.hub}` must have cabinets of one type: their number is in question"
+        )
+    for question, names in (("plan", own.plan), ("outside", own.outside)):
+        if question in own.questions:
+            for name in names:
+                try:
+                    corridor_of(name, scenario)
+                except InputError as error:
+                    problems += [f"`port_study.{question}`: {text}" for text in error.problems]
+    engine, asked = scenario.engine, max(own.replications, own.fewer_replications)
+    if asked > engine.most_replications and not own.quick:
+        problems.append(
+            f"`port_study.replications` or fewer_replications are {asked:,}, more than "
+            f"`engine.most_replications` = {engine.most_replications:,}: raise that too, or ask "
+            "for fewer"
+        )
+    problems += freight_checks.size(section, own.most_trucks, engine.most_memory)
+    if not problems:
+        try:
+            prices(own)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)

@@ -1,0 +1,191 @@
+"""How fast is the engine?  Against the plain SimPy twin on the same inputs, interleaved in one run.
+
+Ratios of median times over rounds; the twin is the one of `tests/reference`, so this experiment
+needs a checkout of the repository.
+"""
+
+import importlib
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments import Result
+from experiments.port_corridor import plan as port_2028
+from experiments.port_corridor import study as port_study
+from experiments.port_corridor import tasks as port_tasks
+from sim.clock import ns
+from sim.config.problems import InputError
+from sim.engine import ChargingEnvironment, simulate
+from sim.freight.metrics import Freight
+from sim.kernels.curve import staircase
+from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
+from sim.roads.demand import Demand
+from sim.roads.scenario import Scenario
+from sim.study import store
+from sim.study.output import Output
+
+ROUNDS = 3
+PROMISED = {"stations_1x20": 60.0, "stations_100x10": 60.0, "holiday_journeys": 30.0}
+TICK_PROMISED = 1.15
+PORT_TRUCKS, PORT_DAYS, PORT_PROMISED_S = 1500, 30, 10.0
+TAPER = (np.array([0.0, 0.1, 0.5, 0.7, 0.8, 0.9, 1.0]),
+         np.array([60.0, 88.0, 88.0, 66.0, 50.0, 30.0, 8.0]))  # fmt: skip
+
+
+def stations_only(stations: int, evses: int, cap_kw: float, sessions: int) -> tuple[Model, Any]:
+    """Poisson arrivals at `stations` capped stations, 85 % of what the caps can carry."""
+    cabinet = Cabinet(tuple(Evse(120.0, 250.0) for _ in range(evses)))
+    model = Model(
+        tuple(Station(f"s{i}", (cabinet,), cap_kw=cap_kw) for i in range(stations)),
+        (Vehicle("midsize", 62.0, staircase(*TAPER)),),
+    )
+    rng = np.random.default_rng(1)
+    evs = make_evs(sessions, place=rng.integers(0, stations, sessions))
+    evs["entry_kwh"], evs["target_kwh"] = rng.uniform(6.0, 31.0, sessions), 49.6
+    rate = 0.85 * stations * cap_kw / float(49.6 - evs["entry_kwh"].mean())
+    evs["entry_ns"] = ns(np.cumsum(rng.exponential(1.0 / rate, sessions)))
+    return model, evs
+
+
+def holiday(scenario: Scenario, days: int) -> tuple[Model, Any]:
+    """The first `days` of the scenario, with all its features."""
+    draw = Demand(scenario).draw(scenario.engine.seed, 0)
+    model, evs = scenario.driven(scenario.model(), draw.evs)
+    model = model.with_changes(draw.changes)
+    horizon = min(model.horizon_h, 24.0 * days)
+    changes = [c for c in model.changes if c.time_h < horizon]
+    short = Model(model.stations, model.vehicles, model.routes, changes, horizon, model.bin_h)
+    return short, evs[evs["entry_ns"] < ns(horizon)]
+
+
+def ticking(model: Model, evs: Any) -> None:
+    """The same run beside a SimPy process that ticks every simulated minute."""
+    env = ChargingEnvironment(model, evs)
+
+    def tick():
+        while True:
+            yield env.timeout(1.0 / 60.0)
+
+    env.process(tick())
+    env.run()
+    env.ledger()
+
+
+def interleaved(first: Callable[[], Any], second: Callable[[], Any], rounds: int) -> list[tuple]:
+    """Seconds of both, in turn."""
+    pairs = []
+    for _ in range(rounds):
+        times = [time.perf_counter()]
+        for work in (first, second):
+            work()
+            times.append(time.perf_counter())
+        pairs.append((times[1] - times[0], times[2] - times[1]))
+    return pairs
+
+
+def port(scenario: Scenario) -> dict[str, float]:
+    """A replication of Guoyuan with 1,500 trucks, its sites, gates and berths grown with them, over
+    30 days: seconds by part, least of two."""
+    corridor = port_study.corridor_of("guoyuan", scenario)
+    times = PORT_TRUCKS / corridor.section.trucks_in_fleet
+    large = port_2028.scaled(corridor, times).with_(days=PORT_DAYS - 1, warm_up_days=1)
+    seconds: list[list[float]] = []
+    for _ in range(2):
+        clock = [time.perf_counter()]
+        model, drawn = port_tasks.drawn(large, scenario.engine.seed, 0, PORT_TRUCKS)
+        clock.append(time.perf_counter())
+        ledger = simulate(model, drawn.evs, drawn.factors)
+        clock.append(time.perf_counter())
+        Freight(large, ledger).summary()
+        clock.append(time.perf_counter())
+        seconds.append(np.diff(clock).tolist())
+    least = np.min(seconds, axis=0).tolist()
+    parts = dict(zip(("draw_s", "run_s", "summary_s"), least, strict=True))
+    return {"events": float(ledger.events), **parts, "total_s": sum(least)}
+
+
+def _twin() -> Callable[[Model, Any], Any]:
+    try:
+        return importlib.import_module("tests.reference.twin").run
+    except ModuleNotFoundError as error:
+        raise InputError(
+            "experiment=speed compares with the plain SimPy twin in tests/reference: "
+            "run it from a checkout of the repository"
+        ) from error
+
+
+def run(scenario: Scenario, out: Path, progress: Any) -> Result:
+    """Measure, print, and write `speed.json` and `manifest.json`."""
+    twin = _twin()
+    with Output(out, scenario, ("speed.json",), progress) as output:
+        answer, lines = measured(scenario, twin, progress)
+        store.write_json(output / "speed.json", answer)
+        paths = output.publish(output.manifest())
+    headline = {name: case["ratio"] for name, case in answer["cases"].items()}
+    found = {"tick_ratio": answer["tick_ratio"], "port_s": answer["port"]["total_s"]}
+    return Result(lines, {**headline, **found}, paths)
+
+
+def measured(
+    scenario: Scenario, twin: Callable[..., Any], progress: Any
+) -> tuple[dict[str, Any], list[str]]:
+    """All times, and what they say of the promises."""
+    progress.status("compiling the kernels (once per machine)")
+    began = time.perf_counter()
+    simulate(*stations_only(1, 2, 100.0, 10))
+    ready = time.perf_counter() - began
+    cases = {
+        "stations_1x20": stations_only(1, 20, 800.0, 4000),
+        "stations_100x10": stations_only(100, 10, 400.0, 4000),
+        "holiday_journeys": holiday(scenario, 2),
+    }
+    ledgers = {name: simulate(*case) for name, case in cases.items()}
+    if not np.any(ledgers["holiday_journeys"].visits["slot"] >= 0):
+        raise InputError(
+            f"nobody charges in the first two days of {scenario.config.demand.name}: there is "
+            "nothing to measure"
+        )
+    answer: dict[str, Any] = {"ready_s": ready, "rounds": ROUNDS, "cases": {}}
+    lines = []
+    for name, (model, evs) in cases.items():
+        progress.status(f"{name}: engine and twin in turn, {ROUNDS} rounds")
+        ledger = ledgers[name]
+        pairs = interleaved(lambda: simulate(model, evs), lambda: twin(model, evs), ROUNDS)  # noqa: B023
+        ours, theirs = (statistics.median(x) for x in zip(*pairs, strict=True))
+        ratio = statistics.median(b / a for a, b in pairs)
+        sessions = int(np.count_nonzero(ledger.visits["slot"] >= 0))
+        answer["cases"][name] = {
+            "sessions": sessions, "events": ledger.events, "engine_s": ours, "twin_s": theirs,
+            "engine_us_per_session": ours / sessions * 1e6, "ratio": ratio,
+            "promised": PROMISED[name],
+        }  # fmt: skip
+        met = "kept" if ratio >= PROMISED[name] else "MISSED"
+        lines.append(
+            f"{name:18} {sessions:7,} sessions: engine {ours / sessions * 1e6:6.2f} us/session, "
+            f"twin {theirs / sessions * 1e6:7.1f}; {ratio:5.0f} times (promised "
+            f"{PROMISED[name]:.0f}: {met})"
+        )
+    progress.status("a SimPy process that ticks every simulated minute")
+    model, evs = holiday(scenario, 99)
+    pairs = interleaved(lambda: simulate(model, evs), lambda: ticking(model, evs), 9)
+    tick = statistics.median(b / a for a, b in pairs)
+    answer["tick_ratio"], answer["tick_promised"] = tick, TICK_PROMISED
+    met = "kept" if tick <= TICK_PROMISED else "MISSED"
+    lines.append(
+        f"a process ticking every simulated minute costs {100 * (tick - 1):+.1f} % "
+        f"(promised at most +{100 * (TICK_PROMISED - 1):.0f} %: {met})"
+    )
+    progress.status(f"a port corridor with {PORT_TRUCKS:,} trucks, {PORT_DAYS} days")
+    own = port(scenario)
+    answer["port"] = {**own, "promised_s": PORT_PROMISED_S}
+    met = "kept" if own["total_s"] <= PORT_PROMISED_S else "MISSED"
+    lines.append(
+        f"{PORT_TRUCKS:,} trucks, {PORT_DAYS} days: {own['events']:,.0f} events in "
+        f"{own['total_s']:.1f} s ({own['draw_s']:.1f} to draw, {own['run_s']:.1f} to run, "
+        f"{own['summary_s']:.1f} to sum up; promised {PORT_PROMISED_S:.0f}: {met})"
+    )
+    return answer, lines

@@ -1,0 +1,179 @@
+"""Does the engine know queueing theory?
+
+Every row of `configs/verify/oracles.json` is simulated by the engine itself.  A statistical figure
+passes with |z| < 4 and a standard error of at most 0.3 % of it; all of them together by their
+greatest |z| against Bonferroni at 1 %.  Exact schedules must agree to 1e-9.  Seeds are fixed and
+nothing is tried again.
+"""
+
+import json
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from experiments import Result
+from experiments.verify import oracles, schedules
+from experiments.verify.controls import Controls
+from sim.config.folder import configs_dir
+from sim.roads.scenario import Scenario
+from sim.study import cluster, store, study
+from sim.study.output import Output
+
+SEED = 2026
+PRECISION = 0.003
+FLOOR, CAP = 40, 4000  # batches
+RARE = 0.005  # probabilities below are left out: 4e-4 takes a quarter of an hour, 2e-9 for ever
+SLOW = ("rps", "closed_fleet", "overflow", "mt_inf")  # rows that take long go first
+QUICK = ("erlang_b/2", "mmc/0", "mdc/0", "erlang_a/0", "mmck/0", "rps/2", "rps_loss/2")
+
+
+def estimate(name: str, row: oracles.Row, exact: dict[str, float]) -> list[dict[str, Any]]:
+    """Batches until every figure of one row is precise enough; a line of the table for each.
+
+    Their number depends on the spread alone, never on how well a mean agrees.
+    """
+    case = oracles.CASES[name.split("/")[0]]
+    value = np.array(list(exact.values()))
+    figures: list[list[float]] = []
+    controls: list[Controls] = []
+    want = FLOOR
+    while len(figures) < want:
+        found, off = case(row, oracles.Batch(name, len(figures), SEED))
+        figures.append([found[figure] for figure in exact])
+        controls.append(off)
+        if len(figures) == want:
+            mean, error = controlled(np.array(figures), np.array(controls))
+            need = want * float(np.max(error / (PRECISION * value))) ** 2
+            want = min(CAP, max(want, min(2 * want, ceil(need))))
+    z = (mean - value) / error
+    good = (np.abs(z) < 4) & (error <= PRECISION * value)
+    return [
+        {
+            "oracle": name, "figure": figure, "exact": value[n], "simulated": mean[n],
+            "se": error[n], "z": z[n], "batches": want, "verdict": "pass" if good[n] else "FAIL",
+        }
+        for n, figure in enumerate(exact)
+    ]  # fmt: skip
+
+
+def controlled(figures: np.ndarray, controls: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of every figure over batches, and its standard error, without the luck of the draw.
+
+    `figures` [batch, figure] are regressed on `controls` [batch, control], whose true means are 0:
+    the intercept is the mean at average draws.  Lavenberg and Welch, Management Science 27 (1981),
+    322-335.
+    """
+    x = np.column_stack([np.ones(len(figures)), controls])
+    inverse = np.linalg.inv(x.T @ x)
+    slopes = inverse @ x.T @ figures
+    left = figures - x @ slopes
+    variance = (left**2).sum(axis=0) / (len(x) - x.shape[1])
+    return slopes[0], np.sqrt(variance * inverse[0, 0])
+
+
+def tasks(table: dict[str, list[dict[str, Any]]], quick: bool) -> list[tuple]:
+    """(name, row, exact figures) of every statistical row; heavy ones first."""
+    found = []
+    for section in oracles.CASES:
+        rows = [oracles.merged(table[section])] if section == "mt_inf" else table[section]
+        for n, row in enumerate(rows):
+            name = f"{section}/{n}"
+            exact = {k: v for k, v in row.items() if oracles.is_figure(section, k)}
+            exact = {k: v for k, v in exact.items() if v >= RARE}
+            if not quick or name in QUICK:
+                found.append((name, row, exact))
+    return sorted(found, key=lambda task: task[0].split("/")[0] not in SLOW)
+
+
+def left_out(table: dict[str, list[dict[str, Any]]]) -> str:
+    """The figures that are too rare to be estimated."""
+    rare = [
+        f"{section}/{n} {figure} ({value:.1e})"
+        for section in oracles.CASES
+        for n, row in enumerate(table[section])
+        for figure, value in row.items()
+        if oracles.is_figure(section, figure) and value < RARE
+    ]
+    return f"Left out, because so rare: {', '.join(rare)}."
+
+
+def run(scenario: Scenario, out: Path, progress: Any) -> Result:
+    """Simulate every row; write the table as CSV and Markdown, and `manifest.json`."""
+    table = json.loads((configs_dir() / "verify" / "oracles.json").read_text())
+    quick = scenario.config.verify.quick
+    with Output(out, scenario, ("verify.csv", "verify.md"), progress, {}) as output:
+        study.warm_up(progress)
+        todo = tasks(table, quick)
+        progress.start(len(todo), f"{len(todo)} queues")
+        lines = schedules.table(table)
+        found: dict[int, list[dict[str, Any]]] = {}
+        for n, result in cluster.run(estimate, todo, study.cores(scenario.engine.workers)):
+            found[n] = result
+            progress.advance()
+        lines += [line for n in range(len(todo)) for line in found[n]]
+        frame = pd.DataFrame(lines)
+        frame = frame.iloc[np.argsort(frame["oracle"].map(_in_file_order(table)), kind="stable")]
+        store.write_text(output / "verify.csv", frame.to_csv(index=False))
+        store.write_text(output / "verify.md", markdown(frame))
+        paths = output.publish(output.manifest())
+    return Result([*verdict(frame), left_out(table)], headline(frame), paths)
+
+
+def _in_file_order(table: dict[str, Any]) -> Any:
+    order = {section: n for n, section in enumerate(table)}
+    return lambda name: (order[name.split("/")[0]], int(name.split("/")[1]))
+
+
+def greatest_z(frame: pd.DataFrame) -> tuple[float, float]:
+    """Greatest |z| of all statistical figures, and what it may be (Bonferroni at 1 %)."""
+    z = frame["z"].dropna().abs()
+    return float(z.max()), float(stats.norm.ppf(1 - 0.01 / 2 / len(z)))
+
+
+def verdict(frame: pd.DataFrame) -> list[str]:
+    statistical = frame[frame["z"].notna()]
+    exact = frame[frame["z"].isna()]
+    worst, limit = greatest_z(frame)
+    passed = int((statistical["verdict"] == "pass").sum())
+    bad = frame[frame["verdict"] != "pass"]
+    return [
+        f"{passed} of {len(statistical)} figures of {statistical['oracle'].nunique()} queues agree "
+        f"with theory (|z| < 4, standard error at most {100 * PRECISION:.1f} %).",
+        f"Greatest |z| {worst:.2f}; by Bonferroni at 1 % it may be {limit:.2f}: "
+        f"{'pass' if worst < limit else 'FAIL'}.",
+        f"{int((exact['verdict'] == 'pass').sum())} of {len(exact)} exact figures agree to 1e-9; "
+        f"the worst is off by {exact['se'].max():.1e}.",
+        *(
+            f"FAIL: {r['oracle']} {r['figure']}: {r['exact']:.9g}, simulated {r['simulated']:.9g}, "
+            f"standard error {r['se']:.1e}"
+            for r in bad.to_dict("records")
+        ),
+    ]  # fmt: skip
+
+
+def headline(frame: pd.DataFrame) -> dict[str, float | str]:
+    return {
+        "figures": len(frame), "failed": int((frame["verdict"] != "pass").sum()),
+        "greatest_z": greatest_z(frame)[0],
+    }  # fmt: skip
+
+
+def _signed(row: dict[Any, Any]) -> str:
+    return f"{row['z']:+.2f}" if row["batches"] else ""
+
+
+def markdown(frame: pd.DataFrame) -> str:
+    """The table for people."""
+    head = ["| oracle | figure | exact | simulated | s.e. | z | batches | verdict |",
+            "|---|---|---|---|---|---|---|---|"]  # fmt: skip
+    rows = [
+        f"| {r['oracle']} | {r['figure']} | {r['exact']:.6g} | {r['simulated']:.6g} | "
+        f"{r['se']:.1e} | {_signed(r)} | {r['batches'] or ''} | "
+        f"{r['verdict']} |"
+        for r in frame.to_dict("records")
+    ]
+    return "\n".join([*head, *rows]) + "\n"

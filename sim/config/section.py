@@ -1,0 +1,167 @@
+"""What sections of the configuration are made of: their base, units with their ranges, and the
+hardware that service areas and truck sites have in common.
+"""
+
+import re
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from sim.config import limits
+from sim.config.limits import Limits
+from sim.config.problems import did_you_mean, must_be
+from sim.config.table import Name, Row, Text, number
+from sim.stats.streams import Distribution
+
+HOURS = 24
+DisciplineName = Literal["fcfs", "priority", "shortest_need"]
+SharingName = Literal["max_min", "equal_share", "fcfs", "modular"]
+Share = Annotated[float, number(limits.SHARE)]
+SomeShare = Annotated[float, number(limits.SOME_SHARE)]
+Factor = Annotated[float, number(limits.FACTOR)]
+Efficiency = Annotated[float, number(limits.EFFICIENCY)]
+RatedKw = Annotated[float, number(limits.RATED_KW)]
+CabinetKw = Annotated[float, number(limits.CABINET_KW)]
+ModuleKw = Annotated[float, number(limits.MODULE_KW)]
+PowerFactor = Annotated[float, number(limits.POWER_FACTOR)]
+Loading = Annotated[float, number(limits.LOADING)]
+HandshakeMin = Annotated[float, number(limits.HANDSHAKE_MIN)]
+Kva = Annotated[float, number(limits.KVA)]
+Hour = Annotated[int, number(limits.HOUR)]
+HourShape = Annotated[float, number(limits.SHAPE)]
+
+
+def _cabinets(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_]+\*[1-9][0-9]?(\+[a-z0-9_]+\*[1-9][0-9]?)*", text):
+        raise must_be("cabinets such as dual_120*2+stack_600*1")
+    return text
+
+
+Cabinets = Annotated[str, AfterValidator(_cabinets)]
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    for n, value in enumerate(values):
+        if value in values[:n]:
+            raise ValueError(f"`{value}` is there more than once")
+    return values
+
+
+Distinct = AfterValidator(_distinct)  # for a list in which nothing is to be asked or tried twice
+
+
+def within(limits: Limits) -> AfterValidator:
+    """For a distribution that must draw nothing outside `limits`."""
+
+    def check(d: Distribution) -> Distribution:
+        if d.least not in limits or d.greatest not in limits:
+            drawn = f"draws from {d.least:g} to {d.greatest:g}"
+            raise ValueError(f"{drawn}, but must be {limits}")
+        return d
+
+    return AfterValidator(check)
+
+
+Soc = Annotated[Distribution, within(limits.SOC)]
+PatienceMin = Annotated[Distribution, within(limits.PATIENCE_MIN)]
+OverstayMin = Annotated[Distribution, within(limits.OVERSTAY_MIN)]
+Balk = Annotated[Distribution, within(limits.BALK)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Sourced(Section):
+    """A section that says of each of its figures where it comes from, or that it is assumed."""
+
+    elsewhere: ClassVar[set[str]] = set()  # no figures, or figures that carry their own source
+    name: Name
+    sources: dict[str, Text]
+
+    @model_validator(mode="after")
+    def _every_figure_has_a_source(self) -> Self:
+        figures = set(type(self).model_fields) - {"name", "sources"} - self.elsewhere
+        if lacking := sorted(figures - set(self.sources)):
+            raise ValueError(f"sources lacks {', '.join(lacking)}: give a source, or say assumed")
+        for key in sorted(set(self.sources) - figures):
+            raise ValueError(f"sources names an unknown figure `{key}`{did_you_mean(key, figures)}")
+        return self
+
+
+class CurvePoint(Row):
+    """A knot of the acceptance curve of a type of vehicle."""
+
+    vehicle: Name
+    battery_kwh: Annotated[float, number(limits.PACK_KWH)]
+    volts: Annotated[float, number(limits.VOLTS)]
+    soc: Share
+    power_kw: Annotated[float, number(limits.CURVE_KW)]
+    source: Text
+
+
+class EvseClass(Section):
+    kw: RatedKw
+    amps: Annotated[float, number(limits.AMPS)]
+    source: Text
+
+
+class CabinetType(Section):
+    kw: CabinetKw
+    evses: dict[str, Annotated[int, number(limits.CABINET_EVSES)]] = Field(min_length=1)
+    source: Text
+
+
+class Failures(Section):
+    mtbf_h: Annotated[float, number(limits.MTBF_H)]
+    mttr_h: Annotated[float, number(limits.MTTR_H)]
+
+
+class Storage(Section):
+    """A battery at the grid side: every day `kwh` (what `kw` lets it give) go out evenly over the
+    `discharge_hours`, and in over the `charge_hours`, plus losses; with no such hours it is charged
+    elsewhere."""
+
+    kwh: Annotated[float, number(limits.STORE_KWH)]
+    kw: Annotated[float, number(limits.STORE_KW)]
+    efficiency: Efficiency  # kWh out per kWh in
+    discharge_hours: list[Hour] = Field(min_length=1)
+    charge_hours: list[Hour]
+
+    @model_validator(mode="after")
+    def _fits_into_a_day(self) -> Self:
+        hours = self.discharge_hours + self.charge_hours
+        if len(set(hours)) < len(hours):
+            raise ValueError("an hour is there more than once")
+        if -min(self.lift_kw) > self.kw:
+            raise ValueError(
+                f"to be full again in its charge_hours takes {-min(self.lift_kw):,.6g} kW, "
+                f"but it has {self.kw:,.6g}"
+            )
+        return self
+
+    @property
+    def lift_kw(self) -> list[float]:
+        """What it gives in every hour of the day; negative where it takes."""
+        give = min(self.kw, self.kwh / len(self.discharge_hours))
+        energy = give * len(self.discharge_hours) / self.efficiency
+        take = energy / max(1, len(self.charge_hours))
+        return [
+            give * (h in self.discharge_hours) - take * (h in self.charge_hours)
+            for h in range(HOURS)
+        ]
+
+
+class Transformers(Section):
+    """What a station may have, and how builders size it: `simultaneity` of the rated power."""
+
+    kva: list[Kva] = Field(min_length=1)
+    simultaneity: Annotated[float, number(limits.SIMULTANEITY)]
+    source: Text
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if any(b <= a for a, b in pairwise(self.kva)):
+            raise ValueError("the steps of kva do not rise")
+        return self

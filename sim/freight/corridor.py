@@ -1,0 +1,178 @@
+"""A freight corridor: what stands at its places and sites, and the model of it.
+
+Stations of the model are the places, then the sites, under their names; duties are those of the
+corridor, each once for every shift offset.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from sim.config.problems import InputError
+from sim.config.section import HOURS, CurvePoint
+from sim.freight.program import DRIVE, Compiler, Program
+from sim.freight.schema import CorridorSection, Place, Site, SwapBays, caps_kw
+from sim.kernels.curve import staircase
+from sim.lifecycle import Change as ChangeKind
+from sim.lifecycle import Discipline, Sharing
+from sim.model import Cabinet, Change, Evse, Model, Station, Swap, Vehicle
+from sim.roads.scenario import Scenario
+from sim.stats.streams import mean, varies
+
+
+@dataclass(frozen=True)
+class Corridor:
+    """A checked corridor section with its curves.  Times are hours since the first day, 00:00."""
+
+    section: CorridorSection
+    curves: Mapping[str, tuple[CurvePoint, ...]]
+    bin_h: float = 1.0
+    curve_tolerance: float = 1e-3
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> "Corridor":
+        """That of a scenario.  Raises `InputError` where it has none."""
+        config = scenario.config
+        if config.corridor is None:
+            raise InputError(
+                f"network `{config.network.name}` has no freight corridor: choose "
+                "network=guoyuan, xintian, chengyu_corridor or land_sea_corridor"
+            )
+        engine = config.engine
+        return cls(
+            config.corridor, scenario.truck_curves, engine.bin_min / 60, engine.curve_tolerance
+        )
+
+    # ---- what-ifs: cheap copies, not checked again -----------------------------------------
+
+    def with_(self, **fields: Any) -> "Corridor":
+        """The same with other fields of the section (`trucks_in_fleet=200`)."""
+        return replace(self, section=self.section.model_copy(update=fields))
+
+    def with_site(self, name: str, **fields: Any) -> "Corridor":
+        """The same with other fields of a site (`kva=1600.0`, `cabinets={"dual_360": 8}`)."""
+        sites = dict(self.section.sites)
+        sites[name] = sites[name].model_copy(update=fields)
+        return self.with_(sites=sites)
+
+    def with_swap(self, name: str, **fields: Any) -> "Corridor":
+        """The same with other fields of the swap station at a site (`packs=12`, `bays=2`)."""
+        swap = self.section.sites[name].swap
+        if swap is None:
+            raise ValueError(f"site {name} has no swap station")
+        return self.with_site(name, swap=swap.model_copy(update=fields))
+
+    def with_place(self, name: str, **fields: Any) -> "Corridor":
+        """The same with other fields of a place (`servers=8`, `discipline="priority"`)."""
+        places = dict(self.section.places)
+        places[name] = places[name].model_copy(update=fields)
+        return self.with_(places=places)
+
+    # ---- the model -------------------------------------------------------------------------
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """Number of the station of each place and site."""
+        return {name: n for n, name in enumerate([*self.section.places, *self.section.sites])}
+
+    @cached_property
+    def vehicle_names(self) -> tuple[str, ...]:
+        """Types of trucks, then curves of cars, in order of their numbers."""
+        cars = [site.cars.curve for site in self.section.sites.values() if site.cars]
+        return (*self.section.trucks, *dict.fromkeys(cars))
+
+    @cached_property
+    def vehicles(self) -> tuple[Vehicle, ...]:
+        return tuple(self._vehicle(name) for name in self.vehicle_names)
+
+    @cached_property
+    def programs(self) -> tuple[Program, ...]:
+        """One for each duty and shift offset, in order of the numbers of the model's duties."""
+        section = self.section
+        mean_h = {name: mean(place.service_min) / 60 for name, place in section.places.items()}
+        drawn = {n for n, place in section.places.items() if varies(place.service_min)}
+        if varies(section.drive_spread):
+            drawn.add(DRIVE)
+        compiler = Compiler(section, self.number, mean_h, frozenset(drawn))
+        return tuple(
+            compiler.program(name, own, offset_h)
+            for name, own in section.duties.items()
+            for offset_h in section.shift_offsets_h
+        )
+
+    @cached_property
+    def model(self) -> Model:
+        """What the engine and the plain SimPy twin run, before what is drawn."""
+        section = self.section
+        stations = [self._place(name, place) for name, place in section.places.items()]
+        stations += [self._site(name, site) for name, site in section.sites.items()]
+        return Model(
+            tuple(stations),
+            self.vehicles,
+            changes=self._caps(),
+            horizon_h=section.horizon_h,
+            bin_h=self.bin_h,
+            duties=tuple(program.duty for program in self.programs),
+        )
+
+    def caps_kw(self, name: str) -> list[float]:
+        """Grid-side power that a site has for charging in every hour of the day."""
+        return caps_kw(self.section, self.section.sites[name])
+
+    def _caps(self) -> list[Change]:
+        changes = []
+        for name in self.section.sites:
+            caps = self.caps_kw(name)
+            changes += [
+                Change(float(h), self.number[name], ChangeKind.CAP, cap_kw=caps[h % HOURS])
+                for h in range(int(self.section.horizon_h))
+                if caps[h % HOURS] != caps[h % HOURS - 1]
+            ]
+        return changes
+
+    def _vehicle(self, name: str) -> Vehicle:
+        truck = self.section.trucks.get(name)
+        knots = self.curves[truck.curve if truck else name]
+        soc = np.array([knot.soc for knot in knots])
+        kw = np.array([knot.power_kw for knot in knots])
+        steps = staircase(soc, kw, self.curve_tolerance)
+        return Vehicle(
+            name, knots[0].battery_kwh, steps, knots[0].volts, truck.guns if truck else 1
+        )
+
+    def _place(self, name: str, place: Place) -> Station:
+        lanes = Cabinet((Evse(),) * place.servers)
+        return Station(name, (lanes,), discipline=Discipline[place.discipline.upper()])
+
+    def _site(self, name: str, site: Site) -> Station:
+        section = self.section
+        return Station(
+            name,
+            _racks(site.swap) if site.swap else self._cabinets(site),
+            cap_kw=self.caps_kw(name)[0],
+            efficiency=section.efficiency,
+            discipline=Discipline[site.discipline.upper()],
+            sharing=Sharing[site.sharing.upper()],
+            module_kw=section.module_kw,
+            handshake_h=section.handshake_min / 60,
+            swap=self._swap(site.swap) if site.swap else None,
+        )
+
+    def _swap(self, swap: SwapBays) -> Swap:
+        vehicle = self.vehicle_names.index(swap.truck)
+        return Swap(vehicle, swap.bays, swap.swap_min / 60, swap.soc)
+
+    def _cabinets(self, site: Site) -> tuple[Cabinet, ...]:
+        built = []
+        for name, count in site.cabinets.items():
+            kind = self.section.cabinet_types[name]
+            own = [self.section.evse_classes[e] for e, n in kind.evses.items() for _ in range(n)]
+            built += [Cabinet(tuple(Evse(e.kw, e.amps) for e in own), kind.kw)] * count
+        return tuple(built)
+
+
+def _racks(swap: SwapBays) -> tuple[Cabinet, ...]:
+    return (Cabinet((Evse(swap.rack_kw),) * swap.packs),)

@@ -1,0 +1,80 @@
+"""What was found, before it is said: a key of the message tables and the values that it names.
+
+An answer is made of these, of estimates, and of plain JSON; `packed` and `unpacked` are its way
+to a file and back, so that a page can be made again from the file alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.stats.estimate import Estimate
+
+
+class Name(NamedTuple):
+    """What somebody gave a name in both languages, such as a station; `zh` may be empty."""
+
+    en: str
+    zh: str
+
+
+class Term(NamedTuple):
+    """A word of the message tables, by its key."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence to be said: the choice of `key` is the claim, gated by `Estimate.sign`."""
+
+    key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def found(key: str, **values: Any) -> Finding:
+    return Finding(key, values)
+
+
+def packed(value: Any) -> Any:
+    """The same as plain JSON.  Raises TypeError for what has no place in an answer."""
+    match value:
+        case Estimate():
+            return value.to_json()
+        case Finding(key, values):
+            return {"finding": key, "values": packed(values)}
+        case Name(en, zh):
+            return {"en": en, "zh": zh}
+        case Term(key):
+            return {"term": key}
+        case Mapping():
+            return {str(key): packed(own) for key, own in value.items()}
+        case list() | tuple():
+            return [packed(own) for own in value]
+        case np.ndarray() | np.generic():
+            return packed(value.tolist())
+        case None | bool() | int() | float() | str():
+            return value
+    raise TypeError(f"an answer cannot hold a {type(value).__name__}")
+
+
+ESTIMATE = {"mean", "low", "high"}
+
+
+def unpacked(value: Any) -> Any:
+    """What `packed` was given, as read from JSON: mappings have texts for keys."""
+    if isinstance(value, list):
+        return [unpacked(own) for own in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() >= ESTIMATE and value.keys() <= Estimate.__dataclass_fields__.keys():
+        return Estimate.from_json(value)
+    if value.keys() == {"finding", "values"}:
+        return Finding(value["finding"], unpacked(value["values"]))
+    if value.keys() == {"en", "zh"}:
+        return Name(value["en"], value["zh"])
+    if value.keys() == {"term"}:
+        return Term(value["term"])
+    return {key: unpacked(own) for key, own in value.items()}

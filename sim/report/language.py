@@ -1,0 +1,156 @@
+"""What people read, in their language: messages of two tables, numbers and dates as Babel has them.
+
+A message is `str.format` text in `words.en.toml` and `words.zh.toml`, under the same key, with the
+same fields.  A field may say how its value is shown, `{wait:1min}`: `+` with its sign, `mean`,
+`low`, `high` or `range` of an estimate (else the mean with its interval), digits after the point,
+a unit of the table `units`.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from math import isfinite
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from sim.report.finding import Finding, Name, Term
+from sim.stats.estimate import Estimate
+
+LOCALES = {"en": "en", "zh": "zh_Hans_CN"}  # by language
+LANGUAGES = tuple(LOCALES)
+COMMON = Path(__file__).parent  # messages of all questions
+NOTHING = "\N{EN DASH}"  # for what does not exist
+SPEC = re.compile(
+    r"(?P<sign>\+)?(?P<part>mean|low|high|range)?(?P<digits>[0-9])?(?P<unit>[^0-9+]\S*)?"
+)
+
+
+def of_terminal(environment: Mapping[str, str]) -> str:
+    """The language of a terminal's locale, English where we do not speak it."""
+    said = (environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    language = next(filter(None, said), "")[:2]
+    return language if language in LANGUAGES else "en"
+
+
+class Words(Formatter):
+    """Says findings and messages in one language.
+
+        say = Words("en", folder)
+        say("heading", n=3)
+        say(found("over", count=Estimate(32.3, 31.7, 32.9)))
+
+    Parameters
+    ----------
+    language : one of `LANGUAGES`.
+    folders : where the tables of messages are; the first one that has a key says it, and `COMMON`
+        comes last.
+    """
+
+    def __init__(self, language: str, *folders: Path) -> None:
+        self.language = language
+        self._tables = [messages(folder, language) for folder in (*folders, COMMON)]
+
+    def __call__(self, message: str | Finding, /, **values: Any) -> str:
+        """Raises KeyError where there is no such message, or it wants another value."""
+        if isinstance(message, Finding):
+            return self(message.key, **message.values)
+        return self.vformat(self.text(message), (), values)
+
+    def text(self, key: str) -> str:
+        """A message with its fields."""
+        for table in self._tables:
+            if key in table:
+                return table[key]
+        raise KeyError(f"no message `{key}` in {self.language}")
+
+    def has(self, key: str) -> bool:
+        return any(key in table for table in self._tables)
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        match value:
+            case Term(key):
+                return self(key)
+            case Finding():
+                return self(value)
+            case Name(en, zh):
+                return (zh if self.language == "zh" else en) or en
+            case str():
+                return value
+            case date():
+                return self.date(value, format_spec or "long")
+            case list() | tuple():
+                return self("list.separator").join(self.format_field(v, format_spec) for v in value)
+        return self.number(value, format_spec)
+
+    def number(self, value: Any, spec: str = "") -> str:
+        """A number or an estimate, by the words of a field."""
+        form = SPEC.fullmatch(spec)
+        assert form, spec
+        unit = form["unit"] or ""
+        scale = float(self.text(f"units.{unit}.scale")) if unit else 1.0
+        digits = int(form["digits"]) if form["digits"] else None
+        signed = bool(form["sign"])
+        if not isinstance(value, Estimate):
+            text = self._decimal(value, scale, digits, signed)
+        else:
+            text = self._estimate(value, scale, digits, signed, form["part"] or "")
+        return self(f"units.{unit}.text", n=text) if unit and text != NOTHING else text
+
+    def _estimate(
+        self, own: Estimate, scale: float, digits: int | None, signed: bool, part: str
+    ) -> str:
+        digits, signed = 1 if digits is None else digits, signed or own.is_change
+        mean, low, high = (
+            self._decimal(end, scale, digits, signed) for end in (own.mean, own.low, own.high)
+        )
+        if own.mean is None or part == "mean":
+            return mean
+        if part in ("low", "high"):
+            return low if part == "low" else high
+        return self("interval.range" if part == "range" else "interval.both",
+                    mean=mean, low=low, high=high)  # fmt: skip
+
+    def _decimal(self, value: float | None, scale: float, digits: int | None, signed: bool) -> str:
+        if value is None or not isfinite(value):
+            return NOTHING
+        number = scale * value
+        if digits is None:
+            whole = float(number).is_integer()
+            digits = 0 if whole or abs(number) >= 100 else 1 if abs(number) >= 10 else 2
+        # Rounded as Python does, not half to even of a decimal that was printed; never -0.
+        text = format_decimal(
+            round(number, digits) + 0.0,
+            "#,##0" + ("." + "0" * digits if digits else ""),
+            locale=LOCALES[self.language],
+        )
+        return f"+{text}" if signed and round(number, digits) >= 0 else text
+
+    def date(self, day: date, form: str = "long") -> str:
+        """`form`: short, medium, long or full, or a pattern of Babel."""
+        return format_date(day, form, locale=LOCALES[self.language])
+
+    def join(self, parts: Sequence[str]) -> str:
+        """Sentences one after another."""
+        return self("list.sentences").join(parts)
+
+
+@lru_cache(maxsize=64)
+def messages(folder: Path, language: str) -> Mapping[str, str]:
+    """The messages of a folder by dotted key; none where it has no table."""
+    path = folder / f"words.{language}.toml"
+    return dict(_flat(tomllib.loads(path.read_text("utf-8")))) if path.is_file() else {}
+
+
+def _flat(table: Mapping[str, Any], place: str = "") -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for key, value in table.items():
+        rows += _flat(value, f"{place}{key}.") if isinstance(value, dict) else [
+            (f"{place}{key}", str(value))
+        ]  # fmt: skip
+    return rows

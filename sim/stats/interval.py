@@ -1,0 +1,148 @@
+"""How sure a number is: intervals over replications, and when there are enough of them.
+
+No interval leaves what its figure can be: Student's t knows no end, so it is cut where the figure
+has one.  A count, an amount or a time is never negative, a share at most 1 besides; a difference
+of shares lies between -1 and 1.  Nor does the mean leave it by what a sum was rounded.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import ceil, inf, isclose
+from typing import Any, TypeVar
+
+import numpy as np
+from scipy import stats
+
+Name = TypeVar("Name")
+LEVEL = 0.95
+FEWEST_CLUSTERS = 10
+
+
+def most(figure: str) -> float:
+    """The greatest value of a figure of that name: 1 of what is a share, else there is none."""
+    return 1.0 if "utilization" in figure or figure.endswith("_share") else inf
+
+
+def mean(values: Sequence[float] | np.ndarray, most: float = inf) -> dict[str, float]:
+    """Mean over replications of what is never negative, with its 95 % Student-t interval, cut to
+    0 to `most` (1 for a share)."""
+    return bounded(values, 0.0, most)
+
+
+def difference(values: Sequence[float] | np.ndarray, most: float = inf) -> dict[str, float]:
+    """The same of what may be negative, such as differences; cut to -`most` to `most`."""
+    return bounded(values, -most, most)
+
+
+def bounded(values: Sequence[float] | np.ndarray, least: float, most: float) -> dict[str, float]:
+    """The same of what lies between `least` and `most`."""
+    x = np.asarray(values, float)
+    middle, half = float(x.mean()), half_width(x)
+    if not least <= middle <= most:  # a share of all hours may sum to 1 + 2e-16
+        middle = next((end for end in (least, most) if isclose(middle, end, abs_tol=1e-9)), middle)
+    return {"mean": middle, "low": max(least, middle - half), "high": min(most, middle + half)}
+
+
+def bootstrap(values: np.ndarray) -> dict[str, np.ndarray]:
+    """Mean over replications (last axis) with its 95 % BCa bootstrap interval.
+
+    For quantiles, whose distribution over replications is skewed.  Replications that are all
+    equal have an interval of no width.
+    """
+    x = np.atleast_2d(np.asarray(values, float))
+    middle = x.mean(axis=-1)
+    low, high = middle.copy(), middle.copy()
+    varied = x.std(axis=-1) > 0
+    if varied.any():
+        result = stats.bootstrap(
+            (x[varied],), np.mean, axis=-1, n_resamples=1999, confidence_level=LEVEL,
+            method="BCa", rng=np.random.default_rng(0),
+        )  # fmt: skip
+        low[varied], high[varied] = result.confidence_interval
+    return {"mean": middle, "low": low, "high": high}
+
+
+def paired_difference(
+    a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray, most: float = inf
+) -> dict[str, float | None]:
+    """Mean of b - a over replications on common random numbers, and how correlated they are; its
+    interval is cut as that of a `difference`."""
+    x, y = np.asarray(a, float), np.asarray(b, float)
+    return {**difference(y - x, most), "correlation": _correlation(x, y)}
+
+
+def leaders(values: Mapping[Name, Sequence[float]]) -> list[Name]:
+    """Which of several may be the greatest: that of the greatest mean, and all that are not told
+    apart from it, because the 95 % interval of the paired difference holds 0; by falling mean.
+
+    `values` are over replications on common random numbers.  Only one left: it is shown to lead.
+    """
+    order = sorted(values, key=lambda name: -float(np.mean(values[name])))
+    ahead = {name: mean(np.subtract(values[order[0]], values[name])) for name in order[1:]}
+    return order[:1] + [name for name in order[1:] if ahead[name]["low"] <= 0.0]
+
+
+def paired_by_cluster(
+    before: Sequence[float] | np.ndarray, after: Sequence[float] | np.ndarray, cluster: np.ndarray
+) -> dict[str, Any]:
+    """Mean of after - before over the visits of a trace, and how the differences are spread.
+
+    Visits of one day share its rush, so the 95 % interval takes days as clusters (the sandwich
+    estimator with its small-sample factor; Cameron and Miller, Journal of Human Resources 50,
+    2015, eq. 11 to 13).  With fewer than ten clusters it is None.
+    """
+    x, y = np.asarray(before, float), np.asarray(after, float)
+    difference = y - x
+    middle = float(difference.mean())
+    sums = np.bincount(np.unique(cluster, return_inverse=True)[1], difference - middle)
+    count, low, high = len(sums), None, None
+    if count >= FEWEST_CLUSTERS:
+        error = float(np.sqrt(count / (count - 1) * (sums**2).sum())) / len(x)
+        half = float(stats.t.ppf(0.5 + LEVEL / 2, count - 1)) * error
+        low, high = middle - half, middle + half
+    return {
+        "n": len(x), "before": float(x.mean()), "after": float(y.mean()),
+        "mean": middle, "low": low, "high": high, "clusters": count,
+        "correlation": _correlation(x, y),
+        **{f"p{q}": float(np.quantile(difference, q / 100)) for q in (5, 50, 95)},
+        "less": float((difference < 0).mean()), "more": float((difference > 0).mean()),
+    }  # fmt: skip
+
+
+def _correlation(x: np.ndarray, y: np.ndarray) -> float | None:
+    """None where one of them does not vary."""
+    return float(np.corrcoef(x, y)[0, 1]) if x.std() > 0 and y.std() > 0 else None
+
+
+def half_width(values: Sequence[float] | np.ndarray) -> float:
+    """Half the width of the 95 % Student-t interval of a mean."""
+    x = np.asarray(values, float)
+    return float(stats.t.ppf(0.5 + LEVEL / 2, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
+
+
+def needed(values: Sequence[float] | np.ndarray, relative: float) -> int:
+    """How many replications would make the half-width `relative` times the mean.
+
+    Looks ahead from the spread so far; at most twice as many at a time, because that spread is
+    itself an estimate.  A mean of 0 needs no more.
+    """
+    x = np.asarray(values, float)
+    allowed = relative * abs(float(x.mean()))
+    half = half_width(x)
+    if half <= allowed or allowed == 0.0:
+        return len(x)
+    return min(2 * len(x), ceil(len(x) * (half / allowed) ** 2))
+
+
+def mser5(values: Sequence[float] | np.ndarray) -> int:
+    """Where to cut a warm-up: how many observations to drop.
+
+    MSER-5 (White, Cobb, Spratt, Proc. Winter Simulation Conference 2000): of all cuts in the first
+    half, in batches of 5, the one whose remaining batch means have the least standard error.
+    """
+    x = np.asarray(values, float)
+    means = x[: len(x) // 5 * 5].reshape(-1, 5).mean(axis=1)
+    n = len(means)
+    count = np.arange(n, 0, -1)
+    total, squares = np.cumsum(means[::-1])[::-1], np.cumsum(means[::-1] ** 2)[::-1]
+    error = (squares - total**2 / count) / count.astype(float) ** 2
+    return 5 * int(np.argmin(error[: n // 2 + 1]))

@@ -1,0 +1,237 @@
+"""The folder of an answer: held by one process, of one design, its files replaced as a whole."""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from sim.config.problems import InputError
+from sim.roads.scenario import Scenario
+from sim.study import provenance, store, study
+from sim.study.lock import held
+
+UNFINISHED = ".unfinished"  # where an answer is made
+MANIFEST = "manifest.json"
+BEGUN = f".{MANIFEST}.part"  # all that is there of an answer at first
+REPLICATIONS = "replications"
+SHOWN = 3  # differences between designs
+
+# What may change without another design: places, numbers of replications, what is asked and shown,
+# and what-ifs of the same trace, which is played again with each of them.
+FREE = {
+    "out", "overwrite", "report", "replay.out", "replay.station_overrides", "rule_study.quick",
+    "verify.quick", "port_study.quick", "port_study.questions", "port_study.replications",
+    "port_study.fewer_replications",
+}  # fmt: skip
+OF_THE_ENGINE = {"engine.seed", "engine.bin_min", "engine.curve_tolerance"}  # what is not free
+
+
+class Output:
+    """Files of an answer, made in a folder of their own and put in place at once.
+
+    The old answer stays until then.  The manifest comes last and holds the hashes of the files
+    that belong to it: a crash between leaves an old one whose hashes tell.  What no study wrote
+    is neither replaced nor removed.
+
+        with Output(out, scenario, ("answer.json", "report.html"), progress) as output:
+            store.write_json(output / "answer.json", answer)
+            paths = output.publish(output.manifest(cpu_s=...))
+
+    Parameters
+    ----------
+    names : all files that the answer may have.
+    inputs : hashes of the tables that it depends on; None: those of the scenario.
+
+    Attributes
+    ----------
+    place : where the files are made.
+    shared : where results are kept that say whose they are, so that those of all designs may lie
+        together.
+    """
+
+    def __init__(
+        self, out: Path, scenario: Scenario, names: Sequence[str], progress: Any,
+        inputs: Mapping[str, str | None] | None = None,
+    ) -> None:  # fmt: skip
+        self.path, self._names, self._progress = out, (*names, MANIFEST), progress
+        self.shared, self.place = out / REPLICATIONS, out / UNFINISHED
+        self._apart = False  # replications of this design are not in `shared` yet
+        self._overwrite = scenario.config.overwrite
+        self._stack = ExitStack()
+        self._began = time.perf_counter()
+        self._facts = {
+            **provenance.of(scenario),
+            "input_hashes": provenance.shortened(
+                scenario.input_hashes() if inputs is None else dict(inputs)
+            ),
+            "seed": scenario.engine.seed,
+            "command": provenance.command(),
+            "machine": provenance.machine(),
+            "began": _now(),
+        }
+
+    def __enter__(self) -> Self:
+        """Raises InputError where another process, another design, or a file of other origin is."""
+        with ExitStack() as stack:
+            stack.enter_context(held(self.path))
+            self._look()
+            self._clear()
+            store.write_json(self.place / MANIFEST, {**self._facts, "files": {}})
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *failure: Any) -> None:
+        with self._stack:
+            if not any(map(_holds, (self.shared, self.place / REPLICATIONS))):
+                shutil.rmtree(self.place, ignore_errors=True)
+            elif self.place.exists():
+                self._clear()
+
+    def __truediv__(self, name: str) -> Path:
+        """Where to write a file of the answer."""
+        assert name in self._names, name
+        return self.place / name
+
+    def replications(self) -> Path:
+        """Where those of this design are kept; what stands in their place stays until then."""
+        if not self._apart:
+            return self.shared
+        if not self._overwrite:
+            text = "of another version of the program: all run again"
+            self._progress.warn(f"the replications in `{self.shared}` are {text}")
+        return self.place / REPLICATIONS
+
+    def manifest(self, cpu_s: Mapping[str, float] | None = None, **more: Any) -> dict[str, Any]:
+        """What it takes to get the answer again, and what it cost.
+
+        `cpu_s`: seconds of processor time by part of the work, of earlier runs too.
+        """
+        cost = {} if cpu_s is None else {"cpu_s": {k: round(s, 1) for k, s in cpu_s.items()}}
+        wall_s = round(time.perf_counter() - self._began, 1)
+        return {**self._facts, **more, **cost, "ended": _now(), "wall_s": wall_s}
+
+    def publish(self, manifest: Mapping[str, Any]) -> list[Path]:
+        """Put everything in place, the manifest last; returns the files."""
+        made = [name for name in self._names if name != MANIFEST and (self / name).exists()]
+        hashes = {name: store.file_digest(self / name) for name in made}
+        store.write_json(self / MANIFEST, {**manifest, "files": hashes})
+        if _holds(self.place / REPLICATIONS):
+            study.move(self.place / REPLICATIONS, self.shared)
+        for name in made:
+            (self.path / name).parent.mkdir(exist_ok=True)
+            os.replace(self / name, self.path / name)
+        for name, was in self._old_files().items():
+            path = self.path / name
+            if name in self._names and name not in made and path.is_file():
+                if store.file_digest(path) == was:
+                    path.unlink()
+                with suppress(OSError):
+                    path.parent.rmdir()
+        os.replace(self / MANIFEST, self.path / MANIFEST)
+        shutil.rmtree(self.place)
+        return [self.path / name for name in (*made, MANIFEST)]
+
+    def _old_files(self) -> dict[str, str]:
+        return (_manifest(self.path) or {}).get("files", {})
+
+    def _look(self) -> None:
+        """At what is there: may it be replaced, and whose are the replications?"""
+        there, draft = _manifest(self.path), _manifest(self.place)
+        known = {name for own in (there, draft) if own for name in (*own["files"], MANIFEST)}
+        foreign = [n for n in self._names if os.path.lexists(self.path / n) and n not in known]
+        if not (there or draft) and _holds(self.shared):
+            foreign.append(REPLICATIONS)
+        if not draft and _holds(self.place) and os.listdir(self.place) != [BEGUN]:
+            foreign.append(UNFINISHED)
+        if folders := [name for name in self._names if (self.path / name).is_dir()]:
+            raise InputError(f"`out` is '{self.path}', but `{folders[0]}` there is a folder")
+        if foreign and not self._overwrite:
+            raise InputError(
+                f"`out` is '{self.path}', but `{foreign[0]}` there is not of a study: name another "
+                "folder with out=, or have it replaced with overwrite=true"
+            )
+        if not there and _holds(self.shared):
+            there = draft
+        for own in (there, draft if _holds(self.place / REPLICATIONS) else None):
+            if own and (different := _differences(own, self._facts)) and not self._overwrite:
+                raise InputError(
+                    f"`out` is '{self.path}', where another design is ({different}): name another "
+                    "folder with out=, or give that one up with overwrite=true"
+                )
+        if _holds(self.shared) and not (there and self._is_ours(there)):
+            self._apart = True
+        if draft and not self._is_ours(draft):
+            shutil.rmtree(self.place)  # given up, or of another program
+
+    def _is_ours(self, manifest: Mapping[str, Any]) -> bool:
+        """Of this design and this version of the program."""
+        names = ("program_hash", "versions")
+        same_program = all(manifest.get(name) == self._facts[name] for name in names)
+        return same_program and not _differences(manifest, self._facts)
+
+    def _clear(self) -> None:
+        """Remove what an earlier run or this one left half done, but for replications."""
+        for path in self.place.iterdir() if self.place.exists() else ():
+            if path.is_dir() and path.name != REPLICATIONS:
+                shutil.rmtree(path)
+            elif path.is_file() and path.name != MANIFEST:
+                path.unlink()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _holds(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    """That of the answer in a folder, if it is one; `files` of those that did not name them yet."""
+    try:
+        found = json.loads((folder / MANIFEST).read_text("utf-8"))
+        files = found.get("files", dict.fromkeys(BEFORE, ""))
+        if isinstance(found["config"], dict) and isinstance(files, dict) and found["config_hash"]:
+            return {**found, "files": files}
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):
+        pass
+    return None
+
+
+# Files of an answer whose manifest, of an earlier version, did not name them.
+BEFORE = (
+    "answer.json", "report.html", "sessions.parquet", "station_bins.parquet", "kpis.parquet",
+    "what_if/sessions.parquet", "what_if/station_bins.parquet", "what_if/kpis.parquet",
+)  # fmt: skip
+
+
+def _differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
+    """In which settings and tables two designs differ, in words; nothing, if they are the same."""
+    old, new = _design(there["config"]), _design(here["config"])
+    keys = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+    found = [f"`{k}` is {_said(old.get(k))} there, {_said(new.get(k))} here" for k in keys]
+    hashes = there.get("input_hashes", {})
+    for name, own in here["input_hashes"].items():
+        if name in hashes and hashes[name] != own:
+            found.append(f"`{name}` has changed")
+    more = [f"{len(found) - SHOWN} more"] * (len(found) > SHOWN)
+    return "; ".join([*found[:SHOWN], *more])
+
+
+def _said(value: object) -> str:
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _design(value: Any, place: str = "") -> dict[str, Any]:
+    """What determines the results, by dotted key."""
+    if place in FREE or (place.startswith("engine.") and place not in OF_THE_ENGINE):
+        return {}
+    if not isinstance(value, dict):
+        return {place: provenance.shortened(value)}
+    parts = (_design(child, f"{place}.{key}".lstrip(".")) for key, child in value.items())
+    return {key: own for part in parts for key, own in part.items()}

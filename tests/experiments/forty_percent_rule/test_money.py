@@ -1,0 +1,533 @@
+"""Question 4 of the 40 % rule: prices, orders, the optimizer, and the answer of a small town."""
+
+import json
+from itertools import product
+from math import sqrt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.forty_percent_rule import judge as rule_judge
+from experiments.forty_percent_rule import money as rule_money
+from experiments.forty_percent_rule import money_page as rule_money_page
+from experiments.forty_percent_rule import money_words as rule_money_words
+from experiments.forty_percent_rule import saving as rule_saving
+from experiments.forty_percent_rule import strategies
+from experiments.forty_percent_rule.judge import Judge
+from experiments.forty_percent_rule.saving import Step
+from experiments.forty_percent_rule.strategies import ACTION, Shop
+from sim.config.problems import InputError
+from sim.report.simple import page
+from sim.roads import scenario
+from sim.roads.schema import Upgrade
+from sim.stations.upgrade import Rule
+from sim.study import study
+from sim.study.study import Replication, Study
+from tests import small
+
+# Fit for 0.7 of the rated power, beside the other load: 400 kVA carry two pairs more at `near`.
+PAIR = {"add": "pair*1", "kva": "fit"}
+MENU = {"pair": PAIR, "mobile": {"mobile": {"cabinets": "pair*1"}}}
+
+
+def town(folder, menu=MENU, **money):
+    cfg = small.ruled(folder, action={"replace": "big*1"}, threshold=0.5)
+    cfg["demand"]["vehicles_per_day"] = 4000.0
+    cfg["rule_study"]["money"] |= {"menu": menu, **money}
+    return scenario.load(cfg)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    return Shop.of(town(tmp_path_factory.mktemp("town"), most_evses=10))
+
+
+# ---- prices ------------------------------------------------------------------------------------
+
+
+def test_prices_by_hand(shop):
+    """A pair: 80 kW at 200 CNY and two EVSEs at 2,000; a mobile one: two EVSEs for two holidays of
+    two days at 20."""
+    assert shop.price({}, ("near_out", "pair")) == 80 * 200 + 2 * 2000
+    assert shop.price({}, ("near_out", "mobile")) == 2 * 2 * 2 * 20
+    assert shop.price({}, ("near_out", ACTION)) == 300 * 600 + 3 * 2000
+    assert shop.cost({"near_out": ("mobile", "pair")}).low == (80 * 100 + 2000) + 2 * 2 * 2 * 10
+
+
+def test_the_transformer_is_paid_once(shop):
+    """At `gate` with 200 kVA and one pair: with one more 0.7 x 160 / 0.9 + 20 kW over a loading
+    limit of 0.8 need 181 kVA, with two 258, with three 336: the second takes another one."""
+    plan: dict[str, tuple[str, ...]] = {}
+    prices = []
+    for _ in range(3):
+        prices.append(shop.price(plan, ("gate", "pair")))
+        plan["gate"] = (*plan.get("gate", ()), "pair")
+    assert prices == [20_000, 20_000 + 400 * 20 + 200_000, 20_000]
+    assert shop.design(plan).hardware["gate"].kva == 400
+    assert len(shop.design(plan).hardware["gate"].cabinets) == 4
+
+
+def test_there_is_only_so_much_room(shop):
+    assert shop.evses("near_out", ("pair", "mobile", "mobile")) == 4 + 6
+    assert shop.price({"near_out": ("pair", "mobile", "mobile")}, ("near_out", "pair")) is None
+    assert shop.price({"near_out": ("pair", "mobile")}, ("near_out", "mobile")) is not None
+
+
+def test_what_needs_too_big_a_transformer_cannot_be_had(tmp_path):
+    """Eight pairs at `near` and seven at `gate` take more than 630 kVA: six of them are new."""
+    own = Shop.of(town(tmp_path, menu={"six": {"add": "pair*6", "kva": "fit"}}, most_evses=99))
+    assert own.price({}, ("near_out", "six")) is None
+    assert own.price({}, ("gate", "six")) == 6 * 20_000 + 630 * 20 + 200_000
+
+
+def test_upgrades_together_are_one():
+    def upgrade(**what):
+        return Upgrade.model_validate(what)
+
+    one = upgrade(add="pair*1", kva=250.0)
+    assert strategies.together([one]) == one
+    both = strategies.together(
+        [one, upgrade(add="pair*2", replace="big*1", kva=400.0, mobile={"cabinets": "pair*1"})]
+    )
+    assert (both.add, both.replace, both.kva) == ("pair*1+pair*2", "big*1", 400.0)
+    assert both.mobile.cabinets == "pair*1"
+    assert strategies.together([one, upgrade(add="pair*1", kva="fit")]).kva == "fit"
+    assert strategies.together([upgrade(add="pair*1")] * 2).kva is None
+
+
+# ---- orders ------------------------------------------------------------------------------------
+
+
+def test_orders(shop):
+    names = list(shop.scenario.hardware)
+    a, b, c, d, e = names
+    table = pd.DataFrame(
+        {"station": names, "wait_min_p95": [30.0, 60.0, 0.0, 10.0, 60.0],
+         "time_utilization_holiday_mean": [0.6, 0.55, 0.9, 0.1, 0.2]}
+    )  # fmt: skip
+    rule = Rule("time", "station", "holiday_mean", 0.5, None, None)
+    assert strategies.by_rule(rule, table) == [(c, ACTION), (a, ACTION), (b, ACTION)]
+    assert [name for name, _ in strategies.by_wait(table)] == [b, e, a, d]
+    even = strategies.evenly(shop)
+    assert even[: len(names)] == [(name, "mobile") for name in sorted(names)]  # the cheapest here
+    assert len(even) == 10 * len(names)
+
+
+def test_mobile_units_go_where_most_is_lost_per_evse(shop):
+    """Four EVSEs at near, two at gate; units of two: 120 / 4, 120 / 6, 120 / 8 against 50 / 2,
+    50 / 4."""
+    order = strategies.mobile(shop, {"near_out": 120.0, "gate": 50.0, "far_out": 0.0})
+    assert [name for name, _ in order[:5]] == ["near_out", "gate", "near_out", "near_out", "gate"]
+    assert {item for _, item in order} == {"mobile"}
+
+
+def test_what_cannot_be_paid_is_passed_over(shop):
+    order = [("near_out", ACTION), ("near_in", "pair"), ("near_out", ACTION), ("near_in", "pair")]
+    assert shop.spend(order, 45_000) == {"near_in": ("pair", "pair")}
+    assert shop.spend(order, 206_000) == {"near_out": (ACTION,), "near_in": ("pair",)}
+    assert shop.spend(order, 19_999) == {}
+
+
+# ---- the optimizer -----------------------------------------------------------------------------
+
+SAVINGS = {  # of the first, second, third thing at each of two stations
+    ("a", "big"): (90.0, 20.0, 5.0), ("a", "tiny"): (25.0, 15.0, 4.0),
+    ("b", "big"): (60.0, 50.0, 6.0), ("b", "tiny"): (10.0, 9.0, 1.0),
+}  # fmt: skip
+PRICES = {"big": 3.0, "tiny": 1.0}
+
+
+class Toy:
+    """Two stations whose savings depend on how many of each thing they have."""
+
+    def __init__(self):
+        self.asked = []
+
+    def saving(self, plan, one):
+        have = plan.get(one[0], ()).count(one[1])
+        return SAVINGS[one][have] if have < 3 else 0.0
+
+    def estimate(self, plan, purchases, decides):
+        self.asked += [(one, decides) for one in purchases]
+        return {one: self.saving(plan, one) for one in purchases}
+
+    def total(self, order):
+        plan, saved, cost = {}, 0.0, 0.0
+        for one in order:
+            saved += self.saving(plan, one)
+            cost += PRICES[one[1]]
+            plan[one[0]] = (*plan.get(one[0], ()), one[1])
+        return saved, cost
+
+
+def climbed(toy, most_h):
+    return rule_saving.greedy(
+        most_h, ("big", "tiny"), lambda plan, one: PRICES[one[1]], toy.estimate, 3.0, rounds=9
+    )
+
+
+def test_the_toy_of_two_stations_is_solved():
+    """Every budget at which a purchase ends is spent as well as by the best of all plans."""
+    toy = Toy()
+    steps = climbed(toy, {"a": 200.0, "b": 150.0})
+    assert [s.purchase for s in steps[:4]] == [
+        ("a", "big"), ("a", "tiny"), ("b", "big"), ("b", "big"),
+    ]  # fmt: skip
+    assert steps[0] == Step(("a", "big"), 90.0, 3.0)
+    best: dict[float, float] = {}
+    for counts in product(range(4), repeat=4):
+        order = [one for one, n in zip(SAVINGS, counts, strict=True) for _ in range(n)]
+        saved, cost = toy.total(order)
+        best[cost] = max(best.get(cost, 0.0), saved)
+    for n in range(1, len(steps) + 1):
+        saved, cost = toy.total([s.purchase for s in steps[:n]])
+        assert saved == sum(s.saving_h for s in steps[:n])
+        assert saved == max(own for budget, own in best.items() if budget <= cost)
+    assert len(steps) == 11  # all but the last tiny one at b, which saves no more than 3
+    assert min(s.saving_h for s in steps) == 4.0
+
+
+def test_no_station_gets_more_than_there_are_rounds():
+    toy = Toy()
+    steps = rule_saving.greedy(
+        {"a": 200.0, "b": 150.0}, ("big", "tiny"), lambda plan, one: PRICES[one[1]], toy.estimate,
+        3.0, rounds=2,
+    )  # fmt: skip
+    assert [s.purchase[0] for s in steps].count("a") == 2
+    assert len(steps) == 4
+
+
+def test_the_search_is_lazy():
+    """What cannot be best is not estimated; what is bought has been estimated to decide."""
+    toy = Toy()
+    steps = climbed(toy, {"a": 90.0, "b": 60.0})  # tight: nothing is left after the first
+    assert [s.purchase for s in steps] == [("a", "big"), ("b", "big")]
+    assert [one for one, decides in toy.asked if decides] == [("a", "big"), ("b", "big")]
+    rough = [one for one, decides in toy.asked if not decides]
+    assert rough.count(("a", "big")) == 1
+
+
+def test_a_poor_step_to_a_good_one_counts_with_it():
+    a = [Step(("a", "x"), 1.0, 10.0), Step(("a", "y"), 99.0, 10.0), Step(("a", "z"), 1.0, 1.0)]
+    b = [Step(("b", "x"), 8.0, 2.0), Step(("b", "x"), 9.0, 3.0)]
+    assert rule_saving.merged([a, b]) == [a[0], a[1], b[0], b[1], a[2]]
+
+
+def test_what_the_purchases_of_a_plan_promise():
+    steps = [Step(("a", "x"), 9.0, 1.0), Step(("b", "x"), 5.0, 1.0), Step(("a", "x"), 2.0, 1.0)]
+    assert rule_money.promised(steps, {"a": ("x",), "b": ("x",)}) == 14.0
+    assert rule_money.promised(steps, {"a": ("x", "x")}) == 11.0
+
+
+def test_purchases_simulated_together_are_no_neighbors():
+    near = {"a": frozenset("b"), "b": frozenset("ac"), "c": frozenset("b"), "d": frozenset()}
+    groups = rule_saving.apart([("a", "x"), ("b", "x"), ("c", "x"), ("c", "y"), ("d", "x")], near)
+    assert sorted(one for group in groups for one in group) == [
+        ("a", "x"), ("b", "x"), ("c", "x"), ("c", "y"), ("d", "x"),
+    ]  # fmt: skip
+    for group in groups:
+        at = [name for name, _ in group]
+        assert len(set(at)) == len(at)
+        assert not any(near[name] & set(at) for name in at)
+
+
+def test_what_changes_between_two_purchases_is_shared():
+    near = {"a": frozenset("m"), "m": frozenset("ab"), "b": frozenset("m"), "z": frozenset()}
+    change = {"a": 30.0, "m": 8.0, "b": 10.0, "z": 99.0}
+    assert rule_saving.shared([("a", "x"), ("b", "y")], change, near) == {
+        ("a", "x"): 30 + 8 * 30 / 40, ("b", "y"): 10 + 8 * 10 / 40,
+    }  # fmt: skip
+    change |= {"a": -1.0, "b": 0.0}
+    assert rule_saving.shared([("a", "x")], change, near) == {("a", "x"): -1.0}
+
+
+# ---- by simulation -----------------------------------------------------------------------------
+
+TWO_SITES = """\
+site,name_en,name_zh,road,from,to,km,sides,lon,lat,position,cabinets,kva,other_load_kw,evidence,note
+near,Near,近,A1,city,fork,20,one,0.2,0.0,approximate,pair*1,400,50,given,
+far,Far,远,A1,town,east,30,one,1.2,0.0,approximate,pair*3,400,50,assumed,
+"""
+
+
+def test_two_simulated_stations_get_what_saves_most(tmp_path):
+    """All plans that the money can pay, on the same draws: none saves more than the optimizer's."""
+    cfg = small.ruled(tmp_path, action={"add": "pair*1"})
+    (tmp_path / "areas.csv").write_text(TWO_SITES)
+    cfg["rule_study"]["money"] |= {"menu": {"pair": {"add": "pair*1"}}, "most_evses": 12}
+    cfg["demand"]["vehicles_per_day"] = 3000.0
+    own = scenario.load(cfg)
+    shop, money = Shop.of(own), own.config.rule_study.money
+    one, other = own.hardware
+    with Study(own.engine, tmp_path / "runs", small.Quiet()) as runs:
+        gauge = rule_saving.Gauge(
+            shop, runs, lambda t: rule_judge.lost_h(t, money), 1, 2, rule_saving.neighbors(own)
+        )
+
+        def lost(plan):
+            found = runs.run({"": shop.design(plan)}, range(2))[""]
+            return np.mean([rule_judge.lost_h(r.network, money) for r in found])
+
+        today = runs.run({"": shop.scenario}, range(2))[""]
+        hours = np.mean([rule_judge.lost_h(r.stations, money) for r in today], axis=0)
+        most_h = {name: 1.2 * h for name, h in zip(own.hardware, hours, strict=True)}
+        steps = rule_saving.greedy(most_h, shop.menu, shop.price, gauge.estimate, 1.0, 3)
+        for budget in (20_000.0, 60_000.0):
+            plan = shop.spend([step.purchase for step in steps], budget)
+            n = int(budget / 20_000)
+            every = [
+                {one: ("pair",) * k, other: ("pair",) * (m - k)}
+                for m in range(n + 1)
+                for k in range(m + 1)
+            ]
+            assert lost(plan) <= min(lost(p) for p in every) * 1.000001
+
+
+# ---- judged ------------------------------------------------------------------------------------
+
+
+def replication(wait_h, balked=0.0, reneged=0.0, **more):
+    network = {
+        "wait_h": wait_h, "balked": balked, "reneged": reneged, "unserved_kwh": 0.0,
+        "stranded": 0.0, "energy_kwh": 100.0, "sessions": 4.0, "occupancy_min": 30.0, **more,
+    }  # fmt: skip
+    return Replication("", 0, network, pd.DataFrame(), study.NO_QUEUE, {}, {})
+
+
+class Played:
+    """A study whose replications are written down, by design."""
+
+    def __init__(self, engine, replications):
+        self.engine, self.replications, self.asked = engine, replications, []
+
+    def run(self, designs, numbers, what=""):
+        self.asked.append((sorted(designs), list(numbers)))
+        return {
+            name: [self.replications[design][n - self.engine.replications] for n in numbers]
+            for name, design in designs.items()
+        }
+
+
+class Named(str):
+    def to_json(self):
+        return str(self)
+
+
+def test_savings_by_hand(tmp_path):
+    own = town(tmp_path)
+    engine, money = own.engine, own.config.rule_study.money
+    played = Played(
+        engine,
+        {
+            "today": [replication(100.0, 3, 7), replication(120.0, 2, 8)],
+            "x": [replication(40.0, 0, 5), replication(50.0, 1, 5, energy_kwh=90.0)],
+            "y": [replication(70.0), replication(60.0)],
+        },
+    )
+    designs = {("x", 1.0): Named("x"), ("z", 1.0): Named("x"), ("y", 1.0): Named("y")}
+    judge = Judge(played, Named("today"), designs, money)
+    assert judge.sample(["x", "z", "y"], range(2)) == {
+        "x": [-45.0, -56.0], "z": [-45.0, -56.0], "y": [-70.0, -60.0],
+    }  # fmt: skip
+    assert played.asked == [(["0", "1", "today"], [2, 3])]  # x and z are the same
+    saved = judge.saved(("x", 1.0))
+    assert saved["mean"] == np.mean([110 - 45, 130 - 56])
+    half = 12.706205 * np.std([65, 74], ddof=1) / sqrt(2)  # t(1)
+    assert saved["high"] - saved["mean"] == pytest.approx(half)
+    assert judge.saved(("x", 1.0), ("y", 1.0))["mean"] == np.mean([25, 4])
+    changes = judge.changes(("x", 1.0))
+    assert changes["energy_kwh"]["mean"] == -5.0
+    assert changes["lost"]["mean"] == -4.5
+    assert changes["plugged_h"]["mean"] == 0.0
+    assert judge.lost_today()["mean"] == 120.0
+
+
+# ---- the whole ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory):
+    own = town(tmp_path_factory.mktemp("town"), shares=[0.25, 0.5, 1.0], least_saving_h=200.0)
+    with Study(own.engine, tmp_path_factory.mktemp("runs"), small.Quiet()) as runs:
+        found = rule_money.answer(own, runs)
+        table = runs.run({"": own}, range(2))[""][0].stations
+        lost = {
+            name: [
+                rule_judge.lost_h(r.network, own.config.rule_study.money)
+                for r in runs.run({"": design}, range(2, 8))[""]
+            ]
+            for name, design in {
+                "today": own.with_overrides({}),
+                "rule": Rule.of(own).action.apply(own, found["strategies"]["rule"]["buys"]),
+            }.items()
+        }
+    return own, found, table, lost
+
+
+def test_the_answer_is_what_the_replications_say(answered):
+    own, found, table, lost = answered
+    rule = Rule.of(own)
+    point = found["strategies"]["rule"]["points"][-1]
+    assert found["budget_cny"] == rule.action.cost(own, found["strategies"]["rule"]["buys"]).typical
+    assert found["flagged"] == point["stations"]
+    difference = np.array(lost["today"]) - np.array(lost["rule"])
+    assert point["saved_h"]["mean"] == pytest.approx(difference.mean())
+    assert point["cny_per_h"]["mean"] == pytest.approx(
+        found["budget_cny"] / (2 * difference.mean())
+    )
+    assert found["lost_h_today"]["mean"] == pytest.approx(np.mean(lost["today"]))
+    assert len(table) == len(own.hardware)
+
+
+def test_nobody_spends_more_than_there_is(answered):
+    _, found, _, _ = answered
+    names = {"rule", "wait", "saving", "evenly", "mobile", "informed", "site_rule"}
+    assert set(found["strategies"]) == names
+    for name, strategy in found["strategies"].items():
+        for point in strategy["points"]:
+            cost = point["cost_cny"]["typical"]
+            assert cost <= point["share"] * found["budget_cny"]
+            assert (cost == 0.0) == (not point["items"]), name
+        bought = sum(sum(items.values()) for items in strategy["buys"].values())
+        assert bought == sum(strategy["points"][-1]["items"].values())
+
+
+def test_the_best_is_the_one_that_saves_most(answered):
+    _, found, _, _ = answered
+    chosen = found["selection"]
+    saved = {n: own["points"][-1]["saved_h"]["mean"] for n, own in found["strategies"].items()}
+    assert chosen["best"] == chosen["left"][0]
+    if chosen["shown"]:
+        assert all(saved[chosen["best"]] > saved[n] - chosen["indifference_h"] for n in saved)
+    assert set(chosen["less_than_best_h"]) == set(saved) - {chosen["best"]}
+
+
+def test_the_page_has_every_figure_and_its_numbers(answered, tmp_path):
+    own, found, _, _ = answered
+    json.dumps(found, allow_nan=False)
+    sections = rule_money_page.sections(own, found)
+    text = page("Money", found["plain"], sections, tmp_path / "page.html").read_text("utf-8")
+    for sentence in found["verdict"]:
+        assert sentence.replace("'", "&#39;") in text
+    assert text.count('class="plot"') == 2
+    assert len(sections[0].tables[0].rows) == 5
+    assert "nan" not in text.partition("<main>")[2].partition('id="figures"')[0].lower().split()
+
+
+def test_where_nothing_is_flagged_there_is_no_money(tmp_path):
+    cfg = small.ruled(tmp_path, threshold=0.99)
+    cfg["demand"]["vehicles_per_day"] = 100.0
+    own = scenario.load(cfg)
+    with Study(own.engine, None, small.Quiet()) as runs:
+        found = rule_money.answer(own, runs)
+    assert found["budget_cny"] == 0.0
+    assert found["verdict"] == []
+    assert found["plain"][0].startswith("There is no other use of the rule's money")
+    assert rule_money_page.sections(own, found)[0].figures == []
+
+
+def test_few_replications_draw_fewer_points(shop):
+    money = shop.scenario.config.rule_study.money
+    for shares, few in (
+        ([1.0], [1.0]),
+        ([0.5, 1.0], [1.0]),
+        ([0.05, 0.1, 0.25, 0.5, 1.0], [0.25, 1.0]),
+    ):
+        own = money.model_copy(update={"shares": shares})
+        assert rule_money._shares(own, 20) == shares
+        assert rule_money._shares(own, 5) == few
+
+
+# ---- words -------------------------------------------------------------------------------------
+
+
+def told(best="saving", shown=True, less=(50.0, 60.0), part=(5.0, 9.0), whom=(-1.0, 1.0)):
+    def estimate(low, high):
+        return {"mean": (low + high) / 2, "low": low, "high": high}
+
+    def points(than):
+        return [
+            {"share": share, "than_rule_h": estimate(*than)} for share in (0.05, 0.25, 0.5, 1.0)
+        ]
+
+    return {
+        "site_rule": {"soc_cap": 0.8, "session_limit_min": 30.0},
+        "strategies": {
+            "rule": {"points": points((0, 0))}, "saving": {"points": points(part)},
+            "wait": {"points": points(whom)},
+        },
+        "selection": {
+            "best": best, "shown": shown, "indifference_h": 10.0,
+            "less_than_best_h": {"rule": estimate(*less), "saving": estimate(*less)},
+        },
+    }  # fmt: skip
+
+
+WHOM = "Whether the rule's action goes where use is highest or where waits are longest is not"
+SAVED = "For the rule's money, the most waiting is saved by buying first what saves most per CNY; "
+
+
+@pytest.mark.parametrize(
+    ("found", "first", "second"),
+    [
+        (told(), SAVED + "with a quarter of the money, that saves more", WHOM),
+        (told(part=(-1.0, 9.0)), SAVED + "the rule saves less.", WHOM),
+        (told(less=(-5.0, 60.0)), SAVED + "that the rule saves less is not shown.", WHOM),
+        (told(shown=False), "Which use of the rule's money saves the most waiting is not", None),
+        (told(best="rule"), "No other use of its money saves more waiting than the rule", None),
+        (told(whom=(11.0, 19.0)), SAVED, "Its action saves more where waits are longest"),
+        (told(whom=(-19.0, -11.0)), SAVED, "Its action saves less where waits are longest"),
+        (told(whom=(1.0, 9.0)), SAVED, WHOM),
+        (told(whom=(-5.0, 29.0)), SAVED, WHOM),
+    ],
+)
+def test_the_plain_sentences_say_what_is_shown(found, first, second):
+    plain = rule_money_words.plain(found)
+    assert plain[0].startswith(first)
+    assert len(plain) == (1 if second is None else 2)
+    assert second is None or plain[1].startswith(second)
+
+
+# ---- bad input ---------------------------------------------------------------------------------
+
+PLACE = "rule_study.money"
+
+
+@pytest.mark.parametrize(
+    ("money", "sentence"),
+    [
+        ({"shares": [0.5, 0.25, 1.0]}, "the shares do not rise to 1"),
+        ({"shares": [0.5]}, "the shares do not rise to 1"),
+        ({"shares": [0.0, 1.0]}, f"`{PLACE}.shares.0` is 0.0, but must be from 0.001 to 1"),
+        ({"holidays": 0}, f"`{PLACE}.holidays` is 0, but must be from 1 to 1,000"),
+        ({"lost_h": -1.0}, f"`{PLACE}.lost_h` is -1.0, but must be from 0 to 24 hours"),
+        ({"indifference": 0.0}, f"`{PLACE}.indifference` is 0.0, but must be from 0.001 to 0.999"),
+        ({"least_saving_h": 0.0}, f"`{PLACE}.least_saving_h` is 0.0, but must be from 0.001 to "),
+        ({"menu": {}}, f"`{PLACE}.menu`"),
+        (
+            {"menu": {"x": {"add": "pear*1"}}},
+            f"`{PLACE}.menu.x.add` has an unknown cabinet type `pear`: did you mean `pair`?",
+        ),
+        (
+            {"menu": {"x": {"storage": {
+                "kwh": 10.0, "kw": 10.0, "efficiency": 0.9, "discharge_hours": [10],
+                "charge_hours": [1, 2, 3]}}}},
+            "menu.x has storage, which cannot be bought by the piece",
+        ),
+        (
+            {"budget_cny": 100.0},
+            f"`{PLACE}.budget_cny` is 100, which buys nothing of the menu: the cheapest, mobile "
+            "for `near_out`, costs 160 CNY",
+        ),
+        (
+            {"budget_cny": 1e9, "menu": {"x": {"add": "pair*9", "kva": "fit"}}},
+            f"`{PLACE}.budget_cny` is 1,000,000,000, which buys nothing of the menu",
+        ),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_sentence(money, sentence, tmp_path):
+    with pytest.raises(InputError) as error:
+        town(tmp_path, **money)
+    assert len(error.value.problems) == 1
+    assert sentence in error.value.problems[0]

@@ -1,0 +1,439 @@
+"""The study of the 40 % rule: each number of a small case by hand, and a tiny run of the whole."""
+
+import json
+import re
+from dataclasses import replace
+from html import unescape
+from math import exp, nan, sqrt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.forty_percent_rule import designs as rule_designs
+from experiments.forty_percent_rule import flags as rule_flags
+from experiments.forty_percent_rule import matrix as rule_matrix
+from experiments.forty_percent_rule import question as forty_percent_rule
+from experiments.forty_percent_rule import score as rule_score
+from experiments.forty_percent_rule import staffing as rule_staffing
+from experiments.forty_percent_rule import threshold as rule_threshold
+from experiments.forty_percent_rule.measure import MEASURES, Measure, Service, figure
+from sim import metrics
+from sim.__main__ import main
+from sim.engine import simulate
+from sim.metrics import Window
+from sim.roads import scenario
+from sim.study import study
+from sim.study.study import Replication
+from tests import cases, small
+
+FAILS = np.array([True, True, False, False, False])
+SCORE = np.array([0.5, 0.4, 0.5, 0.3, 0.1])
+LIMITS = scenario.Config.model_fields["rule_study"].annotation(**small.SECTIONS["rule_study"])
+
+
+# ---- flags against the truth ---------------------------------------------------------------
+
+
+def test_confusion_and_rates():
+    at = rule_score.chosen(SCORE, FAILS, 0.4)  # 0.4 itself does not exceed 0.4
+    assert [at[k] for k in ("hit", "missed", "needless", "spared")] == [1, 1, 1, 2]
+    assert at["sensitivity"]["mean"] == 1 / 2
+    assert at["specificity"]["mean"] == 2 / 3
+    assert at["precision"]["mean"] == 1 / 2
+    assert rule_score.chosen(SCORE, FAILS, 0.6)["precision"] is None
+
+
+@pytest.mark.parametrize(("count", "of"), [(0, 5), (5, 5), (17, 34), (1, 7)])
+def test_wilson_is_where_the_share_is_1_96_standard_errors_away(count, of):
+    found = rule_score.wilson(count, of)
+    for bound in (found["low"], found["high"]):
+        error = sqrt(bound * (1 - bound) / of)
+        edge = (count == 0 and bound == 0) or (count == of and bound == 1)
+        assert edge or abs(bound - count / of) == pytest.approx(1.959964 * error, rel=1e-6)
+    assert rule_score.wilson(0, 0) is None
+
+
+def test_area_counts_pairs_and_half_of_the_ties():
+    # 0.5 against 0.5, 0.3, 0.1: 2.5 of 3; 0.4: 2 of 3.
+    assert rule_score.area(SCORE, FAILS) == pytest.approx(4.5 / 6)
+    truths = np.stack([FAILS, ~FAILS, np.zeros(5, bool), np.ones(5, bool)], axis=1)
+    found = rule_score.area(np.stack([SCORE] * 4, axis=1), truths)
+    np.testing.assert_allclose(found, [0.75, 0.25, nan, nan])
+
+
+def test_curve_is_the_count_at_every_threshold():
+    rng = np.random.default_rng(1)
+    score = np.round(rng.random((40, 3)), 2)  # many exactly at a threshold
+    fails = rng.random((40, 3)) < 0.3
+    missed, needless = rule_score.curve(score, fails)
+    for t, threshold in enumerate(rule_score.THRESHOLDS):
+        np.testing.assert_array_equal(missed[t], ((score <= threshold) & fails).sum(axis=0))
+        np.testing.assert_array_equal(needless[t], ((score > threshold) & ~fails).sum(axis=0))
+    one = rule_score.curve(score[:, 0], fails[:, 0])
+    np.testing.assert_array_equal(one[0], missed[:, 0])
+    assert (rule_score.THRESHOLDS[0], rule_score.THRESHOLDS[-1]) == (0.15, 0.8)
+
+
+def test_best_is_the_middle_of_those_that_lose_least():
+    loss = np.array([[3, 1], [2, 1], [2, 0.3], [2, 0.1 + 0.2], [4, 1]], float)
+    assert rule_score.best(loss).tolist() == [2, 2]
+
+
+def test_intervals_hold_their_figure():
+    x = np.append(np.linspace(0.0, 1.0, 101), nan)
+    found = rule_score.percentiles(0.5, x)
+    assert [found[k] for k in ("mean", "low", "high")] == pytest.approx([0.5, 0.02525, 0.97475])
+    assert rule_score.percentiles(2.0, x)["high"] == 2.0
+    assert rule_score.mirrored(0.9, np.full(99, 0.8))["high"] == pytest.approx(1.0)
+    assert rule_score.mirrored(0.9, np.full(99, 0.8))["low"] == pytest.approx(0.9)
+
+
+def test_resamples_draw_as_many_replications_with_replacement():
+    weights = rule_score.resamples(7)
+    assert (weights.sum(axis=1) == 7).all()
+    assert weights.mean(axis=0) == pytest.approx(np.ones(7), abs=0.15)
+    assert weights.var() == pytest.approx(6 / 7, abs=0.1)
+
+
+# ---- what is true of a station ---------------------------------------------------------------
+
+
+def service(wait, lost):
+    return Service(np.array(wait, float), np.array(lost, float), 30.0, 0.05)
+
+
+def test_service_fails_by_wait_or_by_who_is_lost():
+    found = service(
+        [[40, 10], [40, 30], [0, 0], [nan, nan], [nan, 31]],
+        [[0, 0], [0, 0], [0.08, 0.04], [nan, nan], [nan, 0]],
+    )
+    # Means of 25 and 35 min; 6 % lost; nobody ever there; one replication with visits, 31 min.
+    assert found.fails().tolist() == [False, True, True, False, True]
+    assert found.fails_each().astype(int).tolist() == [[1, 0], [1, 0], [1, 0], [0, 0], [0, 1]]
+    again = found.fails(np.array([[2.0, 0.0], [0.0, 2.0]]))  # each replication alone
+    assert again.tolist() == found.fails_each().tolist()
+
+
+def rows(design, r, **columns):
+    table = pd.DataFrame({"station": ["a", "b"], **columns})
+    return Replication(design, r, {"occupancy_min": 30.0}, table, np.zeros((2, 1)), {}, {})
+
+
+def test_lost_are_those_who_balk_or_renege():
+    run = rows("base", 0, visits=[20, 0], balked=[1, 0], reneged=[2, 0], wait_min_p90=[5.0, 0.0])
+    found = Service.of({"base": [run]}, "base", LIMITS)
+    np.testing.assert_allclose(found.lost_share, [[3 / 20], [nan]])
+    np.testing.assert_allclose(found.wait_p90_min, [[5.0], [nan]])
+
+
+def test_everyday_is_the_mean_of_the_ordinary_week():
+    def of(x):
+        return [rows("base", 0, time_utilization_holiday_mean=[x, x + 0.1])]
+
+    results = {"base": of(0.5), "base_week": of(0.2)}
+    assert Measure().values(results, "base")[:, 0].tolist() == [0.5, 0.6]
+    everyday = Measure(window="everyday").values(results, "base")
+    assert everyday[:, 0] == pytest.approx([0.2, 0.3])
+    assert len(set(MEASURES)) == len(set(map(str, MEASURES))) == 3 * 3 * 5
+
+
+# ---- by site and by EVSE -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def ledger():
+    """Two sides of a site, of one and of three EVSEs, 60 kW each: half an hour's session at 09:00
+    of day 0 at the first, and at 09:00 and 09:15 of day 1 at the second; 15 minutes overstay."""
+    evs = cases.evs(3, place=[0, 1, 1], entry_h=[9.0, 33.0, 33.25], overstay_h=0.25)
+    stations = cases.station("out"), cases.station("in", evses=3)
+    return simulate(cases.model(*stations, horizon_h=48.0, bin_h=0.25), evs)
+
+
+def test_a_site_weighs_its_evses_and_has_its_own_peak(ledger):
+    own = metrics.utilization(ledger, Window((0, 1)))
+    site = metrics.utilization(ledger, Window((0, 1)), ["area", "area"])
+    assert own["time", "peak_day"] == pytest.approx([0.75 / 24, 1.5 / 72])
+    assert site["time", "holiday_mean"] == pytest.approx([2.25 / (4 * 48)] * 2)
+    assert site["time", "peak_day"] == pytest.approx([1.5 / (4 * 24)] * 2)  # that of day 1
+    assert site["time", "peak_hour"] == pytest.approx([1.5 / 4] * 2)
+    assert site["charging", "peak_hour"] == pytest.approx([1.0 / 4] * 2)
+    assert site["power", "day_08_22"] == pytest.approx([90 / (240 * 28)] * 2)
+
+
+def test_the_fullest_evse(ledger):
+    found = metrics.fullest_evse(ledger, Window((0, 1)))
+    assert found["time", "holiday_mean"] == pytest.approx([0.75 / 48] * 2)
+    assert found["time", "peak_day"] == pytest.approx([0.75 / 24] * 2)
+    assert found["time", "peak_hour"] == pytest.approx([0.75] * 2)
+    assert found["charging", "peak_hour"] == pytest.approx([0.5] * 2)
+    assert found["power", "peak_hour"] == pytest.approx([30 / 60] * 2)
+
+
+def test_hours_of_evses_add_up_to_those_of_the_station():
+    """Sessions longer than an hour, one still open at the end; one EVSE, so it is the station."""
+    evs = cases.evs(
+        5, entry_h=[0.2, 1.1, 5.9, 9.5, 22.4], target_kwh=95.0, overstay_h=[0.4, 0, 0.1, 0, 0]
+    )
+    ledger = simulate(cases.model(cases.station(kw=30.0), horizon_h=24.0, bin_h=0.25), evs)
+    whole, evse = (f(ledger, Window((0,))) for f in (metrics.utilization, metrics.fullest_evse))
+    for key in whole:
+        assert evse[key] == pytest.approx(whole[key]), key
+
+
+def test_the_table_has_a_column_for_each():
+    table = metrics.stations(simulate(cases.model(horizon_h=24.0), cases.evs()), Window((0,)))
+    names = {
+        metrics.column(d, w, u)
+        for d in metrics.DEFINITIONS
+        for w in metrics.WINDOWS
+        for u in metrics.UNITS
+    }
+    assert len(names) == 36
+    assert names <= set(table.columns)
+
+
+# ---- stability of flags --------------------------------------------------------------------------
+
+
+def test_stability_of_flags():
+    base = np.array([[0.5, 0.5, 0.5, 0.5], [0.3, 0.3, 0.5, 0.6], [0.1, 0.1, 0.1, 0.1]])
+    more = base + 0.15
+    more[0], more[2] = [0.1, 0.1, 0.2, 0.2], [0.5, 0.5, 0.5, 0.5]
+    found = rule_flags.stability({"base": base, "more": more}, ["a", "b", "c"], 0.4)
+    assert found["base"]["flagged"] == ["a", "b"]  # means 0.5 and 0.425
+    assert found["base"]["p"] == [1.0, 0.5, 0.0]
+    assert [found["base"][k] for k in ("sure", "unsure", "never")] == [1, 1, 1]
+    assert found["base"]["count"]["mean"] == np.mean([1, 1, 2, 2])
+    assert (found["more"]["new"], found["more"]["gone"]) == (["c"], ["a"])
+    change = found["more"]["difference"]  # from 1, 1, 2, 2 to 2, 2, 2, 2
+    assert change["mean"] == 0.5
+    assert change["high"] - 0.5 == pytest.approx(3.182446 * sqrt(1 / 3) / 2)  # t(3), sd, root of 4
+    assert change["correlation"] is None  # one of them does not vary
+
+
+def test_classes_of_the_matrix():
+    p = [0.0, 0.05, 1 / 3, 0.5, 2 / 3, 0.95, 1.0]
+    assert rule_matrix.classes(p).tolist() == [0, 1, 1, 2, 2, 3, 4]
+
+
+# ---- the threshold -----------------------------------------------------------------------------
+
+
+def test_the_loss_minimal_threshold_and_what_the_rule_loses():
+    """Scores in steps of 10 %: two fail, at 50 and 70 %; of the others one is at 60 %."""
+    values = np.array([[0.5, 0.5], [0.7, 0.7], [0.6, 0.6], [0.3, 0.3], [0.45, 0.45]])
+    fails = service([[40, 40], [40, 40], [0, 0], [0, 0], [0, 0]], np.zeros((5, 2)))
+    found = rule_threshold.score(values, fails, rule_score.resamples(2), 0.4, 1.0)
+    assert found["area"]["mean"] == pytest.approx(5 / 6)
+    even, cheap, dear = found["best"]
+    assert [b["miss_cost"] for b in (even, cheap, dear)] == pytest.approx([1, 1 / 3, 3])
+    # From 45 to 49 % only the one at 60 % is lost; so it is from 60 to 69 %, where one is missed.
+    assert (even["as_good"], even["loss"]["mean"]) == ([0.45, 0.69], 1)
+    assert (cheap["as_good"], cheap["loss"]["mean"]) == ([0.6, 0.69], pytest.approx(1 / 3))
+    assert (dear["as_good"], dear["threshold"]["mean"]) == ([0.45, 0.49], 0.47)
+    assert even["loss_at_threshold"]["mean"] == 2  # needless: 60 and 45 %
+    assert even["regret"] == {"mean": 1.0, "low": 1.0, "high": 1.0}
+    assert even["threshold"]["low"] == even["threshold"]["high"]  # replications are all alike
+    at = rule_score.THRESHOLDS.tolist().index(0.5)
+    assert found["curve"]["sensitivity"][at] == 0.5
+    assert found["curve"]["specificity"][at] == pytest.approx(2 / 3)
+    assert found["curve"]["precision"][at] == 0.5
+    assert found["curve"]["precision"][-1] is None
+
+
+def test_flags_of_one_holiday():
+    values = np.array([[0.5, 0.3], [0.5, 0.5], [0.1, 0.1]])
+    found = rule_threshold._one_holiday(values, np.array([True, False, False]), 0.4)
+    assert found["sensitivity"]["mean"] == np.mean([1, 0])
+    assert found["specificity"]["mean"] == 0.5
+    assert found["precision"]["mean"] == np.mean([1 / 2, 0])
+    assert 0 <= found["precision"]["low"] <= found["precision"]["high"] <= 1
+
+
+@pytest.mark.parametrize("wait", [0.0, 40.0])
+def test_where_none_or_all_fail_there_is_no_curve(wait):
+    values = np.full((3, 2), 0.5)
+    found = rule_threshold.score(
+        values, service(np.full((3, 2), wait), np.zeros((3, 2))), rule_score.resamples(2), 0.4, 1.0
+    )
+    assert (found["area"], found["curve"], found["best"]) == (None, None, None)
+    undefined = "sensitivity" if wait == 0 else "specificity"
+    assert found["at_threshold"][undefined] is None
+
+
+# ---- sizes ---------------------------------------------------------------------------------------
+
+
+def test_erlang_c():
+    assert rule_staffing.wait_share(1, 0.5, 2.0) == pytest.approx(0.5 * exp(-1.0))
+    assert rule_staffing.wait_share(2, 1.0, 0.0) == pytest.approx(1 / 3)
+    assert rule_staffing.wait_share(2, 1.0, 0.7) == pytest.approx(exp(-0.7) / 3)
+
+
+def test_theory_is_the_utilization_at_which_a_tenth_waits_longer():
+    limits = [rule_staffing.theory(c, 0.9) for c in (1, 2, 4, 8, 16)]
+    assert limits == sorted(limits)
+    for c, u in zip((1, 2, 4, 8, 16), limits, strict=True):
+        assert rule_staffing.wait_share(c, c * u, 0.9) == pytest.approx(0.1)
+
+
+def test_critical_is_where_the_wait_passes_the_limit():
+    u = np.array([[0.6, 0.2, 0.5, 0.1], [0.2, 0.3, 0.6, 0.2], [0.4, 0.4, 0.7, 0.3]])
+    w = np.array([[50.0, 0, 40, 0], [0, 10, 50, 60], [20, 30, 60, 20]])
+    # 20 to 50 min between 40 and 60 %; never over 30; always over 30; 0 to 60 from 10 to 20 %.
+    np.testing.assert_allclose(rule_staffing.critical(u, w, 30.0), [0.4 + 0.2 / 3, nan, nan, 0.15])
+
+
+def test_the_square_root_law_is_fitted():
+    evses = np.array([4, 9, 16])
+    exact = 1 - 0.6 / np.sqrt(evses)
+    assert rule_staffing.square_root(exact, evses) == pytest.approx(0.6)
+    assert rule_staffing.square_root(np.where(evses == 9, nan, exact), evses) == pytest.approx(0.6)
+    assert np.isnan(rule_staffing.square_root(np.full(3, nan), evses))
+    assert rule_staffing.law(0.6, 9) == pytest.approx(0.8)
+
+
+# ---- the whole ---------------------------------------------------------------------------------
+
+
+def town(folder, threshold=0.4, **study):
+    cfg = small.ruled(folder, threshold=threshold)
+    cfg["engine"]["replications"] = 2
+    cfg["rule_study"] |= study
+    return scenario.load(cfg)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """The study of a small town where lines are very long, with limits that some stations keep."""
+    limits = {"fails_wait_p90_min": 1600.0, "fails_lost_share": 0.1}
+    small_town = town(tmp_path_factory.mktemp("town"), 0.78, **limits)
+    out = tmp_path_factory.mktemp("out")
+    result = forty_percent_rule.run(small_town, out, small.Quiet())
+    return small_town, out, result, json.loads((out / "answer.json").read_text())
+
+
+def test_designs_differ_in_what_they_say_and_have_an_ordinary_week(tmp_path):
+    base = town(tmp_path)
+    designs = rule_designs.of(base)
+    assert list(designs) == [
+        name + week for name in rule_designs.labels(base) for week in ("", "_week")
+    ]
+    config = {name: own.config for name, own in designs.items()}
+    assert config["base"] == base.config
+    assert [config[n].demand.scale for n in ("less", "less_week", "more")] == [0.8, 0.8, 1.2]
+    assert config["growth"].demand.ev_share == pytest.approx(0.3)
+    assert config["growth_week"].demand.ev_share == pytest.approx(0.3)
+    assert config["overstay"].fleet.overstay_min.value == 12.0
+    assert config["site_rule"].policy.session_limit_min == 30.0
+    assert not config["base_week"].demand.holiday
+    for name in ("fleet", "station", "network"):
+        assert getattr(config["growth"], name) == getattr(config["base"], name)
+
+
+def test_answer_is_what_the_replications_say(ran):
+    small_town, out, result, answer = ran
+    progress = small.Quiet()
+    designs = rule_designs.of(small_town)
+    with study.Study(small_town.engine, out / "replications", progress) as runs:
+        again = runs.enough(designs)
+    assert progress.total == 0  # all of it was there
+    u = figure(again["base"], "time_utilization_holiday_mean")
+    names = again["base"][0].stations["station"].tolist()
+    flags = rule_flags.of_measure(answer["flags"])["base"]
+    assert flags["flagged"] == [n for n, x in zip(names, u.mean(axis=1), strict=True) if x > 0.78]
+    wait = figure(again["base"], "wait_min_p90").mean(axis=1)
+    lost = figure(again["base"], "balked") + figure(again["base"], "reneged")
+    lost = (lost / figure(again["base"], "visits")).mean(axis=1)
+    failing = [n for n, w, x in zip(names, wait, lost, strict=True) if w > 1600 or x > 0.1]
+    assert answer["threshold"]["fails"]["failing"] == failing
+    assert 0 < len(failing) < len(names)
+    assert 0 < len(flags["flagged"]) < len(names)
+    at = rule_threshold.of_measure(answer["threshold"])["at_threshold"]
+    assert at["hit"] == len(set(failing) & set(flags["flagged"]))
+    assert answer["threshold"]["missed"] == [n for n in failing if n not in flags["flagged"]]
+    assert result.headline["failing"] == len(failing)
+    assert result.samples["flagged"] == (u > 0.78).sum(axis=0).tolist()
+    assert f"at {len(failing)} of {len(names)} stations" in " ".join(answer["verdict"])
+
+
+def test_each_replication_is_kept_once_and_only_its_figures(ran):
+    _, out, _, _ = ran
+    files = [p for p in (out / "replications").rglob("*") if p.is_file()]
+    kept = [p for p in files if p.suffix == ".parquet"]
+    assert {p.with_suffix(".json") for p in kept} == set(files) - set(kept)  # their cost
+    counts = json.loads((out / "manifest.json").read_text())["replications"]
+    assert len(kept) == counts["run"] < counts["used"]
+    assert all(re.fullmatch(r"r\d{3}\.parquet", p.name) for p in kept)
+
+
+def test_the_page_has_the_answer_to_every_question(ran):
+    _, out, _, answer = ran
+    text = (out / "report.html").read_text("utf-8")
+    for question in ("flags", "threshold", "upgrade", "money", "years", "sensitivity"):
+        for sentence in answer[question]["plain"]:
+            assert sentence in unescape(text), question
+            assert sentence in answer["verdict"]
+    assert text.count('class="plot"') > 20
+    assert "nan" not in text.partition('id="figures"')[0].partition("<main>")[2].lower().split()
+
+
+def test_where_nothing_fails_the_report_says_so(ran, tmp_path):
+    small_town, out, _, _ = ran
+    limits = {"fails_wait_p90_min": 1e5, "fails_lost_share": 1.0}
+    section = small_town.config.rule_study.model_copy(update=limits)
+    config = small_town.config.model_copy(update={"rule_study": section})
+    calm = replace(small_town, config=config)
+    designs = rule_designs.of(small_town)
+    with study.Study(calm.engine, out / "replications", small.Quiet()) as runs:
+        answer = forty_percent_rule.answer_of(calm, runs.enough(designs), runs)
+    assert answer["threshold"]["plain"][0] == (
+        "Whether 78 % is right cannot be told: service fails at no station, so there is no ROC "
+        "curve and no best threshold."
+    )
+    assert forty_percent_rule.headline(answer)["roc_area"] == ""
+    assert len(forty_percent_rule.sections(calm, answer)[1].figures) == 0
+
+
+def test_quick_is_fewer_replications(tmp_path):
+    assert forty_percent_rule._engine(town(tmp_path)).replications == 2
+    assert forty_percent_rule._engine(town(tmp_path, quick=True)).replications == 5
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("miss_cost=0", "`rule_study.miss_cost` is 0, but must be from 0.01 to 100"),
+        (
+            "fails_lost_share=5",
+            "`rule_study.fails_lost_share` is 5, but must be from 0 to 1: did you mean 0.05?",
+        ),
+        ("quick=maybe", "`rule_study.quick` is 'maybe', but must be true or false"),
+        (
+            "mis_cost=2",
+            "unknown key `rule_study.mis_cost`: did you mean `rule_study.miss_cost`?",
+        ),
+        (
+            "ev_share_growth=4",
+            "`rule_study.ev_share_growth` makes the EV share 1.07, but it must be at most 1",
+        ),
+        ("sensitivity.inputs=nowhere.csv", "there is no table nowhere.csv"),
+        ("years.holidays=nowhere.csv", "there is no table nowhere.csv"),
+        (
+            "years.super_station.add=stack_600*4",
+            "`rule_study.years.super_station` is possible at 0 of 87 stations, but 49 are to be "
+            "built: elsewhere it would need more than the biggest transformer",
+        ),
+    ],
+)
+def test_bad_input_is_one_sentence(override, sentence, capsys, tmp_path):
+    out = tmp_path / "out"
+    assert main(["experiment=forty_percent_rule", f"rule_study.{override}", f"out={out}"]) == 2
+    assert capsys.readouterr().err.strip() == sentence
+    assert not out.exists()
+
+
+def test_the_rule_in_words():
+    assert str(Measure()) == "time utilization over all hours"
+    assert str(Measure("power", "site", "peak_day")) == "power utilization by site on the peak day"

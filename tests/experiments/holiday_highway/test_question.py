@@ -1,0 +1,133 @@
+"""The default study in small: two replications, for real, from the command line to the browser."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.holiday_highway.calibration import _compared
+from sim.__main__ import main
+from tests.browser import CHROMIUM, MISSING, browser
+from tests.report.test_page import READY
+
+TABLES = ("sessions.parquet", "station_bins.parquet", "kpis.parquet")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """The same study on one and on two workers."""
+    folders = {n: tmp_path_factory.mktemp("study") / f"workers{n}" for n in (1, 2)}
+    for n, folder in folders.items():
+        assert main([f"out={folder}", "engine.replications=2", f"engine.workers={n}"]) == 0
+    return folders
+
+
+@pytest.fixture(scope="module")
+def answer(study):
+    return json.loads((study[1] / "answer.json").read_text())
+
+
+def test_tables_are_the_same_bytes_on_one_and_on_two_workers(study):
+    tables = sorted(p.relative_to(study[1]) for p in study[1].rglob("*.parquet"))
+    assert len(tables) == 2 * 2 * (len(TABLES) + 1)  # and the figures, named by their key
+    for table in tables:
+        assert (study[1] / table).read_bytes() == (study[2] / table).read_bytes(), table
+    assert (study[1] / "answer.json").read_bytes() == (study[2] / "answer.json").read_bytes()
+
+
+def test_every_station_has_every_utilization_with_its_interval(answer):
+    assert len(answer["stations"]) == 87
+    for station in answer["stations"].values():
+        for windows in station["utilization"].values():
+            assert set(windows) == {"holiday_mean", "peak_day", "peak_hour", "day_08_22"}
+            for u in windows.values():
+                assert 0 <= u["low"] <= u["mean"] <= u["high"] <= 1
+                assert u["p_over"] in (0, 0.5, 1)
+        waits = station["wait_min"]
+        assert waits["p50"]["mean"] <= waits["p90"]["mean"] <= waits["p95"]["mean"]
+
+
+def test_utilization_is_what_the_sessions_say(study, answer):
+    """Occupied hours of one station from its visits, cut to the holiday, over all EVSE-hours."""
+    station, first, last = "fusheng_in", 24.0, 24.0 * 9
+    evses = 0
+    shares = []
+    for r in range(2):
+        folder = study[1] / "replications" / "holiday" / f"r{r:03d}"
+        visits = pd.read_parquet(folder / "sessions.parquet")
+        own = visits[(visits.station == station) & visits.plug_h.notna() & (visits.cuts == 0)]
+        bins = pd.read_parquet(folder / "station_bins.parquet")
+        occupied = bins[(bins.station == station) & (bins.start_h >= first)].occupied_mean.sum()
+        stay = own.leave_h.fillna(last).clip(first, last) - own.plug_h.clip(first, last)
+        cut = visits[(visits.station == station) & (visits.cuts > 0)].occupied_min.sum() / 60
+        assert stay.sum() == pytest.approx(occupied, abs=cut + 1e-6)
+        evses = evses or max(visits[visits.station == station].evse) + 1
+        shares.append(occupied / (evses * (last - first)))
+    given = answer["stations"][station]["utilization"]["time"]["holiday_mean"]["mean"]
+    assert given == pytest.approx(np.mean(shares))
+
+
+def test_flags_are_the_stations_above_the_threshold(answer):
+    for definition, windows in answer["flags"].items():
+        for window, flag in windows.items():
+            over = {
+                name
+                for name, s in answer["stations"].items()
+                if s["utilization"][definition][window]["mean"] > answer["threshold"]
+            }
+            assert set(flag["flagged"]) == over
+    assert (
+        f"{len(answer['flags']['time']['holiday_mean']['flagged'])} of 87" in answer["verdict"][0]
+    )
+
+
+def test_worst_are_the_longest_p95_waits(answer):
+    p95 = {name: s["wait_min"]["p95"]["mean"] for name, s in answer["stations"].items()}
+    assert [p95[name] for name in answer["worst"]] == sorted(p95.values(), reverse=True)[:10]
+
+
+def test_manifest_names_what_it_takes_to_run_it_again(study):
+    manifest = json.loads((study[1] / "manifest.json").read_text())
+    assert manifest["replications"] == {"holiday": 2, "reference": 2}
+    for key in (
+        "config",
+        "config_hash",
+        "input_hashes",
+        "kernel_hash",
+        "seed",
+        "versions",
+        "wall_s",
+    ):
+        assert manifest[key]
+
+
+@pytest.mark.parametrize(
+    ("observed", "low", "high", "mean", "verdict"),
+    [
+        ("10", "", "", 10.4, "agrees"),
+        ("10", "", "", 10.6, "misses by +6 %"),
+        ("35", "32", "38", 32.1, "agrees"),
+        ("35", "32", "38", 28.0, "misses by -20 %"),
+        ("", "0.3", "1", 0.27, "misses by -10 %"),
+    ],
+)
+def test_calibration_verdicts(observed, low, high, mean, verdict):
+    row = {
+        "quantity": "q", "demand": "d", "unit": "u", "role": "predicted", "source": "s",
+        "observed": observed, "low": low, "high": high,
+    }  # fmt: skip
+    got = _compared(row, {"mean": mean, "low": mean, "high": mean})
+    assert got["verdict"] == verdict
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_report_opens_without_errors_or_network(study, width):
+    path = study[1] / "report.html"
+    with browser() as chromium:
+        page = chromium.open(path, width, ready=READY)
+        assert page.problems() == []
+        assert page.requests() == [path.as_uri()]
+        assert page.js("document.documentElement.scrollWidth <= innerWidth")
+        assert "87" in page.js("document.body.innerText")

@@ -1,0 +1,382 @@
+"""`experiment=port_corridor`: what binds and what it costs by hand, and a small corridor whole."""
+
+import json
+from typing import Any
+
+import pytest
+
+from experiments.port_corridor import capacity as port_capacity
+from experiments.port_corridor import peaks as port_peaks
+from experiments.port_corridor import plan as port_2028
+from experiments.port_corridor import question as port_corridor
+from experiments.port_corridor import study as port_study
+from experiments.port_corridor import swap as port_swap
+from experiments.port_corridor.page import assumed
+from experiments.port_corridor.study import PortStudy
+from experiments.port_corridor.tasks import Criteria, Runs, Task, capacity, packed, run
+from sim.config.problems import InputError
+from sim.roads import scenario
+from sim.roads.schema import PortMoneySection
+from tests import corridors, small
+from tests.browser import CHROMIUM, MISSING, browser
+from tests.report.test_page import READY
+
+GOOD = {
+    "wait_min_p95": 10.0, "gate_wait_min_p95": 1.0, "energy_served_share": 0.999, "stranded": 0.0,
+}  # fmt: skip
+
+
+def build(folder, study: dict[str, Any] | None = None, **changes: Any) -> scenario.Scenario:
+    cfg = small.config(folder) | {"corridor": corridors.write(folder, **changes)}
+    cfg["port_study"] = cfg["port_study"] | (study or {})
+    return scenario.load(cfg)
+
+
+# ---- criteria and searches -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "worst"),
+    [
+        ({"wait_min_p95": 15.1}, "wait"),
+        ({"gate_wait_min_p95": 16.0}, "gate"),
+        ({"energy_served_share": 0.98}, "energy"),
+        ({"stranded": 1.0}, "stranding"),
+    ],
+)
+def test_every_criterion_can_be_missed(change, worst):
+    criteria = Criteria(15.0, 0.99)
+    assert criteria.margin(GOOD) <= 0.0
+    assert criteria.margin(GOOD | {"wait_min_p95": 15.0}) <= 0.0
+    assert criteria.margin(GOOD | change) > 0.0
+    assert criteria.failing(GOOD | change) == worst
+
+
+def test_all_of_the_energy_can_be_asked_for():
+    assert Criteria(15.0, 1.0).margin(GOOD | {"energy_served_share": 1.0}) <= 0.0
+    assert Criteria(15.0, 1.0).margin(GOOD) > 0.0
+
+
+def test_the_capacity_holds_and_one_truck_more_does_not():
+    corridor, criteria = corridors.corridor(), Criteria(15.0, 0.99)
+    found = capacity(Task("capacity", packed(corridor), 1, 0, 4, (15.0, 0.99, 60, 0.0)))
+    at, above = (
+        run(corridor, 1, 0, found["capacity"] + more).summary() for more in (0, 1)
+    )  # fmt: skip
+    assert 0 < found["capacity"] < 60
+    assert criteria.margin(at) <= 0.0 < criteria.margin(above)
+    assert found["breaks"] == criteria.failing(above)
+    assert found["wait_min_p95"] == at["wait_min_p95"]
+
+
+def test_a_task_is_done_once(tmp_path):
+    engine = small.build(tmp_path).engine
+    task = Task("capacity", packed(corridors.corridor()), 1, 0, 4, (15.0, 0.99, 20, 0.5))
+    with Runs(engine, tmp_path / "kept", small.Quiet()) as runs:
+        (first,) = runs.ask([task], "test")
+        (second,) = runs.ask([task], "test")
+    assert first == second
+    assert (runs.counts["used"], runs.counts["run"]) == (2, 1)
+
+
+class Warned(small.Quiet):
+    def __init__(self):
+        self.warned = []
+
+    def warn(self, text):
+        self.warned.append(text)
+
+
+@pytest.mark.parametrize("kind", ["", ".cost"])
+@pytest.mark.parametrize("harm", ["flip", "truncate", "empty", "swap", "remove"])
+def test_what_is_kept_is_believed_only_as_it_was_written(tmp_path, kind, harm):
+    engine, kept = small.build(tmp_path).engine, tmp_path / "kept"
+    tasks = [Task("figures", packed(corridors.corridor()), 1, r, 4) for r in (0, 1)]
+    with Runs(engine, kept, small.Quiet()) as runs:
+        first = runs.ask(tasks, "test")
+    with Runs(engine, kept, small.Quiet()) as again:
+        assert again.ask(tasks, "test") == first
+    assert (again.counts["run"], again.cpu_s) == (0, runs.cpu_s)  # what it cost is kept, too
+    path, other = (next(kept.rglob(f"{task.key}{kind}.json")) for task in tasks)
+    data = path.read_bytes()
+    if harm == "remove":
+        path.unlink()
+    else:
+        path.write_bytes(
+            {
+                "flip": bytes([*data[:20], data[20] ^ 1, *data[21:]]), "truncate": data[:20],
+                "empty": b"", "swap": other.read_bytes(),
+            }[harm]
+        )  # fmt: skip
+    progress = Warned()
+    with Runs(engine, kept, progress) as runs:
+        assert runs.ask(tasks, "test") == first
+    whole = harm == "remove" and not kind  # nothing is kept: nothing is damaged
+    assert len(progress.warned) == 1 - whole
+    assert all(str(path) in text for text in progress.warned)
+    assert runs.counts["run"] == 1
+    assert kind or path.read_bytes() == data
+
+
+# ---- what binds ------------------------------------------------------------------------------
+
+
+def found(*values):
+    return [{"capacity": value, "deliveries_per_day": 10 * value} for value in values]
+
+
+def test_what_raises_the_capacity_most_binds():
+    after = {"EVSEs": found(12, 14), "transformer": found(15, 17), "gate": found(10, 12)}
+    named = port_capacity.named(found(10, 12), after)
+    assert named["binds"] == "transformer"
+    assert named["gains"]["transformer"]["mean"] == 50.0  # loads a day
+    assert (named["capacity"]["mean"], named["flow"]["mean"]) == (11.0, 110.0)
+
+
+def test_a_gain_that_may_be_luck_binds_nothing():
+    after = {"EVSEs": found(30, 2), "gate": found(10, 12)}
+    named = port_capacity.named(found(10, 12), after)
+    assert named["binds"] == "unsure"
+    assert port_capacity._binds(named) == "which limit binds is not shown"
+
+
+def test_limits_that_are_not_told_apart_are_named_together():
+    after = {"EVSEs": found(13, 15, 17, 19), "transformer": found(13.5, 14.5, 17.5, 18.5)}
+    named = port_capacity.named(found(10, 12, 14, 16), after)
+    assert (named["binds"], named["alike"]) == ("EVSEs", ["EVSEs", "transformer"])
+    assert port_capacity._binds(named) == (
+        "what binds: EVSEs or transformer, which are not told apart"
+    )
+
+
+def test_all_together_binds_only_if_nothing_does_alone():
+    after = {"EVSEs": found(12, 14), "hub": found(20, 22)}
+    assert port_capacity.named(found(10, 12), after)["binds"] == "EVSEs"
+    after = {"EVSEs": found(10, 12), "hub": found(20, 22)}
+    assert port_capacity.named(found(10, 12), after)["binds"] == "hub"
+
+
+def test_if_nothing_helps_it_is_the_drivers():
+    after = {"EVSEs": found(101, 101), "gate": found(99, 99)}
+    assert port_capacity.named(found(100, 100), after)["binds"] == "drivers"
+
+
+def test_each_limit_is_relaxed_alone():
+    base = corridors.corridor()
+    changed = port_capacity.relaxed(base, 0.5)
+    assert set(changed) == {"EVSEs", "stacks", "transformer", "gate", "hub"}
+    station = {name: own.model.stations[own.number["depot"]] for name, own in changed.items()}
+    kws = {name: sum(c.kw for c in own.cabinets) for name, own in station.items()}
+    assert kws == pytest.approx(
+        {"EVSEs": 300, "stacks": 450, "transformer": 300, "gate": 300, "hub": 450}
+    )
+    assert {name: len(own.evses) for name, own in station.items()} == {
+        "EVSEs": 6, "stacks": 4, "transformer": 4, "gate": 4, "hub": 6,
+    }  # fmt: skip
+    assert station["stacks"].evses[0].kw == pytest.approx(150.0)
+    assert station["transformer"].cap_kw == pytest.approx(600.0)
+    assert [changed["gate"].section.places[n].servers for n in ("gate", "yard")] == [2, 5]
+
+
+def test_other_sites_are_ample():
+    other = port_study.ample(corridors.corridor(), "depot").section.sites
+    assert (other["swap"].swap.packs, other["swap"].swap.bays) == (8, 3)
+    assert other["depot"].cabinets == {"pair": 2}
+    other = port_study.ample(corridors.corridor(), "swap").section.sites
+    assert (other["depot"].cabinets, other["depot"].kva) == ({"pair": 8}, None)
+
+
+def test_nine_of_ten():
+    assert port_capacity.nine_of_ten([3, 1, 2]) == 3
+    assert port_capacity.nine_of_ten(list(range(1, 11))) == 9
+    assert port_capacity.nine_of_ten(list(range(1, 21))) == 18
+
+
+# ---- money -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def money():
+    return PortMoneySection.model_validate(small.SECTIONS["port_study"]["money"])
+
+
+def test_bills_by_hand(tmp_path, money):
+    prices = PortStudy(small.build(tmp_path), None).prices
+    bill = port_swap.swap_bill(13, 100.0, money)
+    assert bill == {"swap_bay": 2.0, "swap_pack_kwh": 1300.0, "air_kw": 650.0}
+    assert port_swap.cost(bill, prices) == pytest.approx(2 * 2.5e6 + 1300 * 750 + 650 * 317)
+    section = corridors.corridor().section
+    assert port_swap.cabinet_bill(section, "pair") == {"liquid_kw": 150.0, "evse": 2}
+    assert port_swap.cost({"liquid_kw": 150.0, "evse": 2}, prices) == 150 * 650 + 2 * 15000
+
+
+def test_a_budget_buys_whole_units_and_no_more(tmp_path, money):
+    prices = PortStudy(small.build(tmp_path), None).prices
+    base = corridors.corridor()
+    one = 150 * 650 + 2 * 15000.0
+
+    def bought(technology, budget):
+        return port_swap.design(base, technology, budget, "big", money, prices)
+
+    assert bought("dual", one - 1) is None
+    corridor, what = bought("dual", 2.9 * one)
+    assert corridor.section.sites["depot"].cabinets == {"pair": 2}
+    assert what == {"what": "2 pair", "cny": 2 * one}
+    corridor, what = bought("swap", 2.5e6 + 2.5 * (300 * 750 + 150 * 317))
+    swap = corridor.section.sites["depot"].swap
+    assert (swap.packs, swap.bays, swap.rack_kw, swap.truck) == (2, 1, 150.0, "big")
+    corridor, what = bought("dual+megawatt", 4 * one)
+    sites, duties = corridor.section.sites, corridor.section.duties
+    assert sites["depot"].kva == sites["second_hub"].kva == 200.0
+    assert sites["depot"].other_load_kw == 50.0
+    assert {name: (d.share, d.truck) for name, d in duties.items()} == {
+        "shuttle": (0.25, "small"), "haul": (0.375, "big"), "haul_2": (0.375, "small"),
+    }  # fmt: skip
+    assert what["cny"] == 4 * one
+
+
+def test_the_smallest_pack_that_lasts():
+    assert port_swap.smallest_truck(corridors.corridor()) == "big"
+    with pytest.raises(InputError, match="no truck with two guns"):
+        port_swap.smallest_truck(corridors.corridor(**{"trucks.big.guns": 1}))
+
+
+# ---- levers, and 2028 ------------------------------------------------------------------------
+
+
+def test_causes_are_taken_away(tmp_path):
+    causes = port_peaks.causes(corridors.corridor())
+    assert set(causes) == {"vessels", "shifts"}
+    assert causes["vessels"].section.berths == []
+    own = small.build(tmp_path).config.port_study.levers
+    both = port_peaks.levers(corridors.corridor(), own)["all"].section
+    assert both.shift_offsets_h == [-1.0, 1.0]
+    assert both.sites["depot"].discipline == both.places["gate"].discipline == "priority"
+    assert both.sites["depot"].storage == [own.storage]
+
+
+def test_a_corridor_grows():
+    grown = port_2028.scaled(corridors.corridor(), 2.5).section
+    assert grown.sites["depot"].cabinets == {"pair": 5 if round(5.0) == 5 else 4}
+    assert (grown.sites["depot"].kva, grown.sites["swap"].swap.packs) == (1000.0, 5)
+    assert len(grown.berths) == 2
+    assert grown.places["yard"].servers == 8
+    assert port_2028.planned(corridors.corridor()) == 750
+    assert port_2028.grown(corridors.corridor()) == 25.0
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "says"),
+    [(1.0, 1.2, "works"), (0.5, 0.99, "does not work"), (0.9, 1.1, "is on the edge")],
+)
+def test_it_works_if_the_interval_says_so(low, high, says):
+    assert port_2028.judged({"low": low, "high": high}) == says
+
+
+@pytest.mark.parametrize(
+    "name", ["guoyuan", "xintian", "chengyu_corridor", "land_sea_corridor", "beichuan", "suwan"]
+)
+def test_corridors_of_other_networks_are_what_the_command_line_gives(name, tmp_path):
+    from sim.__main__ import _compose, _load
+
+    _, composed = _load(_compose(("experiment=port_corridor", f"network={name}"), None))
+    found = port_study.corridor_of(name, small.build(tmp_path)).section
+    assert found.model_dump_json() == composed.config.corridor.model_dump_json()
+
+
+# ---- whole -----------------------------------------------------------------------------------
+
+
+ALL = ["capacity", "surface", "swap", "peaks", "outside"]
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("port")
+    money = small.SECTIONS["port_study"]["money"] | {"budgets_cny": [1e5, 1e7]}
+    own = build(folder, {"questions": ALL, "money": money})
+    return folder, port_corridor.run(own, folder / "out", small.Quiet())
+
+
+@pytest.mark.long
+def test_a_small_corridor_whole(ran):
+    folder, result = ran
+    answer = json.loads((folder / "out" / "answer.json").read_text("utf-8"))
+    assert [name for name in answer if name in ALL] == ALL
+    own = answer["capacity"]
+    assert own["trucks"]["mean"] == sum(own["each"]) / 2
+    assert result.headline["trucks"] == own["trucks"]["mean"]
+    assert len(answer["surface"]["rows"]) == 2
+    assert {row["technology"] for row in answer["swap"]["rows"]} == set(port_swap.LABELS)
+    text = (folder / "out" / "report.html").read_text("utf-8")
+    for heading in ("Charge or swap?", "All that is assumed"):
+        assert heading in text
+    for path in result.paths:
+        assert path.exists()
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not CHROMIUM, reason=MISSING)
+def test_the_page_opens_at_two_widths(ran):
+    folder, _ = ran
+    path = folder / "out" / "report.html"
+    with browser() as chromium:
+        for width in (1280, 390):
+            page = chromium.open(path, width, ready=READY)
+            assert page.problems() == []
+            assert page.requests() == [path.as_uri()]
+            assert page.js("document.documentElement.scrollWidth") <= width
+            page.close()
+
+
+def test_every_assumption_is_told():
+    section = corridors.corridor(
+        **{"sites.depot.source": "size assumed", "sources.stop_soc": "from memory"}
+    ).section
+    assert list(assumed(section)) == [
+        ("stop soc", "from memory"), ("sites depot", "size assumed"),
+    ]  # fmt: skip
+
+
+# ---- bad input -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("study", "says"),
+    [
+        ({"surface": {"cabinets": [1.0], "types": ["pear"], "kva": [1.0]}},
+         "`port_study.surface.types.0` is an unknown cabinet type `pear`: did you mean `pair`?"),
+        ({"questions": ["plan"], "plan": ["guoyuann"]},
+         "`port_study.plan`: there is no network `guoyuann`: did you mean `guoyuan`?"),
+        ({"questions": ["plan"], "plan": ["chongqing"]},
+         "`port_study.plan`: network `chongqing` has no freight corridor"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_told_before_anything_runs(tmp_path, study, says):
+    own = build(tmp_path, study)
+    with pytest.raises(InputError) as error:
+        port_corridor.run(own, tmp_path / "out", small.Quiet())
+    assert error.value.problems == [says]
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_truck_of_megawatt_plugs(tmp_path):
+    money = small.SECTIONS["port_study"]["money"] | {"megawatt_truck": "bigg"}
+    own = build(tmp_path, {"questions": ["swap"], "money": money})
+    with pytest.raises(InputError, match="megawatt_truck` is an unknown truck `bigg`: did you"):
+        port_study.check(own)
+
+
+@pytest.mark.parametrize(
+    ("study", "says"),
+    [
+        ({"questions": ["capacities"]}, "`port_study.questions.0`"),
+        ({"wait_p95_min": 0.0}, "`port_study.wait_p95_min` is 0"),
+        ({"energy_share": 1.1}, "`port_study.energy_share` is 1.1"),
+        ({"replications": 1}, "`port_study.replications` is 1"),
+    ],
+)
+def test_wrong_figures_have_a_sentence(tmp_path, study, says):
+    with pytest.raises(InputError) as error:
+        build(tmp_path, study)
+    assert error.value.problems[0].startswith(says)

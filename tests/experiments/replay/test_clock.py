@@ -1,0 +1,110 @@
+"""The clock on the wall: what it shows through changes, and what the page makes of it."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from experiments.replay import view as replay_view
+from experiments.replay.clock import wall_clock, words
+from experiments.replay.view import SUMS
+
+BACK = datetime(2019, 11, 3, tzinfo=UTC)  # Los Angeles: 09:00 UTC is 02:00, and 01:00 again
+FORWARD = datetime(2019, 3, 10, tzinfo=UTC)  # 10:00 UTC is 02:00, and 03:00 at once
+
+
+def offsets(hours: int, at: int, old: float, new: float) -> np.ndarray:
+    return np.where(np.arange(hours) < at, old, new)
+
+
+def answer(start: datetime | None, begin_h: float = 0.0) -> dict:
+    return {"start": start and start.isoformat(), "begin_h": begin_h}
+
+
+def curves(offset_h: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
+    return {"offset_h": offset_h, **{name: values.astype(float) for name in SUMS}}
+
+
+@pytest.mark.parametrize("offset", [-7.0, 0.0, 5.5, 5.75])
+def test_a_clock_is_ahead_of_utc_by_its_offset(offset):
+    hours = np.array([0.0, 1.5, 30.0])
+    clock = wall_clock(BACK, hours, np.full(3, offset))
+    ahead = (clock - np.datetime64("2019-11-03T00:00:00")) / np.timedelta64(3600, "s")
+    assert ahead.tolist() == (hours + offset).tolist()
+
+
+def test_begin_may_be_written_at_any_offset():
+    begin = datetime.fromisoformat("2025-10-01T00:00+08:00")
+    assert str(wall_clock(begin, np.zeros(1), np.full(1, 8.0))[0]) == "2025-10-01T00:00:00"
+
+
+def test_an_hour_that_is_there_twice_is_drawn_twice():
+    """Three EVs from 12:00 to 14:00 by the clock after the change, as in the files."""
+    values = np.zeros(19)
+    values[1], values[2], values[13:15] = 5, 7, 3  # 01:00, 01:00 again, 12:00 and 13:00
+    found = curves(offsets(19, 2, -7.0, -8.0), values)
+    (before, first), (after, second) = replay_view.by_hour(answer(BACK.replace(hour=7)), found)
+    assert before == ["2019-11-03T00:00:00", "2019-11-03T01:00:00", "2019-11-03T02:00:00"]
+    assert first["occupied"] == [0.0, 5.0, 5.0]
+    shown = dict(zip(after, second["occupied"], strict=True))
+    assert after[:2] == ["2019-11-03T01:00:00", "2019-11-03T02:00:00"]
+    assert shown["2019-11-03T01:00:00"] == 7.0
+    busy = [time for time, value in shown.items() if value == 3.0]
+    assert busy == ["2019-11-03T12:00:00", "2019-11-03T13:00:00"]
+    assert shown["2019-11-03T14:00:00"] == 0.0
+
+
+def test_an_hour_that_is_left_out_has_nothing():
+    found = curves(offsets(24, 10, -8.0, -7.0), np.arange(24))
+    (before, _), (after, values) = replay_view.by_hour(answer(FORWARD), found)
+    assert before[-1] == "2019-03-10T02:00:00"
+    assert after[0] == "2019-03-10T03:00:00"
+    assert values["queue"][0] == 10.0
+
+
+def test_the_axis_begins_at_the_hour_of_the_first_arrival():
+    found = curves(np.full(48, 8.0), np.ones(48))
+    ((edges, _),) = replay_view.by_hour(answer(BACK.replace(hour=17)), found)
+    assert (edges[0], edges[-1]) == ("2019-11-04T01:00:00", "2019-11-06T01:00:00")
+    ((edges, values),) = replay_view.by_hour(answer(None, 24.0), curves(np.zeros(6), np.ones(6)))
+    assert edges == [24.0, 25.0, 26.0, 27.0, 28.0, 29.0, 30.0]
+    assert len(values["power"]) == 7
+
+
+def test_days_are_those_of_the_clock_with_23_or_25_hours():
+    hours = 14 + 24 * 3
+    change = 14 + 9
+    offset_h = offsets(hours, change, -7.0, -8.0)
+    begin = datetime(2019, 11, 2, 10, tzinfo=UTC)
+    values = np.zeros(hours)
+    values[14 + 7 : 14 + 7 + 25] = 1.0  # all 25 hours of the 3rd
+    edges, means = replay_view.by_day(answer(begin), curves(offset_h, values))
+    assert edges == [f"2019-11-0{n}" for n in (2, 3, 4, 5, 6)]
+    assert means["occupied"] == [0.0, 1.0, 0.0, 0.0, 0.0]
+
+
+def test_days_of_files_in_hours_are_of_24():
+    edges, means = replay_view.by_day(answer(None, 48.0), curves(np.zeros(30), np.ones(30)))
+    assert edges == [48.0, 72.0, 96.0]
+    assert means["queue"] == [1.0, 0.25, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("begin", "offset_h", "hourly", "said"),
+    [
+        (BACK, np.full(24, 5.5), True, "Times are those of the clock on the wall: UTC+05:30."),
+        (BACK, offsets(24, 9, -7.0, -8.0), True,
+         "Times are those of the clock on the wall: UTC-07:00; by the arrivals from 2019-11-03 "
+         "01:00 on, UTC-08:00: 01:00 to 02:00 is there twice, one drawn over the other."),
+        (FORWARD, offsets(24, 10, -8.0, -7.0), True,
+         "Times are those of the clock on the wall: UTC-08:00; by the arrivals from 2019-03-10 "
+         "03:00 on, UTC-07:00: nothing is between 02:00 and 03:00."),
+        (FORWARD, offsets(24, 10, -8.0, -7.0), False,
+         "Times are those of the clock on the wall: UTC-08:00; by the arrivals from 2019-03-10 "
+         "03:00 on, UTC-07:00, so that this day has 23 hours."),
+        (BACK, np.arange(24) % 2.0, True, "19 more changes follow."),
+    ],
+)  # fmt: skip
+def test_the_page_says_whose_time_it_shows(begin, offset_h, hourly, said):
+    clock = wall_clock(begin, np.arange(24), offset_h)
+    assert words(clock, offset_h, hourly).endswith(said)

@@ -1,0 +1,354 @@
+"""`experiment=validate` on data made up here: where the law is known it must agree, where the law
+is wrong it must say so; and the real data, where they are beside the repository."""
+
+import csv
+import gzip
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from math import inf
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.validate import busy, epfl, recorded
+from experiments.validate import question as validate
+from experiments.validate.recorded import Site
+from sim.__main__ import main
+
+COLUMNS = ("cp_id", "connector", "start", "end", "kwh", "site", "model")
+MONDAY = datetime(2024, 1, 1)
+DAY_SHAPE = np.array([0.3] * 7 + [1.0] * 4 + [1.8] * 8 + [1.0] * 5)
+
+
+# ---- sites made up -----------------------------------------------------------------------------
+
+
+def spans(
+    seed: int, weeks: int, units: int, per_day: float = 45.0, waiting: float = 0.0,
+    even_stays: float = 1.0, moods: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Occupied spans of a site, by a loop over arrivals that shares nothing with the engine.
+
+    Arrivals are Poisson by `DAY_SHAPE`, stays gamma with a mean of 24 min; who finds no unit free
+    waits with probability `waiting`, else is lost.  What no odd week knows: `even_stays` stretches
+    the stays of even weeks, `moods` makes days busy or quiet.
+    """
+    rng = np.random.default_rng(seed)
+    mood = rng.choice([0.4, 1.6], 7 * weeks) if moods else np.ones(7 * weeks)
+    rate = per_day * np.outer(mood, DAY_SHAPE / DAY_SHAPE.sum()).ravel()
+    hour = np.repeat(np.arange(len(rate)), rng.poisson(rate))
+    free, found = np.zeros(units), []
+    for time in np.sort(hour + rng.random(len(hour))):
+        stay = rng.gamma(2.0, 0.2) * (even_stays if time // 168 % 2 else 1.0)
+        unit = int(free.argmin())
+        if free[unit] <= time or rng.random() < waiting:
+            begin = max(free[unit], time)
+            free[unit] = begin + stay
+            found.append((begin, begin + stay))
+    begin_h, end_h = np.array(sorted(found)).T
+    return begin_h, end_h
+
+
+def site(seed: int, weeks: int = 8, units: int = 2, **law) -> Site:
+    begin_h, end_h = spans(seed, weeks, units, **law)
+    return Site(f"site {seed}", MONDAY, weeks, units, begin_h, end_h, len(begin_h), {}, 0)
+
+
+def write(path: Path, rows: Sequence[Sequence[object]]) -> Path:
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([COLUMNS, *rows])
+    return path
+
+
+def operators_rows(weeks: int = 6, name: str = "Hub") -> list[list[object]]:
+    """A file as an operator would export it: whole minutes, one unit."""
+    begin, end = spans(3, weeks, 1)
+    minute = [
+        [MONDAY + timedelta(minutes=int(60 * hour)) for hour in both]
+        for both in zip(begin, end, strict=True)
+    ]
+    return [["7", "1", b, e, 9.5, name, "50 kW"] for b, e in minute if e > b]
+
+
+# ---- counting ----------------------------------------------------------------------------------
+
+
+def test_busy_hours_by_hand():
+    """0.5-2.25 and 1.0-1.5 h, and one from before the start to 0.25 h."""
+    got = busy.busy_hours(np.array([-1.0, 0.5, 1.0]), np.array([0.25, 2.25, 1.5]), 3, 2)
+    assert got.tolist() == [[0.25, 0.75, 0.0], [0.0, 0.5, 0.5], [0.75, 0.25, 0.0]]
+
+
+def test_sessions_of_one_unit_that_overlap_are_one_occupancy(tmp_path):
+    rows = operators_rows()
+    t = MONDAY + timedelta(days=8, hours=3)
+    extra = [
+        ["8", "1", t, t + timedelta(minutes=30), 5, "Hub", ""],
+        ["8", "2", t + timedelta(minutes=20), t + timedelta(minutes=50), 5, "Hub", ""],
+        ["8", "1", t + timedelta(minutes=50), t + timedelta(minutes=60), 5, "Hub", ""],
+        ["8", "1", t, t, 5, "Hub", ""],
+        ["8", "1", t, t + timedelta(minutes=300), 5, "Hub", ""],
+        ["8", "1", t, t + timedelta(minutes=10), 0, "Hub", ""],
+        ["9", "1", t, t + timedelta(minutes=10), 5, "Elsewhere", ""],
+    ]
+    read = recorded.read(write(tmp_path / "a.csv", rows + extra), recorded.Session)
+    alone, both = (recorded.site_of(r, "Hub", "a.csv") for r in (read[: len(rows)], read))
+    assert (both.units, both.merged) == (2, alone.merged + 1)
+    assert list(both.dropped.values()) == [1, 1, 1]
+    assert both.sessions == alone.sessions + 3
+    assert len(both.begin_h) == len(alone.begin_h) + 2
+    assert 8 * 24 + 3.0 in both.begin_h
+    assert 8 * 24 + 3 + 50 / 60 in both.begin_h
+
+
+def test_an_offset_counts_for_the_stay_and_not_for_the_hour(tmp_path):
+    """From 01:30 summer time to 01:15 winter time are 45 minutes."""
+    row = ["7", "1", "2024-10-27T01:30+01:00", "2024-10-27 01:15Z", 3, "Hub", ""]
+    (got,) = recorded.read(write(tmp_path / "a.csv", [row]), recorded.Session)
+    assert got.minutes == 45
+
+
+def test_waiting_and_arrivals_are_found_again():
+    """A single unit that is often full, where 60 % of those who find it full wait."""
+    law_weeks = range(0, 60, 2)
+    for waiting in (0.0, 0.6):
+        weeks = busy.observe(site(1, 60, 1, per_day=40.0, waiting=waiting))
+        law = busy.fit(weeks, list(law_weeks), line=True)
+        assert law.waiting_share == pytest.approx(waiting, abs=0.08)
+        assert law.per_h.mean() * 24 == pytest.approx(40.0, rel=0.05)
+        assert law.stays_h.mean() == pytest.approx(0.4, rel=0.05)
+
+
+# ---- verdicts ----------------------------------------------------------------------------------
+
+
+def test_a_known_law_agrees():
+    found = [busy.compare(site(seed), 1, line=True) for seed in (11, 12)]
+    outside = sum(f["share"]["outside"] for f in found)
+    cells = sum(f["share"]["of"] for f in found)
+    assert cells == 2 * 24 * 3
+    assert outside / cells < 0.12
+    for f in found:
+        assert f["share"]["p"] > 0.05
+        assert f["mean"]["by_chance"] == pytest.approx(0.05 * 24, abs=0.06)
+        assert f["error"]["p"] > 0.05
+        assert f["pit"]["p"] > 0.01
+        days = f["spread_of_days"]
+        assert days["low"] <= days["recorded"] <= days["high"]
+
+
+def test_a_wrong_stay_is_seen_by_the_hour():
+    found = busy.compare(site(13, even_stays=1.8), 1, line=True)
+    for cells in (found["share"], found["mean"]):
+        assert cells["outside"] > cells["most_by_chance"]
+        assert cells["p"] <= 0.01
+    assert found["error"]["p"] <= 0.01
+
+
+def test_busy_and_quiet_days_are_seen_by_the_day():
+    found = busy.compare(site(14, moods=True), 1, line=True)
+    days = found["spread_of_days"]
+    assert days["recorded"] > days["high"]
+    assert found["pit"]["p"] < 0.01
+
+
+def test_a_band_holds_95_of_100_values_alike():
+    """Exactly, when the recorded value is one more draw: mean over draws of the share outside."""
+    rng = np.random.default_rng(5)
+    draws = rng.random((2000, busy.REPLICATIONS + 1))
+    low, high = np.sort(draws[:, 1:], axis=1)[:, [busy.CUT - 1, -busy.CUT]].T
+    outside = (draws[:, 0] < low) | (draws[:, 0] > high)
+    assert outside.mean() == pytest.approx(0.05, abs=0.015)
+
+
+# ---- fast charger ------------------------------------------------------------------------------
+
+FAST = (
+    "session,ccs,arrival,departure,stay_min,energy_wh,pmax_w,preq_max_w,controlled,total_capacity,"
+    "bulk_capacity,soc_arrival,soc_departure,energy_capacity_wh\n"
+)
+FLAT = epfl.Acceptance(((1.0, 1.0),), 0.0)
+
+
+def fast(tmp_path: Path, rows: Sequence[str]) -> pd.DataFrame:
+    path = tmp_path / "fast.csv"
+    path.write_text(FAST + "\n".join(rows) + "\n")
+    return epfl.sessions(path)
+
+
+def test_two_sessions_that_overlap_by_hand(tmp_path):
+    """172.5 kW of the grid are 163.875 kW at the battery.
+
+    A wants all of it, B 40 kW from 15 min on.  Half each is 81.9375: B takes its 40, A gets
+    123.875.  A gains 163.875 / 4 + 123.875 / 4 = 71.9375 kWh in 30 min, B 20 kWh.
+    """
+    table = fast(
+        tmp_path,
+        [
+            "1,CCS1,2022-04-12 08:00,2022-04-12 08:29,30,75723.68,1,200000,1,1,1,0,71.9375,100000",
+            "2,CCS2,2022-04-12 08:15,2022-04-12 08:44,30,21052.63,1,40000,0,1,1,20,60,50000",
+        ],
+    )
+    assert table.shared.tolist() == [True, True]
+    got = epfl.predict(table, [FLAT, FLAT], sharing=True)
+    assert got.stay_min.tolist() == pytest.approx([30.0, 30.0])
+    assert got.kwh.tolist() == pytest.approx([71.9375, 20.0])
+    assert table.kwh.tolist() == pytest.approx(got.kwh.tolist(), abs=0.01)
+    naive = epfl.predict(table, [FLAT, FLAT], sharing=False)
+    assert naive.stay_min.tolist() == pytest.approx([60 * 71.9375 / 163.875, 30.0])
+    assert naive.kwh.tolist() == pytest.approx([163.875 / 2, 20.0])
+
+
+def test_acceptance_is_found_again():
+    """Stays made of a known acceptance, without noise, give it back."""
+    rng = np.random.default_rng(2)
+    share = np.array([0.9, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2])
+    low, high = np.sort(rng.random((2, 400)), axis=0)
+    battery, peak = rng.uniform(30, 90, 400), rng.uniform(50, 160, 400)
+    bands = epfl.BANDS
+    gained = np.clip(
+        np.minimum(high[:, None], bands[1:]) - np.maximum(low[:, None], bands[:-1]), 0, inf
+    )
+    table = pd.DataFrame(
+        {
+            "soc_begin": low, "soc_end": high, "battery_kwh": battery, "peak_kw": peak,
+            "stay_min": 4.0 + 60 * (gained / share).sum(axis=1) * battery / peak,
+            "shared": np.arange(400) % 4 == 0,
+        }
+    )  # fmt: skip
+    table.loc[table.shared, "stay_min"] += 30.0  # what shared is not learned from
+    for relative in (False, True):
+        got = epfl.learned(table, relative)
+        assert [kw for _, kw in got.steps] == pytest.approx(share.tolist(), rel=1e-6)
+        assert got.idle_min == pytest.approx(4.0, rel=1e-6)
+
+
+def test_errors_by_hand():
+    table = pd.DataFrame({"kwh": [10.0, 20.0, 30.0], "day": [0, 0, 1]})
+    got = epfl.errors(pd.Series([12.0, 19.0, 36.0], name="kwh"), table, seed=1)
+    assert (got["n"], got["recorded_mean"]) == (3, 20.0)
+    assert got["mean_error"]["mean"] == pytest.approx(7 / 3)
+    assert got["mean_abs_error"]["mean"] == pytest.approx(3.0)
+    assert got["rms_error"]["mean"] == pytest.approx((41 / 3) ** 0.5)
+    assert got["bias_frac"]["mean"] == pytest.approx(7 / 60)
+    # With two days a resample has the first twice, each once, or the second twice.
+    assert (got["mean_error"]["low"], got["mean_error"]["high"]) == (0.5, 6.0)
+
+
+# ---- a file of one's own -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def nothing_shared(monkeypatch):
+    monkeypatch.setattr(epfl, "FILE", recorded.SHARED / "absent" / "epfl.csv")
+    monkeypatch.setattr(validate, "DUNDEE", recorded.SHARED / "absent" / "dundee.csv")
+
+
+@pytest.mark.usefixtures("nothing_shared")
+def test_a_file_of_ones_own(tmp_path, capsys):
+    own = write(tmp_path / "own.csv", operators_rows())
+    out = tmp_path / "out"
+    assert (
+        main(["experiment=validate", f"validate.sessions={own}", "engine.workers=1", f"out={out}"])
+        == 0
+    )
+    said = capsys.readouterr().out
+    assert "../shared/data/absent/epfl.csv is not there" in said
+    assert "../shared/data/absent/dundee.csv is not there" in said
+    answer = json.loads((out / "answer.json").read_text())
+    assert [s["site"] for s in answer["sites"]] == ["Hub"]
+    assert answer["sites"][0]["weeks"] == 6
+    assert answer["sites"][0]["line"]["days"] == 21
+    assert said.splitlines()[: len(answer["verdict"])] == answer["verdict"]
+    table = pd.read_csv(out / "validate.csv")
+    assert len(table) == 2 * 24 * 3  # two models, hours, the mean and the two shares
+    assert (table["low"] <= table["high"]).all()
+    assert "## Hub: 1 unit" in (out / "validate.md").read_text()
+    page = (out / "report.html").read_text()
+    assert "Hub: 1 unit" in page
+    manifest = (out / "manifest.json").read_text()
+    assert json.loads(manifest)["files"].keys() == set(validate.FILES)
+    assert json.loads(manifest)["input_hashes"]["sessions"]
+    for text in (page, manifest, json.dumps(answer)):
+        assert str(tmp_path) not in text  # no path of this machine
+
+
+@pytest.mark.usefixtures("nothing_shared")
+def test_nothing_to_compare(tmp_path, capsys):
+    assert main(["experiment=validate", f"out={tmp_path / 'out'}"]) == 2
+    assert "there is nothing to compare" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("nothing_shared")
+def test_every_bad_row_is_named_at_once(tmp_path, capsys):
+    rows = operators_rows()
+    rows[0][2] = "1704067200"
+    rows[1][4] = "nan"
+    rows[2][0] = ""
+    rows[3][2] = f"{rows[3][2]}+01:00"
+    rows[4] = rows[4][:-1]
+    own = write(tmp_path / "own.csv", rows)
+    assert main(["experiment=validate", f"validate.sessions={own}", f"out={tmp_path / 'out'}"]) == 2
+    said = [line for line in capsys.readouterr().err.splitlines() if "own.csv" in line]
+    assert len(said) == 5, said
+    for number, word in ((2, "start"), (3, "kwh"), (4, "cp_id"), (5, "offset"), (6, "cells")):
+        assert any(f"line {number}" in line and word in line for line in said), (number, said)
+    assert [p.name for p in tmp_path.iterdir()] == ["own.csv"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "name", "sentence"),
+    [
+        (operators_rows(name="Hub A") + operators_rows(name="Hub B"), None, "has 2 sites"),
+        (operators_rows(name="Hub A"), "Hub B", "did you mean `Hub A`?"),
+        (operators_rows(weeks=3), None, "whole weeks"),
+        (operators_rows()[::10], None, "sessions in its odd weeks"),
+        ([*operators_rows(), ["7", "1", "2074-01-01 00:00", "2074-01-01 00:10", 1, "Hub", ""]],
+         None, "is a year wrong?"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("nothing_shared")
+def test_what_cannot_be_compared(tmp_path, capsys, rows, name, sentence):
+    own = write(tmp_path / "own.csv", rows)
+    argv = ["experiment=validate", f"validate.sessions={own}", f"out={tmp_path / 'out'}"]
+    assert main(argv + ([f"validate.site={name}"] if name else [])) == 2
+    assert sentence in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["own.csv"]
+
+
+def test_gzip_is_known_by_content_not_by_name(tmp_path):
+    plain = write(tmp_path / "plain.csv.gz", operators_rows())
+    packed = tmp_path / "packed.csv"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    rows = recorded.read(packed, recorded.Session)
+    assert len(rows) > 100
+    assert rows == recorded.read(plain, recorded.Session)
+
+
+# ---- the real data -----------------------------------------------------------------------------
+
+
+@pytest.mark.long
+@pytest.mark.skipif(
+    recorded.absent(epfl.FILE, epfl.CURVES, validate.DUNDEE) is not None,
+    reason="the recorded sessions are not in ../shared/data",
+)
+def test_recorded_sessions(tmp_path):
+    assert main(["experiment=validate", f"out={tmp_path}"]) == 0
+    answer = json.loads((tmp_path / "answer.json").read_text())
+    found = answer["epfl"]
+    assert (found["sessions"], found["overlapping"]) == (992, 405)
+    bias = {
+        (r["quantity"], r["model"]): abs(r["bias_frac"]["mean"])
+        for r in found["errors"]
+        if r["group"] == "slowed"
+    }
+    for quantity in epfl.QUANTITIES:
+        assert bias[quantity, "shared"] < bias[quantity, "unshared"]
+    assert [(s["units"], s["weeks"]) for s in answer["sites"]] == [(4, 20), (1, 52)]
+    for one in answer["sites"]:
+        assert one["line"]["share"]["p"] >= 0.05

@@ -1,0 +1,150 @@
+"""Tasks run here or on worker processes, with the same results."""
+
+import asyncio
+import multiprocessing
+import operator
+import os
+import pickle
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+from distributed.core import rpc
+from distributed.security import Security
+
+from sim.study import cluster
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_by_number(workers):
+    tasks = [(n, 2) for n in range(7)]
+    assert dict(cluster.run(operator.pow, tasks, workers)) == {n: n * n for n in range(7)}
+
+
+def test_a_failing_task_raises_here():
+    with pytest.raises(ZeroDivisionError):
+        list(cluster.run(operator.truediv, [(1, 1), (1, 0)], 1))
+
+
+def process_of(_):
+    return os.getpid()
+
+
+def test_a_pool_keeps_its_workers_between_rounds():
+    with cluster.Pool(2) as pool:
+        rounds = [{pid for _, pid in pool.run(process_of, [(n,) for n in range(20)])} for _ in "ab"]
+    assert os.getpid() not in rounds[0]
+    assert len(rounds[0] | rounds[1]) <= 2
+
+
+def note_and_die_once(folder: str, number: int) -> int:
+    """Leaves a file for every time it begins; number 3 kills its process the first time."""
+    begun = Path(folder) / f"{number}-{len(list(Path(folder).glob(f'{number}-*')))}"
+    begun.touch()
+    if begun.name == "3-0":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_a_worker_that_is_killed_is_replaced(tmp_path):
+    tasks = [(str(tmp_path), n) for n in range(8)]
+    with cluster.Pool(2) as pool:
+        assert sorted(result for _, result in pool.run(note_and_die_once, tasks)) == list(range(8))
+    assert {"3-0", "3-1"} <= {path.name for path in tmp_path.iterdir()}
+
+
+# ---- who else reaches the pool -----------------------------------------------------------------
+
+NOBODY = 65534
+
+
+def ports():
+    """Of all sockets on which this process and its children listen; every one on 127.0.0.1."""
+    own = psutil.Process()
+    found = [
+        c.laddr
+        for process in (own, *own.children(recursive=True))
+        for c in process.net_connections("tcp")
+        if c.status == psutil.CONN_LISTEN
+    ]
+    assert {address.ip for address in found} == {"127.0.0.1"}
+    return [address.port for address in found]
+
+
+def break_in(listening, answers):
+    """As another user: have a worker say who it is, with certificates of one's own and without."""
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+    certificate = Security.temporary().get_connection_args("client")
+    ways = [("tcp", None), ("tls", certificate)]
+
+    async def everywhere():
+        tries = [asked_who(f"{scheme}://127.0.0.1:{port}", own)
+                 for port in listening for scheme, own in ways]  # fmt: skip
+        return await asyncio.gather(*tries)
+
+    answers.put(asyncio.run(everywhere()))
+
+
+async def asked_who(address, connection_args):
+    try:
+        async with rpc(address, timeout=5, connection_args=connection_args) as worker:
+            work = worker.run(function=pickle.dumps(os.getuid))
+            return (await asyncio.wait_for(work, 5)).get("result")
+    except (OSError, TypeError, AttributeError, ValueError):
+        return None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize("protected", [True, False])
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_another_user_runs_no_code_in_the_pool(monkeypatch, protected):
+    if not protected:  # what this test would say of a pool without certificates
+        monkeypatch.setattr(Security, "temporary", lambda: None)
+    with cluster.Pool(2) as pool:
+        assert sorted(dict(pool.run(operator.neg, [(1,), (2,)])).values()) == [-2, -1]
+        monkeypatch.undo()
+        listening = ports()
+        assert len(listening) >= 3  # the scheduler and two workers at least
+        fork = multiprocessing.get_context("fork")
+        answers = fork.Queue()
+        stranger = fork.Process(target=break_in, args=(listening, answers))
+        stranger.start()
+        said = {answer for answer in answers.get(timeout=60) if answer is not None}
+        stranger.join()
+        assert said == (set() if protected else {os.getuid()})
+
+
+def test_nothing_is_told_to_a_browser():
+    async def asked(port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        try:
+            return await asyncio.wait_for(reader.read(100), 2)
+        except OSError:
+            return b""
+        finally:
+            writer.close()
+
+    async def everywhere(listening):
+        return await asyncio.gather(*map(asked, listening))
+
+    with cluster.Pool(2) as pool:
+        assert dict(pool.run(operator.neg, [(1,), (2,)])) == {0: -1, 1: -2}
+        for answer in asyncio.run(everywhere(ports())):
+            assert b" 200 " not in answer
+
+
+def test_workers_are_deaf_and_gone_after_an_interrupt():
+    """Those that replace a dead one, too."""
+    with pytest.raises(KeyboardInterrupt), cluster.Pool(2) as pool:  # noqa: PT012
+        pids = {pid for _, pid in pool.run(process_of, [(n,) for n in range(20)])}
+        os.kill(min(pids), signal.SIGKILL)
+        pids = {pid for _, pid in pool.run(process_of, [(n,) for n in range(20)])}
+        for pid in pids:
+            text = Path(f"/proc/{pid}/status").read_text()
+            blocked = int(text.partition("SigBlk:")[2].split()[0], 16)
+            assert all(blocked >> (number - 1) & 1 for number in cluster.ENDING)
+        raise KeyboardInterrupt
+    assert not [pid for pid in pids if psutil.pid_exists(pid)]

@@ -1,0 +1,107 @@
+import csv
+from pathlib import Path
+
+import pytest
+from scipy import stats
+
+from sim.config.problems import InputError
+from sim.study import sweep
+
+DESIGNS = [{"demand.scale": "1"}, {"demand.scale": "2"}, {"demand.scale": "3"}]
+
+
+def rows(table: Path) -> list[dict[str, str]]:
+    with table.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_one_row_per_design_and_full_floats(tmp_path):
+    answer = lambda n, _: ({"wait_h": n / 3, "worst": "a,b"}, {})  # noqa: E731
+    (table,), failed = sweep.run(DESIGNS, tmp_path, answer)
+    assert failed == []
+    assert [float(row["wait_h"]) for row in rows(table)] == [0, 1 / 3, 2 / 3]
+    assert rows(table)[1] | {"wait_h": ""} == {
+        "design": "002", "demand.scale": "2", "wait_h": "", "worst": "a,b", "problem": "",
+    }  # fmt: skip
+
+
+def test_every_design_gets_its_own_folder(tmp_path):
+    folders = []
+    sweep.run(DESIGNS, tmp_path / "new", lambda _, folder: folders.append(folder) or ({}, {}))
+    assert folders == [tmp_path / "new" / "sweep-001" / f"00{n}" for n in (1, 2, 3)]
+
+
+def test_an_interrupted_sweep_goes_on_in_its_folder_if_it_is_the_same(tmp_path):
+    folders = []
+
+    def answer(n: int, folder: Path) -> tuple[dict, dict]:
+        folders.append(folder.relative_to(tmp_path).as_posix())
+        if len(folders) == 2:
+            raise KeyboardInterrupt
+        return {}, {}
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep.run(DESIGNS, tmp_path, answer, "one")
+    for key in ("one", "one", "other"):
+        sweep.run(DESIGNS[:1], tmp_path, answer, key)
+    assert folders == [
+        "sweep-001/001", "sweep-001/002", "sweep-001/001", "sweep-002/001", "sweep-003/001",
+    ]  # fmt: skip
+    assert sorted(p.name for p in (tmp_path / "sweep-001").iterdir()) == ["designs.csv"]
+
+
+def test_another_sweep_into_the_same_folder_is_refused(tmp_path):
+    def answer(n: int, folder: Path) -> tuple[dict, dict]:
+        with pytest.raises(InputError, match="is writing into"):
+            sweep.run(DESIGNS, tmp_path, answer, "other")
+        return {}, {}
+
+    sweep.run(DESIGNS[:1], tmp_path, answer, "one")
+    assert [p.name for p in tmp_path.iterdir()] == ["sweep-001"]
+
+
+def test_what_nobody_foresaw_shows_where_it_happened(tmp_path, capsys):
+    def answer(n: int, _: Path) -> tuple[dict, dict]:
+        if n == 0:
+            raise InputError(["no station", "no EV"])
+        if n == 1:
+            return {"x": 1 // (n - 1)}, {}
+        return {"x": 1.0}, {}
+
+    (table,), failed = sweep.run(DESIGNS, tmp_path, answer)
+    assert [row["problem"] for row in rows(table)] == [
+        "no station; no EV", "ZeroDivisionError: integer division or modulo by zero", "",
+    ]  # fmt: skip
+    assert failed[0] == "failed: design 001 demand.scale=1: no station; no EV"
+    assert capsys.readouterr().err.count("Traceback") == 1
+
+
+def test_the_table_is_on_disk_after_every_design(tmp_path):
+    seen = []
+
+    def answer(n: int, folder: Path) -> tuple[dict, dict]:
+        if n == 2:
+            seen.append(len(rows(folder.parent / "designs.csv")))
+            raise KeyboardInterrupt
+        return {}, {}
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep.run(DESIGNS, tmp_path, answer)
+    assert seen == [2]
+
+
+def test_paired_differences_to_the_first_design_with_their_correlation(tmp_path):
+    """The second design is the first plus 1, whatever the draw; the third has no such luck."""
+    luck = [3.0, 5.0, 4.0, 8.0]
+    samples = [luck, [x + 1.0 for x in luck], [4.0, 4.0, 9.0, 3.0]]
+    tables, _ = sweep.run(DESIGNS, tmp_path, lambda n, _: ({}, {"wait": samples[n]}))
+    second, third = rows(tables[1])
+    assert second == {
+        "design": "002", "figure": "wait", "replications": "4", "mean": "1.0", "low": "1.0",
+        "high": "1.0", "correlation": second["correlation"],
+    }  # fmt: skip
+    assert float(second["correlation"]) == pytest.approx(1.0)
+    difference = [1.0, -1.0, 5.0, -5.0]
+    low, high = stats.ttest_1samp(difference, 0.0).confidence_interval(0.95)
+    assert [float(third[k]) for k in ("mean", "low", "high")] == pytest.approx([0.0, low, high])
+    assert float(third["correlation"]) < 0.0
