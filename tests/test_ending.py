@@ -95,6 +95,7 @@ def test_a_study_is_interrupted_and_goes_on(tmp_path, command, workers, number, 
     process = command(*asked)
     said(process, "60 replications")
     while not (kept := list((tmp_path / "out").rglob("figures-*.parquet"))):
+        assert process.poll() is None, process.communicate()
         time.sleep(0.02)
     interrupted(process, number, group, twice)
     assert not (tmp_path / "out" / "answer.json").exists()
