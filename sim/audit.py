@@ -140,24 +140,24 @@ def _caps(ledger: Ledger) -> np.ndarray:
     start = np.full((stations, bins + 1), -1)
     start[s, next_start] = np.arange(len(sets))
     start = np.maximum.accumulate(start, axis=1)[:, :bins]
-    first = ledger.model.arrays.station["grid_cap_kw"][:, None]
+    first = ledger.model.arrays.stations["grid_cap_kw"][:, None]
     cap = np.where(start < 0, first, np.append(kw, 0.0)[start])
     inside = last < next_start
     np.maximum.at(cap, (s[inside], last[inside]), kw[inside])
-    return cap * model.arrays.station["efficiency"][:, None]
+    return cap * model.arrays.stations["efficiency"][:, None]
 
 
 def limits(ledger: Ledger) -> list[str]:
     """No site, cabinet or EVSE above its limit at any time; no EV faster than its curve."""
     arrays, names = ledger.model.arrays, ledger.model.station_names
-    slots, first = arrays.slot, arrays.station["slot_start"]
+    slots, first = arrays.slots, arrays.stations["slot_start"]
     over = (ledger.bins["power_max_kw"] > _caps(ledger) * (1.0 + TOLERANCE) + TOLERANCE).any(axis=1)
     over |= ledger.excess_kw > TOLERANCE * np.maximum(1.0, ledger.bins["power_max_kw"].max(axis=1))
     problems = [f"{names[s]} above its cap" for s in np.flatnonzero(over)]
     over = ledger.cabinet_peak_kw > arrays.cabinet_kw * (1.0 + TOLERANCE)
-    of_cabinet = arrays.slot["station"][np.unique(slots["cabinet"], return_index=True)[1]]
+    of_cabinet = arrays.slots["station"][np.unique(slots["cabinet"], return_index=True)[1]]
     problems += [f"{names[of_cabinet[c]]} above a cabinet" for c in np.flatnonzero(over)]
-    over = ledger.evse_peak_kw > arrays.profile["limit_kw"].max(axis=0)[slots["evse_class"]]
+    over = ledger.evse_peak_kw > arrays.profiles["limit_kw"].max(axis=0)[slots["evse_class"]]
     problems += [
         f"EVSE {k - first[slots['station'][k]]} of {names[slots['station'][k]]} above its limit"
         for k in np.flatnonzero(over)
@@ -177,14 +177,14 @@ def _faster_than_curve(ledger: Ledger) -> list[str]:
     begin = v["arrival_kwh"][rows] - v["aux_kwh"][rows]  # it waited before it charged
     limit = ledger.evs["ev_kw"][v["ev"][rows]]
     fast = end - begin > hours * limit * (1.0 + TOLERANCE) + TOLERANCE
-    vehicles, classes = arrays.profile.shape
-    evse = arrays.slot["evse_class"][v["slot"][rows]]
+    vehicles, classes = arrays.profiles.shape
+    evse = arrays.slots["evse_class"][v["slot"][rows]]
     evse = np.where(_two_guns(v[rows]), arrays.double[evse], evse)
     of = v["vehicle"][rows] * classes + evse
     order = _in_groups(of, vehicles * classes)
     groups = np.split(order, np.searchsorted(of[order], np.arange(1, vehicles * classes)))
-    for profile, own in zip(arrays.profile.ravel(), groups, strict=True):
-        steps = arrays.step[profile["start"] : profile["end"]]
+    for profile, own in zip(arrays.profiles.ravel(), groups, strict=True):
+        steps = arrays.steps[profile["start"] : profile["end"]]
         flows = np.flatnonzero(steps["kw"] > 0)
         edges, kw = np.append(0.0, steps["end_kwh"]), steps["kw"]
         if len(flows) < len(steps) or not len(own):  # a step without power takes for ever
@@ -206,7 +206,7 @@ def line(ledger: Ledger) -> list[str]:
     rows = np.flatnonzero((v["station"] >= 0) & (v["cuts"] == 0) & ~ledger.of_packs)
     rows = rows[_in_groups(v["station"][rows], len(names))]
     station, plug = v["station"][rows], v["plug_h"][rows]
-    discipline = ledger.model.arrays.station["discipline"]
+    discipline = ledger.model.arrays.stations["discipline"]
     fcfs = ~np.isnan(plug) & (discipline[station] == Discipline.FCFS)
     late = (station[fcfs][1:] == station[fcfs][:-1]) & (np.diff(plug[fcfs]) < 0)
     wrong = [f"somebody at {names[s]} was served before an earlier arrival"
@@ -246,7 +246,7 @@ def _beside_free(ledger: Ledger) -> np.ndarray:
     One sweep over the steps of all stations, one after the other: what a station's steps sum to
     is 0, because everything ends with the run.
     """
-    v, end_h, arrays = ledger.visits, ledger.end_h, ledger.model.arrays.station
+    v, end_h, arrays = ledger.visits, ledger.end_h, ledger.model.arrays.stations
     waits = np.flatnonzero((v["cuts"] == 0) & (v["wait_h"] > 0) & (v["station"] >= 0))
     stays = np.flatnonzero(v["plug_h"] >= 0)
     arrival, leave = v["arrival_h"][waits], v["leave_h"][stays]
@@ -299,7 +299,7 @@ def _downs(ledger: Ledger) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             found.append((slot, since.pop(slot), time))
     found += [(slot, time, ledger.end_h) for slot, time in since.items()]
     slot, begin, end = np.array(found, float).reshape(-1, 3).T
-    return ledger.model.arrays.slot["station"][slot.astype(int)], begin, end
+    return ledger.model.arrays.slots["station"][slot.astype(int)], begin, end
 
 
 def patience(ledger: Ledger) -> list[str]:
@@ -325,7 +325,7 @@ def _ahead_kwh(ledger: Ledger) -> np.ndarray:
     """What a truck needs at most from a place where it may charge to the next one, [EV]."""
     arrays, evs = ledger.model.arrays, ledger.evs
     most_km = np.array([
-        arrays.program["ahead_km"][duty["start"] : duty["end"]].max() for duty in arrays.duty
+        arrays.program["ahead_km"][duty["start"] : duty["end"]].max() for duty in arrays.duties
     ] + [0.0])  # fmt: skip
     return most_km[evs["duty"]] * evs["kwh_per_km"]
 

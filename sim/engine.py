@@ -18,11 +18,12 @@ from numpy.typing import ArrayLike
 
 from sim import clock as time
 from sim.config.problems import did_you_mean
+from sim.evs import check_evs, check_packs, make_evs
 from sim.kernels import loop, records
 from sim.ledger import Ledger, in_hours
 from sim.lifecycle import Change as Kind
-from sim.lifecycle import Step, Watch
-from sim.model import Change, Model, make_evs
+from sim.lifecycle import Watch
+from sim.model import Change, Model
 
 
 @dataclass(frozen=True)
@@ -199,9 +200,9 @@ class ChargingEnvironment(simpy.Environment):
             raise ValueError("an EV that is added turns up now: wait until it is to enter")
         evs = self._arrays.evs
         row = make_evs(1, **fields | {"entry_ns": self._now})
-        _check_evs(self.model, row, len(self._arrays.factors))
+        check_evs(self.model, row, len(self._arrays.factors))
         more = np.concatenate([evs, row])
-        _check_packs(self.model, more)
+        check_packs(self.model, more)
         self._replace(evs=more, heap=np.append(self._arrays.heap, np.int64(-1)))
         loop.add(len(evs), self._book)
         return len(evs)
@@ -298,79 +299,6 @@ class ChargingEnvironment(simpy.Environment):
         self._arrays.clock["hits"] = 0
 
 
-def _check_evs(model: Model, evs: np.ndarray, factors: int) -> None:
-    """Kernels may assume: raise ValueError for the first EV with an input that cannot be."""
-    truck = evs["duty"] >= 0
-    free = (evs["route"] < 0) & ~truck
-    checks = {
-        "duty": (evs["duty"] >= -1) & (evs["duty"] < len(model.duties)),
-        "route": (evs["route"] >= -1) & (evs["route"] < len(model.routes)),
-        "place": ~free | (evs["place"] >= 0) & (evs["place"] < len(model.stations)),
-        "vehicle": (evs["vehicle"] >= 0) & (evs["vehicle"] < len(model.vehicles)),
-        "entry_ns": (evs["entry_ns"] >= 0) & (evs["entry_ns"] < time.NEVER),
-        "entry_kwh": (evs["entry_kwh"] >= 0) & (evs["entry_kwh"] < np.inf),
-    }
-    for name in ("kwh_per_km", "patience_ns", "overstay_ns", "balk_per_evse", "reserve_kwh"):
-        checks[name] = evs[name] >= 0
-    checks["aux_kw"] = (evs["aux_kw"] >= 0) & (evs["aux_kw"] < np.inf)
-    for name in ("target_kwh", "stop_kwh", "dest_kwh"):
-        checks[name] = ~np.isnan(evs[name])
-    checks["deadline_ns"] = evs["deadline_ns"] > time.UNKNOWN
-    checks["ev_kw"], checks["priority"] = evs["ev_kw"] > 0, np.isfinite(evs["priority"])
-    _demand(checks, evs, np.arange(len(evs)))
-    if any(station.swap for station in model.stations):
-        swaps = np.array([station.swap is not None for station in model.stations])
-        cars = np.flatnonzero(free & (evs["rack"] < 0))
-        for i in cars[swaps[evs["place"][cars]]]:
-            raise ValueError(f"EV {i} is at a swap station without a duty")
-    _check_trucks(model, evs, np.flatnonzero(truck), factors)
-
-
-def _demand(checks: dict[str, np.ndarray], evs: np.ndarray, numbers: np.ndarray) -> None:
-    """Raise ValueError for the first of these EVs that fails a check, named by its field."""
-    for name, good in checks.items():
-        if not good.all():
-            first = int(numbers[np.argmin(good)])
-            value = evs[name][first]
-            if name.endswith("_ns"):
-                name, value = f"{name[:-2]}h", time.hours(value)
-            raise ValueError(f"EV {first} has an impossible {name}: {value}")
-
-
-def _check_trucks(model: Model, evs: np.ndarray, numbers: np.ndarray, factors: int) -> None:
-    """They have a step to begin with, factors, no route, and find their own packs where they
-    swap."""
-    trucks = evs[numbers]
-    lengths = np.array([len(duty.steps) for duty in model.duties], np.int64)
-    start, end = trucks["draw_start"], trucks["draw_end"]
-    checks = {
-        "first": (trucks["first"] >= 0) & (trucks["first"] < lengths[trucks["duty"]]),
-        "draw_start": (start >= 0) & (start <= end),
-        "draw_end": end <= factors,
-    }
-    _demand(checks, evs, numbers)
-    for i in numbers[trucks["route"] >= 0]:
-        raise ValueError(f"EV {i} has both a duty and a route")
-    for n in np.unique(trucks[["duty", "vehicle"]], return_index=True)[1]:
-        for step in model.duties[trucks["duty"][n]].steps:
-            swap = model.stations[step.station].swap if step.kind == Step.CHARGE else None
-            if swap and swap.vehicle != trucks["vehicle"][n]:
-                raise ValueError(f"EV {numbers[n]} swaps at a station of another vehicle's packs")
-
-
-def _check_packs(model: Model, evs: np.ndarray) -> None:
-    """Every rack of a swap station has one pack of its type, and nobody else has a pack."""
-    packs = evs[evs["rack"] >= 0]
-    racks = [(s, n) for s, own in enumerate(model.stations) if own.swap
-             for n in range(len(own.evses))]  # fmt: skip
-    if sorted(zip(packs["place"].tolist(), packs["rack"].tolist(), strict=True)) != racks:
-        raise ValueError("every rack of a swap station must have exactly one pack")
-    for pack in packs:
-        swap = model.stations[pack["place"]].swap
-        if pack["duty"] >= 0 or pack["route"] >= 0 or pack["vehicle"] != swap.vehicle:
-            raise ValueError("a pack has a duty, a route, or another vehicle than its station")
-
-
 def _doubled(array: np.ndarray, axis: int) -> np.ndarray:
     return np.concatenate([array, np.zeros_like(array)], axis=axis)
 
@@ -379,10 +307,10 @@ def _world(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
     """Fresh state arrays for one replication."""
     if not ((factors > 0) & (factors < inf)).all():
         raise ValueError("random factors must be above 0 and finite")
-    _check_evs(model, evs, len(factors))
-    _check_packs(model, evs)
+    check_evs(model, evs, len(factors))
+    check_packs(model, evs)
     fixed = model.arrays
-    stations = fixed.station.copy()
+    stations = fixed.stations.copy()
     bin_ns = time.ns(model.bin_h)
     bins = max(1, min(64, time.NEVER // bin_ns))  # their end is a time
     if isfinite(model.horizon_h):
@@ -396,20 +324,25 @@ def _world(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
         int((stations[f"{part}_end"] - stations[f"{part}_start"]).max())
         for part in ("slot", "cabinet")
     )
-    return records.World(
-        clock=clock, stations=stations, slots=fixed.slot.copy(), evs=evs.astype(records.EV),
-        visits=np.zeros(len(evs) + len(evs) // 2 + 64, records.VISIT),
-        bins=np.zeros((len(stations), bins), records.BIN),
-        cabinet_kw=fixed.cabinet_kw, cabinet_peak_kw=np.zeros(len(fixed.cabinet_kw)),
-        battery_kwh=fixed.battery_kwh, profiles=fixed.profile,
-        steps=fixed.step, fastest=fixed.fastest, routes=fixed.route, stops=fixed.stop,
-        script=fixed.script, stream=np.zeros(len(evs), np.int64),
-        heap=np.zeros(len(evs) + 1, np.int64), tree=np.zeros(2 * leaves, np.int64),
-        hits=np.zeros(64, records.HIT), scratch=np.zeros((3, most)),
-        guns=fixed.guns, double=fixed.double, duties=fixed.duty, program=fixed.program,
-        factors=factors, deliveries=np.zeros((len(fixed.duty), bins)),
-        log=np.zeros(64 + int(clock["room"][0]), records.LOG), cuts=np.zeros(64, records.STAY),
-    )  # fmt: skip
+    fresh = {
+        "clock": clock,
+        "stations": stations,
+        "slots": fixed.slots.copy(),
+        "evs": evs.astype(records.EV),
+        "visits": np.zeros(len(evs) + len(evs) // 2 + 64, records.VISIT),
+        "bins": np.zeros((len(stations), bins), records.BIN),
+        "cabinet_peak_kw": np.zeros(len(fixed.cabinet_kw)),
+        "stream": np.zeros(len(evs), np.int64),
+        "heap": np.zeros(len(evs) + 1, np.int64),
+        "tree": np.zeros(2 * leaves, np.int64),
+        "hits": np.zeros(64, records.HIT),
+        "scratch": np.zeros((3, most)),
+        "factors": factors,
+        "deliveries": np.zeros((len(fixed.duties), bins)),
+        "log": np.zeros(64 + int(clock["room"][0]), records.LOG),
+        "cuts": np.zeros(64, records.STAY),
+    }
+    return records.World(**vars(fixed) | fresh)
 
 
 def simulate(model: Model, evs: np.ndarray, factors: ArrayLike = ()) -> Ledger:

@@ -70,7 +70,7 @@ class Ledger:
     def script(self) -> np.ndarray:
         """All changes as an array (`time_h, station, kind, slot, kw`), in the order of effect."""
         fixed = self.model.arrays
-        first, given = fixed.station["slot_start"], in_hours(fixed.script)
+        first, given = fixed.stations["slot_start"], in_hours(fixed.script)
         made = self.changes[: len(self.changes) - len(self.model.changes)]
         table = np.zeros(len(self.changes), [("station", np.int64), *given.dtype.descr])
         table[: len(made)] = [
@@ -79,7 +79,7 @@ class Ledger:
         scripted = table[len(made) :]
         for name in given.dtype.names or ():
             scripted[name] = given[name]
-        per_station = fixed.station["script_end"] - fixed.station["script_next"]
+        per_station = fixed.stations["script_end"] - fixed.stations["script_next"]
         scripted["station"] = np.repeat(np.arange(len(first)), per_station)
         return table[np.argsort(table["time_h"], kind="stable")]
 
@@ -92,7 +92,7 @@ class Ledger:
     @property
     def swapped(self) -> np.ndarray:
         """Visits in which a truck came for another pack, [visit]."""
-        bays = self.model.arrays.station["bays"][self.visits["station"]]
+        bays = self.model.arrays.stations["bays"][self.visits["station"]]
         return (bays > 0) & (self.visits["station"] >= 0) & (self.visits["slot"] < 0)
 
     @property
@@ -105,8 +105,8 @@ class Ledger:
         v, model = self.visits, self.model
         names = np.array([*model.station_names, ""], dtype=object)
         battery = model.arrays.battery_kwh[v["vehicle"]]
-        first = model.arrays.station["slot_start"][v["station"]]
-        efficiency = model.arrays.station["efficiency"][v["station"]]
+        first = model.arrays.stations["slot_start"][v["station"]]
+        efficiency = model.arrays.stations["efficiency"][v["station"]]
         energy = self.energy_kwh
         drawn = np.where(v["slot"] >= 0, energy, 0.0)  # what a pack holds was drawn by the pack
         outcome = np.array([o.name.lower() for o in Outcome], dtype=object)

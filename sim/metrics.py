@@ -88,7 +88,7 @@ def fullest_evse(ledger: Ledger, window: Window) -> dict[tuple[str, str], np.nda
     """Each definition over each window for the fullest EVSE of each station, [station]."""
     kw = np.array([evse.kw for s in ledger.model.stations for evse in s.evses])
     full = (np.ones(len(kw)), np.ones(len(kw)), kw)
-    slots, out = ledger.model.arrays.slot, {}
+    slots, out = ledger.model.arrays.slots, {}
     for definition, hours, own in zip(DEFINITIONS, evse_hours(ledger), full, strict=True):
         share = hours[:, window.hours()] / own[:, None, None]
         for name, values in _over_windows(share).items():
@@ -157,7 +157,7 @@ def _spread(
     ledger: Ledger, slot: np.ndarray, begin: np.ndarray, end: np.ndarray, weight: np.ndarray
 ) -> np.ndarray:
     """Stays of that weight laid into the hours in which they were, [EVSE, hour]."""
-    slots, hours = len(ledger.model.arrays.slot), ceil(ledger.end_h)
+    slots, hours = len(ledger.model.arrays.slots), ceil(ledger.end_h)
     out = np.zeros(slots * hours)
     for later in range(ceil((end - begin).max(initial=0.0)) + 1):  # its first hour, its second, ...
         hour = np.floor(begin).astype(int) + later
@@ -169,7 +169,7 @@ def _spread(
 
 def _scaled(ledger: Ledger, name: str, values: np.ndarray) -> np.ndarray:
     """`values` [EVSE, hour] so that the EVSEs of a station sum to its bins in every hour."""
-    of, (_, hours) = ledger.model.arrays.slot["station"], values.shape
+    of, (_, hours) = ledger.model.arrays.slots["station"], values.shape
     per, bins = round(1.0 / ledger.model.bin_h), ledger.bins[name]
     padded = np.pad(bins, ((0, 0), (0, max(0, hours * per - bins.shape[1]))))
     true = padded[:, : hours * per].reshape(len(bins), hours, per).sum(axis=2)

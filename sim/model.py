@@ -1,4 +1,4 @@
-"""The nouns of one simulated network, and the plain arrays that the kernels run on.
+"""The nouns of one simulated network.
 
 A `Model` is what `scenario.py` makes of a configuration, what a test builds by hand, and what
 the plain SimPy twin reads: immutable, without randomness, without state.
@@ -6,21 +6,18 @@ the plain SimPy twin reads: immutable, without randomness, without state.
 
 from collections.abc import Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import inf, isfinite, isnan
 
-import numpy as np
-
-from sim.clock import NEVER, ns
-from sim.kernels import records
+from sim.arrays import Arrays
+from sim.clock import ns
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Opportunity, Sharing
 from sim.lifecycle import Step as StepKind
 
 DAY_H = 24.0
-TIMES = ("entry", "patience", "overstay", "deadline")  # of an EV
 
 
 @dataclass(frozen=True)
@@ -181,44 +178,6 @@ class Change:
     cap_kw: float = inf
 
 
-def make_evs(count: int, **fields: np.typing.ArrayLike) -> np.ndarray:
-    """Rows for `count` EVs with the input fields of `kernels.records.EV`, where `fields` says
-    nothing: an empty battery, no route, no limit of its own, endless patience.
-
-    Times are given as hours (`entry_h`, `patience_h`, `overstay_h`, `deadline_h`) or as whole
-    nanoseconds (`entry_ns`, ...).
-    """
-    evs = np.zeros(count, records.EV)
-    nowhere = dict.fromkeys(("route", "duty", "rack"), -1)
-    endless = {"ev_kw": inf, "balk_per_evse": inf, "patience_ns": NEVER, "deadline_ns": NEVER}
-    for name, value in (nowhere | endless | fields).items():
-        if name.removesuffix("_h") in TIMES:
-            evs[f"{name.removesuffix('_h')}_ns"] = ns(np.asarray(value, float))
-        else:
-            evs[name] = value
-    return evs
-
-
-@dataclass(frozen=True)
-class Arrays:
-    """`Model` as structured arrays (see `kernels/records.py`).  Copy before running."""
-
-    station: np.ndarray
-    slot: np.ndarray
-    cabinet_kw: np.ndarray
-    battery_kwh: np.ndarray  # [vehicle]
-    profile: np.ndarray  # [vehicle, EVSE class]
-    step: np.ndarray
-    fastest: np.ndarray  # [station, vehicle]: EVSE class with the greatest limit
-    route: np.ndarray
-    stop: np.ndarray
-    script: np.ndarray
-    guns: np.ndarray  # [vehicle]
-    double: np.ndarray  # [EVSE class]: class of two such EVSEs together; -1 if nobody has two guns
-    duty: np.ndarray
-    program: np.ndarray  # steps of all duties
-
-
 @dataclass(frozen=True)
 class Model:
     """Everything that is fixed before the first EV enters.
@@ -243,7 +202,7 @@ class Model:
 
     @cached_property
     def arrays(self) -> Arrays:
-        return _arrays(self)
+        return Arrays.of(self)
 
     def with_changes(self, changes: Sequence[Change]) -> "Model":
         """The same network with more scripted changes (the failures of one replication)."""
@@ -251,7 +210,7 @@ class Model:
             raise ValueError(wrong)
         more = copy(self)
         object.__setattr__(more, "changes", [*self.changes, *changes])
-        vars(more)["arrays"] = _scripted(self.arrays, more.changes)
+        vars(more)["arrays"] = self.arrays.scripted(more.changes)
         return more
 
 
@@ -345,144 +304,3 @@ def _impossible_duty(duty: Duty, stations: Sequence[Station]) -> Iterator[str]:
     takes_time = (StepKind.DRIVE, StepKind.SERVE, StepKind.PAUSE)
     if not any(s.kind == StepKind.UNTIL or (s.kind in takes_time and s.h > 0) for s in duty.steps):
         yield f"duty {duty.name} has no step that takes time"
-
-
-def _clipped(vehicle: Vehicle, evse: Evse) -> list[tuple[float, float]]:
-    """The vehicle's staircase behind an EVSE: (kWh at the end, kW).
-
-    Steps that the limit makes equal become one.
-    """
-    limit = evse.limit_kw(vehicle.volts)
-    steps: list[tuple[float, float]] = []
-    for soc_end, kw in vehicle.steps:
-        if steps and steps[-1][1] == min(kw, limit):
-            steps.pop()
-        steps.append((soc_end * vehicle.battery_kwh, min(kw, limit)))
-    return steps
-
-
-def _profiles(
-    vehicles: Sequence[Vehicle], classes: Sequence[Evse]
-) -> tuple[np.ndarray, np.ndarray]:
-    profile = np.zeros((len(vehicles), len(classes)), records.PROFILE)
-    rows: list[tuple[float, float]] = []
-    for v, vehicle in enumerate(vehicles):
-        for c, evse in enumerate(classes):
-            own = _clipped(vehicle, evse)
-            profile[v, c] = (len(rows), len(rows) + len(own), evse.limit_kw(vehicle.volts))
-            rows += own
-    return profile, np.array(rows, records.STEP)
-
-
-def _classes(model: Model) -> tuple[list[Evse], np.ndarray]:
-    """Different EVSEs, and which of them is the double of each; -1 where nobody has two guns."""
-    single = list(dict.fromkeys(e for s in model.stations for e in s.evses))
-    if all(v.guns == 1 for v in model.vehicles):
-        return single, np.full(len(single), -1, np.int64)
-    classes = list(dict.fromkeys([*single, *(e.doubled for e in single)]))
-    double = [classes.index(e.doubled) for e in single]
-    return classes, np.array(double + [-1] * (len(classes) - len(single)), np.int64)
-
-
-def _ahead_km(steps: Sequence[Step], n: int) -> float:
-    """km x load from step `n`, a CHARGE, to the next one, which may be itself.
-
-    A SKIP counts as if it left its steps out.
-    """
-    km, walked = 0.0, 1
-    while walked < len(steps):
-        step = steps[(n + walked) % len(steps)]
-        if step.kind == StepKind.CHARGE:
-            break
-        if step.kind == StepKind.DRIVE:
-            km += step.km * step.load
-        walked += 1 + (step.skip if step.kind == StepKind.SKIP else 0)
-    return km
-
-
-def _programs(duties: Sequence[Duty]) -> tuple[np.ndarray, np.ndarray]:
-    duty = np.zeros(len(duties), records.DUTY)
-    rows: list[tuple] = []
-    for n, d in enumerate(duties):
-        duty[n] = (len(rows), len(rows) + len(d.steps), ns(d.drive_limit_h), ns(d.rest_h))
-        for k, s in enumerate(d.steps):
-            ahead_km = _ahead_km(d.steps, k) if s.kind == StepKind.CHARGE else 0.0
-            rows.append((
-                s.kind, ns(s.h), s.km * s.load, ahead_km, s.drawn, s.station, s.rule, s.soc,
-                ns(s.from_h), ns(s.to_h), s.skip,
-            ))  # fmt: skip
-    return duty, np.array(rows, records.PROGRAM)
-
-
-def _arrays(model: Model) -> Arrays:
-    classes, double = _classes(model)
-    station = np.zeros(len(model.stations), records.STATION)
-    slots: list[tuple] = []
-    cabinet_kw: list[float] = []
-    for i, s in enumerate(model.stations):
-        row = station[i]
-        row["slot_start"], row["cabinet_start"] = len(slots), len(cabinet_kw)
-        for cabinet in s.cabinets:
-            slots += [(i, len(cabinet_kw), classes.index(e), 1) for e in cabinet.evses]
-            cabinet_kw.append(cabinet.kw)
-        row["slot_end"], row["cabinet_end"] = len(slots), len(cabinet_kw)
-        row["grid_cap_kw"] = max(0.0, s.cap_kw)
-        for name in (
-            "efficiency", "discipline", "sharing", "module_kw", "line_places", "soc_cap",
-            "service_h", "expected_wait_h",
-        ):  # fmt: skip
-            row[name] = getattr(s, name)
-        row["handshake_ns"], row["session_limit_ns"] = ns(s.handshake_h), ns(s.session_limit_h)
-        row["servers"], row["swap_kwh"] = s.servers, inf
-        if s.swap:
-            row["bays"], row["swap_ns"] = s.swap.bays, ns(s.swap.swap_h)
-            row["swap_kwh"] = s.swap.soc * model.vehicles[s.swap.vehicle].battery_kwh
-    slot = np.zeros(len(slots), records.SLOT)
-    for n, name in enumerate(("station", "cabinet", "evse_class", "up")):
-        slot[name] = [s[n] for s in slots]
-
-    profile, step = _profiles(model.vehicles, classes)
-    limit = profile["limit_kw"]
-    fastest = np.zeros((len(station), len(model.vehicles)), np.int64)
-    for i, s in enumerate(model.stations):
-        own = [classes.index(e) for e in s.evses]
-        for v in range(len(model.vehicles)):
-            fastest[i, v] = max(own, key=lambda c: limit[v, c])
-
-    return _scripted(
-        Arrays(
-            station, slot, np.array(cabinet_kw, np.float64),
-            np.array([v.battery_kwh for v in model.vehicles], np.float64),
-            profile, step, fastest, *_route_arrays(model.routes), np.zeros(0, records.SCRIPT),
-            np.array([v.guns for v in model.vehicles], np.int64), double, *_programs(model.duties),
-        ),
-        model.changes,
-    )  # fmt: skip
-
-
-@lru_cache(maxsize=8)
-def _route_arrays(routes: tuple[Route, ...]) -> tuple[np.ndarray, np.ndarray]:
-    route = np.zeros(len(routes), records.ROUTE)
-    stops: list[tuple[int, float, int]] = []
-    for i, r in enumerate(routes):
-        start = len(stops)
-        stops += [(p.station, p.km, ns(p.h)) for p in r.stops]
-        route[i] = (start, len(stops), r.km)
-    return route, np.array(stops, records.STOP)
-
-
-def _scripted(arrays: Arrays, changes: Sequence[Change]) -> Arrays:
-    """The same with these scripted changes."""
-    station = arrays.station.copy()
-    times = ns(np.array([c.time_h for c in changes], float))
-    of = np.array([c.station for c in changes], np.int64)
-    order = np.lexsort((times, of))  # stable: ties as given
-    changes, of = [changes[n] for n in order], of[order]
-    script = np.zeros(len(changes), records.SCRIPT)
-    script["time_ns"] = times[order]
-    script["kind"] = [c.kind for c in changes]
-    script["slot"] = station["slot_start"][of] + [c.evse for c in changes]
-    script["kw"] = np.maximum(0.0, [c.cap_kw for c in changes])
-    station["script_next"] = np.searchsorted(of, np.arange(len(station)), "left")
-    station["script_end"] = np.searchsorted(of, np.arange(len(station)), "right")
-    return replace(arrays, station=station, script=script)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
+from sim.evs import make_evs
+from sim.model import Cabinet, Evse, Model, Station, Vehicle
 
 FLAT = Vehicle("flat", battery_kwh=100.0, steps=((1.0, 1000.0),))
 

@@ -18,6 +18,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from sim.clock import HOUR
+from sim.evs import make_evs
 from sim.kernels import records
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Opportunity, Rule, Sharing
@@ -34,7 +35,6 @@ from sim.model import (
     Stop,
     Swap,
     Vehicle,
-    make_evs,
 )
 from tests.reference import twin
 

@@ -23,11 +23,12 @@ import pytest
 
 from sim import audit
 from sim.engine import simulate
+from sim.evs import make_evs
 from sim.kernels import records
 from sim.ledger import Ledger
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Outcome, Rule
-from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle, make_evs
+from sim.model import Cabinet, Change, Evse, Model, Route, Station, Stop, Vehicle
 from sim.roads import scenario
 from sim.roads.demand import Demand
 from tests.roads.test_scenario import published

@@ -94,7 +94,7 @@ def test_hours_of_evses_are_those_of_the_bins(seed):
     )
     ledger = simulate(cases.model(*stations, changes=changes, horizon_h=48.0, bin_h=0.25), evs)
     assert (ledger.visits["cuts"] > 0).sum() > 5
-    of = ledger.model.arrays.slot["station"]
+    of = ledger.model.arrays.slots["station"]
     found = metrics.evse_hours(ledger)
     for name, hours in zip(("occupied_h", "charging_h", "energy_kwh"), found, strict=True):
         together = np.array([hours[of == s].sum(axis=0) for s in range(3)])

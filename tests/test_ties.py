@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from sim import engine
+from sim.evs import make_evs
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Opportunity, Outcome, Sharing
 from sim.lifecycle import Step as Does
@@ -28,7 +29,6 @@ from sim.model import (
     Stop,
     Swap,
     Vehicle,
-    make_evs,
 )
 from tests.reference import twin
 from tests.reference.nanoseconds import HOUR, ns

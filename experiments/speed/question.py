@@ -20,9 +20,10 @@ from experiments.port_corridor import tasks as port_tasks
 from sim.clock import ns
 from sim.config.problems import InputError
 from sim.engine import ChargingEnvironment, simulate
+from sim.evs import make_evs
 from sim.freight.metrics import Freight
 from sim.kernels.curve import staircase
-from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
+from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.roads.demand import Demand
 from sim.roads.scenario import Scenario
 from sim.study import store

@@ -21,7 +21,8 @@ from scipy import stats
 from experiments.validate.recorded import WEEK_H, Site
 from sim import audit
 from sim.engine import simulate
-from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
+from sim.evs import make_evs
+from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.stats import streams
 
 REPLICATIONS = 199  # with which the 5th lowest and the 5th highest bound exactly 95 %

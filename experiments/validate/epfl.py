@@ -27,9 +27,10 @@ from scipy.optimize import nnls
 from experiments.validate import recorded
 from sim import audit
 from sim.engine import simulate
+from sim.evs import make_evs
 from sim.kernels.curve import staircase
 from sim.lifecycle import Outcome, Sharing
-from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
+from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.stats import interval, streams
 
 FILE = recorded.SHARED / "epfl_fast_charger" / "sessions_2022-04_2023-01.csv"

@@ -19,9 +19,10 @@ from experiments.verify import controls
 from experiments.verify.controls import CUSTOMERS, CUT, WARM_UP, Controls
 from sim.clock import hours
 from sim.engine import simulate
+from sim.evs import make_evs
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
-from sim.model import Cabinet, Evse, Model, Route, Station, Stop, Vehicle, make_evs
+from sim.model import Cabinet, Evse, Model, Route, Station, Stop, Vehicle
 from sim.stats.streams import stream
 
 Row = dict[str, Any]

@@ -125,7 +125,7 @@ class Freight:
         per_h = round(1 / self.ledger.model.bin_h)
         bins = self.ledger.bins[:, self._bins()]
         bins = bins.reshape(len(bins), self.days, HOURS, per_h)
-        grid = self.ledger.model.arrays.station["efficiency"][:, None]
+        grid = self.ledger.model.arrays.stations["efficiency"][:, None]
         return {
             "line": bins["queue_h"].sum(axis=3).mean(axis=1),
             "occupied": bins["occupied_h"].sum(axis=3).mean(axis=1),

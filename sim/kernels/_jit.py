@@ -67,6 +67,7 @@ def _inner(**options: Any) -> Any:
 jit = _inner()
 inline = _inner(forceinline=True)
 door = _njit()
+written = _njit(cache=False)  # a door that was written by a program: Numba keeps files only
 
 
 if vars(numba.config)["DISABLE_JIT"]:

@@ -4,31 +4,13 @@ A door takes the address book of a `World` and returns a status code; nothing is
 is allocated.
 """
 
+from typing import Any
+
 import numba
 
 from sim.kernels import calendar, duty, journey, measure, station, swap, visit
-from sim.kernels._jit import door, inline, jit, pointer
-from sim.kernels.records import (
-    BIN,
-    CLOCK,
-    DUTY,
-    EV,
-    HIT,
-    LOG,
-    PROFILE,
-    PROGRAM,
-    ROUTE,
-    SCRIPT,
-    SLOT,
-    STATION,
-    STAY,
-    STEP,
-    STOP,
-    VISIT,
-    World,
-    f8,
-    i8,
-)
+from sim.kernels._jit import door, inline, jit, pointer, written
+from sim.kernels.records import ARRAYS, World
 from sim.lifecycle import Kind
 
 NONE, ARRIVAL = int(Kind.NONE), int(Kind.ARRIVAL)
@@ -150,39 +132,23 @@ def _table(book, n, dtype):
     return numba.carray(pointer(book[n, 0]), (book[n, 1], book[n, 2]), dtype)
 
 
-@door
-def _world(book):
-    """The arrays that an address book (see `records.address_book`) leads to."""
-    return World(
-        _row(book, 0, CLOCK),
-        _row(book, 1, STATION),
-        _row(book, 2, SLOT),
-        _row(book, 3, EV),
-        _row(book, 4, VISIT),
-        _table(book, 5, BIN),
-        _row(book, 6, f8),
-        _row(book, 7, f8),
-        _row(book, 8, f8),
-        _table(book, 9, PROFILE),
-        _row(book, 10, STEP),
-        _table(book, 11, i8),
-        _row(book, 12, ROUTE),
-        _row(book, 13, STOP),
-        _row(book, 14, SCRIPT),
-        _row(book, 15, i8),
-        _row(book, 16, i8),
-        _row(book, 17, i8),
-        _row(book, 18, HIT),
-        _table(book, 19, f8),
-        _row(book, 20, i8),
-        _row(book, 21, i8),
-        _row(book, 22, DUTY),
-        _row(book, 23, PROGRAM),
-        _row(book, 24, f8),
-        _table(book, 25, f8),
-        _row(book, 26, LOG),
-        _row(book, 27, STAY),
+def _opener() -> Any:
+    """A door from an address book (see `records.address_book`) to its world.
+
+    Each array has a type of its own, so no loop over them could be compiled: the source of the door
+    is written here, from the table of them.
+    """
+    arrays = (
+        f"{'row' if dimensions == 1 else 'table'}(book, {n}, {name})"
+        for n, (name, (_, dimensions)) in enumerate(ARRAYS.items())
     )
+    known = {name: dtype for name, (dtype, _) in ARRAYS.items()}
+    known |= {"World": World, "row": _row, "table": _table}
+    exec(f"def world(book): return World({', '.join(arrays)})", known)
+    return written(known["world"])
+
+
+_world = _opener()
 
 
 @door

@@ -6,7 +6,7 @@ will come, `clock.UNKNOWN` where none came), energies are kWh in the battery, po
 battery unless a name says `grid`.
 """
 
-from typing import NamedTuple
+from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import numpy as np
 
@@ -169,36 +169,52 @@ CLOCK = _record(
 
 
 class World(NamedTuple):
-    """All arrays of one replication, so that kernels pass one name instead of twenty."""
+    """All arrays of one replication, so that kernels pass one name instead of twenty.
 
-    clock: np.ndarray  # CLOCK [1]
-    stations: np.ndarray  # STATION [stations]
-    slots: np.ndarray  # SLOT [EVSEs of all stations, cabinet by cabinet]
-    evs: np.ndarray  # EV [EVs]
-    visits: np.ndarray  # VISIT [room for rows]
-    bins: np.ndarray  # BIN [stations, bins]
-    cabinet_kw: np.ndarray  # f8 [cabinets]
-    cabinet_peak_kw: np.ndarray  # f8 [cabinets]: the most that each ever gave
-    battery_kwh: np.ndarray  # f8 [vehicles]
-    profiles: np.ndarray  # PROFILE [vehicles, EVSE classes]
-    steps: np.ndarray  # STEP
-    fastest: np.ndarray  # i8 [stations, vehicles]: EVSE class with the greatest limit
-    routes: np.ndarray  # ROUTE
-    stops: np.ndarray  # STOP
-    script: np.ndarray  # SCRIPT, by station, then time
-    stream: np.ndarray  # i8 [EVs]: EVs in order of their first arrival
-    heap: np.ndarray  # i8: EVs under way
-    tree: np.ndarray  # i8: tournament over stations
-    hits: np.ndarray  # HIT [64]: watched events of this instant
-    scratch: np.ndarray  # f8 [3, most EVSEs or cabinets of a station]
-    guns: np.ndarray  # i8 [vehicles]
-    double: np.ndarray  # i8 [EVSE classes]: class of two such EVSEs together
-    duties: np.ndarray  # DUTY
-    program: np.ndarray  # PROGRAM, duty by duty
-    factors: np.ndarray  # f8: random factors of drawn steps
-    deliveries: np.ndarray  # f8 [duties, bins]
-    log: np.ndarray  # LOG [room for rows]
-    cuts: np.ndarray  # STAY [room for rows]
+    This is the one table of them: what their rows are, and 2 where they have two dimensions.  The
+    address book and the way back from it follow.
+    """
+
+    clock: Annotated[np.ndarray, CLOCK]  # [1]
+    stations: Annotated[np.ndarray, STATION]  # [stations]
+    slots: Annotated[np.ndarray, SLOT]  # [EVSEs of all stations, cabinet by cabinet]
+    evs: Annotated[np.ndarray, EV]  # [EVs]
+    visits: Annotated[np.ndarray, VISIT]  # [room for rows]
+    bins: Annotated[np.ndarray, BIN, 2]  # [stations, bins]
+    cabinet_kw: Annotated[np.ndarray, f8]  # [cabinets]
+    cabinet_peak_kw: Annotated[np.ndarray, f8]  # [cabinets]: the most that each ever gave
+    battery_kwh: Annotated[np.ndarray, f8]  # [vehicles]
+    profiles: Annotated[np.ndarray, PROFILE, 2]  # [vehicles, EVSE classes]
+    steps: Annotated[np.ndarray, STEP]
+    fastest: Annotated[np.ndarray, i8, 2]  # [stations, vehicles]: EVSE class of greatest limit
+    routes: Annotated[np.ndarray, ROUTE]
+    stops: Annotated[np.ndarray, STOP]
+    script: Annotated[np.ndarray, SCRIPT]  # by station, then time
+    stream: Annotated[np.ndarray, i8]  # [EVs]: EVs in order of their first arrival
+    heap: Annotated[np.ndarray, i8]  # EVs under way
+    tree: Annotated[np.ndarray, i8]  # tournament over stations
+    hits: Annotated[np.ndarray, HIT]  # [64]: watched events of this instant
+    scratch: Annotated[np.ndarray, f8, 2]  # [3, most EVSEs or cabinets of a station]
+    guns: Annotated[np.ndarray, i8]  # [vehicles]
+    double: Annotated[np.ndarray, i8]  # [EVSE classes]: class of two such EVSEs together
+    duties: Annotated[np.ndarray, DUTY]
+    program: Annotated[np.ndarray, PROGRAM]  # duty by duty
+    factors: Annotated[np.ndarray, f8]  # random factors of drawn steps
+    deliveries: Annotated[np.ndarray, f8, 2]  # [duties, bins]
+    log: Annotated[np.ndarray, LOG]  # [room for rows]
+    cuts: Annotated[np.ndarray, STAY]  # [room for rows]
+
+
+def _layout(annotation: Any) -> tuple[Any, int]:
+    dtype, *dimensions = annotation.__metadata__
+    return dtype, dimensions[0] if dimensions else 1
+
+
+# Name of each array of a world, in order -> (dtype, how many dimensions).
+ARRAYS = {
+    name: _layout(annotation)
+    for name, annotation in get_type_hints(World, include_extras=True).items()
+}
 
 
 def address_book(world: World) -> np.ndarray:

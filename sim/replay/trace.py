@@ -33,9 +33,10 @@ from sim.config.limits import (
 )
 from sim.config.overrides import unknown_station
 from sim.config.section import DisciplineName, SharingName
+from sim.evs import make_evs
 from sim.kernels.curve import staircase
 from sim.lifecycle import Discipline, Sharing
-from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
+from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.replay.timestamps import Timestamps, of_minutes
 from sim.roads.schema import ReplaySection, StationChange
 

@@ -22,9 +22,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.clock import ns
+from sim.evs import make_evs
 from sim.lifecycle import Change as ChangeKind
 from sim.lifecycle import Rule
-from sim.model import Change, make_evs
+from sim.model import Change
 from sim.roads.network import Network
 from sim.roads.scenario import Scenario
 from sim.roads.schema import Day, DemandSection, SocByNode

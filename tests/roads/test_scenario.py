@@ -188,7 +188,7 @@ def test_a_scenario_comes_back_from_json(tmp_path):
     built = small.build(tmp_path)
     again = scenario.load(json.loads(built.to_json()))
     assert again.config == built.config
-    assert again.model().arrays.stop.tobytes() == built.model().arrays.stop.tobytes()
+    assert again.model().arrays.stops.tobytes() == built.model().arrays.stops.tobytes()
 
 
 def test_the_table_of_stations_is_in_the_order_of_the_model(tmp_path):

@@ -215,7 +215,7 @@ def test_the_engine_and_the_plain_model_agree_on_an_upgraded_network(tmp_path):
     np.testing.assert_allclose(
         ledger.bins["energy_kwh"], truth.bins["energy_kwh"][:, : ledger.bins.shape[1]], atol=1e-8
     )
-    new = ledger.model.arrays.station["slot_end"] - 1  # the last mobile unit
+    new = ledger.model.arrays.stations["slot_end"] - 1  # the last mobile unit
     assert np.isin(new[[0, 4]], ledger.visits["slot"]).all()
 
 

@@ -13,8 +13,9 @@ import pytest
 from experiments.verify.oracles import UNIT, Batch, station
 from sim import audit
 from sim.engine import simulate
+from sim.evs import make_evs
 from sim.lifecycle import Step as Do
-from sim.model import Duty, Model, Step, make_evs
+from sim.model import Duty, Model, Step
 
 TABLE = Path(__file__).parents[2] / "configs" / "verify" / "oracles.json"
 ROWS = json.loads(TABLE.read_text())["closed_fleet"]

@@ -1,0 +1,52 @@
+"""The arrays of a world against what an address book leads to."""
+
+import numpy as np
+import pytest
+
+from sim import engine
+from sim.kernels import loop, records
+from sim.kernels.records import ARRAYS, World
+from sim.lifecycle import Step as Kind
+from sim.model import Duty, Route, Step, Stop
+from tests.cases import evs, model, station
+
+
+def filled() -> World:
+    """A world in which every value of every array is another number, and every length too."""
+    arrays, first = {}, 1
+    for n, (name, (dtype, dimensions)) in enumerate(ARRAYS.items()):
+        shape = (n + 2, 3)[:dimensions]
+        fields = max(1, len(np.dtype(dtype).names or ()))
+        numbers = np.arange(first, first + fields * np.prod(shape), dtype=np.int64)
+        arrays[name] = numbers.view(dtype).reshape(shape)
+        first += numbers.size
+    return World(**arrays)
+
+
+def test_an_address_book_leads_back_to_the_same_arrays():
+    world = filled()
+    found = loop._world(records.address_book(world))
+    assert found._fields == World._fields == tuple(ARRAYS)
+    for name, own, other in zip(World._fields, world, found, strict=True):
+        assert other.ctypes.data == own.ctypes.data, name
+        assert (other.dtype, other.shape) == (own.dtype, own.shape), name
+
+
+def test_the_engine_makes_arrays_of_the_table():
+    one = model(
+        station("a", evses=3), station("b"),
+        routes=(Route("r", 10.0, 0.1, (Stop(0, 5.0, 0.05),)),),
+        duties=(Duty("d", (Step(Kind.DRIVE, h=1.0),)),),
+    )  # fmt: skip
+    world = engine.ChargingEnvironment(one, evs(5, place=0), [1.0, 2.0])._arrays
+    for name, array in world._asdict().items():
+        dtype, dimensions = ARRAYS[name]
+        assert array.dtype == dtype, name
+        assert array.ndim == dimensions, name
+        assert array.flags["C_CONTIGUOUS"], name
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_every_field_is_eight_bytes_wide(name):
+    dtype = np.dtype(ARRAYS[name][0])
+    assert dtype.itemsize == 8 * max(1, len(dtype.names or ()))
