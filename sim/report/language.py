@@ -3,7 +3,7 @@
 A message is `str.format` text in `words.en.toml` and `words.zh.toml`, under the same key, with the
 same fields.  A field may say how its value is shown, `{wait:1min}`: `+` with its sign, `mean`,
 `low`, `high` or `range` of an estimate (else the mean with its interval), digits after the point,
-a unit of the table `units`.
+a unit of the table `units`.  `{name:both}` has a name in both languages where one reads English.
 """
 
 import re
@@ -23,6 +23,7 @@ from sim.report.finding import Finding, Name, Term
 from sim.stats.estimate import Estimate
 
 LOCALES = {"en": "en", "zh": "zh_Hans_CN"}  # by language
+TAGS = {"en": "en", "zh": "zh-Hans"}  # as HTML calls them
 LANGUAGES = tuple(LOCALES)
 COMMON = Path(__file__).parent  # messages of all questions
 NOTHING = "\N{EN DASH}"  # for what does not exist
@@ -79,7 +80,9 @@ class Words(Formatter):
             case Finding():
                 return self(value)
             case Name(en, zh):
-                return (zh if self.language == "zh" else en) or en
+                if self.language == "zh":
+                    return zh or en
+                return " ".join(filter(None, value)) if format_spec == "both" else en or zh
             case str():
                 return value
             case date():
