@@ -27,7 +27,7 @@ from sim import metrics
 from sim.report.simple import Section, Table
 from sim.report.words import shown, span
 from sim.roads.scenario import Scenario
-from sim.stations.upgrade import Rule
+from sim.roads.upgrade import Rule
 from sim.stats import interval
 
 UNSHOWN = {

@@ -10,10 +10,11 @@ from typing import Annotated
 from sim.config.folder import configs_dir
 from sim.config.limits import NEVS
 from sim.config.problems import InputError
+from sim.config.section import Share
 from sim.config.table import Name, Row, Text, number, read, repeated
 from sim.roads import checks
 from sim.roads.scenario import Scenario, load
-from sim.roads.schema import DemandSection, IsoDate, SeasonFactor, Share
+from sim.roads.schema import DemandSection, IsoDate, SeasonFactor
 
 
 class HolidayRow(Row):

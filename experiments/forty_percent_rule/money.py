@@ -22,7 +22,7 @@ from experiments.forty_percent_rule.strategies import Plan, Shop
 from experiments.forty_percent_rule.upgrade import means
 from sim.roads.scenario import Scenario
 from sim.roads.schema import MoneySection
-from sim.stations.upgrade import Rule
+from sim.roads.upgrade import Rule
 from sim.stats import interval, selection
 from sim.study.study import Study
 

@@ -35,10 +35,10 @@ from sim import metrics
 from sim.report.simple import Section, Table, page
 from sim.report.words import full_name, span
 from sim.roads.scenario import Scenario
-from sim.roads.schema import EngineSection
-from sim.stations.upgrade import Rule
+from sim.roads.upgrade import Rule
 from sim.study import store, study
 from sim.study.output import Output
+from sim.study.schema import EngineSection
 
 FIRST = {"flags": rule_flags, "threshold": rule_threshold}  # of what stands there today
 FURTHER = {

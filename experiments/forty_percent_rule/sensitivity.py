@@ -20,10 +20,11 @@ from experiments.forty_percent_rule.inputs import DEMAND, INPUTS, Range
 from experiments.forty_percent_rule.measure import Service, described, of_rule
 from experiments.forty_percent_rule.sensitivity_words import OUTPUTS, plain, verdict
 from sim.roads.scenario import Scenario
-from sim.roads.schema import EngineSection, RuleStudySection
-from sim.stations.upgrade import Rule
+from sim.roads.schema import RuleStudySection
+from sim.roads.upgrade import Rule
 from sim.stats import interval
 from sim.study import study
+from sim.study.schema import EngineSection
 from sim.study.study import Replication
 
 ENDS = ("low", "high")

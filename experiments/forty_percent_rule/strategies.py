@@ -12,9 +12,9 @@ import pandas as pd
 
 from sim.config.problems import InputError
 from sim.roads.scenario import Scenario
-from sim.roads.schema import CostRow, Mobile, Transformers, Upgrade
+from sim.roads.upgrade import Rule
 from sim.stations.hardware import Cost, Hardware, priced
-from sim.stations.upgrade import Rule
+from sim.stations.schema import CostRow, Mobile, Transformers, Upgrade
 
 ACTION = "the rule's action"  # beside the names of the menu
 NOTHING = Cost(0.0, 0.0, 0.0)

@@ -24,7 +24,7 @@ from experiments.forty_percent_rule.score import THRESHOLDS, percentiles
 from sim.report.words import shown, span
 from sim.roads.scenario import Scenario
 from sim.roads.schema import RuleStudySection
-from sim.stations.upgrade import Rule
+from sim.roads.upgrade import Rule
 from sim.stats import interval
 
 OTHER_COSTS = (1 / 3, 3.0)  # of a miss, times the given one: how the answer hangs on it

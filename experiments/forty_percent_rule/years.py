@@ -16,8 +16,8 @@ from experiments.forty_percent_rule.years_worlds import Trail, Trails, replay
 from sim.config.problems import InputError
 from sim.roads import checks
 from sim.roads.scenario import Scenario
-from sim.roads.schema import counts
-from sim.stations.upgrade import Action, Rule
+from sim.roads.upgrade import Action, Rule
+from sim.stations.schema import counts
 from sim.stats import interval
 from sim.study.study import Study
 

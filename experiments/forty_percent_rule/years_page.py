@@ -10,8 +10,8 @@ from experiments.forty_percent_rule.years_plans import NOTHING, RULE, TARGET
 from sim.report.simple import Figure, Section, Table
 from sim.report.words import full_name, inert, span
 from sim.roads.scenario import Scenario
-from sim.roads.schema import Upgrade
-from sim.stations.upgrade import Rule
+from sim.roads.upgrade import Rule
+from sim.stations.schema import Upgrade
 
 COLORS = {NOTHING: "var(--faint)", RULE: "var(--rust)", TARGET: "var(--blue)"}
 BAR = 0.27  # width of a bar, where holidays are 1 apart

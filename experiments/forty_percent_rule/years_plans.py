@@ -11,8 +11,8 @@ from experiments.forty_percent_rule.holidays import Holiday
 from sim.config.problems import InputError
 from sim.roads.scenario import Scenario
 from sim.roads.schema import YearsSection
+from sim.roads.upgrade import Action, Rule
 from sim.stations.hardware import Cost, Hardware, priced
-from sim.stations.upgrade import Action, Rule
 
 MONTH_DAYS = 365.25 / 12
 NOTHING, RULE, TARGET = "nothing", "rule", "target"

@@ -17,10 +17,10 @@ from sim.lifecycle import Outcome
 from sim.report import render
 from sim.report.words import shown
 from sim.roads.scenario import Scenario
-from sim.roads.schema import EngineSection
 from sim.stats import interval
 from sim.study import store, study
 from sim.study.output import Output
+from sim.study.schema import EngineSection
 from sim.study.study import Replication
 
 WAITS = tuple(f"wait_min_p{q}" for q in metrics.QUANTILES)

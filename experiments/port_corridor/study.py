@@ -17,7 +17,8 @@ from sim.freight.corridor import Corridor
 from sim.freight.schema import CorridorSection
 from sim.roads import checks
 from sim.roads.scenario import Scenario
-from sim.roads.schema import SWAP_ITEMS, CostRow, PortStudySection, SwapCostRow
+from sim.roads.schema import SWAP_ITEMS, PortStudySection, SwapCostRow
+from sim.stations.schema import CostRow
 from sim.stats import interval
 
 QUICK, QUICK_FEWER = 5, 3  # replications

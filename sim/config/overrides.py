@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from sim.config.problems import InputError, did_you_mean
-from sim.roads.schema import Override, StationChange
+from sim.replay.schema import StationChange
+from sim.stations.schema import Override
 
 # What differs at single stations, by the place in the config.
 STATIONS: dict[str, type[BaseModel]] = {

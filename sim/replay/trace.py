@@ -36,8 +36,8 @@ from sim.config.section import DisciplineName, SharingName
 from sim.kernels.curve import staircase
 from sim.lifecycle import Discipline, Sharing
 from sim.model import Cabinet, Evse, Model, Station, Vehicle, make_evs
+from sim.replay.schema import ReplaySection, StationChange
 from sim.replay.timestamps import Timestamps, of_minutes
-from sim.roads.schema import ReplaySection, StationChange
 
 BYTES_AN_EVSE, BYTES_A_BIN, MOST_BYTES = 100, 96, 2**31
 

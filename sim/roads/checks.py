@@ -22,27 +22,29 @@ from sim.freight import checks as freight_checks
 from sim.freight.schema import CorridorSection
 from sim.roads.network import Link, Network, Node, ServiceArea, check
 from sim.roads.schema import (
-    COST_ITEMS,
     MOST_POINTLESS,
-    CostRow,
     Day,
     DemandSection,
-    EngineSection,
     FleetSection,
     HourShare,
     MoneySection,
     NetworkSection,
-    Override,
     PolicySection,
+)
+from sim.stations import hardware
+from sim.stations.hardware import Hardware
+from sim.stations.schema import (
+    COST_ITEMS,
+    CostRow,
+    Override,
     StationSection,
     Transformers,
     Upgrade,
     UpgradeRule,
     counts,
 )
-from sim.stations import hardware
-from sim.stations.hardware import Hardware
 from sim.stats.streams import Constant, share_below
+from sim.study.schema import EngineSection
 
 RULE = "policy.upgrade_rule"
 ROUNDING = 0.002  # published hourly shares are rounded: their sum may be off by this much
@@ -272,7 +274,7 @@ def stations(network: Network, station: StationSection) -> list[str]:
         if override.cabinet and not override.evses:
             problems.append(f"`station.overrides.{name}` has a cabinet, but not how many evses")
         problems += unknown_types(f"station.overrides.{name}", override, station)
-    dark = [] if problems else hardware.of(network, station).values()
+    dark = [] if problems else hardware.of(network.places, station).values()
     return problems + [
         f"`station.overrides.{own.name}` leaves no power for charging at {h}:00"
         for own in dark
@@ -286,7 +288,7 @@ def idle_overrides(network: Network, station: StationSection) -> dict[str, str]:
     The stations and their types exist.
     """
     idle = {}
-    for own in hardware.of(network, station).values():
+    for own in hardware.of(network.places, station).values():
         change = own.override
         key = f"station.overrides.{own.name}"
         if own.name in station.overrides and not change.model_fields_set:

@@ -24,9 +24,11 @@ from sim.lifecycle import Change as ChangeKind
 from sim.model import Change, Model, Route, Station, Vehicle
 from sim.roads import checks
 from sim.roads.network import Network
-from sim.roads.schema import Config, CostRow, Day, EngineSection, Override
+from sim.roads.schema import Config, Day
 from sim.stations import hardware
 from sim.stations.hardware import Hardware
+from sim.stations.schema import CostRow, Override
+from sim.study.schema import EngineSection
 
 MOST_ROUTES = 20_000  # of a network whose routes are all kept: each takes a few kB
 
@@ -122,7 +124,7 @@ class Scenario:
     @cached_property
     def hardware(self) -> dict[str, Hardware]:
         """What stands at every station, in the order of the model."""
-        return hardware.of(self.network, self.config.station)
+        return hardware.of(self.network.places, self.config.station)
 
     def _station(self, own: Hardware) -> Station:
         station, policy = self.config.station, self.config.policy
@@ -286,7 +288,7 @@ def load(cfg: Mapping[str, Any]) -> Scenario:
         problems += checks.actions(actions, rule.transformers, station)
     if rule and network and station and not problems:
         days = sum(day.counted == "yes" for day in calendar)
-        standing = hardware.of(network, station)
+        standing = hardware.of(network.places, station)
         problems += checks.upgrades(rule, standing, costs, days)
         money = right["rule_study"].money
         problems += checks.money(money, rule, station, standing, costs, days)

@@ -14,37 +14,29 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from sim.config import limits
 from sim.config.problems import must_be
 from sim.config.section import (
-    HOURS,
     Balk,
+    BudgetCny,
     CabinetKw,
-    Cabinets,
-    CabinetType,
-    DisciplineName,
+    Cny,
     Distinct,
-    Efficiency,
-    EvseClass,
     Factor,
-    Failures,
-    HandshakeMin,
-    HourShape,
-    Kva,
-    Loading,
     OverstayMin,
     PatienceMin,
-    PowerFactor,
     Section,
     Share,
-    SharingName,
     Soc,
     SomeShare,
     Sourced,
-    Storage,
-    Transformers,
+    Threshold,
     within,
 )
 from sim.config.table import Name, NameOrEmpty, Row, Text, number
 from sim.freight.schema import CorridorSection
+from sim.replay.schema import ReplaySection
+from sim.report.schema import ReportSection
+from sim.stations.schema import PlannedEvses, StationSection, Storage, Upgrade, UpgradeRule
 from sim.stats.streams import Distribution, share_below
+from sim.study.schema import EngineSection, Replications
 
 
 def _iso(cell: Any) -> Any:
@@ -63,17 +55,10 @@ def _of_our_time(day: date) -> date:
 
 IsoDate = Annotated[date, BeforeValidator(_iso), AfterValidator(_of_our_time)]
 Days = Annotated[int, number(limits.DAYS)]
-Cny = Annotated[float, number(limits.CNY)]
-BudgetCny = Annotated[float, number(limits.BUDGET_CNY)]
-Threshold = Annotated[float, number(limits.THRESHOLD)]
 DecayKm = Annotated[float, number(limits.DECAY_KM)]
 SeasonFactor = Annotated[float, number(limits.SEASON)]
-PlannedEvses = Annotated[int, number(limits.PLANNED_EVSES)]
 SessionMin = Annotated[float, number(limits.SESSION_MIN)]
 CriterionMin = Annotated[float, number(limits.CRITERION_MIN)]
-Replications = Annotated[int, number(limits.REPLICATIONS)]
-EvseKw = Annotated[float, number(limits.EVSE_KW)]
-SiteKw = Annotated[float, number(limits.SITE_KW)]
 
 
 class NetworkSection(Section):
@@ -195,117 +180,6 @@ class FleetSection(Sourced):
         return self
 
 
-class Mobile(Section):
-    """Mobile units, there on holidays only; with `storage` they bring energy along every day."""
-
-    cabinets: Cabinets
-    storage: Storage | None = None
-
-    @model_validator(mode="after")
-    def _charged_elsewhere(self) -> Self:
-        if self.storage and self.storage.charge_hours:
-            raise ValueError("storage of mobile units has no charge_hours: it is charged elsewhere")
-        return self
-
-
-class Override(Section):
-    """What differs at one station: `evses` in all (further ones in cabinets of that type), cap;
-    and what was built there: see `hardware.py`."""
-
-    evses: PlannedEvses | None = None
-    cabinet: str | None = None
-    cap_kw: Annotated[float, number(limits.CAP_KW)] | None = None
-    replace: Cabinets | None = None
-    add: Cabinets | None = None
-    kva: Kva | None = None
-    storage: list[Storage] = Field(default=[])
-    mobile: Mobile | None = None
-
-    @model_validator(mode="after")
-    def _one_limit(self) -> Self:
-        if self.cap_kw and self.kva:
-            raise ValueError("cap_kw and kva both limit the power: keep one of them")
-        return self
-
-
-class StationSection(Sourced):
-    elsewhere: ClassVar = {"evse_classes", "cabinet_types", "overrides"}
-    evse_classes: dict[str, EvseClass]
-    cabinet_types: dict[str, CabinetType]
-    handshake_min: HandshakeMin
-    efficiency: Efficiency
-    power_factor: PowerFactor
-    loading_limit: Loading
-    other_load_shape: list[HourShape] = Field(min_length=HOURS, max_length=HOURS)
-    line_places: Annotated[int, number(limits.LINE_PLACES)]
-    service_min: SessionMin
-    expected_wait_min: Annotated[float, number(limits.WAIT_MIN)]
-    failures: Failures
-    overrides: dict[str, Override]
-
-
-class Upgrade(Section):
-    """What is built at a station, all of it at once.
-
-    `replace`: stacks that take the bays of weaker cabinets; `add`: further cabinets; `kva`: a
-    transformer of that step, if it is not as big already (`fit`: the least that carries the rated
-    power); storage; mobile units for the holiday.
-    """
-
-    replace: Cabinets | None = None
-    add: Cabinets | None = None
-    kva: Kva | Literal["fit"] | None = None
-    storage: Storage | None = None
-    mobile: Mobile | None = None
-
-    @model_validator(mode="after")
-    def _does_something(self) -> Self:
-        if not any((self.replace, self.add, self.kva, self.storage, self.mobile)):
-            raise ValueError("it changes nothing: give replace, add, kva, storage or mobile")
-        if self.storage and not self.storage.charge_hours:
-            raise ValueError("storage has no charge_hours: when is it charged?")
-        return self
-
-
-class UpgradeRule(Sourced):
-    """Whom to upgrade, and how: stations whose utilization (`definition`, of a `unit`, over a
-    `window`: `metrics.py`; `everyday`: all hours of the ordinary week) exceeds the threshold."""
-
-    elsewhere: ClassVar = {"definition", "unit", "window", "transformers", "costs"}
-    definition: Literal["time", "charging", "power"]
-    unit: Literal["station", "site", "evse"]
-    window: Literal["holiday_mean", "peak_day", "peak_hour", "day_08_22", "everyday"]
-    threshold: Threshold
-    budget_cny: BudgetCny | None
-    action: Upgrade
-    transformers: Transformers
-    costs: Text
-
-
-CostItem = Literal[
-    "air_kw", "liquid_kw", "evse", "transformer_kva", "transformer_works", "storage_kwh",
-    "mobile_evse_day",
-]  # fmt: skip
-COST_ITEMS: tuple[str, ...] = get_args(CostItem)
-
-
-class CostRow(Row):
-    """What one unit of an item costs [CNY]; low to high: where sources disagree."""
-
-    item: CostItem
-    unit: Text
-    low: Cny
-    typical: Cny
-    high: Cny
-    source: Text
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if not self.low <= self.typical <= self.high:
-            raise ValueError("low, typical and high do not rise")
-        return self
-
-
 class PolicySection(Sourced):
     """What the site does to a session; `when`: in every holiday, or always."""
 
@@ -316,49 +190,8 @@ class PolicySection(Sourced):
     session_limit_min: SessionMin | None
 
 
-class EngineSection(Section):
-    seed: int
-    replications: Replications
-    half_width: Annotated[float, number(limits.HALF_WIDTH)] | None
-    most_replications: Replications
-    most_memory: Annotated[float, number(limits.MEMORY_GB)] = 16.0
-    workers: Annotated[int, number(limits.WORKERS)]
-    bin_min: Literal[5, 60]
-    curve_tolerance: Annotated[float, number(limits.TOLERANCE)]
-
-
-class ReportSection(Section):
-    utilization_threshold: Threshold
-    worst: Annotated[int, number(limits.EVSES)]
-
-
 class VerifySection(Section):
     quick: bool
-
-
-class StationChange(Section):
-    """A what-if for one station of a replay; None leaves what its table says."""
-
-    evses: Annotated[int, number(limits.EVSES)] | None = None
-    evse_kw: EvseKw | None = None
-    cabinet_kw: SiteKw | None = None
-    cap_kw: SiteKw | None = None
-    efficiency: Efficiency | None = None
-    discipline: DisciplineName | None = None
-    sharing: SharingName | None = None
-    module_kw: EvseKw | None = None
-
-
-class ReplaySection(Section):
-    stations: Text | None
-    visits: Text | None
-    vehicles: Text | None
-    out: Text
-    bin_min: Literal[5, 60]
-    discipline: DisciplineName
-    sharing: SharingName
-    module_kw: EvseKw | None
-    station_overrides: dict[str, StationChange]
 
 
 class ValidateSection(Section):
@@ -522,9 +355,3 @@ class Config(Section):
     experiment: Text
     out: Text
     overwrite: bool
-
-
-def counts(text: str) -> list[tuple[str, int]]:
-    """Cabinet types and how many of each: `dual_120*2+stack_600*1`."""
-    parts = (part.split("*") for part in text.split("+"))
-    return [(name, int(count)) for name, count in parts]
