@@ -31,6 +31,7 @@ HourShape = Annotated[float, number(limits.SHAPE)]
 Cny = Annotated[float, number(limits.CNY)]
 BudgetCny = Annotated[float, number(limits.BUDGET_CNY)]
 Threshold = Annotated[float, number(limits.THRESHOLD)]
+CriterionMin = Annotated[float, number(limits.CRITERION_MIN)]
 SessionMin = Annotated[float, number(limits.SESSION_MIN)]
 
 

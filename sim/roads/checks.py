@@ -4,7 +4,6 @@ Every function adds a sentence to `problems` for each thing that is wrong, in th
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -16,10 +15,8 @@ from sim.config.folder import configs_dir
 from sim.config.limits import DAYS
 from sim.config.overrides import unknown_station
 from sim.config.problems import InputError, did_you_mean
-from sim.config.section import HOURS, CurvePoint
+from sim.config.section import HOURS
 from sim.config.table import AnyRow, read, repeated
-from sim.freight import checks as freight_checks
-from sim.freight.schema import CorridorSection
 from sim.roads.network import Link, Network, Node, ServiceArea, check
 from sim.roads.schema import (
     MOST_POINTLESS,
@@ -27,7 +24,6 @@ from sim.roads.schema import (
     DemandSection,
     FleetSection,
     HourShare,
-    MoneySection,
     NetworkSection,
     PolicySection,
 )
@@ -146,35 +142,6 @@ def hourly(demand: DemandSection, kinds: set[str], problems: list[str]) -> dict[
         elif rows and abs(total - 1.0) > ROUNDING:
             problems.append(f"{name}: the shares of `{kind}` sum to {total:.4g}, not to 1")
         found[kind] = np.array([hours[h] for h in sorted(hours)]) / (total or 1.0)
-    return found
-
-
-def curves(
-    name: str, types: Iterable[str], problems: list[str]
-) -> dict[str, tuple[CurvePoint, ...]]:
-    """The curves of these types of vehicles, in order of their names."""
-    rows = _read(name, CurvePoint, problems)
-    known = {row.vehicle for row in rows}
-    found = {}
-    for kind in sorted(types):
-        knots = tuple(row for row in rows if row.vehicle == kind)
-        if not knots:
-            if rows:
-                problems.append(f"{name} has no curve `{kind}`{did_you_mean(kind, known)}")
-            continue
-        soc = [knot.soc for knot in knots]
-        if soc[0] != 0.0 or soc[-1] != 1.0 or any(b <= a for a, b in pairwise(soc)):
-            problems.append(f"{name}: the soc of `{kind}` does not rise from 0 to 1")
-        if len({(knot.battery_kwh, knot.volts) for knot in knots}) > 1:
-            problems.append(f"{name}: battery_kwh and volts of `{kind}` differ from row to row")
-        found[kind] = knots
-    return found
-
-
-def corridor(section: CorridorSection, problems: list[str]) -> dict[str, tuple[CurvePoint, ...]]:
-    """The curves of the trucks of a corridor, once its own rules have been looked at."""
-    found = curves(section.curves, freight_checks.curve_names(section), problems)
-    problems += freight_checks.check(section, found)
     return found
 
 
@@ -340,7 +307,7 @@ def rule(
         )
     if not everyday and not demand.holiday:
         yield f"`{RULE}.window` is '{name}', but {demand.calendar} is no holiday"
-    yield from _action(f"{RULE}.action", rule.action, rule.transformers, station)
+    yield from action(f"{RULE}.action", rule.action, rule.transformers, station)
     for place, override in station.overrides.items():
         if override.cap_kw and rule.action.kva:
             yield (
@@ -349,16 +316,7 @@ def rule(
             )
 
 
-def actions(
-    actions: Mapping[str, Upgrade], transformers: Transformers, station: StationSection
-) -> Iterator[str]:
-    """What the rule's own action is compared with uses what there is; where a station cannot have
-    it, it is left out."""
-    for name, action in actions.items():
-        yield from _action(f"rule_study.actions.{name}", action, transformers, station)
-
-
-def _action(
+def action(
     name: str, action: Upgrade, transformers: Transformers, station: StationSection
 ) -> Iterator[str]:
     yield from unknown_types(name, action, station)
@@ -411,37 +369,6 @@ def upgrades(
             f"`{RULE}.budget_cny` is {rule.budget_cny:,.10g}, which buys nothing: the cheapest "
             f"upgrade, that of `{name}`, costs {paid[name]:,.0f} CNY"
         )
-
-
-def money(
-    money: MoneySection, rule: UpgradeRule, station: StationSection,
-    standing: Mapping[str, Hardware], costs: Mapping[str, CostRow], days: int,
-) -> Iterator[str]:  # fmt: skip
-    """Everything on the menu exists, and the budget buys something of it.
-
-    `days`: those that count.
-    """
-    place = "rule_study.money"
-    unknown = [
-        sentence
-        for name, item in money.menu.items()
-        for sentence in unknown_types(f"{place}.menu.{name}", item, station)
-    ]
-    yield from unknown
-    if unknown or money.budget_cny is None:
-        return
-    prices: dict[tuple[str, str], float] = {}
-    for own in standing.values():
-        for name, item in money.menu.items():
-            with suppress(InputError):  # this station cannot have it
-                bill = own.bill(item, own.built(item, rule.transformers), days * money.holidays)
-                prices[name, own.name] = hardware.priced(bill, costs).typical
-    said = f"`{place}.budget_cny` is {money.budget_cny:,.10g}, which buys nothing of the menu"
-    if not prices:
-        yield said
-    elif (price := min(prices.values())) > money.budget_cny:
-        name, where = min(prices, key=lambda key: prices[key])
-        yield f"{said}: the cheapest, {name} for `{where}`, costs {price:,.0f} CNY"
 
 
 def _read(name: str, row: type[AnyRow], problems: list[str]) -> list[AnyRow]:
