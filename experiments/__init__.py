@@ -1,18 +1,48 @@
-"""Questions we ask.  Each module has `run(scenario, out, progress) -> Result`."""
+"""Questions we ask: a folder each, whose module `question` has a `QUESTION`."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from sim.config.problems import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from experiments.question import Question
+
+# All of them, by the name of their folder, as `experiment=` has it; none is imported unasked.
+QUESTIONS = (
+    "forty_percent_rule",
+    "holiday_highway",
+    "port_corridor",
+    "replay",
+    "speed",
+    "validate",
+    "verify",
+)
 
 
-@dataclass(frozen=True)
-class Result:
-    """An answer in words and in the few numbers that a sweep compares, and the files written.
+def named(name: object) -> Question:
+    """The question of that name.  Raises `InputError` where there is none."""
+    if name not in QUESTIONS:  # it may be anything
+        raise InputError(f"unknown experiment `{name}`{did_you_mean(str(name), QUESTIONS)}")
+    found: Question = import_module(f"experiments.{name}.question").QUESTION
+    return found
 
-    `samples` are figures by replication, for paired differences between designs.
-    """
 
-    verdict: list[str]
-    headline: dict[str, float | str]
-    paths: list[Path]
-    samples: Mapping[str, Sequence[float]] = field(default_factory=dict)
+def every() -> dict[str, Question]:
+    """All questions, by name."""
+    return {name: named(name) for name in QUESTIONS}
+
+
+def stations() -> Mapping[str, type[BaseModel]]:
+    """Places of a config that say what differs at single stations, and what that may be."""
+    from sim.stations.schema import Override
+
+    places: dict[str, type[BaseModel]] = {"station.overrides": Override}
+    for own in every().values():
+        places |= own.stations
+    return places

@@ -34,8 +34,8 @@ def read(data: bytes, file: Path) -> None:
     from sim.config import choices, frame, table
     from sim.config.problems import CONTROL, InputError
     from sim.replay import trace
+    from sim.replay.schema import ReplaySection
     from sim.roads.network import Node
-    from sim.roads.schema import ReplaySection
 
     kind = KINDS[data[0] % len(KINDS)] if data else KINDS[0]
     file.write_bytes(data[1:])

@@ -28,8 +28,8 @@ from sim.config.problems import CONTROL, InputError
 from sim.replay import importers as imports
 from sim.replay import trace
 from sim.replay.importers.source import Options
+from sim.replay.schema import ReplaySection
 from sim.roads import scenario
-from sim.roads.schema import ReplaySection
 from sim.study import sweep
 from tests import small
 from tests.config.test_numerals import NO_NUMBERS, NUMBERS

@@ -5,15 +5,16 @@ from typing import Any
 
 import numpy as np
 
+from experiments.forty_percent_rule.case import Ruled
 from sim.config.problems import InputError
-from sim.roads.scenario import Scenario, load
+from sim.roads.scenario import Scenario
 from sim.stats.streams import Distribution
 
 BASE = "base"
 WEEK = "_week"  # the ordinary week of a design: `base_week`
 
 
-def of(scenario: Scenario) -> dict[str, Scenario]:
+def of(scenario: Ruled) -> dict[str, Scenario]:
     """The designs by name: holidays, and after each the ordinary week with the same change.
 
     Raises `InputError` where a change makes what cannot be.
@@ -28,9 +29,9 @@ def of(scenario: Scenario) -> dict[str, Scenario]:
     }
 
 
-def labels(scenario: Scenario) -> dict[str, str]:
+def labels(scenario: Ruled) -> dict[str, str]:
     """What the holidays are called."""
-    study = scenario.config.rule_study
+    study = scenario.own
     change, growth = 100 * study.demand_change, 100 * study.ev_share_growth
     rule = study.site_rule
     return {
@@ -47,9 +48,9 @@ def _mean(distribution: Distribution) -> float:
     return float(distribution.quantile((np.arange(10_000) + 0.5) / 10_000).mean())
 
 
-def _changes(scenario: Scenario) -> dict[str, dict[str, Any]]:
+def _changes(scenario: Ruled) -> dict[str, dict[str, Any]]:
     """Sections of the config by design, with what is different there."""
-    config, study = scenario.config, scenario.config.rule_study
+    config, study = scenario.config, scenario.own
     growth = 1.0 + study.ev_share_growth
     shares = {name: getattr(config, name).ev_share * growth for name in ("demand", "reference")}
     if max(shares.values()) > 1.0:
@@ -67,8 +68,8 @@ def _changes(scenario: Scenario) -> dict[str, dict[str, Any]]:
     }
 
 
-def _changed(scenario: Scenario, changes: Mapping[str, Mapping[str, Any]]) -> Scenario:
+def _changed(scenario: Ruled, changes: Mapping[str, Mapping[str, Any]]) -> Scenario:
     cfg = scenario.config.model_dump(mode="json", by_alias=True)
     for section, values in changes.items():
         cfg[section] |= values
-    return load(cfg)
+    return scenario.loaded(cfg)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from experiments.forty_percent_rule import designs as rule_designs
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.matrix import FAILS, Column, matrices
 from experiments.forty_percent_rule.measure import (
     MEASURES,
@@ -26,8 +27,7 @@ from experiments.forty_percent_rule.score import percentiles, resamples
 from sim import metrics
 from sim.report.simple import Section, Table
 from sim.report.words import shown, span
-from sim.roads.scenario import Scenario
-from sim.stations.upgrade import Rule
+from sim.roads.upgrade import Rule
 from sim.stats import interval
 
 UNSHOWN = {
@@ -37,7 +37,7 @@ UNSHOWN = {
 UNSURE = (0.05, 0.95)  # a flag is a matter of luck where its probability lies between these
 
 
-def answer(scenario: Scenario, results: Results) -> dict[str, Any]:
+def answer(scenario: Ruled, results: Results) -> dict[str, Any]:
     """Flags under every measure, in every design; and the sentences that say it."""
     rule = Rule.of(scenario)
     names = stations(results)
@@ -199,7 +199,7 @@ def share(estimate: Mapping[str, float] | None) -> str:
 # ---- the page --------------------------------------------------------------------------------
 
 
-def section(scenario: Scenario, found: Mapping[str, Any], fails: list[float]) -> Section:
+def section(scenario: Ruled, found: Mapping[str, Any], fails: list[float]) -> Section:
     """`fails`: the probability that service fails, by station."""
     threshold, rule = limit(found), told(found)
     by_window = [Column("", "service fails", fails, FAILS)] + [

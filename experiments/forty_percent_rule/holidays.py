@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
 
+from experiments.forty_percent_rule.case import Ruled
 from sim.config.folder import configs_dir
 from sim.config.limits import NEVS
 from sim.config.problems import InputError
+from sim.config.section import Share
 from sim.config.table import Name, Row, Text, number, read, repeated
 from sim.roads import checks
-from sim.roads.scenario import Scenario, load
-from sim.roads.schema import DemandSection, IsoDate, SeasonFactor, Share
+from sim.roads.scenario import Scenario
+from sim.roads.schema import DemandSection, IsoDate, SeasonFactor
 
 
 class HolidayRow(Row):
@@ -52,13 +54,13 @@ class Holiday:
         return self.demand.name
 
 
-def of(scenario: Scenario) -> tuple[Holiday, ...]:
+def of(scenario: Ruled) -> tuple[Holiday, ...]:
     """The holidays that are replayed, in order: all else as in the scenario.
 
     The EV share of each has grown as the city's NEVs have since its calendar was.  Raises
     `InputError` with a sentence for everything that is wrong with the tables.
     """
-    years, problems = scenario.config.rule_study.years, list[str]()
+    years, problems = scenario.own.years, list[str]()
     rows = read(configs_dir() / years.holidays, years.holidays, HolidayRow, problems)
     stock = _stock(scenario, problems)
     problems += repeated(years.holidays, "holiday", [row.holiday for row in rows])
@@ -73,15 +75,15 @@ def of(scenario: Scenario) -> tuple[Holiday, ...]:
     return tuple(own for own in holidays if own)
 
 
-def design(scenario: Scenario, holiday: Holiday) -> Scenario:
+def design(scenario: Ruled, holiday: Holiday) -> Scenario:
     """What stands today, in a holiday to come."""
     cfg = scenario.config.model_dump(mode="json", by_alias=True)
     cfg["demand"] = holiday.demand.model_dump(mode="json")
     cfg["policy"]["upgrade_rule"] = None
-    return load(cfg)
+    return scenario.loaded(cfg)
 
 
-def ordinary(scenario: Scenario, holiday: Holiday) -> Scenario:
+def ordinary(scenario: Ruled, holiday: Holiday) -> Scenario:
     """The ordinary week with the EVs of the time of a holiday.
 
     Raises `InputError` where they are more than all vehicles.
@@ -93,19 +95,19 @@ def ordinary(scenario: Scenario, holiday: Holiday) -> Scenario:
     cfg["demand"]["ev_share"] *= growth
     _check_share(scenario, f"the ordinary week at the time of `{holiday.name}`",
                  cfg["demand"]["ev_share"])  # fmt: skip
-    return load(cfg)
+    return scenario.loaded(cfg)
 
 
-def _check_share(scenario: Scenario, what: str, share: float) -> None:
+def _check_share(scenario: Ruled, what: str, share: float) -> None:
     if share > 1.0:
         raise InputError(
-            f"{scenario.config.rule_study.years.growth} makes the EV share of {what} {share:.3g}, "
+            f"{scenario.own.years.growth} makes the EV share of {what} {share:.3g}, "
             "but it must be at most 1"
         )
 
 
-def _stock(scenario: Scenario, problems: list[str]) -> list[StockRow]:
-    name = scenario.config.rule_study.years.growth
+def _stock(scenario: Ruled, problems: list[str]) -> list[StockRow]:
+    name = scenario.own.years.growth
     rows = read(configs_dir() / name, name, StockRow, problems)
     if len(rows) == 1:
         problems.append(f"{name} has one row, but growth takes two")
@@ -125,7 +127,7 @@ def nevs(stock: Sequence[StockRow], day: datetime.date) -> float:
 
 
 def _holiday(
-    row: HolidayRow, stock: Sequence[StockRow], scenario: Scenario, problems: list[str]
+    row: HolidayRow, stock: Sequence[StockRow], scenario: Ruled, problems: list[str]
 ) -> Holiday | None:
     changes = {"name": row.holiday, "calendar": row.calendar, "holiday": True,
                "season_factor": row.season_factor}  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 from pydantic import TypeAdapter, ValidationError, model_validator
 
+from experiments.forty_percent_rule.case import Ruled
 from sim.config.folder import configs_dir
 from sim.config.problems import InputError, did_you_mean, explain
 from sim.config.table import Name, Row, Text, read, repeated
@@ -168,7 +169,7 @@ INPUTS = {
 }
 
 
-def changed(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+def changed(scenario: Ruled, values: Mapping[str, float]) -> Scenario:
     """The scenario with these values of some inputs, and no rule: it says what to build, which
     may no longer be possible.  Raises `ValidationError` where a value cannot be."""
     cfg = json.loads(scenario.to_json())
@@ -181,14 +182,14 @@ def changed(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
 # ---- their ranges ----------------------------------------------------------------------------
 
 
-def ranges(scenario: Scenario) -> dict[str, Range]:
+def ranges(scenario: Ruled) -> dict[str, Range]:
     """The table, in the order of `INPUTS`.
 
     Every end is tried alone, and all of them together, with the most demand that may be fitted.
     That is enough: the inputs do not meet, and what spans them, the size of the traffic, grows
     with the demand.  Raises `InputError`.
     """
-    name = scenario.config.rule_study.sensitivity.inputs
+    name = scenario.own.sensitivity.inputs
     problems: list[str] = []
     rows = read(configs_dir() / name, name, Range, problems)
     problems += repeated(name, "input", [row.input for row in rows])
@@ -207,7 +208,7 @@ def ranges(scenario: Scenario) -> dict[str, Range]:
     return {own: found[own] for own in INPUTS}
 
 
-def _impossible(scenario: Scenario, table: str, found: Mapping[str, Range]) -> list[str]:
+def _impossible(scenario: Ruled, table: str, found: Mapping[str, Range]) -> list[str]:
     problems = []
     for name, row in found.items():
         for end in (row.low, row.high):

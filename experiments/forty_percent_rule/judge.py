@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.forty_percent_rule.settings import MoneySection
 from sim.roads.scenario import Scenario
-from sim.roads.schema import MoneySection
 from sim.stats import interval
 from sim.study.study import Replication, Study
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from experiments.forty_percent_rule.designs import WEEK
+from experiments.forty_percent_rule.settings import RuleStudySection
 from sim import metrics
-from sim.roads.schema import RuleStudySection
-from sim.stations.upgrade import Rule
+from sim.roads.upgrade import Rule
 from sim.study.study import Replication
 
 Results = Mapping[str, Sequence[Replication]]

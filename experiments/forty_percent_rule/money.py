@@ -7,6 +7,7 @@ from typing import Any
 from experiments.forty_percent_rule import money_words as words
 from experiments.forty_percent_rule import saving as rule_saving
 from experiments.forty_percent_rule import strategies as rule_strategies
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.judge import TODAY, Design, Judge, figures, lost_h
 from experiments.forty_percent_rule.measure import described
 from experiments.forty_percent_rule.money_words import (
@@ -18,23 +19,23 @@ from experiments.forty_percent_rule.money_words import (
     SITE_RULE,
     WAIT,
 )
+from experiments.forty_percent_rule.settings import MoneySection
 from experiments.forty_percent_rule.strategies import Plan, Shop
 from experiments.forty_percent_rule.upgrade import means
 from sim.roads.scenario import Scenario
-from sim.roads.schema import MoneySection
-from sim.stations.upgrade import Rule
+from sim.roads.upgrade import Rule
 from sim.stats import interval, selection
 from sim.study.study import Study
 
 FEW = 10  # replications
 
 
-def answer(scenario: Scenario, runs: Study) -> dict[str, Any]:
+def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
     """Strategies with the same money, the cost frontier, and who is best with all of it.
 
     Plans are made on the replications that the rule sees, and judged on others.
     """
-    money, rule, shop = scenario.config.rule_study.money, Rule.of(scenario), Shop.of(scenario)
+    money, rule, shop = scenario.own.money, Rule.of(scenario), Shop.of(scenario)
     seen = range(runs.engine.replications)
     table = means(runs.run({TODAY: scenario}, seen)[TODAY])
     flags = table
@@ -46,7 +47,7 @@ def answer(scenario: Scenario, runs: Study) -> dict[str, Any]:
         "question": "What else could the same money buy?",
         "rule": described(rule), "flagged": len(rule.flagged(flags)), "budget_cny": budget,
         **money.model_dump(mode="json", exclude={"menu", "budget_cny"}), "menu": _menu(shop),
-        "site_rule": scenario.config.rule_study.site_rule.model_dump(), "strategies": {},
+        "site_rule": scenario.own.site_rule.model_dump(), "strategies": {},
     }  # fmt: skip
     lost = lost_h(table, money)
     if budget > 0.0 and lost.sum() > 0.0:
@@ -109,11 +110,9 @@ def _steps(
     )
 
 
-def _designs(
-    scenario: Scenario, shop: Shop, plans: Mapping[Design, Plan]
-) -> dict[Design, Scenario]:
+def _designs(scenario: Ruled, shop: Shop, plans: Mapping[Design, Plan]) -> dict[Design, Scenario]:
     """Those that are bought, and the free ones."""
-    config, own = shop.scenario.config, scenario.config.rule_study.site_rule
+    config, own = shop.scenario.config, scenario.own.site_rule
     fleet = config.fleet.model_copy(update={"informed_share": 1.0})
     policy = config.policy.model_copy(update={"when": "holidays", **own.model_dump()})
     return {design: shop.design(plan) for design, plan in plans.items()} | {

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.forty_percent_rule import money_tables as tables
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.money_tables import SHORT
 from experiments.forty_percent_rule.money_words import (
     EVENLY,
@@ -20,7 +21,6 @@ from experiments.forty_percent_rule.money_words import (
 from sim.report.figures import label_margin
 from sim.report.simple import Figure, Section
 from sim.report.words import inert
-from sim.roads.scenario import Scenario
 
 Found = Mapping[str, Any]
 COLORS = {
@@ -30,7 +30,7 @@ COLORS = {
 SIZE = 11.5
 
 
-def sections(scenario: Scenario, found: Found) -> list[Section]:
+def sections(scenario: Ruled, found: Found) -> list[Section]:
     heading = f"4. {found['question']}"
     if not found["strategies"]:
         return [Section(heading, [*found["plain"], *found["verdict"]], [], [tables.menu(found)])]

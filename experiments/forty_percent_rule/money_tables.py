@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.money_words import (
     EVENLY,
     FREE,
@@ -19,7 +20,6 @@ from experiments.forty_percent_rule.money_words import (
 )
 from sim.report.simple import Cell, Table
 from sim.report.words import full_name
-from sim.roads.scenario import Scenario
 
 Found = Mapping[str, Any]
 SHORT = {
@@ -96,7 +96,7 @@ def selection(found: Found) -> Table:
     )  # fmt: skip
 
 
-def steps(scenario: Scenario, found: Found) -> Table:
+def steps(scenario: Ruled, found: Found) -> Table:
     """The first purchases of the strategy that asks the simulation."""
     names = _names(scenario)
     spent = accumulate(step["cost_cny"] for step in found["steps"])
@@ -126,7 +126,7 @@ def menu(found: Found) -> Table:
                  "transformer that a station has")  # fmt: skip
 
 
-def where(scenario: Scenario, found: Found) -> Table:
+def where(scenario: Ruled, found: Found) -> Table:
     bought = {n: own["buys"] for n, own in found["strategies"].items() if n not in FREE}
     rows: list[list[Cell]] = [
         [label, *(", ".join(f"{n} x {_item(item)}" for item, n in own.get(name, {}).items())
@@ -137,7 +137,7 @@ def where(scenario: Scenario, found: Found) -> Table:
     return Table(["Station", *(SHORT[name] for name in bought)], rows)
 
 
-def _names(scenario: Scenario) -> dict[str, str]:
+def _names(scenario: Ruled) -> dict[str, str]:
     table = scenario.station_table().to_dict("records")
     return {str(row["station"]): full_name({str(k): v for k, v in row.items()}) for row in table}
 

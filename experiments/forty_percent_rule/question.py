@@ -4,10 +4,12 @@ Each question is a module with its answer, from replications that it asks for, a
 page.  All of them ask the same study, which never runs a replication twice.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments import Result, nobody
+from experiments import nobody
+from experiments.config import Checked
 from experiments.forty_percent_rule import designs as rule_designs
 from experiments.forty_percent_rule import flags as rule_flags
 from experiments.forty_percent_rule import inputs as rule_inputs
@@ -21,6 +23,7 @@ from experiments.forty_percent_rule import upgrade as rule_upgrade
 from experiments.forty_percent_rule import upgrade_page as rule_upgrade_page
 from experiments.forty_percent_rule import years as rule_years
 from experiments.forty_percent_rule import years_page as rule_years_page
+from experiments.forty_percent_rule.case import Ruled, load
 from experiments.forty_percent_rule.designs import BASE
 from experiments.forty_percent_rule.measure import (
     WINDOW_WORDS,
@@ -31,14 +34,16 @@ from experiments.forty_percent_rule.measure import (
     of_rule,
     told,
 )
+from experiments.forty_percent_rule.settings import RuleStudySection
+from experiments.question import COUNTED, REFERENCE, ROADS, Answer, Asked, Question, reference_grows
 from sim import metrics
+from sim.config.overrides import Given
 from sim.report.simple import Section, Table, page
 from sim.report.words import full_name, span
-from sim.roads.scenario import Scenario
-from sim.roads.schema import EngineSection
-from sim.stations.upgrade import Rule
-from sim.study import store, study
+from sim.roads.upgrade import Rule
+from sim.study import study
 from sim.study.output import Output
+from sim.study.progress import Progress
 
 FIRST = {"flags": rule_flags, "threshold": rule_threshold}  # of what stands there today
 FURTHER = {
@@ -50,50 +55,53 @@ FURTHER = {
 QUICK = 5  # replications
 
 
-def run(scenario: Scenario, out: Path, progress: Any) -> Result:
-    """Simulate, answer, and write `answer.json`, `report.html`, `manifest.json`."""
-    rule, designs = Rule.of(scenario), rule_designs.of(scenario)
+def prepare(checked: Checked, progress: Progress) -> Ruled:
+    """What may be wrong with tables that this study alone reads."""
+    scenario: Ruled = checked.case
+    Rule.of(scenario)
     rule_years.check(scenario)
     rule_inputs.ranges(scenario)
-    with Output(out, scenario, ("answer.json", "report.html"), progress) as output:
-        study.warm_up(progress)
-        with study.Study(_engine(scenario), output.shared, progress) as runs:
-            results = runs.enough(designs)
-            nothing = nobody.said(scenario.config.demand.name, results[BASE])
-            answer = (
-                about_nothing(scenario, nothing) if nothing else answer_of(scenario, results, runs)
-            )
-        store.write_json(output / "answer.json", answer)
-        manifest = output.manifest(replications=runs.counts, cpu_s=runs.cpu_s)
-        progress.status("drawing the page")
+    return scenario
+
+
+def replications(checked: Checked, output: Output, progress: Progress) -> study.Study:
+    """Replications without tables of every visit."""
+    engine = checked.config.engine
+    if checked.own.quick:
+        engine = engine.model_copy(update={"replications": QUICK, "half_width": None})
+    return study.Study(engine, output.shared, progress)
+
+
+def answer(asked: Asked) -> Answer:
+    """Simulate, and answer all questions."""
+    scenario: Ruled = asked.case
+    rule, runs = Rule.of(scenario), asked.study
+    results = runs.enough(rule_designs.of(scenario))
+    nothing = nobody.said(scenario.config.demand.name, results[BASE])
+    found = about_nothing(scenario, nothing) if nothing else answer_of(scenario, results, runs)
+
+    def draw(path: Path, manifest: Mapping[str, Any]) -> None:
         facts = {k: v for k, v in manifest.items() if k != "config"}
-        title = f"The {100 * rule.threshold:g} % rule, {answer['holiday']}"
-        lines = answer["verdict"] if nothing else lead(answer)
-        parts = [] if nothing else sections(scenario, answer)
-        page(title, lines, parts, output / "report.html", facts)
-        paths = output.publish(manifest)
+        title = f"The {100 * rule.threshold:g} % rule, {found['holiday']}"
+        lines = found["verdict"] if nothing else lead(found)
+        page(title, lines, [] if nothing else sections(scenario, found), path, facts)
+
+    made = {"replications": runs.counts, "cpu_s": runs.cpu_s}
     if nothing:
-        return Result(answer["verdict"], {}, [*paths, out / "replications"], {})
+        return Answer(found["verdict"], found, made=made, draw=draw)
     samples = {
         "flagged": (of_rule(rule).values(results, BASE) > rule.threshold).sum(axis=0).tolist(),
-        "failing": Service.of(results, BASE, scenario.config.rule_study)
-        .fails_each().sum(axis=0).tolist(),
-    }  # fmt: skip
-    return Result(answer["verdict"], headline(answer), [*paths, out / "replications"], samples)
+        "failing": Service.of(results, BASE, scenario.own).fails_each().sum(axis=0).tolist(),
+    }
+    return Answer(found["verdict"], found, headline(found), samples, made, draw)
 
 
-def _engine(scenario: Scenario) -> EngineSection:
-    if not scenario.config.rule_study.quick:
-        return scenario.engine
-    return scenario.engine.model_copy(update={"replications": QUICK, "half_width": None})
-
-
-def about_nothing(scenario: Scenario, sentence: str) -> dict[str, Any]:
+def about_nothing(scenario: Ruled, sentence: str) -> dict[str, Any]:
     """The answer where nobody charged: stations that nobody uses pass and fail no rule."""
     return {"holiday": scenario.config.demand.name, "verdict": [sentence]}
 
 
-def answer_of(scenario: Scenario, results: Results, runs: study.Study) -> dict[str, Any]:
+def answer_of(scenario: Ruled, results: Results, runs: study.Study) -> dict[str, Any]:
     """The answers to all questions, by name; `verdict` says them in sentences."""
     found = {name: question.answer(scenario, results) for name, question in FIRST.items()}
     found |= {name: question.answer(scenario, runs) for name, (question, _) in FURTHER.items()}
@@ -121,7 +129,7 @@ def lead(answer: dict[str, Any]) -> list[str]:
     return [plain.pop("threshold"), *plain.values()]
 
 
-def sections(scenario: Scenario, answer: dict[str, Any]) -> list[Section]:
+def sections(scenario: Ruled, answer: dict[str, Any]) -> list[Section]:
     fails = [own["p"] for own in answer["threshold"]["fails"]["stations"].values()]
     return [
         rule_flags.section(scenario, answer["flags"], fails),
@@ -135,7 +143,7 @@ def sections(scenario: Scenario, answer: dict[str, Any]) -> list[Section]:
     ]
 
 
-def _stations(scenario: Scenario, answer: dict[str, Any]) -> Section:
+def _stations(scenario: Ruled, answer: dict[str, Any]) -> Section:
     """The numbers behind the matrices."""
     flags, found = answer["flags"], answer["threshold"]
     rule = told(flags)
@@ -185,3 +193,22 @@ def headline(answer: dict[str, Any]) -> dict[str, float | str]:
         "roc_area": rule["area"]["mean"] if rule["area"] else "",
         "best_threshold": best[0]["threshold"]["mean"] if best else "",
     }  # fmt: skip
+
+
+def overruled(given: Given, config: Mapping[str, Any]) -> str:
+    if config["rule_study"]["quick"] and given.key in COUNTED:
+        return "with rule_study.quick=true: keep one of them"
+    return reference_grows(given, config)
+
+
+QUESTION = Question(
+    answer,
+    reads=(*ROADS, *REFERENCE, "policy", "engine", "rule_study"),
+    section="rule_study",
+    config=RuleStudySection,
+    load=load,
+    prepare=prepare,
+    study=replications,
+    free=frozenset({"rule_study.quick"}),
+    overruled=overruled,
+)

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.strategies import Bought, Plan, Purchase, Shop
-from sim.roads.scenario import Scenario
 from sim.study.study import Study
 
 RELIEF = 1.2  # purchases save at most so many times the hours lost at their station; seldom more
@@ -194,7 +194,7 @@ def apart(
     return groups
 
 
-def neighbors(scenario: Scenario) -> dict[str, frozenset[str]]:
+def neighbors(scenario: Ruled) -> dict[str, frozenset[str]]:
     """Of every station, those before and after it on any route."""
     names = list(scenario.hardware)
     near: dict[str, set[str]] = {name: set() for name in names}

@@ -14,16 +14,18 @@ import numpy as np
 from experiments.forty_percent_rule import inputs as rule_inputs
 from experiments.forty_percent_rule import morris as rule_morris
 from experiments.forty_percent_rule import score as rule_score
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.designs import BASE, WEEK
 from experiments.forty_percent_rule.fitting import FITTED, Fit, fitted_again
 from experiments.forty_percent_rule.inputs import DEMAND, INPUTS, Range
 from experiments.forty_percent_rule.measure import Service, described, of_rule
 from experiments.forty_percent_rule.sensitivity_words import OUTPUTS, plain, verdict
+from experiments.forty_percent_rule.settings import RuleStudySection
 from sim.roads.scenario import Scenario
-from sim.roads.schema import EngineSection, RuleStudySection
-from sim.stations.upgrade import Rule
+from sim.roads.upgrade import Rule
 from sim.stats import interval
 from sim.study import study
+from sim.study.schema import EngineSection
 from sim.study.study import Replication
 
 ENDS = ("low", "high")
@@ -33,7 +35,7 @@ Samples = Mapping[str, np.ndarray]  # facts by name [design, replication] or [tr
 Asked = list[tuple[str, Scenario, int]]
 
 
-def answer(scenario: Scenario, runs: study.Study) -> dict[str, Any]:
+def answer(scenario: Ruled, runs: study.Study) -> dict[str, Any]:
     """What each assumption does, alone and among others, and what survives."""
     table = rule_inputs.ranges(scenario)
     names, inputs = list(table), {n: _described(scenario, n, row) for n, row in table.items()}
@@ -69,7 +71,7 @@ def sizes(engine: EngineSection) -> tuple[int, int]:
     return max(2, 2 * engine.replications // 5), max(2, engine.replications // 5)
 
 
-def _described(scenario: Scenario, name: str, row: Range) -> dict[str, Any]:
+def _described(scenario: Ruled, name: str, row: Range) -> dict[str, Any]:
     own = INPUTS[name]
     return {
         "words": own.words, "group": own.group, "unit": own.unit, "low": row.low,
@@ -81,7 +83,7 @@ def _described(scenario: Scenario, name: str, row: Range) -> dict[str, Any]:
 
 
 def _alone(
-    scenario: Scenario, table: Mapping[str, Range], runs: study.Study, replications: int
+    scenario: Ruled, table: Mapping[str, Range], runs: study.Study, replications: int
 ) -> Samples:
     """As expected, then each input low and high: facts [design, replication]."""
     designs = {BASE: scenario} | {
@@ -94,7 +96,7 @@ def _alone(
 
 
 def _sampled(
-    scenario: Scenario, names: Sequence[str], values: np.ndarray, fit: Fit, runs: study.Study
+    scenario: Ruled, names: Sequence[str], values: np.ndarray, fit: Fit, runs: study.Study
 ) -> Samples:
     """Facts at the points of the trajectories, with the demand fitted again [trajectory, point].
 
@@ -108,11 +110,9 @@ def _sampled(
     return _simulated(scenario, asked, runs, values.shape[:2])
 
 
-def _simulated(
-    scenario: Scenario, asked: Asked, runs: study.Study, shape: tuple[int, ...]
-) -> Samples:
+def _simulated(scenario: Ruled, asked: Asked, runs: study.Study, shape: tuple[int, ...]) -> Samples:
     """The facts of each; with its ordinary week, if the rule looks at that."""
-    rule, limits = Rule.of(scenario), scenario.config.rule_study
+    rule, limits = Rule.of(scenario), scenario.own
     weeks = {name: own.reference() for name, own, _ in asked} if rule.is_everyday else {}
     both = [*asked, *((name + WEEK, weeks[name], r) for name, _, r in asked if weeks)]
     results = runs.ask(both, "replications with other assumptions")

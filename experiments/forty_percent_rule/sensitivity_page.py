@@ -4,6 +4,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.flags import share
 from experiments.forty_percent_rule.measure import limit
 from experiments.forty_percent_rule.sensitivity_words import (
@@ -16,7 +17,6 @@ from experiments.forty_percent_rule.sensitivity_words import (
 )
 from sim.report.figures import label_margin
 from sim.report.simple import Figure, Section, Table
-from sim.roads.scenario import Scenario
 
 DRAWN = ("flagged", "wait_min_p95")
 END_COLORS = {"low": "var(--blue)", "high": "var(--rust)"}
@@ -24,7 +24,7 @@ ROW_PX = 38
 PHONE_PX = 285.0, 265.0  # of the plot of the elementary effects, without its margins
 
 
-def sections(scenario: Scenario, found: Mapping[str, Any]) -> list[Section]:
+def sections(scenario: Ruled, found: Mapping[str, Any]) -> list[Section]:
     return [
         Section(
             "6. Does the answer survive our assumptions?",

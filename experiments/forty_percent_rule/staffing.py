@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.measure import (
     OVER_WINDOW,
     Measure,
@@ -20,7 +21,6 @@ from experiments.forty_percent_rule.measure import (
     weighted_mean,
 )
 from experiments.forty_percent_rule.score import percentiles
-from sim.roads.scenario import Scenario
 
 BUSY = Measure(window="day_08_22")  # the hours in which people come: nearest to a steady state
 DEMANDS = ("less", "base", "more", "growth")  # designs that differ in demand only
@@ -73,15 +73,13 @@ def square_root(utilization: np.ndarray, evses: np.ndarray) -> np.ndarray:
     return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
 
 
-def answer(
-    scenario: Scenario, results: Results, weights: np.ndarray, rule: Measure
-) -> dict[str, Any]:
+def answer(scenario: Ruled, results: Results, weights: np.ndarray, rule: Measure) -> dict[str, Any]:
     """Critical time utilizations, from 08 to 22 and over the window of the rule, by station and by
     number of EVSEs, beside the theory.
 
     Intervals: percentile bootstrap over replications.
     """
-    table, study = scenario.station_table(), scenario.config.rule_study
+    table, study = scenario.station_table(), scenario.own
     evses, once = table["evses"].to_numpy(), np.ones((1, weights.shape[1]))
     session_min = float(np.mean([r.network["occupancy_min"] for r in results["base"]]))
     service = [Service.of(results, name, study) for name in DEMANDS]

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from experiments.forty_percent_rule.case import Ruled
 from sim.config.problems import InputError
 from sim.roads.scenario import Scenario
-from sim.roads.schema import CostRow, Mobile, Transformers, Upgrade
+from sim.roads.upgrade import Rule
 from sim.stations.hardware import Cost, Hardware, priced
-from sim.stations.upgrade import Rule
+from sim.stations.schema import CostRow, Mobile, Transformers, Upgrade
 
 ACTION = "the rule's action"  # beside the names of the menu
 NOTHING = Cost(0.0, 0.0, 0.0)
@@ -32,7 +33,7 @@ class Shop:
     `days`: for how many mobile units are paid.
     """
 
-    scenario: Scenario
+    scenario: Ruled
     items: Mapping[str, Upgrade]
     transformers: Transformers
     costs: Mapping[str, CostRow]
@@ -41,9 +42,9 @@ class Shop:
     _costs: dict[tuple[str, Bought], Cost | None] = field(default_factory=dict)
 
     @staticmethod
-    def of(scenario: Scenario) -> "Shop":
+    def of(scenario: Ruled) -> "Shop":
         """That of the menu of the config, and of the action of the rule."""
-        rule, money = Rule.of(scenario), scenario.config.rule_study.money
+        rule, money = Rule.of(scenario), scenario.own.money
         return Shop(
             scenario.with_overrides({}), {**money.menu, ACTION: rule.action.upgrade},
             rule.action.transformers, rule.action.costs, money.most_evses,

@@ -8,6 +8,7 @@ import numpy as np
 from experiments.forty_percent_rule import designs as rule_designs
 from experiments.forty_percent_rule import score as rule_score
 from experiments.forty_percent_rule import staffing as rule_staffing
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.flags import share
 from experiments.forty_percent_rule.measure import (
     MEASURES,
@@ -21,18 +22,17 @@ from experiments.forty_percent_rule.measure import (
     told,
 )
 from experiments.forty_percent_rule.score import THRESHOLDS, percentiles
+from experiments.forty_percent_rule.settings import RuleStudySection
 from sim.report.words import shown, span
-from sim.roads.scenario import Scenario
-from sim.roads.schema import RuleStudySection
-from sim.stations.upgrade import Rule
+from sim.roads.upgrade import Rule
 from sim.stats import interval
 
 OTHER_COSTS = (1 / 3, 3.0)  # of a miss, times the given one: how the answer hangs on it
 
 
-def answer(scenario: Scenario, results: Results) -> dict[str, Any]:
+def answer(scenario: Ruled, results: Results) -> dict[str, Any]:
     """The stations where service fails, how well each measure finds them, the best thresholds."""
-    study, names, base = scenario.config.rule_study, stations(results), rule_designs.BASE
+    study, names, base = scenario.own, stations(results), rule_designs.BASE
     rule, own = Rule.of(scenario), of_rule(Rule.of(scenario))
     service = Service.of(results, base, study)
     weights = rule_score.resamples(service.lost_share.shape[1])
@@ -197,9 +197,9 @@ def of_measure(found: Mapping[str, Any], measure: Measure | None = None) -> dict
 # ---- in words --------------------------------------------------------------------------------
 
 
-def plain(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
+def plain(scenario: Ruled, found: Mapping[str, Any]) -> list[str]:
     """Whether the number is right, what is lost by it, and whether one number can be."""
-    study, rule = scenario.config.rule_study, of_measure(found)
+    study, rule = scenario.own, of_measure(found)
     if rule["best"] is None:
         return [f"Whether {limit(found)} is right cannot be told: {_nothing_to_tell(found)}."]
     at = rule["at_threshold"]
@@ -233,9 +233,9 @@ def _nothing_to_tell(found: Mapping[str, Any]) -> str:
     return f"service fails at {which}, so there is no ROC curve and no best threshold"
 
 
-def verdict(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
+def verdict(scenario: Ruled, found: Mapping[str, Any]) -> list[str]:
     """The same in numbers."""
-    study, n = scenario.config.rule_study, len(found["fails"]["stations"])
+    study, n = scenario.own, len(found["fails"]["stations"])
     rule = of_measure(found)
     failing = len(found["fails"]["failing"])
     says = (
@@ -291,7 +291,7 @@ def _other_measures(found: Mapping[str, Any]) -> str:
     )
 
 
-def _moves(scenario: Scenario, found: Mapping[str, Any]) -> str:
+def _moves(scenario: Ruled, found: Mapping[str, Any]) -> str:
     labels = rule_designs.labels(scenario)
     parts = []
     for name, own in found["holidays"].items():

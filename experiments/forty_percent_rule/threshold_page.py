@@ -5,6 +5,7 @@ from typing import Any
 
 from experiments.forty_percent_rule import designs as rule_designs
 from experiments.forty_percent_rule import staffing as rule_staffing
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.measure import (
     MEASURES,
     UNIT_WORDS,
@@ -19,7 +20,6 @@ from experiments.forty_percent_rule.threshold import of_measure, ratio
 from sim import metrics
 from sim.report.simple import Figure, Section, Table
 from sim.report.words import full_name, inert, span
-from sim.roads.scenario import Scenario
 
 COLORS = ("var(--rust)", "var(--blue)", "var(--ink)", "var(--faint)", "var(--u5)")
 DASHES = ("solid", "solid", "solid", "solid", "4px 3px")
@@ -31,8 +31,8 @@ EVERY = slice(None, None, 5)  # thresholds in tables: 15, 20, ... %
 Curves = Sequence[tuple[Measure, str]]
 
 
-def sections(scenario: Scenario, found: Mapping[str, Any]) -> list[Section]:
-    study = scenario.config.rule_study
+def sections(scenario: Ruled, found: Mapping[str, Any]) -> list[Section]:
+    study = scenario.own
     threshold, own = found["rule"]["threshold"], limit(found)
     figures, tables = [], [_measures(found, own, "station")]
     if of_measure(found)["best"] is not None:
@@ -232,7 +232,7 @@ def _curves(found: Mapping[str, Any], name: str, curves: Curves) -> Table:
     )  # fmt: skip
 
 
-def _holidays(scenario: Scenario, found: Mapping[str, Any]) -> Table:
+def _holidays(scenario: Ruled, found: Mapping[str, Any]) -> Table:
     rows: list[list[Any]] = []
     for name, label in rule_designs.labels(scenario).items():
         own = found["holidays"][name]
@@ -249,7 +249,7 @@ def _holidays(scenario: Scenario, found: Mapping[str, Any]) -> Table:
     return Table(head, rows, f"{limit(found)} {told(found)}, against what fails in each holiday")
 
 
-def _misjudged(scenario: Scenario, found: Mapping[str, Any]) -> Table:
+def _misjudged(scenario: Ruled, found: Mapping[str, Any]) -> Table:
     """Stations on the wrong side, those that fail first."""
     table = scenario.station_table().set_index("station", drop=False)
     staffing = found["staffing"]["stations"]
@@ -272,7 +272,7 @@ def _misjudged(scenario: Scenario, found: Mapping[str, Any]) -> Table:
 # ---- sizes -----------------------------------------------------------------------------------
 
 
-def _staffing(scenario: Scenario, found: Mapping[str, Any]) -> Section:
+def _staffing(scenario: Ruled, found: Mapping[str, Any]) -> Section:
     own = found["staffing"]
     busy, rule = rule_staffing.BUSY.window, own["window"]
     labels = rule_designs.labels(scenario)

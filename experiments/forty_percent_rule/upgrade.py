@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from experiments.forty_percent_rule import upgrade_words as words
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.measure import described, figure
 from experiments.forty_percent_rule.neighbors import NETWORK, UPGRADED, groups, totals, with_sums
 from sim.config.problems import InputError
 from sim.roads.scenario import Scenario
+from sim.roads.upgrade import Action, Rule
 from sim.stations.hardware import Cost
-from sim.stations.upgrade import Action, Rule
 from sim.stats import interval
 from sim.study.study import Replication, Study
 
@@ -23,7 +24,7 @@ Estimate = dict[str, Any]
 Group = Mapping[str, np.ndarray]
 
 
-def answer(scenario: Scenario, runs: Study) -> dict[str, Any]:
+def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
     """What the rule's action and the others change at the flagged stations and elsewhere.
 
     Intervals are 95 % Student t over replications, of differences paired by replication; those of
@@ -77,16 +78,16 @@ def means(replications: Sequence[Replication]) -> pd.DataFrame:
     return table
 
 
-def actions(scenario: Scenario) -> dict[str, Action]:
+def actions(scenario: Ruled) -> dict[str, Action]:
     """The rule's own action, then the others that the config names."""
-    rule, named = Rule.of(scenario).action, scenario.config.rule_study.actions
+    rule, named = Rule.of(scenario).action, scenario.own.actions
     same = [name for name, upgrade in named.items() if upgrade == rule.upgrade]
     own = same[0] if same else AS_THE_RULE_SAYS
     others = {n: replace(rule, upgrade=u) for n, u in named.items() if n not in same}
     return {own: rule, **others}
 
 
-def able(action: Action, scenario: Scenario, stations: Sequence[str]) -> list[str]:
+def able(action: Action, scenario: Ruled, stations: Sequence[str]) -> list[str]:
     """Those that can have it: no cap that a transformer would not raise, a transformer that is big
     enough, and power left at every hour."""
     overrides, found = scenario.config.station.overrides, []
@@ -102,7 +103,7 @@ def able(action: Action, scenario: Scenario, stations: Sequence[str]) -> list[st
 
 
 def built(
-    action: Action, scenario: Scenario, design: Scenario, stations: Sequence[str]
+    action: Action, scenario: Ruled, design: Scenario, stations: Sequence[str]
 ) -> dict[str, Any]:
     """What is built at these stations, mobile units included, and what it costs."""
     before, after = (own.station_table() for own in (scenario, design))

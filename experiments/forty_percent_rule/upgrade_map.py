@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.neighbors import UPGRADED
 from experiments.forty_percent_rule.upgrade_words import amount, label
 from sim.report.figures import corridors as roads
 from sim.report.figures import label_margin
 from sim.report.simple import Figure
 from sim.report.words import NARROW, WIDE, full_name, inert, tick_name
-from sim.roads.scenario import Scenario
 
 Found = Mapping[str, Any]
 Row = Mapping[str, Any] | str  # a station, or the road of those below it
@@ -18,7 +18,7 @@ LESS, MORE, UNSURE = COLORS = ("var(--blue)", "var(--rust)", "var(--faint)")
 BEFORE = "var(--muted)"
 
 
-def corridors(scenario: Scenario, found: Found) -> list[Figure]:
+def corridors(scenario: Ruled, found: Found) -> list[Figure]:
     """All roads, in two columns of about the same height, with the same axis."""
     stations: list[dict[str, Any]] = scenario.station_table().to_dict("records")  # type: ignore[assignment]
     blocks: list[list[Row]] = [

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.forty_percent_rule import upgrade_figures as figures
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.neighbors import COLUMNS, GROUPS, NETWORK
 from experiments.forty_percent_rule.upgrade_map import corridors
 from experiments.forty_percent_rule.upgrade_words import amount, label, price
 from sim.report.simple import Cell, Section, Table
 from sim.report.words import full_name
-from sim.roads.scenario import Scenario
 
 Found = Mapping[str, Any]
 NAMES = {
@@ -23,7 +23,7 @@ NAMES = {
 FINE = ("wait_min_mean", "wait_min_p95", "stranded")  # shown with one decimal
 
 
-def sections(scenario: Scenario, found: Found) -> list[Section]:
+def sections(scenario: Ruled, found: Found) -> list[Section]:
     heading = f"3. {found['question']}"
     if not found["upgraded"]:
         return [Section(heading, [*found["plain"], *found["verdict"]])]
@@ -149,7 +149,7 @@ def _network(found: Found) -> Table:
     return Table(head, rows, f"The network with the rule's action ({label(found['action'])})")
 
 
-def _stations(scenario: Scenario, found: Found) -> Table:
+def _stations(scenario: Ruled, found: Found) -> Table:
     """Those where most waiting is saved first."""
     group = {name: place for place, names in found["groups"].items() for name in names}
     rows: list[list[Any]] = []

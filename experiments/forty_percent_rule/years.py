@@ -9,15 +9,15 @@ import numpy as np
 from experiments.forty_percent_rule import holidays as rule_holidays
 from experiments.forty_percent_rule import years_plans as rule_years_plans
 from experiments.forty_percent_rule import years_words as rule_years_words
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.holidays import Holiday
 from experiments.forty_percent_rule.measure import Service, described
 from experiments.forty_percent_rule.years_plans import NOTHING, RULE, TARGET, is_super, standing
 from experiments.forty_percent_rule.years_worlds import Trail, Trails, replay
 from sim.config.problems import InputError
 from sim.roads import checks
-from sim.roads.scenario import Scenario
-from sim.roads.schema import counts
-from sim.stations.upgrade import Action, Rule
+from sim.roads.upgrade import Action, Rule
+from sim.stations.schema import counts
 from sim.stats import interval
 from sim.study.study import Study
 
@@ -27,12 +27,12 @@ PAIRS = ((NOTHING, RULE), (NOTHING, TARGET), (RULE, TARGET))
 COST_LEVELS = ("low", "typical", "high")
 
 
-def check(scenario: Scenario) -> None:
+def check(scenario: Ruled) -> None:
     """Raise `InputError` for what is wrong with the holidays or the super station."""
     holidays, rule = rule_holidays.of(scenario), Rule.of(scenario)
     if rule.is_everyday:
         rule_holidays.ordinary(scenario, max(holidays, key=lambda own: own.nevs))
-    years, station = scenario.config.rule_study.years, scenario.config.station
+    years, station = scenario.own.years, scenario.config.station
     place, action = "rule_study.years.super_station", years.super_station
     if problems := checks.unknown_types(place, action, station):
         raise InputError(problems)
@@ -48,16 +48,16 @@ def check(scenario: Scenario) -> None:
         )
 
 
-def answer(scenario: Scenario, runs: Study) -> dict[str, Any]:
+def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
     """What each plan builds and what is left of the waits; and the sentences that say it."""
     check(scenario)
     holidays = rule_holidays.of(scenario)
     return told(scenario, holidays, replay(scenario, runs, holidays))
 
 
-def told(scenario: Scenario, holidays: Sequence[Holiday], trails: Trails) -> dict[str, Any]:
+def told(scenario: Ruled, holidays: Sequence[Holiday], trails: Trails) -> dict[str, Any]:
     """The answer from the trails."""
-    years, names = scenario.config.rule_study.years, list(scenario.hardware)
+    years, names = scenario.own.years, list(scenario.hardware)
     fails = {name: fails_each(scenario, own) for name, own in trails.items()}
     values = {name: figures(holidays, own, fails[name]) for name, own in trails.items()}
     last, first = len(holidays) - 1, _like_the_last(holidays)
@@ -119,9 +119,9 @@ def mean(values: Sequence[float] | np.ndarray) -> dict[str, float]:
     return interval.mean(values)
 
 
-def fails_each(scenario: Scenario, trails: Sequence[Trail]) -> list[np.ndarray]:
+def fails_each(scenario: Ruled, trails: Sequence[Trail]) -> list[np.ndarray]:
     """Where service fails: in each holiday [station, world]."""
-    study = scenario.config.rule_study
+    study = scenario.own
     worlds = zip(*(own.seen for own in trails), strict=True)
     return [Service.of({"": list(own)}, "", study).fails_each() for own in worlds]
 
@@ -210,11 +210,11 @@ def _cost_of_year(holidays: Sequence[Holiday], trail: Trail, year: int) -> float
 
 
 def left(
-    scenario: Scenario, holiday: Holiday, trails: Sequence[Trail], fails: np.ndarray
+    scenario: Ruled, holiday: Holiday, trails: Sequence[Trail], fails: np.ndarray
 ) -> dict[str, dict[str, Any]]:
     """Who fails in a holiday [station, world]: stations that the plan has upgraded, others that
     were super stations before, and the rest."""
-    years, own = scenario.config.rule_study.years, scenario.hardware
+    years, own = scenario.own.years, scenario.hardware
     before = np.array([is_super(x, years) for x in own.values()])[:, None]
     stands = [standing(trail.orders, holiday.first_day) for trail in trails]
     upgraded = np.array([[name in these for these in stands] for name in own])

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from experiments.forty_percent_rule import years_tables as tables
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.matrix import FAILS, Column, matrices
 from experiments.forty_percent_rule.measure import limit, told
 from experiments.forty_percent_rule.years_plans import NOTHING, RULE, TARGET
 from sim.report.simple import Figure, Section, Table
 from sim.report.words import full_name, inert, span
-from sim.roads.scenario import Scenario
-from sim.roads.schema import Upgrade
-from sim.stations.upgrade import Rule
+from sim.roads.upgrade import Rule
+from sim.stations.schema import Upgrade
 
 COLORS = {NOTHING: "var(--faint)", RULE: "var(--rust)", TARGET: "var(--blue)"}
 BAR = 0.27  # width of a bar, where holidays are 1 apart
@@ -43,7 +43,7 @@ def labels(found: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def sections(scenario: Scenario, found: Mapping[str, Any]) -> list[Section]:
+def sections(scenario: Ruled, found: Mapping[str, Any]) -> list[Section]:
     strip = (
         Panel("flagged", f"Stations over {limit(found)}"),
         Panel("standing", "Stations upgraded and open"),
@@ -68,8 +68,8 @@ def sections(scenario: Scenario, found: Mapping[str, Any]) -> list[Section]:
     ]
 
 
-def _method(scenario: Scenario, found: Mapping[str, Any]) -> list[str]:
-    study, target, last = scenario.config.rule_study, found["target"], found["holidays"][-1]
+def _method(scenario: Ruled, found: Mapping[str, Any]) -> list[str]:
+    study, target, last = scenario.own, found["target"], found["holidays"][-1]
     by_rule = Rule.of(scenario).action.upgrade
     return [
         f"A world is one path through all holidays; here are {found['worlds']}. After a holiday "
@@ -216,7 +216,7 @@ def _initials(name: str) -> str:
 # ---- stations --------------------------------------------------------------------------------
 
 
-def _stations(scenario: Scenario, found: Mapping[str, Any]) -> Section:
+def _stations(scenario: Ruled, found: Mapping[str, Any]) -> Section:
     table: list[Any] = scenario.station_table().to_dict("records")
     last, holidays = found["holidays"][-1]["name"], found["holidays"]
     of = {plan: found["plans"][plan]["by_station"] for plan in COLORS}

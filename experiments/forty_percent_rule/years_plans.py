@@ -7,12 +7,13 @@ from itertools import pairwise
 
 import pandas as pd
 
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.holidays import Holiday
+from experiments.forty_percent_rule.settings import YearsSection
 from sim.config.problems import InputError
 from sim.roads.scenario import Scenario
-from sim.roads.schema import YearsSection
+from sim.roads.upgrade import Action, Rule
 from sim.stations.hardware import Cost, Hardware, priced
-from sim.stations.upgrade import Action, Rule
 
 MONTH_DAYS = 365.25 / 12
 NOTHING, RULE, TARGET = "nothing", "rule", "target"
@@ -46,9 +47,9 @@ class Order:
     cost: Cost
 
 
-def of(scenario: Scenario, holidays: Sequence[Holiday]) -> dict[str, Plan]:
+def of(scenario: Ruled, holidays: Sequence[Holiday]) -> dict[str, Plan]:
     """Nothing is built; the rule is applied after every holiday; the city's target."""
-    years, rule = scenario.config.rule_study.years, Rule.of(scenario)
+    years, rule = scenario.own.years, Rule.of(scenario)
     due = lots(target(years), [opening(own, years) for own in holidays], holidays[-1].first_day)
     super_station = Action(years.super_station, rule.action.transformers, rule.action.costs)
 

@@ -13,11 +13,12 @@ import pandas as pd
 
 from experiments.forty_percent_rule import holidays as rule_holidays
 from experiments.forty_percent_rule import years_plans as rule_years_plans
+from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.holidays import Holiday
 from experiments.forty_percent_rule.years_plans import Order, Plan
 from sim.roads.scenario import Scenario
+from sim.roads.upgrade import Rule
 from sim.stations.hardware import Cost
-from sim.stations.upgrade import Rule
 from sim.study.study import Replication, Study
 
 
@@ -67,12 +68,12 @@ class Trail:
 Trails = Mapping[str, Sequence[Trail]]  # by plan, one for each world
 
 
-def replay(scenario: Scenario, runs: Study, holidays: Sequence[Holiday]) -> Trails:
+def replay(scenario: Ruled, runs: Study, holidays: Sequence[Holiday]) -> Trails:
     """Every plan in every world: two, and one more for every five replications of the study.
 
     More and more EVs make a world dear, and what plans build differs little between worlds.
     """
-    rule, years = Rule.of(scenario), scenario.config.rule_study.years
+    rule, years = Rule.of(scenario), scenario.own.years
     worlds = range(2 + runs.engine.replications // 5)
     plans = rule_years_plans.of(scenario, holidays)
     trails = {name: [Trail(plan) for _ in worlds] for name, plan in plans.items()}

@@ -4,23 +4,34 @@ and how sure are we?
 Runs the holiday and, for comparison, an ordinary week on the same network and drivers' habits.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from experiments import Result, nobody
+from experiments import nobody
 from experiments.holiday_highway import calibration
 from experiments.holiday_highway import view as holiday_view
+from experiments.question import (
+    REFERENCE,
+    ROADS,
+    SITE_RULE,
+    Answer,
+    Asked,
+    Question,
+    reference_grows,
+    with_tables,
+)
 from sim import metrics
 from sim.lifecycle import Outcome
 from sim.report import render
+from sim.report.schema import ReportSection
 from sim.report.words import shown
-from sim.roads.scenario import Scenario
-from sim.roads.schema import EngineSection
+from sim.roads.scenario import Scenario, check
 from sim.stats import interval
-from sim.study import store, study
-from sim.study.output import Output
+from sim.study import study
+from sim.study.schema import EngineSection
 from sim.study.study import Replication
 
 WAITS = tuple(f"wait_min_p{q}" for q in metrics.QUANTILES)
@@ -28,30 +39,33 @@ HOLIDAY = "holiday_mean"  # the window of all counted hours
 COUNTS = ("visits", *(outcome.name.lower() for outcome in Outcome))
 
 
-def run(scenario: Scenario, out: Path, progress: Any) -> Result:
-    """Simulate, audit, answer; write the tables, `answer.json`, `report.html`, `manifest.json`."""
+def answer(asked: Asked) -> Answer:
+    """Simulate, audit, answer."""
+    scenario: Scenario = asked.case
     designs = {"holiday": scenario, "reference": scenario.reference()}
-    with Output(out, scenario, ("answer.json", "report.html"), progress) as output:
-        study.warm_up(progress)
-        results = study.run(designs, scenario.engine, output.replications(), progress)
-        progress.status("answering")
-        answer = answer_of(scenario, results)
-        store.write_json(output / "answer.json", answer)
-        manifest = output.manifest(
-            replications={name: len(own) for name, own in results.items()},
-            cpu_s=study.spent(r for own in results.values() for r in own),
-        )
-        view = holiday_view.of(scenario, answer, results["holiday"], manifest)
-        render(view, output / "report.html")
-        paths = output.publish(manifest)
+    results = asked.study.enough(designs)
+    asked.progress.status("answering")
+    found = answer_of(scenario, asked.report, results)
+
+    def draw(path: Path, manifest: Mapping[str, Any]) -> None:
+        render(holiday_view.of(scenario, found, results["holiday"], dict(manifest)), path)
+
     network = [r.network for r in results["holiday"]]
-    samples = {figure: [own[figure] for own in network] for figure in network[0]}
-    return Result(answer["verdict"], headline(answer), [*paths, out / "replications"], samples)
+    made = {
+        "replications": {name: len(own) for name, own in results.items()},
+        "cpu_s": study.spent(r for own in results.values() for r in own),
+    }
+    return Answer(
+        found["verdict"], found, headline(found),
+        {figure: [own[figure] for own in network] for figure in network[0]}, made, draw,
+    )  # fmt: skip
 
 
-def answer_of(scenario: Scenario, results: dict[str, list[Replication]]) -> dict[str, Any]:
+def answer_of(
+    scenario: Scenario, report: ReportSection, results: dict[str, list[Replication]]
+) -> dict[str, Any]:
     """Every number of the answer, with its interval, and the sentences that say it."""
-    holiday, threshold = results["holiday"], scenario.config.report.utilization_threshold
+    holiday, threshold = results["holiday"], report.utilization_threshold
     answer: dict[str, Any] = {
         "question": f"Which stations exceed {100 * threshold:.0f} % utilization, and how long "
         "do people wait there?",
@@ -66,7 +80,7 @@ def answer_of(scenario: Scenario, results: dict[str, list[Replication]]) -> dict
     worst = sorted(
         answer["stations"], key=lambda s: -answer["stations"][s]["wait_min"]["p95"]["mean"]
     )
-    answer["worst"] = worst[: scenario.config.report.worst]
+    answer["worst"] = worst[: report.worst]
     answer["calibration"] = calibration.table(scenario, answer)
     nothing = nobody.said(scenario.config.demand.name, holiday)
     answer["verdict"] = [nothing] if nothing else verdict(scenario, answer)
@@ -264,3 +278,12 @@ def headline(answer: dict[str, Any]) -> dict[str, float | str]:
         numbers[key] = net[key]["mean"]
         numbers[f"{key}_low"], numbers[f"{key}_high"] = net[key]["low"], net[key]["high"]
     return numbers
+
+
+QUESTION = Question(
+    answer,
+    reads=(*ROADS, *REFERENCE, *SITE_RULE, "engine", "report"),
+    load=check,
+    study=with_tables,
+    overruled=reference_grows,
+)

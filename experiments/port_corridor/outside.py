@@ -34,7 +34,7 @@ WORDS = {
 
 def answer(study: PortStudy) -> dict[str, Any]:
     """Every site simulated with the trucks that are reported of it; and its capacity."""
-    sites = {name: corridor_of(name, study.scenario) for name in study.own.outside}
+    sites = {name: corridor_of(name, study.engine) for name in study.own.outside}
     found = study.each(sites, "figures", study.fewer, "sites elsewhere")
     small = {name: own for name, own in sites.items() if own.section.trucks_in_fleet <= SMALL}
     most = study.capacities(small, study.fewer, "sites elsewhere, capacity")

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from experiments.port_corridor.settings import LeversSection
 from experiments.port_corridor.study import PortStudy, column, gain, mean
 from experiments.port_corridor.tasks import Found
 from sim.freight.corridor import Corridor
 from sim.freight.schema import Between, DutySection
 from sim.report.words import shown, signed, span
-from sim.roads.schema import LeversSection
 from sim.stats import interval
 
 BASE = "as it is"

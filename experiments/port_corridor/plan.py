@@ -22,7 +22,7 @@ FIGURES = ("wait_min_p95", "energy_served_share", "deliveries_per_day")
 
 def answer(study: PortStudy) -> dict[str, Any]:
     """The capacity of every corridor with its stations of 2028, beside its trucks of 2028."""
-    corridors = {name: corridor_of(name, study.scenario) for name in study.own.plan}
+    corridors = {name: corridor_of(name, study.engine) for name in study.own.plan}
     times = {name: grown(corridor) for name, corridor in corridors.items()}
     trucks = {name: planned(corridor) for name, corridor in corridors.items()}
     pooled = {name: scaled(own, times[name]) for name, own in corridors.items()}

@@ -1,24 +1,23 @@
 """What all questions about a freight corridor share: the corridor, how sure, and whom to ask."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-import yaml
-
+from experiments.port_corridor.settings import SWAP_ITEMS, PortStudySection, SwapCostRow
 from experiments.port_corridor.tasks import Criteria, Found, Runs, Task, packed
+from sim.config import choices, compose
 from sim.config.folder import configs_dir
 from sim.config.problems import InputError, did_you_mean
 from sim.config.table import read, repeated
 from sim.freight import checks as freight_checks
+from sim.freight import corridor as freight
 from sim.freight.corridor import Corridor
 from sim.freight.schema import CorridorSection
-from sim.roads import checks
-from sim.roads.scenario import Scenario
-from sim.roads.schema import SWAP_ITEMS, CostRow, PortStudySection, SwapCostRow
+from sim.stations.schema import CostRow
 from sim.stats import interval
+from sim.study.schema import EngineSection
 
 QUICK, QUICK_FEWER = 5, 3  # replications
 FLOWS = ("deliveries_per_day", "trucks_per_day", "teu_per_day", "tonnes_per_day")
@@ -27,18 +26,12 @@ Prices = Mapping[str, CostRow | SwapCostRow]
 
 @dataclass(frozen=True)
 class PortStudy:
-    """A scenario with its corridor, and the runs that answer questions about it."""
+    """A corridor, what is asked about it, and the runs that answer it."""
 
-    scenario: Scenario
+    corridor: Corridor
+    own: PortStudySection
+    engine: EngineSection
     runs: Runs
-
-    @cached_property
-    def corridor(self) -> Corridor:
-        return Corridor.of(self.scenario)
-
-    @property
-    def own(self) -> PortStudySection:
-        return self.scenario.config.port_study
 
     @property
     def criteria(self) -> Criteria:
@@ -91,8 +84,7 @@ class PortStudy:
             number = corridor.section.trucks_in_fleet if number is None else number
             text = packed(corridor)
             tasks += [
-                Task(kind, text, self.scenario.engine.seed, r, number, asked)
-                for r in range(replications)
+                Task(kind, text, self.engine.seed, r, number, asked) for r in range(replications)
             ]
         found = iter(self.runs.ask(tasks, what))
         return {name: [next(found) for _ in range(replications)] for name in corridors}
@@ -131,38 +123,22 @@ def ample(corridor: Corridor, besides: str) -> Corridor:
     return corridor
 
 
-def corridor_of(network: str, like: Scenario) -> Corridor:
-    """That of another choice of `network`, with the engine of the scenario.
-
-    Raises `InputError` where there is none.
-    """
-    folder = configs_dir() / "network"
-    path = folder / f"{network}.yaml"
-    known = sorted(p.stem for p in folder.glob("*.yaml"))
+@lru_cache(maxsize=32)
+def corridor_of(network: str, engine: EngineSection) -> Corridor:
+    """That of another choice of `network`, with this engine.  Raises `InputError` where there is
+    none."""
+    known = choices.names("network")
     if network not in known:
         raise InputError(f"there is no network `{network}`{did_you_mean(network, known)}")
-    own = yaml.safe_load(path.read_text("utf-8")).get("corridor")
+    own = compose.plain(compose.config((f"network={network}",))).get("corridor")
     if own is None:
         raise InputError(f"network `{network}` has no freight corridor")
-    base = yaml.safe_load((configs_dir() / "corridor" / "base.yaml").read_text("utf-8"))
-    section = CorridorSection.model_validate_json(json.dumps(_merged(base, own)))
     problems: list[str] = []
-    curves = checks.corridor(section, problems)
-    if problems:
+    right = {"corridor": CorridorSection.model_validate(own), "engine": engine}
+    found = freight.check(right, problems)
+    if found is None:
         raise InputError(problems)
-    engine = like.config.engine
-    return Corridor(section, curves, engine.bin_min / 60, engine.curve_tolerance)
-
-
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """As the command line does it: maps key by key, all else is replaced."""
-    both = dict(base)
-    for key, value in over.items():
-        old = both.get(key)
-        if isinstance(old, Mapping) and isinstance(value, Mapping):
-            value = _merged(old, value)
-        both[key] = value
-    return both
+    return found
 
 
 def prices(own: PortStudySection) -> dict[str, CostRow | SwapCostRow]:
@@ -182,10 +158,9 @@ def prices(own: PortStudySection) -> dict[str, CostRow | SwapCostRow]:
     return found
 
 
-def check(scenario: Scenario) -> None:
-    """Raise `InputError` with all that is wrong with what is asked."""
-    section, own = Corridor.of(scenario).section, scenario.config.port_study
-    problems = []
+def check(corridor: Corridor, own: PortStudySection, engine: EngineSection) -> list[str]:
+    """A sentence for all that is wrong with what is asked."""
+    section, problems = corridor.section, []
     kinds = {
         **{f"surface.types.{n}": name for n, name in enumerate(own.surface.types)},
         "money.dual_gun": own.money.dual_gun,
@@ -208,10 +183,10 @@ def check(scenario: Scenario) -> None:
         if question in own.questions:
             for name in names:
                 try:
-                    corridor_of(name, scenario)
+                    corridor_of(name, engine)
                 except InputError as error:
                     problems += [f"`port_study.{question}`: {text}" for text in error.problems]
-    engine, asked = scenario.engine, max(own.replications, own.fewer_replications)
+    asked = max(own.replications, own.fewer_replications)
     if asked > engine.most_replications and not own.quick:
         problems.append(
             f"`port_study.replications` or fewer_replications are {asked:,}, more than "
@@ -224,5 +199,4 @@ def check(scenario: Scenario) -> None:
             prices(own)
         except InputError as error:
             problems += error.problems
-    if problems:
-        raise InputError(problems)
+    return problems

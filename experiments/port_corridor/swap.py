@@ -8,6 +8,7 @@ leg can be driven; at megawatt plugs a truck that can take them.  Other sites ar
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from experiments.port_corridor.settings import PortMoneySection
 from experiments.port_corridor.study import PortStudy, Prices, ample, column, gain, mean
 from experiments.port_corridor.tasks import Found
 from sim.config.problems import InputError
@@ -15,7 +16,6 @@ from sim.freight import checks as freight_checks
 from sim.freight.corridor import Corridor
 from sim.freight.schema import CorridorSection, DutySection, Site, SwapBays
 from sim.report.words import shown, signed, span
-from sim.roads.schema import PortMoneySection
 from sim.stations.hardware import MOST_AIR_AMPS
 from sim.stats import interval
 

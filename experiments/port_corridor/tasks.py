@@ -26,9 +26,9 @@ from sim.freight.metrics import Freight
 from sim.freight.schema import CorridorSection
 from sim.ledger import Ledger
 from sim.model import Model
-from sim.roads.schema import EngineSection
 from sim.stats import root as port_root
 from sim.study import cluster, store, study
+from sim.study.schema import EngineSection
 
 MOST_AT_ONCE = 8  # tasks of one batch for a worker
 BOOKED = 0.0  # priority of a truck with an appointment

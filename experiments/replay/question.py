@@ -4,28 +4,33 @@ Replays given arrivals and needs through the engine: one run, nothing random, ev
 end.  What a what-if changes is run a second time, and compared visit by visit.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from experiments import Result, nobody
+from experiments import nobody
+from experiments.config import Checked
+from experiments.question import PAGE, UNCOUNTED, Answer, Asked, Question
 from experiments.replay import view as replay_view
 from experiments.replay.clock import wall_clock
 from sim.clock import hours
 from sim.config.frame import Found
+from sim.config.overrides import Given
 from sim.lifecycle import Outcome, Sharing
 from sim.model import Station
 from sim.replay.play import LONG_WAIT_MIN, TABLES, Played, play
+from sim.replay.schema import ReplaySection, StationChange
 from sim.replay.trace import Trace, overridden, read
 from sim.report.words import plus
-from sim.roads.scenario import Scenario
 from sim.stats import interval
-from sim.study import store, study
-from sim.study.output import Output
+from sim.study import store
+from sim.study.progress import Progress
 
-FILES = ("answer.json", "report.html", *TABLES, *(f"what_if/{name}" for name in TABLES))
+FILES = (PAGE, *TABLES, *(f"what_if/{name}" for name in TABLES))
 MOST_BYTES = 2**30  # for the bins of one station
 BYTES_A_BIN = 96
 LONG_OVERSTAY_D = 2.0
@@ -33,37 +38,58 @@ A_SECOND_H = 1.0 / 3600.0
 COMPARED = ("wait_min", "energy_kwh", "stay_min")
 
 
-def run(scenario: Scenario, out: Path, progress: Any) -> Result:
-    """Replay, audit, compare; write the tables, `answer.json`, `report.html`, `manifest.json`."""
-    section = scenario.config.replay
+@dataclass(frozen=True)
+class Recorded:
+    """What was recorded, and the stations that are changed in the what-if, by number."""
+
+    section: ReplaySection
+    trace: Trace
+    changed: dict[int, Station]
+
+    @property
+    def bin_h(self) -> float:
+        return self.section.bin_min / 60
+
+    def input_hashes(self) -> dict[str, str | None]:
+        return {
+            key: _hash(getattr(self.section, key)) for key in ("stations", "visits", "vehicles")
+        }
+
+
+def prepare(checked: Checked, progress: Progress) -> Recorded:
+    """Read what was recorded.  Raises `InputError` with all that is wrong with it."""
+    section: ReplaySection = checked.own
     progress.status("reading")
-    trace = read(section, scenario.engine.curve_tolerance)
+    trace = read(section, checked.config.engine.curve_tolerance)
     found = Found()
-    changed = overridden(trace, section, found)
-    bin_h = section.bin_min / 60
-    _refuse_absurd_span(trace, bin_h, found)
-    _refuse_idle_modules(trace, changed, section.module_kw, found)
+    own = Recorded(section, trace, overridden(trace, section, found))
+    _refuse_absurd_span(trace, own.bin_h, found)
+    _refuse_idle_modules(trace, own.changed, section.module_kw, found)
     found.check()
-    inputs = {key: _hash(getattr(section, key)) for key in ("stations", "visits", "vehicles")}
-    with Output(out, scenario, FILES, progress, inputs) as output:
-        study.warm_up(progress)
-        everywhere = range(len(trace.stations))
-        original = play(trace, everywhere, {}, bin_h, output.place, progress)
-        what_if = None
-        if changed:
-            folder = output.place / "what_if"
-            what_if = play(trace, sorted(changed), changed, bin_h, folder, progress)
-        answer, changes = answer_of(trace, original, what_if, output.place)
-        store.write_json(output / "answer.json", answer)
-        manifest = output.manifest()
+    return own
+
+
+def answer(asked: Asked) -> Answer:
+    """Replay, audit, compare; write the tables."""
+    own: Recorded = asked.case
+    trace, changed, place = own.trace, own.changed, asked.output.place
+    everywhere = range(len(trace.stations))
+    original = play(trace, everywhere, {}, own.bin_h, place, asked.progress)
+    what_if = None
+    if changed:
+        folder = place / "what_if"
+        what_if = play(trace, sorted(changed), changed, own.bin_h, folder, asked.progress)
+    found, changes = answer_of(trace, original, what_if, place)
+
+    def draw(path: Path, manifest: Mapping[str, Any]) -> None:
         curves = dict(zip(("occupied", "queue", "power"), original.hourly, strict=True))
         curves |= {"wait": original.wait_min, **changes}
         # A clock is changed on the hour: what it shows at the end of an hour holds for all of it.
         ends_h = np.arange(1, original.hourly.shape[1] + 1)
         curves["offset_h"] = offsets_h(trace, ends_h - A_SECOND_H)
-        replay_view.write(answer, curves, output.place, manifest)
-        paths = output.publish(manifest)
-    return Result(answer["verdict"], dict(answer["network"]), paths)
+        replay_view.write(found, curves, path, manifest)
+
+    return Answer(found["verdict"], found, dict(found["network"]), draw=draw)
 
 
 def _hash(path: str | None) -> str | None:
@@ -251,3 +277,23 @@ def _change(found: dict[str, Any], unit: str, digits: int) -> str:
     if found["low"] is not None:
         sure = f"95 % {sure}, days as clusters"
     return f"{plus(found['mean'], digits)}{unit} ({sure})"
+
+
+def overruled(given: Given, config: Mapping[str, Any]) -> str:
+    if given.key == "replay.out" and config["out"] != config["replay"]["out"]:
+        return f"beside `out` = {config['out']}: keep one of them"
+    return ""
+
+
+# What-ifs of the same trace are no other design: it is played again with each of them.
+QUESTION = Question(
+    answer,
+    reads=("replay", *UNCOUNTED, "-engine.seed", "-engine.workers", "-engine.bin_min"),
+    section="replay",
+    config=ReplaySection,
+    prepare=prepare,
+    files=FILES,
+    free=frozenset({"replay.out", "replay.station_overrides"}),
+    overruled=overruled,
+    stations={"replay.station_overrides": StationChange},
+)

@@ -19,8 +19,8 @@ COUNTED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine
 QUANTILES = np.linspace(0.0, 1.0, 201)
 
 
-def write(answer: dict[str, Any], curves: Mapping[str, np.ndarray], out: Path,
-          manifest: dict[str, Any]) -> Path:  # fmt: skip
+def write(answer: dict[str, Any], curves: Mapping[str, np.ndarray], path: Path,
+          manifest: Mapping[str, Any]) -> Path:  # fmt: skip
     """`report.html`.
 
     `curves`: by name of `SUMS` an hourly sum over all stations; `offset_h`, the hours that the
@@ -31,7 +31,7 @@ def write(answer: dict[str, Any], curves: Mapping[str, np.ndarray], out: Path,
         sections.insert(0, _what_if(answer, curves))
     facts = {k: v for k, v in manifest.items() if k != "config"}
     facts["replay"] = _given(manifest["config"]["replay"])
-    return page("Replay", answer["verdict"], [*sections, _meaning()], out / "report.html", facts)
+    return page("Replay", answer["verdict"], [*sections, _meaning()], path, facts)
 
 
 def _given(value: Any) -> Any:

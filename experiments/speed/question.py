@@ -8,15 +8,15 @@ import importlib
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from experiments import Result
+from experiments.config import Checked
 from experiments.port_corridor import plan as port_2028
 from experiments.port_corridor import study as port_study
 from experiments.port_corridor import tasks as port_tasks
+from experiments.question import ROADS, SITE_RULE, UNCOUNTED, Answer, Asked, Question
 from sim.clock import ns
 from sim.config.problems import InputError
 from sim.engine import ChargingEnvironment, simulate
@@ -25,9 +25,9 @@ from sim.freight.metrics import Freight
 from sim.kernels.curve import staircase
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.roads.demand import Demand
-from sim.roads.scenario import Scenario
+from sim.roads.scenario import Scenario, check
 from sim.study import store
-from sim.study.output import Output
+from sim.study.progress import Progress
 
 ROUNDS = 3
 PROMISED = {"stations_1x20": 60.0, "stations_100x10": 60.0, "holiday_journeys": 30.0}
@@ -91,7 +91,7 @@ def interleaved(first: Callable[[], Any], second: Callable[[], Any], rounds: int
 def port(scenario: Scenario) -> dict[str, float]:
     """A replication of Guoyuan with 1,500 trucks, its sites, gates and berths grown with them, over
     30 days: seconds by part, least of two."""
-    corridor = port_study.corridor_of("guoyuan", scenario)
+    corridor = port_study.corridor_of("guoyuan", scenario.engine)
     times = PORT_TRUCKS / corridor.section.trucks_in_fleet
     large = port_2028.scaled(corridor, times).with_(days=PORT_DAYS - 1, warm_up_days=1)
     seconds: list[list[float]] = []
@@ -119,16 +119,19 @@ def _twin() -> Callable[[Model, Any], Any]:
         ) from error
 
 
-def run(scenario: Scenario, out: Path, progress: Any) -> Result:
-    """Measure, print, and write `speed.json` and `manifest.json`."""
-    twin = _twin()
-    with Output(out, scenario, ("speed.json",), progress) as output:
-        answer, lines = measured(scenario, twin, progress)
-        store.write_json(output / "speed.json", answer)
-        paths = output.publish(output.manifest())
-    headline = {name: case["ratio"] for name, case in answer["cases"].items()}
-    found = {"tick_ratio": answer["tick_ratio"], "port_s": answer["port"]["total_s"]}
-    return Result(lines, {**headline, **found}, paths)
+def prepare(checked: Checked, progress: Progress) -> Scenario:
+    _twin()
+    scenario: Scenario = checked.case
+    return scenario
+
+
+def answer(asked: Asked) -> Answer:
+    """Measure; write `speed.json`."""
+    found, lines = measured(asked.case, _twin(), asked.progress)
+    store.write_json(asked.output / "speed.json", found)
+    headline = {name: case["ratio"] for name, case in found["cases"].items()}
+    more = {"tick_ratio": found["tick_ratio"], "port_s": found["port"]["total_s"]}
+    return Answer(lines, found, {**headline, **more})
 
 
 def measured(
@@ -190,3 +193,13 @@ def measured(
         f"{own['summary_s']:.1f} to sum up; promised {PORT_PROMISED_S:.0f}: {met})"
     )
     return answer, lines
+
+
+QUESTION = Question(
+    answer,
+    reads=(*ROADS, *SITE_RULE, *UNCOUNTED, "-engine.workers"),
+    load=check,
+    prepare=prepare,
+    files=("speed.json",),
+    compiled=False,  # how long it takes is measured, too
+)

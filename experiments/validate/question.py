@@ -5,18 +5,22 @@ where it is absent: a file of the user's (`validate.sessions`), the EPFL fast ch
 and Dundee's rapid chargers (`busy.py`).
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments import Result
+from experiments.config import Checked
+from experiments.question import PAGE, Answer, Asked, Question
 from experiments.validate import busy, epfl, recorded
 from experiments.validate import page as validate_page
 from experiments.validate import view as validate_view
+from experiments.validate.settings import ValidateSection
 from sim.config.problems import InputError
 from sim.report import simple
-from sim.roads.scenario import Scenario
 from sim.study import cluster, store, study
-from sim.study.output import Output
+from sim.study.progress import Progress
+from sim.study.schema import EngineSection
 
 TITLE = "Simulated against recorded sessions"
 DUNDEE = recorded.SHARED / "dundee_rapid" / "sessions_2017-09_2018-09.csv.gz"
@@ -26,17 +30,26 @@ CREDITS = (
     "Published curves: open-ev-data, © 2019 Niklas Hoesl, MIT. Dundee: contains public sector "
     "information licensed under the Open Government Licence v3.0: Dundee City Council."
 )
-FILES = ("answer.json", "report.html", "validate.csv", "validate.md")
+FILES = (PAGE, "validate.csv", "validate.md")
 
 
-def run(scenario: Scenario, out: Path, progress: Any) -> Result:
-    """Compare, and write `answer.json`, `report.html`, `manifest.json`; the table and the page
-    as CSV and Markdown, too.
+@dataclass(frozen=True)
+class Recorded:
+    """The sites to compare, what is skipped and why, and the hashes of the user's files."""
 
-    Raises InputError if a file cannot be used, or if there is nothing to compare.
-    """
+    sites: list[recorded.Site]
+    skipped: dict[str, str]
+    hashes: dict[str, str | None]
+
+    def input_hashes(self) -> dict[str, str | None]:
+        return self.hashes
+
+
+def prepare(checked: Checked, progress: Progress) -> Recorded:
+    """Raises `InputError` if a file cannot be used, or if there is nothing to compare."""
     progress.status("reading recorded sessions")
-    sites, skipped = sites_of(scenario)
+    own: ValidateSection = checked.own
+    sites, skipped = sites_of(own)
     if reason := recorded.absent(epfl.FILE, epfl.CURVES):
         skipped["EPFL fast charger"] = reason
     if not sites and reason:
@@ -44,37 +57,36 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
             ["there is nothing to compare: name a file of sessions, validate.sessions=FILE"]
             + [f"{name}: {reason}" for name, reason in skipped.items()]
         )
-    own = scenario.config.validate_.sessions
-    inputs = {"sessions": store.file_digest(Path(own)) if own else None}
-    with Output(out, scenario, FILES, progress, inputs) as output:
-        study.warm_up(progress)
-        answer: dict[str, Any] = {
-            "skipped": skipped, "sites": compare_sites(sites, scenario, progress)
-        }  # fmt: skip
-        sessions = None
-        if not reason:
-            progress.status("replaying the EPFL fast charger")
-            answer["epfl"], sessions = epfl.compare(epfl.FILE, epfl.CURVES, scenario.engine.seed)
-        verdict = validate_view.verdict(answer)
-        answer = {"question": __doc__.splitlines()[0], "verdict": verdict} | answer
-        sections = validate_page.sections(answer, sessions)
-        table = validate_view.table(answer)
-        store.write_json(output / "answer.json", answer)
-        store.write_text(output / "validate.csv", table.to_csv(index=False))
-        store.write_text(output / "validate.md", simple.markdown(TITLE, verdict, sections))
-        manifest = output.manifest() | {
-            "data in ../shared": CREDITS,
-            "replications of each site": busy.REPLICATIONS,
-        }
+    sessions = store.file_digest(Path(own.sessions)) if own.sessions else None
+    return Recorded(sites, skipped, {"sessions": sessions})
+
+
+def answer(asked: Asked) -> Answer:
+    """Compare; write the table and the page as CSV and Markdown, too."""
+    own, output = asked.case, asked.output
+    found: dict[str, Any] = {
+        "skipped": own.skipped, "sites": compare_sites(own.sites, asked.engine, asked.progress)
+    }  # fmt: skip
+    sessions = None
+    if not recorded.absent(epfl.FILE, epfl.CURVES):
+        asked.progress.status("replaying the EPFL fast charger")
+        found["epfl"], sessions = epfl.compare(epfl.FILE, epfl.CURVES, asked.engine.seed)
+    verdict = validate_view.verdict(found)
+    found = {"question": __doc__.splitlines()[0], "verdict": verdict} | found
+    sections = validate_page.sections(found, sessions)
+    store.write_text(output / "validate.csv", validate_view.table(found).to_csv(index=False))
+    store.write_text(output / "validate.md", simple.markdown(TITLE, verdict, sections))
+
+    def draw(path: Path, manifest: Mapping[str, Any]) -> None:
         facts = {key: value for key, value in manifest.items() if key != "config"}
-        simple.page(TITLE, verdict, sections, output / "report.html", facts)
-        paths = output.publish(manifest)
-    return Result(verdict, validate_view.headline(answer), paths)
+        simple.page(TITLE, verdict, sections, path, facts)
+
+    made = {"data in ../shared": CREDITS, "replications of each site": busy.REPLICATIONS}
+    return Answer(verdict, found, validate_view.headline(found), made=made, draw=draw)
 
 
-def sites_of(scenario: Scenario) -> tuple[list[recorded.Site], dict[str, str]]:
+def sites_of(config: ValidateSection) -> tuple[list[recorded.Site], dict[str, str]]:
     """The sites to compare, of the user's file first, and what is skipped and why."""
-    config = scenario.config.validate_
     sites, skipped = [], {}
     if config.sessions:
         own = Path(config.sessions)
@@ -92,10 +104,9 @@ def sites_of(scenario: Scenario) -> tuple[list[recorded.Site], dict[str, str]]:
 
 
 def compare_sites(
-    sites: list[recorded.Site], scenario: Scenario, progress: Any
+    sites: list[recorded.Site], engine: EngineSection, progress: Progress
 ) -> list[dict[str, Any]]:
     """`busy.compare` of every site, with a waiting line and without."""
-    engine = scenario.engine
     tasks = [(site, engine.seed, line) for site in sites for line in (True, False)]
     progress.start(len(tasks), f"{busy.REPLICATIONS} replications of {len(sites)} sites")
     found: dict[int, dict[str, Any]] = {}
@@ -111,3 +122,13 @@ def compare_sites(
         }
         for n, site in enumerate(sites)
     ]  # fmt: skip
+
+
+QUESTION = Question(
+    answer,
+    reads=("validate", "engine.seed", "engine.workers"),
+    section="validate",
+    config=ValidateSection,
+    prepare=prepare,
+    files=FILES,
+)

@@ -8,20 +8,18 @@ nothing is tried again.
 
 import json
 from math import ceil
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from experiments import Result
+from experiments.question import Answer, Asked, Question
 from experiments.verify import oracles, schedules
 from experiments.verify.controls import Controls
+from experiments.verify.settings import VerifySection
 from sim.config.folder import configs_dir
-from sim.roads.scenario import Scenario
 from sim.study import cluster, store, study
-from sim.study.output import Output
 
 SEED = 2026
 PRECISION = 0.003
@@ -101,26 +99,23 @@ def left_out(table: dict[str, list[dict[str, Any]]]) -> str:
     return f"Left out, because so rare: {', '.join(rare)}."
 
 
-def run(scenario: Scenario, out: Path, progress: Any) -> Result:
-    """Simulate every row; write the table as CSV and Markdown, and `manifest.json`."""
+def answer(asked: Asked) -> Answer:
+    """Simulate every row; write the table as CSV and Markdown."""
     table = json.loads((configs_dir() / "verify" / "oracles.json").read_text())
-    quick = scenario.config.verify.quick
-    with Output(out, scenario, ("verify.csv", "verify.md"), progress, {}) as output:
-        study.warm_up(progress)
-        todo = tasks(table, quick)
-        progress.start(len(todo), f"{len(todo)} queues")
-        lines = schedules.table(table)
-        found: dict[int, list[dict[str, Any]]] = {}
-        for n, result in cluster.run(estimate, todo, study.cores(scenario.engine.workers)):
-            found[n] = result
-            progress.advance()
-        lines += [line for n in range(len(todo)) for line in found[n]]
-        frame = pd.DataFrame(lines)
-        frame = frame.iloc[np.argsort(frame["oracle"].map(_in_file_order(table)), kind="stable")]
-        store.write_text(output / "verify.csv", frame.to_csv(index=False))
-        store.write_text(output / "verify.md", markdown(frame))
-        paths = output.publish(output.manifest())
-    return Result([*verdict(frame), left_out(table)], headline(frame), paths)
+    todo = tasks(table, asked.config.quick)
+    asked.progress.start(len(todo), f"{len(todo)} queues")
+    lines = schedules.table(table)
+    found: dict[int, list[dict[str, Any]]] = {}
+    for n, result in cluster.run(estimate, todo, study.cores(asked.engine.workers)):
+        found[n] = result
+        asked.progress.advance()
+    lines += [line for n in range(len(todo)) for line in found[n]]
+    frame = pd.DataFrame(lines)
+    frame = frame.iloc[np.argsort(frame["oracle"].map(_in_file_order(table)), kind="stable")]
+    store.write_text(asked.output / "verify.csv", frame.to_csv(index=False))
+    store.write_text(asked.output / "verify.md", markdown(frame))
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return Answer([*verdict(frame), left_out(table)], {"figures": rows}, headline(frame))
 
 
 def _in_file_order(table: dict[str, Any]) -> Any:
@@ -177,3 +172,13 @@ def markdown(frame: pd.DataFrame) -> str:
         for r in frame.to_dict("records")
     ]
     return "\n".join([*head, *rows]) + "\n"
+
+
+QUESTION = Question(
+    answer,
+    reads=("verify", "engine.workers"),
+    section="verify",
+    config=VerifySection,
+    files=("verify.csv", "verify.md"),
+    free=frozenset({"verify.quick"}),
+)

@@ -16,16 +16,12 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from sim.config.problems import InputError, did_you_mean
-from sim.roads.schema import Override, StationChange
 
-# What differs at single stations, by the place in the config.
-STATIONS: dict[str, type[BaseModel]] = {
-    "replay.station_overrides": StationChange,
-    "station.overrides": Override,
-}
+# Where a config says what differs at single stations, and what that may be.
+Places = Mapping[str, type[BaseModel]]
+NO_PLACES: Places = {}
 STAND_IN = "station_named_"
 _names: dict[str, str] = {}  # of this process, by what stands in for them
-PLACES = "|".join(map(re.escape, STATIONS))
 
 
 class Given(NamedTuple):
@@ -66,16 +62,20 @@ def unknown_station(
     return f"{said}{written}{did_you_mean(station, known)}"
 
 
-def readable(text: str) -> str:
+def readable(text: str, places: Places) -> str:
     """An override as Hydra can read it, whatever the name of its station."""
-    found = re.fullmatch(rf"(\+{{0,2}})({PLACES})\.(.+)=([^=]*)", text, re.DOTALL)
+    found = re.fullmatch(rf"(\+{{0,2}})({_any(places)})\.(.+)=([^=]*)", text, re.DOTALL)
     if not found:
         return text
     plus, place, key, value = found.groups()
-    name, change = _split(key, STATIONS[place], is_whole=value.lstrip().startswith("{"))
+    name, change = _split(key, places[place], is_whole=value.lstrip().startswith("{"))
     stand_in = STAND_IN + sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
     _names[stand_in] = name
     return f"{plus}{place}.{stand_in}{change}={value}"
+
+
+def _any(places: Places) -> str:
+    return "|".join(map(re.escape, places)) or "(?!)"  # of none: nothing matches
 
 
 def plain(text: str) -> str:
@@ -101,9 +101,9 @@ def _fields(model: type[BaseModel]) -> Iterator[str]:
                 yield from (f"{name}.{inner}" for inner in _fields(kind))
 
 
-def key_by_key(text: str) -> str | None:
+def key_by_key(text: str, places: Places) -> str | None:
     """How to say what Hydra cannot read in braces; None: it is about something else."""
-    found = re.fullmatch(rf"\+{{0,2}}({PLACES})(?:\.([^=]*))?=(.*)", text, re.DOTALL)
+    found = re.fullmatch(rf"\+{{0,2}}({_any(places)})(?:\.([^=]*))?=(.*)", text, re.DOTALL)
     if not found:
         return None
     place, name, value = found.groups()

@@ -2,15 +2,13 @@
 hardware that service areas and truck sites have in common.
 """
 
-import re
-from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from sim.config import limits
 from sim.config.limits import Limits
-from sim.config.problems import did_you_mean, must_be
+from sim.config.problems import did_you_mean
 from sim.config.table import Name, Row, Text, number
 from sim.stats.streams import Distribution
 
@@ -30,15 +28,11 @@ HandshakeMin = Annotated[float, number(limits.HANDSHAKE_MIN)]
 Kva = Annotated[float, number(limits.KVA)]
 Hour = Annotated[int, number(limits.HOUR)]
 HourShape = Annotated[float, number(limits.SHAPE)]
-
-
-def _cabinets(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9_]+\*[1-9][0-9]?(\+[a-z0-9_]+\*[1-9][0-9]?)*", text):
-        raise must_be("cabinets such as dual_120*2+stack_600*1")
-    return text
-
-
-Cabinets = Annotated[str, AfterValidator(_cabinets)]
+Cny = Annotated[float, number(limits.CNY)]
+BudgetCny = Annotated[float, number(limits.BUDGET_CNY)]
+Threshold = Annotated[float, number(limits.THRESHOLD)]
+CriterionMin = Annotated[float, number(limits.CRITERION_MIN)]
+SessionMin = Annotated[float, number(limits.SESSION_MIN)]
 
 
 def _distinct(values: list[Any]) -> list[Any]:
@@ -99,69 +93,3 @@ class CurvePoint(Row):
     soc: Share
     power_kw: Annotated[float, number(limits.CURVE_KW)]
     source: Text
-
-
-class EvseClass(Section):
-    kw: RatedKw
-    amps: Annotated[float, number(limits.AMPS)]
-    source: Text
-
-
-class CabinetType(Section):
-    kw: CabinetKw
-    evses: dict[str, Annotated[int, number(limits.CABINET_EVSES)]] = Field(min_length=1)
-    source: Text
-
-
-class Failures(Section):
-    mtbf_h: Annotated[float, number(limits.MTBF_H)]
-    mttr_h: Annotated[float, number(limits.MTTR_H)]
-
-
-class Storage(Section):
-    """A battery at the grid side: every day `kwh` (what `kw` lets it give) go out evenly over the
-    `discharge_hours`, and in over the `charge_hours`, plus losses; with no such hours it is charged
-    elsewhere."""
-
-    kwh: Annotated[float, number(limits.STORE_KWH)]
-    kw: Annotated[float, number(limits.STORE_KW)]
-    efficiency: Efficiency  # kWh out per kWh in
-    discharge_hours: list[Hour] = Field(min_length=1)
-    charge_hours: list[Hour]
-
-    @model_validator(mode="after")
-    def _fits_into_a_day(self) -> Self:
-        hours = self.discharge_hours + self.charge_hours
-        if len(set(hours)) < len(hours):
-            raise ValueError("an hour is there more than once")
-        if -min(self.lift_kw) > self.kw:
-            raise ValueError(
-                f"to be full again in its charge_hours takes {-min(self.lift_kw):,.6g} kW, "
-                f"but it has {self.kw:,.6g}"
-            )
-        return self
-
-    @property
-    def lift_kw(self) -> list[float]:
-        """What it gives in every hour of the day; negative where it takes."""
-        give = min(self.kw, self.kwh / len(self.discharge_hours))
-        energy = give * len(self.discharge_hours) / self.efficiency
-        take = energy / max(1, len(self.charge_hours))
-        return [
-            give * (h in self.discharge_hours) - take * (h in self.charge_hours)
-            for h in range(HOURS)
-        ]
-
-
-class Transformers(Section):
-    """What a station may have, and how builders size it: `simultaneity` of the rated power."""
-
-    kva: list[Kva] = Field(min_length=1)
-    simultaneity: Annotated[float, number(limits.SIMULTANEITY)]
-    source: Text
-
-    @model_validator(mode="after")
-    def _rising(self) -> Self:
-        if any(b <= a for a, b in pairwise(self.kva)):
-            raise ValueError("the steps of kva do not rise")
-        return self

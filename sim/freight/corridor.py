@@ -7,20 +7,23 @@ corridor, each once for every shift offset.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 
-from sim.config.problems import InputError
+from sim.config.folder import configs_dir
 from sim.config.section import HOURS, CurvePoint
+from sim.freight import checks
 from sim.freight.program import DRIVE, Compiler, Program
 from sim.freight.schema import CorridorSection, Place, Site, SwapBays, caps_kw
 from sim.kernels.curve import staircase
 from sim.lifecycle import Change as ChangeKind
 from sim.lifecycle import Discipline, Sharing
 from sim.model import Cabinet, Change, Evse, Model, Station, Swap, Vehicle
-from sim.roads.scenario import Scenario
+from sim.stations.curves import read_curves
 from sim.stats.streams import mean, varies
+from sim.study.schema import EngineSection
 
 
 @dataclass(frozen=True)
@@ -32,19 +35,10 @@ class Corridor:
     bin_h: float = 1.0
     curve_tolerance: float = 1e-3
 
-    @classmethod
-    def of(cls, scenario: Scenario) -> "Corridor":
-        """That of a scenario.  Raises `InputError` where it has none."""
-        config = scenario.config
-        if config.corridor is None:
-            raise InputError(
-                f"network `{config.network.name}` has no freight corridor: choose "
-                "network=guoyuan, xintian, chengyu_corridor or land_sea_corridor"
-            )
-        engine = config.engine
-        return cls(
-            config.corridor, scenario.truck_curves, engine.bin_min / 60, engine.curve_tolerance
-        )
+    def input_hashes(self) -> dict[str, str]:
+        """First 16 hex digits of the SHA-256 of the table that was read."""
+        name = self.section.curves
+        return {name: sha256((configs_dir() / name).read_bytes()).hexdigest()[:16]}
 
     # ---- what-ifs: cheap copies, not checked again -----------------------------------------
 
@@ -176,3 +170,24 @@ class Corridor:
 
 def _racks(swap: SwapBays) -> tuple[Cabinet, ...]:
     return (Cabinet((Evse(swap.rack_kw),) * swap.packs),)
+
+
+def check(right: Mapping[str, Any], problems: list[str]) -> Corridor | None:
+    """The corridor of sections that are right in themselves, unless there are `problems`: a
+    sentence is added for each."""
+    section: CorridorSection | None = right.get("corridor")
+    engine: EngineSection | None = right.get("engine")
+    if section is None:
+        if not problems:
+            problems.append(
+                f"network `{right['network'].name}` has no freight corridor: choose "
+                "network=guoyuan, xintian, chengyu_corridor or land_sea_corridor"
+            )
+        return None
+    if engine:
+        problems += checks.size(section, section.trucks_in_fleet, engine.most_memory)
+    curves = read_curves(section.curves, checks.curve_names(section), problems)
+    problems += checks.check(section, curves)
+    if problems or engine is None:
+        return None
+    return Corridor(section, curves, engine.bin_min / 60, engine.curve_tolerance)

@@ -11,13 +11,14 @@ from math import ceil
 import numpy as np
 
 from sim.clock import ns
-from sim.config.section import HOURS, Failures
+from sim.config.section import HOURS
 from sim.evs import make_evs
 from sim.freight.corridor import Corridor
 from sim.freight.program import DRIVE
 from sim.freight.schema import Berth, Cars
 from sim.lifecycle import Change as ChangeKind
 from sim.model import Change
+from sim.stations.schema import Failures
 from sim.stats.streams import Distribution, mean, stream, uniforms
 
 LEAST_FACTOR = 1e-6  # a service may be short, but takes some time

@@ -12,12 +12,9 @@ from sim.config import limits
 from sim.config.section import (
     HOURS,
     Balk,
-    CabinetType,
     DisciplineName,
     Efficiency,
-    EvseClass,
     Factor,
-    Failures,
     HandshakeMin,
     HourShape,
     Kva,
@@ -32,11 +29,10 @@ from sim.config.section import (
     Soc,
     SomeShare,
     Sourced,
-    Storage,
-    Transformers,
     within,
 )
 from sim.config.table import Name, Text, number
+from sim.stations.schema import CabinetType, EvseClass, Failures, Storage, Transformers
 from sim.stats.streams import Distribution
 
 RuleName = Literal["need", "threshold", "always"]

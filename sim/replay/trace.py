@@ -37,8 +37,8 @@ from sim.evs import make_evs
 from sim.kernels.curve import staircase
 from sim.lifecycle import Discipline, Sharing
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
+from sim.replay.schema import ReplaySection, StationChange
 from sim.replay.timestamps import Timestamps, of_minutes
-from sim.roads.schema import ReplaySection, StationChange
 
 BYTES_AN_EVSE, BYTES_A_BIN, MOST_BYTES = 100, 96, 2**31
 

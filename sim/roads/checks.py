@@ -4,7 +4,6 @@ Every function adds a sentence to `problems` for each thing that is wrong, in th
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -16,33 +15,32 @@ from sim.config.folder import configs_dir
 from sim.config.limits import DAYS
 from sim.config.overrides import unknown_station
 from sim.config.problems import InputError, did_you_mean
-from sim.config.section import HOURS, CurvePoint
+from sim.config.section import HOURS
 from sim.config.table import AnyRow, read, repeated
-from sim.freight import checks as freight_checks
-from sim.freight.schema import CorridorSection
 from sim.roads.network import Link, Network, Node, ServiceArea, check
 from sim.roads.schema import (
-    COST_ITEMS,
     MOST_POINTLESS,
-    CostRow,
     Day,
     DemandSection,
-    EngineSection,
     FleetSection,
     HourShare,
-    MoneySection,
     NetworkSection,
-    Override,
     PolicySection,
+)
+from sim.stations import hardware
+from sim.stations.hardware import Hardware
+from sim.stations.schema import (
+    COST_ITEMS,
+    CostRow,
+    Override,
     StationSection,
     Transformers,
     Upgrade,
     UpgradeRule,
     counts,
 )
-from sim.stations import hardware
-from sim.stations.hardware import Hardware
 from sim.stats.streams import Constant, share_below
+from sim.study.schema import EngineSection
 
 RULE = "policy.upgrade_rule"
 ROUNDING = 0.002  # published hourly shares are rounded: their sum may be off by this much
@@ -147,35 +145,6 @@ def hourly(demand: DemandSection, kinds: set[str], problems: list[str]) -> dict[
     return found
 
 
-def curves(
-    name: str, types: Iterable[str], problems: list[str]
-) -> dict[str, tuple[CurvePoint, ...]]:
-    """The curves of these types of vehicles, in order of their names."""
-    rows = _read(name, CurvePoint, problems)
-    known = {row.vehicle for row in rows}
-    found = {}
-    for kind in sorted(types):
-        knots = tuple(row for row in rows if row.vehicle == kind)
-        if not knots:
-            if rows:
-                problems.append(f"{name} has no curve `{kind}`{did_you_mean(kind, known)}")
-            continue
-        soc = [knot.soc for knot in knots]
-        if soc[0] != 0.0 or soc[-1] != 1.0 or any(b <= a for a, b in pairwise(soc)):
-            problems.append(f"{name}: the soc of `{kind}` does not rise from 0 to 1")
-        if len({(knot.battery_kwh, knot.volts) for knot in knots}) > 1:
-            problems.append(f"{name}: battery_kwh and volts of `{kind}` differ from row to row")
-        found[kind] = knots
-    return found
-
-
-def corridor(section: CorridorSection, problems: list[str]) -> dict[str, tuple[CurvePoint, ...]]:
-    """The curves of the trucks of a corridor, once its own rules have been looked at."""
-    found = curves(section.curves, freight_checks.curve_names(section), problems)
-    problems += freight_checks.check(section, found)
-    return found
-
-
 def gravity(
     network: Network, demand: DemandSection, days: Sequence[Day], key: str = "demand"
 ) -> list[str]:
@@ -272,7 +241,7 @@ def stations(network: Network, station: StationSection) -> list[str]:
         if override.cabinet and not override.evses:
             problems.append(f"`station.overrides.{name}` has a cabinet, but not how many evses")
         problems += unknown_types(f"station.overrides.{name}", override, station)
-    dark = [] if problems else hardware.of(network, station).values()
+    dark = [] if problems else hardware.of(network.places, station).values()
     return problems + [
         f"`station.overrides.{own.name}` leaves no power for charging at {h}:00"
         for own in dark
@@ -286,7 +255,7 @@ def idle_overrides(network: Network, station: StationSection) -> dict[str, str]:
     The stations and their types exist.
     """
     idle = {}
-    for own in hardware.of(network, station).values():
+    for own in hardware.of(network.places, station).values():
         change = own.override
         key = f"station.overrides.{own.name}"
         if own.name in station.overrides and not change.model_fields_set:
@@ -338,7 +307,7 @@ def rule(
         )
     if not everyday and not demand.holiday:
         yield f"`{RULE}.window` is '{name}', but {demand.calendar} is no holiday"
-    yield from _action(f"{RULE}.action", rule.action, rule.transformers, station)
+    yield from action(f"{RULE}.action", rule.action, rule.transformers, station)
     for place, override in station.overrides.items():
         if override.cap_kw and rule.action.kva:
             yield (
@@ -347,16 +316,7 @@ def rule(
             )
 
 
-def actions(
-    actions: Mapping[str, Upgrade], transformers: Transformers, station: StationSection
-) -> Iterator[str]:
-    """What the rule's own action is compared with uses what there is; where a station cannot have
-    it, it is left out."""
-    for name, action in actions.items():
-        yield from _action(f"rule_study.actions.{name}", action, transformers, station)
-
-
-def _action(
+def action(
     name: str, action: Upgrade, transformers: Transformers, station: StationSection
 ) -> Iterator[str]:
     yield from unknown_types(name, action, station)
@@ -409,37 +369,6 @@ def upgrades(
             f"`{RULE}.budget_cny` is {rule.budget_cny:,.10g}, which buys nothing: the cheapest "
             f"upgrade, that of `{name}`, costs {paid[name]:,.0f} CNY"
         )
-
-
-def money(
-    money: MoneySection, rule: UpgradeRule, station: StationSection,
-    standing: Mapping[str, Hardware], costs: Mapping[str, CostRow], days: int,
-) -> Iterator[str]:  # fmt: skip
-    """Everything on the menu exists, and the budget buys something of it.
-
-    `days`: those that count.
-    """
-    place = "rule_study.money"
-    unknown = [
-        sentence
-        for name, item in money.menu.items()
-        for sentence in unknown_types(f"{place}.menu.{name}", item, station)
-    ]
-    yield from unknown
-    if unknown or money.budget_cny is None:
-        return
-    prices: dict[tuple[str, str], float] = {}
-    for own in standing.values():
-        for name, item in money.menu.items():
-            with suppress(InputError):  # this station cannot have it
-                bill = own.bill(item, own.built(item, rule.transformers), days * money.holidays)
-                prices[name, own.name] = hardware.priced(bill, costs).typical
-    said = f"`{place}.budget_cny` is {money.budget_cny:,.10g}, which buys nothing of the menu"
-    if not prices:
-        yield said
-    elif (price := min(prices.values())) > money.budget_cny:
-        name, where = min(prices, key=lambda key: prices[key])
-        yield f"{said}: the cheapest, {name} for `{where}`, costs {price:,.0f} CNY"
 
 
 def _read(name: str, row: type[AnyRow], problems: list[str]) -> list[AnyRow]:

@@ -161,6 +161,11 @@ class Network:
         return tuple(name for area in self.areas for name in area.stations)
 
     @cached_property
+    def places(self) -> dict[str, ServiceArea]:
+        """Where each station stands."""
+        return {name: area for area in self.areas for name in area.stations}
+
+    @cached_property
     def ways(self) -> "Ways":
         return Ways.of(self)
 

@@ -5,28 +5,30 @@ may assume that it is right.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from math import inf
-from typing import Any, get_args
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ValidationError
 
+from sim.config import sections
 from sim.config.folder import configs_dir
-from sim.config.problems import InputError, explain
+from sim.config.problems import InputError
 from sim.config.section import HOURS, CurvePoint
-from sim.freight import checks as freight_checks
 from sim.kernels.curve import staircase
 from sim.lifecycle import Change as ChangeKind
 from sim.model import Change, Model, Route, Station, Vehicle
 from sim.roads import checks
 from sim.roads.network import Network
-from sim.roads.schema import Config, CostRow, Day, EngineSection, Override
+from sim.roads.schema import Config, Day
 from sim.stations import hardware
+from sim.stations.curves import read_curves
 from sim.stations.hardware import Hardware
+from sim.stations.schema import CostRow, Override
+from sim.study.schema import EngineSection
 
 MOST_ROUTES = 20_000  # of a network whose routes are all kept: each takes a few kB
 
@@ -41,7 +43,6 @@ class Scenario:
     hourly: dict[str, np.ndarray]  # kind of day -> share of its vehicles in every hour
     curves: dict[str, tuple[CurvePoint, ...]]  # by name of the vehicle type, in order of names
     costs: dict[str, CostRow]  # by item; none without an upgrade rule
-    truck_curves: dict[str, tuple[CurvePoint, ...]]  # none without a corridor
 
     @property
     def horizon_h(self) -> float:
@@ -59,14 +60,14 @@ class Scenario:
         """The config, as `load` reads it."""
         return self.config.model_dump_json(by_alias=True)
 
-    def reference(self) -> "Scenario":
+    def reference(self) -> Self:
         """The same network and drivers in the calendar that the holiday is compared with."""
         cfg = self.config.model_dump(mode="json", by_alias=True)
         cfg["demand"] = cfg["reference"] | {"scale": cfg["demand"]["scale"]}
         cfg["policy"]["upgrade_rule"] = None  # it may look at a window of the holiday
-        return load(cfg)
+        return self.loaded(cfg)
 
-    def with_overrides(self, overrides: Mapping[str, Override]) -> "Scenario":
+    def with_overrides(self, overrides: Mapping[str, Override]) -> Self:
         """The same with these overrides at these stations, and with no rule: it has been applied.
 
         Raises `InputError` where they cannot be.
@@ -78,9 +79,21 @@ class Scenario:
         policy = self.config.policy.model_copy(update={"upgrade_rule": None})
         return self.like(self.config.model_copy(update={"station": station, "policy": policy}))
 
-    def like(self, config: Config) -> "Scenario":
+    def loaded(self, cfg: Mapping[str, Any]) -> Self:
+        """The scenario of another configuration, which may name other tables.
+
+        Raises `InputError` as `load`.
+        """
+        found = load(cfg)
+        return replace(self, **{f.name: getattr(found, f.name) for f in fields(found)})
+
+    def like(self, config: Config) -> Self:
         """The scenario of another configuration that has the same tables and has been checked."""
         return replace(self, config=config)
+
+    def idle_overrides(self) -> dict[str, str]:
+        """A sentence for every key of an override that leaves its station as it stands."""
+        return checks.idle_overrides(self.network, self.config.station)
 
     def input_hashes(self) -> dict[str, str]:
         """First 16 hex digits of the SHA-256 of every table that was read."""
@@ -89,8 +102,6 @@ class Scenario:
         names += [config.demand.calendar, config.demand.hourly, config.fleet.curves]
         if config.policy.upgrade_rule:
             names.append(config.policy.upgrade_rule.costs)
-        if config.corridor:
-            names.append(config.corridor.curves)
         return {
             name: sha256((configs_dir() / name).read_bytes()).hexdigest()[:16] for name in names
         }
@@ -122,7 +133,7 @@ class Scenario:
     @cached_property
     def hardware(self) -> dict[str, Hardware]:
         """What stands at every station, in the order of the model."""
-        return hardware.of(self.network, self.config.station)
+        return hardware.of(self.network.places, self.config.station)
 
     def _station(self, own: Hardware) -> Station:
         station, policy = self.config.station, self.config.policy
@@ -242,12 +253,21 @@ def _vehicle(name: str, knots: tuple[CurvePoint, ...], tolerance: float) -> Vehi
 
 
 def load(cfg: Mapping[str, Any]) -> Scenario:
-    """Check a resolved config and the tables it names.
+    """Check the sections of a resolved config that are about roads, and the tables they name.
 
     Raises `InputError` with a sentence for every problem there is.
     """
     problems: list[str] = []
-    right = _sections(cfg, problems)
+    own = {name: cfg[name] for name in Config.model_fields if name in cfg}
+    found = check(sections.right(Config, own, problems), problems)
+    if found is None:
+        raise InputError(dict.fromkeys(problems))
+    return found
+
+
+def check(right: Mapping[str, Any], problems: list[str]) -> Scenario | None:
+    """The scenario of sections that are right in themselves, unless there are `problems`: a
+    sentence is added for each."""
     demand, fleet, station = (right.get(name) for name in ("demand", "fleet", "station"))
     network = checks.network(right["network"], problems) if "network" in right else None
     calendar = checks.calendar(demand, problems) if demand else ()
@@ -255,19 +275,16 @@ def load(cfg: Mapping[str, Any]) -> Scenario:
     if reference := right.get("reference"):
         ordinary = checks.calendar(reference, problems)
         checks.hourly(reference, {day.kind for day in ordinary}, problems)
-    curves = checks.curves(fleet.curves, fleet.types, problems) if fleet else {}
+    curves = read_curves(fleet.curves, fleet.types, problems) if fleet else {}
     if fleet and "policy" in right:
         problems += checks.drivers(fleet, right["policy"])
-    engine, corridor = right.get("engine"), right.get("corridor")
     too_large: list[str] = []
-    if engine and demand:
+    if (engine := right.get("engine")) and demand:
         too_large += checks.replications(demand, calendar, network, engine)
     if engine and demand and station:
         too_large += checks.size(demand, calendar, network, station, engine)
         if reference:
             too_large += checks.size(reference, ordinary, network, station, engine)
-    if engine and corridor:
-        too_large += freight_checks.size(corridor, corridor.trucks_in_fleet, engine.most_memory)
     problems += too_large
     if network and demand and not too_large:
         problems += checks.gravity(network, demand, calendar)
@@ -281,40 +298,11 @@ def load(cfg: Mapping[str, Any]) -> Scenario:
     costs = checks.costs(rule, problems) if rule else {}
     if rule and demand and reference and station:
         problems += checks.rule(rule, demand, reference, station)
-    if rule and station and "rule_study" in right:
-        actions = right["rule_study"].actions
-        problems += checks.actions(actions, rule.transformers, station)
     if rule and network and station and not problems:
         days = sum(day.counted == "yes" for day in calendar)
-        standing = hardware.of(network, station)
+        standing = hardware.of(network.places, station)
         problems += checks.upgrades(rule, standing, costs, days)
-        money = right["rule_study"].money
-        problems += checks.money(money, rule, station, standing, costs, days)
-    trucks = checks.corridor(corridor, problems) if corridor else {}
     if problems or network is None:
-        raise InputError(dict.fromkeys(problems))
-    return Scenario(Config.model_validate(cfg), network, calendar, hourly, curves, costs, trucks)
-
-
-def _sections(cfg: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
-    """The sections that are right in themselves, by name."""
-    wrong: set[int | str] = set()
-    try:
-        Config.model_validate(cfg)
-    except ValidationError as error:
-        problems += explain(error)
-        wrong = {problem["loc"][0] for problem in error.errors() if problem["loc"]}
-    schemas = {name: _schema(field.annotation) for name, field in Config.model_fields.items()}
-    return {
-        name: schema.model_validate(cfg[name])
-        for name, schema in schemas.items()
-        if schema and cfg.get(name) is not None and name not in wrong
-    }
-
-
-def _schema(annotation: Any) -> type[BaseModel] | None:
-    """That of a section, which may be left out."""
-    for kind in (annotation, *get_args(annotation)):
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            return kind
-    return None
+        return None
+    config = Config.model_validate({name: right[name] for name in Config.model_fields})
+    return Scenario(config, network, calendar, hourly, curves, costs)

@@ -5,46 +5,29 @@ Rules that span sections and tables are in `scenario.py`.
 
 import re
 from datetime import date
-from itertools import pairwise
 from math import isclose
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sim.config import limits
 from sim.config.problems import must_be
 from sim.config.section import (
-    HOURS,
     Balk,
-    CabinetKw,
-    Cabinets,
-    CabinetType,
-    DisciplineName,
-    Distinct,
-    Efficiency,
-    EvseClass,
     Factor,
-    Failures,
-    HandshakeMin,
-    HourShape,
-    Kva,
-    Loading,
     OverstayMin,
     PatienceMin,
-    PowerFactor,
     Section,
     Share,
-    SharingName,
     Soc,
     SomeShare,
     Sourced,
-    Storage,
-    Transformers,
     within,
 )
 from sim.config.table import Name, NameOrEmpty, Row, Text, number
-from sim.freight.schema import CorridorSection
+from sim.stations.schema import StationSection, UpgradeRule
 from sim.stats.streams import Distribution, share_below
+from sim.study.schema import EngineSection
 
 
 def _iso(cell: Any) -> Any:
@@ -63,17 +46,9 @@ def _of_our_time(day: date) -> date:
 
 IsoDate = Annotated[date, BeforeValidator(_iso), AfterValidator(_of_our_time)]
 Days = Annotated[int, number(limits.DAYS)]
-Cny = Annotated[float, number(limits.CNY)]
-BudgetCny = Annotated[float, number(limits.BUDGET_CNY)]
-Threshold = Annotated[float, number(limits.THRESHOLD)]
 DecayKm = Annotated[float, number(limits.DECAY_KM)]
 SeasonFactor = Annotated[float, number(limits.SEASON)]
-PlannedEvses = Annotated[int, number(limits.PLANNED_EVSES)]
 SessionMin = Annotated[float, number(limits.SESSION_MIN)]
-CriterionMin = Annotated[float, number(limits.CRITERION_MIN)]
-Replications = Annotated[int, number(limits.REPLICATIONS)]
-EvseKw = Annotated[float, number(limits.EVSE_KW)]
-SiteKw = Annotated[float, number(limits.SITE_KW)]
 
 
 class NetworkSection(Section):
@@ -195,117 +170,6 @@ class FleetSection(Sourced):
         return self
 
 
-class Mobile(Section):
-    """Mobile units, there on holidays only; with `storage` they bring energy along every day."""
-
-    cabinets: Cabinets
-    storage: Storage | None = None
-
-    @model_validator(mode="after")
-    def _charged_elsewhere(self) -> Self:
-        if self.storage and self.storage.charge_hours:
-            raise ValueError("storage of mobile units has no charge_hours: it is charged elsewhere")
-        return self
-
-
-class Override(Section):
-    """What differs at one station: `evses` in all (further ones in cabinets of that type), cap;
-    and what was built there: see `hardware.py`."""
-
-    evses: PlannedEvses | None = None
-    cabinet: str | None = None
-    cap_kw: Annotated[float, number(limits.CAP_KW)] | None = None
-    replace: Cabinets | None = None
-    add: Cabinets | None = None
-    kva: Kva | None = None
-    storage: list[Storage] = Field(default=[])
-    mobile: Mobile | None = None
-
-    @model_validator(mode="after")
-    def _one_limit(self) -> Self:
-        if self.cap_kw and self.kva:
-            raise ValueError("cap_kw and kva both limit the power: keep one of them")
-        return self
-
-
-class StationSection(Sourced):
-    elsewhere: ClassVar = {"evse_classes", "cabinet_types", "overrides"}
-    evse_classes: dict[str, EvseClass]
-    cabinet_types: dict[str, CabinetType]
-    handshake_min: HandshakeMin
-    efficiency: Efficiency
-    power_factor: PowerFactor
-    loading_limit: Loading
-    other_load_shape: list[HourShape] = Field(min_length=HOURS, max_length=HOURS)
-    line_places: Annotated[int, number(limits.LINE_PLACES)]
-    service_min: SessionMin
-    expected_wait_min: Annotated[float, number(limits.WAIT_MIN)]
-    failures: Failures
-    overrides: dict[str, Override]
-
-
-class Upgrade(Section):
-    """What is built at a station, all of it at once.
-
-    `replace`: stacks that take the bays of weaker cabinets; `add`: further cabinets; `kva`: a
-    transformer of that step, if it is not as big already (`fit`: the least that carries the rated
-    power); storage; mobile units for the holiday.
-    """
-
-    replace: Cabinets | None = None
-    add: Cabinets | None = None
-    kva: Kva | Literal["fit"] | None = None
-    storage: Storage | None = None
-    mobile: Mobile | None = None
-
-    @model_validator(mode="after")
-    def _does_something(self) -> Self:
-        if not any((self.replace, self.add, self.kva, self.storage, self.mobile)):
-            raise ValueError("it changes nothing: give replace, add, kva, storage or mobile")
-        if self.storage and not self.storage.charge_hours:
-            raise ValueError("storage has no charge_hours: when is it charged?")
-        return self
-
-
-class UpgradeRule(Sourced):
-    """Whom to upgrade, and how: stations whose utilization (`definition`, of a `unit`, over a
-    `window`: `metrics.py`; `everyday`: all hours of the ordinary week) exceeds the threshold."""
-
-    elsewhere: ClassVar = {"definition", "unit", "window", "transformers", "costs"}
-    definition: Literal["time", "charging", "power"]
-    unit: Literal["station", "site", "evse"]
-    window: Literal["holiday_mean", "peak_day", "peak_hour", "day_08_22", "everyday"]
-    threshold: Threshold
-    budget_cny: BudgetCny | None
-    action: Upgrade
-    transformers: Transformers
-    costs: Text
-
-
-CostItem = Literal[
-    "air_kw", "liquid_kw", "evse", "transformer_kva", "transformer_works", "storage_kwh",
-    "mobile_evse_day",
-]  # fmt: skip
-COST_ITEMS: tuple[str, ...] = get_args(CostItem)
-
-
-class CostRow(Row):
-    """What one unit of an item costs [CNY]; low to high: where sources disagree."""
-
-    item: CostItem
-    unit: Text
-    low: Cny
-    typical: Cny
-    high: Cny
-    source: Text
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if not self.low <= self.typical <= self.high:
-            raise ValueError("low, typical and high do not rise")
-        return self
-
-
 class PolicySection(Sourced):
     """What the site does to a session; `when`: in every holiday, or always."""
 
@@ -316,195 +180,9 @@ class PolicySection(Sourced):
     session_limit_min: SessionMin | None
 
 
-class EngineSection(Section):
-    seed: int
-    replications: Replications
-    half_width: Annotated[float, number(limits.HALF_WIDTH)] | None
-    most_replications: Replications
-    most_memory: Annotated[float, number(limits.MEMORY_GB)] = 16.0
-    workers: Annotated[int, number(limits.WORKERS)]
-    bin_min: Literal[5, 60]
-    curve_tolerance: Annotated[float, number(limits.TOLERANCE)]
-
-
-class ReportSection(Section):
-    utilization_threshold: Threshold
-    worst: Annotated[int, number(limits.EVSES)]
-
-
-class VerifySection(Section):
-    quick: bool
-
-
-class StationChange(Section):
-    """A what-if for one station of a replay; None leaves what its table says."""
-
-    evses: Annotated[int, number(limits.EVSES)] | None = None
-    evse_kw: EvseKw | None = None
-    cabinet_kw: SiteKw | None = None
-    cap_kw: SiteKw | None = None
-    efficiency: Efficiency | None = None
-    discipline: DisciplineName | None = None
-    sharing: SharingName | None = None
-    module_kw: EvseKw | None = None
-
-
-class ReplaySection(Section):
-    stations: Text | None
-    visits: Text | None
-    vehicles: Text | None
-    out: Text
-    bin_min: Literal[5, 60]
-    discipline: DisciplineName
-    sharing: SharingName
-    module_kw: EvseKw | None
-    station_overrides: dict[str, StationChange]
-
-
-class ValidateSection(Section):
-    sessions: Text | None
-    site: Text | None
-
-
-class SiteRule(Section):
-    soc_cap: SomeShare
-    session_limit_min: SessionMin
-
-
-class YearsSection(Section):
-    """Holiday after holiday: what the rule builds, against the city's target of super stations."""
-
-    holidays: Text
-    growth: Text
-    build_months: Annotated[float, number(limits.MONTHS)]
-    super_stations: Annotated[int, number(limits.STATIONS)]
-    super_share: Share
-    super_kw: CabinetKw
-    super_station: Upgrade
-
-
-class MoneySection(Section):
-    """What else the money of the rule could buy: things from a `menu`, each of them repeatedly."""
-
-    menu: dict[str, Upgrade] = Field(min_length=1)
-    budget_cny: BudgetCny | None
-    shares: list[Annotated[float, number(limits.BUDGET_SHARE)]] = Field(min_length=1)
-    holidays: Annotated[int, number(limits.HOLIDAYS)]
-    lost_h: Annotated[float, number(limits.LOST_H)]
-    most_evses: PlannedEvses
-    least_saving_h: Annotated[float, number(limits.SAVING_H)]
-    indifference: Threshold
-
-    @model_validator(mode="after")
-    def _the_whole_budget_is_the_last_share(self) -> Self:
-        if self.shares[-1] != 1.0 or any(b <= a for a, b in pairwise(self.shares)):
-            raise ValueError("the shares do not rise to 1")
-        return self
-
-    @model_validator(mode="after")
-    def _two_of_a_kind_add_up(self) -> Self:
-        for name, item in self.menu.items():
-            if item.storage or (item.mobile and item.mobile.storage):
-                raise ValueError(f"menu.{name} has storage, which cannot be bought by the piece")
-        return self
-
-
-class SensitivitySection(Section):
-    """How far the assumptions may move: a table, see `experiments/forty_percent_rule/inputs.py`."""
-
-    inputs: Text
-
-
-class RuleStudySection(Section):
-    fails_wait_p90_min: CriterionMin
-    fails_lost_share: Share
-    miss_cost: Annotated[float, number(limits.RELATIVE_COST)]
-    demand_change: Threshold
-    ev_share_growth: Annotated[float, number(limits.GROWTH)]
-    overstay_min: OverstayMin
-    site_rule: SiteRule
-    actions: dict[Name, Upgrade]
-    money: MoneySection
-    years: YearsSection
-    sensitivity: SensitivitySection
-    quick: bool
-
-
-PortQuestion = Literal["capacity", "surface", "swap", "peaks", "plan", "outside"]
-SwapItem = Literal["swap_bay", "swap_pack_kwh"]
-SWAP_ITEMS: tuple[str, ...] = get_args(SwapItem)
-
-
-class SwapCostRow(Row):
-    """What one unit of an item of a swap station costs [CNY]."""
-
-    item: SwapItem
-    unit: Text
-    low: Cny
-    typical: Cny
-    high: Cny
-    source: Text
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if not self.low <= self.typical <= self.high:
-            raise ValueError("low, typical and high do not rise")
-        return self
-
-
-class SurfaceSection(Section):
-    """Points of the capacity surface: cabinets of the hub by type, and its transformer, as factors
-    on what the corridor has."""
-
-    cabinets: Annotated[list[Factor], Distinct] = Field(min_length=1, max_length=20)
-    types: Annotated[list[str], Distinct] = Field(min_length=1, max_length=10)
-    kva: Annotated[list[Factor], Distinct] = Field(min_length=1, max_length=20)
-
-
-class PortMoneySection(Section):
-    """Charge or swap: what is spent, on what, and over how many years."""
-
-    budgets_cny: Annotated[list[BudgetCny], Distinct] = Field(min_length=1, max_length=20)
-    costs: Text
-    swap_costs: Text
-    life_years: Annotated[float, number(limits.YEARS)]
-    dual_gun: str
-    megawatt: str
-    megawatt_truck: str
-    swap_min: Annotated[float, number(limits.FEW_MIN)]
-    packs_a_bay: Annotated[int, number(limits.PACKS)]
-    rack_c_rate: Annotated[float, number(limits.C_RATE)]
-    pack_soc: SomeShare
-
-
-class LeversSection(Section):
-    """What might flatten the peaks."""
-
-    appointment_share: Share
-    shift_offsets_h: list[Annotated[float, number(limits.OFFSET_H)]] = Field(min_length=1)
-    storage: Storage
-
-
-class PortStudySection(Section):
-    """Criteria of service, what is asked, and how many replications answer it."""
-
-    questions: Annotated[list[PortQuestion], Distinct] = Field(min_length=1)
-    wait_p95_min: CriterionMin
-    energy_share: SomeShare
-    replications: Replications
-    fewer_replications: Replications
-    most_trucks: Annotated[int, number(limits.TRUCKS)]
-    resolution: Annotated[float, number(limits.RESOLUTION)]
-    step: Annotated[float, number(limits.STEP)]
-    surface: SurfaceSection
-    money: PortMoneySection
-    levers: LeversSection
-    plan: Annotated[list[str], Distinct] = Field(min_length=1)
-    outside: Annotated[list[str], Distinct]
-    quick: bool
-
-
 class Config(Section):
+    """What a scenario of roads is made from."""
+
     network: NetworkSection
     demand: DemandSection
     reference: DemandSection
@@ -512,19 +190,3 @@ class Config(Section):
     station: StationSection
     policy: PolicySection
     engine: EngineSection
-    report: ReportSection
-    verify: VerifySection
-    replay: ReplaySection
-    validate_: ValidateSection = Field(alias="validate")
-    rule_study: RuleStudySection
-    port_study: PortStudySection
-    corridor: CorridorSection | None = None
-    experiment: Text
-    out: Text
-    overwrite: bool
-
-
-def counts(text: str) -> list[tuple[str, int]]:
-    """Cabinet types and how many of each: `dual_120*2+stack_600*1`."""
-    parts = (part.split("*") for part in text.split("+"))
-    return [(name, int(count)) for name, count in parts]

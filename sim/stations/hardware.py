@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sim.config.problems import InputError
-from sim.config.section import HOURS, Transformers
+from sim.config.section import HOURS
 from sim.model import Cabinet, Evse
-from sim.roads.network import Network, ServiceArea
-from sim.roads.schema import CostRow, Override, StationSection, Upgrade, counts
+from sim.stations.schema import CostRow, Override, StationSection, Transformers, Upgrade, counts
 
 MOST_AIR_AMPS = 250.0  # what an air-cooled cable carries; above that it is liquid-cooled
 
@@ -22,6 +21,17 @@ class Cost(NamedTuple):
     high: float
 
 
+class Place(Protocol):
+    """What a table says of where a station stands; `cabinets` such as dual_120*2."""
+
+    @property
+    def cabinets(self) -> str: ...
+    @property
+    def kva(self) -> float: ...
+    @property
+    def other_load_kw(self) -> float: ...
+
+
 @dataclass(frozen=True)
 class Hardware:
     """What stands at the station of that name, by the tables and by what `override` says.
@@ -31,7 +41,7 @@ class Hardware:
     """
 
     name: str
-    area: ServiceArea
+    area: Place
     section: StationSection
     override: Override
 
@@ -141,12 +151,11 @@ class Hardware:
         return Cabinet(tuple(Evse(evse.kw, evse.amps) for evse in own), kind.kw)
 
 
-def of(network: Network, section: StationSection) -> dict[str, Hardware]:
-    """That of every station, in the order of the network."""
+def of(places: Mapping[str, Place], section: StationSection) -> dict[str, Hardware]:
+    """That of every station, by its name."""
     return {
-        name: Hardware(name, area, section, section.overrides.get(name, Override()))
-        for area in network.areas
-        for name in area.stations
+        name: Hardware(name, place, section, section.overrides.get(name, Override()))
+        for name, place in places.items()
     }
 
 

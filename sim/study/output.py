@@ -4,14 +4,13 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from sim.config.problems import InputError
-from sim.roads.scenario import Scenario
 from sim.study import provenance, store, study
 from sim.study.lock import held
 
@@ -21,13 +20,9 @@ BEGUN = f".{MANIFEST}.part"  # all that is there of an answer at first
 REPLICATIONS = "replications"
 SHOWN = 3  # differences between designs
 
-# What may change without another design: places, numbers of replications, what is asked and shown,
-# and what-ifs of the same trace, which is played again with each of them.
-FREE = {
-    "out", "overwrite", "report", "replay.out", "replay.station_overrides", "rule_study.quick",
-    "verify.quick", "port_study.quick", "port_study.questions", "port_study.replications",
-    "port_study.fewer_replications",
-}  # fmt: skip
+# What may change without another design, beside what a question says of its own settings: places,
+# numbers of replications, what is shown.
+FREE = frozenset({"out", "overwrite", "report"})
 OF_THE_ENGINE = {"engine.seed", "engine.bin_min", "engine.curve_tolerance"}  # what is not free
 
 
@@ -38,14 +33,16 @@ class Output:
     that belong to it: a crash between leaves an old one whose hashes tell.  What no study wrote
     is neither replaced nor removed.
 
-        with Output(out, scenario, ("answer.json", "report.html"), progress) as output:
+        with Output(out, config, ("answer.json", "report.html"), progress, inputs) as output:
             store.write_json(output / "answer.json", answer)
             paths = output.publish(output.manifest(cpu_s=...))
 
     Parameters
     ----------
+    config : all of it, as plain data.
     names : all files that the answer may have.
-    inputs : hashes of the tables that it depends on; None: those of the scenario.
+    inputs : hashes of the tables that it depends on.
+    free : further places of the config that may change without another design.
 
     Attributes
     ----------
@@ -55,21 +52,19 @@ class Output:
     """
 
     def __init__(
-        self, out: Path, scenario: Scenario, names: Sequence[str], progress: Any,
-        inputs: Mapping[str, str | None] | None = None,
+        self, out: Path, config: Mapping[str, Any], names: Sequence[str], progress: Any,
+        inputs: Mapping[str, str | None], free: Collection[str] = (),
     ) -> None:  # fmt: skip
         self.path, self._names, self._progress = out, (*names, MANIFEST), progress
         self.shared, self.place = out / REPLICATIONS, out / UNFINISHED
         self._apart = False  # replications of this design are not in `shared` yet
-        self._overwrite = scenario.config.overwrite
+        self._overwrite, self._free = config["overwrite"], FREE | set(free)
         self._stack = ExitStack()
         self._began = time.perf_counter()
         self._facts = {
-            **provenance.of(scenario),
-            "input_hashes": provenance.shortened(
-                scenario.input_hashes() if inputs is None else dict(inputs)
-            ),
-            "seed": scenario.engine.seed,
+            **provenance.of(config),
+            "input_hashes": provenance.shortened(dict(inputs)),
+            "seed": config["engine"]["seed"],
             "command": provenance.command(),
             "machine": provenance.machine(),
             "began": _now(),
@@ -136,6 +131,33 @@ class Output:
         shutil.rmtree(self.place)
         return [self.path / name for name in (*made, MANIFEST)]
 
+    @contextmanager
+    def again(self, answer: str) -> Iterator[dict[str, Any]]:
+        """Hold the folder to show the answer that is there anew; gives its manifest.
+
+        Raises InputError where the file of that name is missing, changed, or of another design.
+        """
+        there = _manifest(self.path)
+        if there is None or not (self.path / answer).is_file():
+            raise InputError(f"there is no answer in `{self.path}` to make the page from")
+        if there["files"].get(answer) != store.file_digest(self.path / answer):
+            raise InputError(
+                f"`{self.path / answer}` is not as it was written, so no page is made from it"
+            )
+        if different := self._differences(there):
+            raise InputError(f"the answer in `{self.path}` is of another design ({different})")
+        with held(self.path):
+            yield there
+
+    def renew(self, name: str, manifest: Mapping[str, Any]) -> list[Path]:
+        """Put a file in place that was made anew from the answer; returns it and the manifest."""
+        files = manifest["files"] | {name: store.file_digest(self / name)}
+        store.write_json(self.path / MANIFEST, {**manifest, "files": files})
+        os.replace(self / name, self.path / name)
+        with suppress(OSError):  # of a run that was interrupted
+            self.place.rmdir()
+        return [self.path / name, self.path / MANIFEST]
+
     def _old_files(self) -> dict[str, str]:
         return (_manifest(self.path) or {}).get("files", {})
 
@@ -158,7 +180,7 @@ class Output:
         if not there and _holds(self.shared):
             there = draft
         for own in (there, draft if _holds(self.place / REPLICATIONS) else None):
-            if own and (different := _differences(own, self._facts)) and not self._overwrite:
+            if own and (different := self._differences(own)) and not self._overwrite:
                 raise InputError(
                     f"`out` is '{self.path}', where another design is ({different}): name another "
                     "folder with out=, or give that one up with overwrite=true"
@@ -172,7 +194,24 @@ class Output:
         """Of this design and this version of the program."""
         names = ("program_hash", "versions")
         same_program = all(manifest.get(name) == self._facts[name] for name in names)
-        return same_program and not _differences(manifest, self._facts)
+        return same_program and not self._differences(manifest)
+
+    def _differences(self, there: Mapping[str, Any]) -> str:
+        """In which settings and tables another design differs from this one, in words; nothing, if
+        they are the same.  What only one of them has a section for did not matter to both."""
+        here = self._facts
+        both = there["config"].keys() & here["config"].keys()
+        old, new = (
+            _design({key: own["config"][key] for key in both}, self._free) for own in (there, here)
+        )
+        keys = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+        found = [f"`{k}` is {_said(old.get(k))} there, {_said(new.get(k))} here" for k in keys]
+        hashes = there.get("input_hashes", {})
+        for name, own in here["input_hashes"].items():
+            if name in hashes and hashes[name] != own:
+                found.append(f"`{name}` has changed")
+        more = [f"{len(found) - SHOWN} more"] * (len(found) > SHOWN)
+        return "; ".join([*found[:SHOWN], *more])
 
     def _clear(self) -> None:
         """Remove what an earlier run or this one left half done, but for replications."""
@@ -210,28 +249,15 @@ BEFORE = (
 )  # fmt: skip
 
 
-def _differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
-    """In which settings and tables two designs differ, in words; nothing, if they are the same."""
-    old, new = _design(there["config"]), _design(here["config"])
-    keys = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
-    found = [f"`{k}` is {_said(old.get(k))} there, {_said(new.get(k))} here" for k in keys]
-    hashes = there.get("input_hashes", {})
-    for name, own in here["input_hashes"].items():
-        if name in hashes and hashes[name] != own:
-            found.append(f"`{name}` has changed")
-    more = [f"{len(found) - SHOWN} more"] * (len(found) > SHOWN)
-    return "; ".join([*found[:SHOWN], *more])
-
-
 def _said(value: object) -> str:
     return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def _design(value: Any, place: str = "") -> dict[str, Any]:
+def _design(value: Any, free: Collection[str], place: str = "") -> dict[str, Any]:
     """What determines the results, by dotted key."""
-    if place in FREE or (place.startswith("engine.") and place not in OF_THE_ENGINE):
+    if place in free or (place.startswith("engine.") and place not in OF_THE_ENGINE):
         return {}
     if not isinstance(value, dict):
         return {place: provenance.shortened(value)}
-    parts = (_design(child, f"{place}.{key}".lstrip(".")) for key, child in value.items())
+    parts = (_design(child, free, f"{place}.{key}".lstrip(".")) for key, child in value.items())
     return {key: own for part in parts for key, own in part.items()}

@@ -3,7 +3,6 @@
 No absolute path is among it: folders of one machine tell nothing on another.
 """
 
-import json
 import os
 import platform
 import re
@@ -16,7 +15,6 @@ from typing import Any
 
 from sim import __version__
 from sim.kernels._jit import source_hash
-from sim.roads.scenario import Scenario
 from sim.study import store
 
 LIBRARIES = ("numpy", "numba", "scipy", "pandas", "pyarrow", "simpy")
@@ -24,9 +22,9 @@ LIBRARIES = ("numpy", "numba", "scipy", "pandas", "pyarrow", "simpy")
 ABSOLUTE = re.compile(r"""(?:^|(?<=[=,'"\[{]))~?/(?:[^/,'"\]}]*/)*(?=[^/,'"\]}])""")
 
 
-def of(scenario: Scenario) -> dict[str, Any]:
-    """Which configuration and which program."""
-    config = config_of(scenario)
+def of(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Which configuration and which program; of absolute paths only the names of the files."""
+    config = shortened(config)
     return {
         "config": config,
         "config_hash": store.digest(config),
@@ -35,12 +33,6 @@ def of(scenario: Scenario) -> dict[str, Any]:
         "versions": versions(),
         "python": platform.python_version(),
     }
-
-
-def config_of(scenario: Scenario) -> dict[str, Any]:
-    """The configuration as plain data; of absolute paths only the names of the files."""
-    config: dict[str, Any] = shortened(json.loads(scenario.to_json()))
-    return config
 
 
 def shortened(value: Any) -> Any:

@@ -24,9 +24,10 @@ from sim.kernels.records import EV
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.roads.demand import Demand, failures
 from sim.roads.scenario import Scenario, load
-from sim.roads.schema import Config, EngineSection
+from sim.roads.schema import Config
 from sim.stats import interval
 from sim.study import cluster, provenance, store
+from sim.study.schema import EngineSection
 
 FLOOR = 10  # replications before an interval may decide whether there are enough
 AIM = ("time_utilization", "wait_min_mean")  # the figures whose intervals are to be narrow

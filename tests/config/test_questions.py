@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 import experiments
+from experiments.port_corridor.settings import PortQuestion
 from sim.config.overrides import Given
 from sim.config.questions import EVERY, PORT, READS, unknown, vain
 from sim.roads.scenario import _schema
-from sim.roads.schema import Config, PortQuestion
+from sim.roads.schema import Config
 
 CONFIG = {
     "out": "results/x",

@@ -11,7 +11,7 @@ from sim.config.problems import InputError
 from sim.engine import simulate
 from sim.lifecycle import Outcome
 from sim.replay import trace
-from sim.roads.schema import ReplaySection
+from sim.replay.schema import ReplaySection
 from tests.experiments.replay.test_question import CURVES, hardware, run, visits, write
 
 CHINA, BELGIUM = timezone(timedelta(hours=8)), ZoneInfo("Europe/Brussels")

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from sim.roads import scenario
-from sim.roads.schema import Override
+from sim.stations.schema import Override
 from sim.study import study
 from sim.study.study import Replication
 from tests import small

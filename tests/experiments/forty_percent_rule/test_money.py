@@ -20,8 +20,8 @@ from experiments.forty_percent_rule.strategies import ACTION, Shop
 from sim.config.problems import InputError
 from sim.report.simple import page
 from sim.roads import scenario
-from sim.roads.schema import Upgrade
-from sim.stations.upgrade import Rule
+from sim.roads.upgrade import Rule
+from sim.stations.schema import Upgrade
 from sim.study import study
 from sim.study.study import Replication, Study
 from tests import small

@@ -20,8 +20,8 @@ from sim.config.folder import configs_dir
 from sim.config.problems import InputError
 from sim.report.simple import page
 from sim.roads import scenario
-from sim.roads.schema import EngineSection
-from sim.stations.upgrade import Rule
+from sim.roads.upgrade import Rule
+from sim.study.schema import EngineSection
 from sim.study.study import Replication
 from tests import small
 

@@ -17,9 +17,9 @@ from sim.config.problems import InputError
 from sim.model import Route, Stop
 from sim.report.simple import page
 from sim.roads import scenario
-from sim.roads.schema import Upgrade
+from sim.roads.upgrade import Rule
 from sim.stations.hardware import Cost
-from sim.stations.upgrade import Rule
+from sim.stations.schema import Upgrade
 from sim.study import study
 from sim.study.study import Replication
 from tests import small

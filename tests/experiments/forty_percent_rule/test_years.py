@@ -19,7 +19,7 @@ from experiments.forty_percent_rule import years_words as rule_years_words
 from experiments.forty_percent_rule.years_worlds import replay
 from sim.config.problems import InputError
 from sim.roads import scenario
-from sim.stations.upgrade import Rule
+from sim.roads.upgrade import Rule
 from sim.study import study
 from sim.study.study import Replication
 from tests import small

@@ -12,11 +12,11 @@ from experiments.port_corridor import question as port_corridor
 from experiments.port_corridor import study as port_study
 from experiments.port_corridor import swap as port_swap
 from experiments.port_corridor.page import assumed
+from experiments.port_corridor.settings import PortMoneySection
 from experiments.port_corridor.study import PortStudy
 from experiments.port_corridor.tasks import Criteria, Runs, Task, capacity, packed, run
 from sim.config.problems import InputError
 from sim.roads import scenario
-from sim.roads.schema import PortMoneySection
 from tests import corridors, small
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.report.test_page import READY

@@ -13,7 +13,7 @@ from sim.lifecycle import Discipline, Sharing
 from sim.model import Cabinet, Evse, Model, Station
 from sim.replay import play as played
 from sim.replay import trace
-from sim.roads.schema import ReplaySection
+from sim.replay.schema import ReplaySection
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.reference import twin
 from tests.report.test_page import READY

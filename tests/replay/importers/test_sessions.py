@@ -15,7 +15,7 @@ from sim.__main__ import main as peakcharge
 from sim.config.limits import Limits
 from sim.replay import trace
 from sim.replay.importers import main, sessions
-from sim.roads.schema import ReplaySection
+from sim.replay.schema import ReplaySection
 from tests import small
 from tests.replay.importers.conftest import rows
 

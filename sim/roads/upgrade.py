@@ -8,10 +8,9 @@ import pandas as pd
 
 from sim import metrics
 from sim.config.problems import InputError
-from sim.config.section import Transformers
 from sim.roads.scenario import Scenario
-from sim.roads.schema import CostRow, Upgrade
 from sim.stations.hardware import Cost, priced
+from sim.stations.schema import CostRow, Transformers, Upgrade
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from sim.engine import simulate
 from sim.lifecycle import Change
 from sim.roads import scenario
 from sim.roads.demand import Demand
+from sim.roads.upgrade import Rule
 from sim.stations.hardware import Cost
-from sim.stations.upgrade import Rule
 from tests import small
 from tests.reference import twin
 from tests.roads.test_scenario import CONFIGS, published

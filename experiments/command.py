@@ -1,0 +1,194 @@
+"""What a command line asks: one design or a sweep of them, each checked before anything is run."""
+
+import os
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import experiments
+from experiments import config as asked
+from experiments.config import Checked
+from experiments.question import Result, run
+from sim.config import choices, compose, inputs, overrides, reads
+from sim.config.compose import Composed, Design
+from sim.config.folder import configs_dir
+from sim.config.overrides import NO_PLACES
+from sim.config.problems import InputError
+from sim.study import store, sweep
+from sim.study.progress import Progress
+
+
+class Command:
+    """The words of a command line, and the folder with choices of one's own that it names.
+
+    Raises `InputError` for words that cannot be read.
+    """
+
+    def __init__(self, words: Sequence[str], config_dir: Path | None = None) -> None:
+        self._dir = config_dir
+        named = any("overrides" in word for word in words)
+        self._places = experiments.stations() if named else NO_PLACES
+        self._designs = compose.designs(words, config_dir, self._places)
+
+    def answer(self) -> None:
+        """Answer the question, and print what was found."""
+        _answer(self._only()[1])
+
+    def shown(self, resolve: bool) -> str:
+        """The config as YAML, once it has been checked."""
+        return compose.shown(self._only()[0], resolve)
+
+    def _only(self) -> tuple[Composed, Checked]:
+        if len(self._designs) > 1:
+            raise InputError(f"these are {len(self._designs)} designs: add -m to run them all")
+        (design,) = self._designs
+        config = self._config(design)
+        checked = check(compose.plain(config))
+        self._refuse(checked, compose.plain(config), design)
+        return config, checked
+
+    def _config(self, design: Design) -> Composed:
+        return compose.config(design, self._dir, self._places)
+
+    def _refuse(
+        self, checked: Checked, config: Mapping[str, Any], design: Design,
+        swept: Collection[str] = (),
+    ) -> None:  # fmt: skip
+        """Raise `InputError` for what is asked for in vain, and where an input would be
+        overwritten.
+
+        `swept`: keys one of whose values may well be that of today.
+        """
+        given = compose.given(design)
+        tables = inputs.named(config, configs_dir())
+        named = [*inputs.named(config, Path()), *(t for t in tables if not _is_built_in(t[1]))]
+        if self._dir:
+            named += [("--config-dir", file) for file in choices.files(self._dir)]
+            for name in compose.chosen(design, "experiment"):
+                given += choices.given(name, self._dir)
+        question = experiments.named(config["experiment"])
+        problems = [*reads.vain(given, config, question.reads, _reads, question.overruled)]
+        problems += [text for key, text in checked.idle().items() if key not in swept]
+        if problems:
+            raise InputError(dict.fromkeys(problems))
+        inputs.protect(named, _writable(config["out"]))
+
+    # ---- several designs ---------------------------------------------------------------------
+
+    def sweep(self) -> int:
+        """Run every design that can be used; when none can, nothing is written.
+
+        Returns the exit code: 1 when one failed.
+        """
+        swept = [_swept(design, self._designs) for design in self._designs]
+        configs = list(map(self._usable, self._designs, swept))
+        good = [config for config in configs if not isinstance(config, InputError)]
+        if not good:
+            bad = [problem for c in configs if isinstance(c, InputError) for problem in c.problems]
+            raise InputError(dict.fromkeys(bad))
+        _refuse_same(configs, swept)
+
+        def answer(number: int, folder: Path) -> tuple[sweep.Headline, sweep.Samples]:
+            config = configs[number]
+            if isinstance(config, InputError):
+                raise config
+            result = _answer(check(compose.plain(config) | {"out": str(folder)}))
+            return result.headline, result.samples
+
+        key = store.digest(
+            [str(c) if isinstance(c, InputError) else compose.unresolved(c) for c in configs]
+        )
+        tables, failed = sweep.run(swept, _writable(good[0].out), answer, key)
+        print("", *tables, sep="\n", flush=True)
+        for line in failed:
+            print(line, file=sys.stderr)
+        return 1 if failed else 0
+
+    def _usable(self, design: Design, swept: Collection[str]) -> Composed | InputError:
+        """The config of a design, or why it fails; what nobody can have meant ends the whole
+        sweep."""
+        try:
+            config = self._config(design)
+            plain = compose.plain(config)
+            checked = check(plain)
+        except InputError as error:
+            return error
+        if checked.config.report.only:
+            raise InputError("`report.only=true` makes the page of one answer again: leave -m out")
+        self._refuse(checked, plain, design, swept)
+        return config
+
+
+def check(config: Mapping[str, Any]) -> Checked:
+    """A resolved config, checked with all that its question needs.  Raises `InputError`."""
+    return asked.check(experiments.named(config["experiment"]), config)
+
+
+def _answer(checked: Checked) -> Result:
+    """Run the experiment that the config names, and print what it found."""
+    out = _writable(checked.config.out)
+    with Progress() as progress:
+        result = run(experiments.named(checked.config.experiment), checked, out, progress)
+    print("\n".join([*result.verdict, "", *map(str, result.paths)]), flush=True)
+    return result
+
+
+def _reads() -> dict[str, tuple[str, ...]]:
+    return {name: own.reads for name, own in experiments.every().items()}
+
+
+def _is_built_in(path: Path) -> bool:
+    return inputs.lies_in(path, configs_dir())
+
+
+def _writable(out: str) -> Path:
+    """The folder for results; it need not exist yet."""
+    path = Path(out)
+    there = next(p for p in (path, *path.absolute().parents) if os.path.lexists(p))
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise InputError(f"`out` is {out!r}, but nothing can be written in `{there}`")
+    if _is_built_in(path):
+        raise InputError(f"`out` is {out!r}, but that is where the built-in choices are")
+    return path
+
+
+def _refuse_same(
+    configs: Sequence[Composed | InputError], swept: Sequence[Mapping[str, str]]
+) -> None:
+    """Raise `InputError` for designs that differ in nothing (`1,1.0`), or in what no answer knows:
+    where it goes, and how it is run."""
+    first: dict[str, int] = {}
+    problems = []
+    for n, config in enumerate(configs):
+        if isinstance(config, InputError):
+            continue
+        plain = compose.plain(config)
+        plain |= {"out": "", "overwrite": False}
+        plain["engine"] |= dict.fromkeys(("workers", "most_memory"))
+        plain["report"] |= dict.fromkeys(("lang", "only"))
+        same = first.setdefault(store.digest(_as_floats(plain)), n)
+        if same != n:
+            one, other = (" ".join(f"{k}={v}" for k, v in swept[d].items()) for d in (same, n))
+            problems.append(f"`{one}` and `{other}` give the same answer: keep one of them")
+    if problems:
+        raise InputError(problems)
+
+
+def _as_floats(value: Any) -> Any:
+    """The same value for the same number, however it is written."""
+    if isinstance(value, dict):
+        return {key: _as_floats(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return list(map(_as_floats, value))
+    return float(value) if isinstance(value, int) and abs(value) < 2**53 else value
+
+
+def _swept(design: Design, designs: Sequence[Design]) -> dict[str, str]:
+    """The overrides in which designs differ."""
+    pairs = [text.lstrip("+").partition("=") for text in design]
+    return {
+        overrides.plain(key): value
+        for n, (key, _, value) in enumerate(pairs)
+        if any(other[n] != design[n] for other in designs)
+    }

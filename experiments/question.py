@@ -1,0 +1,217 @@
+"""A question, what it may use to answer, and the one way in which all of them are run."""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from experiments.config import Checked, Whole
+from sim.config.overrides import Given
+from sim.config.problems import InputError
+from sim.config.section import Section
+from sim.report import language
+from sim.report.finding import Finding, packed, unpacked
+from sim.report.language import Words
+from sim.report.schema import ReportSection
+from sim.study import store, study
+from sim.study.output import Output
+from sim.study.progress import Progress
+from sim.study.schema import EngineSection
+from sim.study.study import Study
+
+ANSWER, PAGE = "answer.json", "report.html"
+
+# Places of a config that several questions read: see `sim.config.reads`.
+COUNTED = ("engine.replications", "engine.half_width", "engine.most_replications")
+UNCOUNTED = ("engine", *(f"-{key}" for key in COUNTED))
+SITE_RULE = ("policy", "-policy.upgrade_rule")
+ROADS = ("network", "demand", "fleet", "station")
+REFERENCE = ("reference", "-reference.scale")  # it grows with `demand.scale`
+
+
+@dataclass(frozen=True)
+class Asked:
+    """All that a question may use."""
+
+    case: Any  # what is simulated: a `Scenario`, a `Corridor`, ...
+    config: Any  # its own settings
+    engine: EngineSection
+    report: ReportSection
+    study: Any  # runs, keeps, resumes: what `Question.study` made
+    output: Output  # where further files go
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found.
+
+    Parameters
+    ----------
+    verdict : what the terminal says and the page begins with; the first is the headline.
+    numbers : estimates, findings, plain JSON: what `answer.json` holds.
+    headline : the few numbers that a sweep compares.
+    samples : figures by replication, for paired differences between designs of a sweep.
+    made : what the manifest says beside what it always does.
+    draw : draws a page of more than `numbers` has, from the manifest; none can be made again.
+    """
+
+    verdict: Sequence[Finding | str]
+    numbers: Mapping[str, Any]
+    headline: Mapping[str, float | str] = field(default_factory=dict)
+    samples: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    made: Mapping[str, Any] = field(default_factory=dict)
+    draw: Callable[[Path, Mapping[str, Any]], object] | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """An answer in words and in the few numbers that a sweep compares, and the files written."""
+
+    verdict: list[str]
+    headline: Mapping[str, float | str]
+    paths: list[Path]
+    samples: Mapping[str, Sequence[float]]
+
+
+def _nothing(right: Mapping[str, Any], problems: list[str]) -> None:
+    """What is simulated is not in the config."""
+
+
+def _as_it_is(checked: Checked, progress: Progress) -> Any:
+    return checked.case
+
+
+def _never(given: Given, config: Mapping[str, Any]) -> str:
+    return ""
+
+
+def reference_grows(given: Given, config: Mapping[str, Any]) -> str:
+    """Of questions that compare with an ordinary week."""
+    if given.key != "reference.scale":
+        return ""
+    return "since the week of reference grows with `demand.scale`: set that"
+
+
+def no_study(checked: Checked, output: Output, progress: Progress) -> Any:
+    return nullcontext()
+
+
+def with_tables(checked: Checked, output: Output, progress: Progress) -> Any:
+    """Replications that are kept with the tables of every visit and bin."""
+    return Study(checked.config.engine, output.replications(), progress, tables=True)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question: what it reads, what it simulates, how it answers, how it is shown.
+
+    Parameters
+    ----------
+    answer : answers it; what may be wrong with an input is told in an `InputError`.
+    reads : places of the config that have an effect on it (`sim.config.reads`).
+    section, config : the key of its own settings in the config, and their schema.
+    load : the case that the sections describe which are right in themselves, by key; adds a
+        sentence to the problems for all else that is wrong.
+    prepare : the case, once what it names has been read; nothing is written yet.
+    study : what asks for replications and keeps them, to be closed after the answer.
+    page : draws the page to a path, from what `answer.json` and the manifest hold alone, in a
+        language.
+    files : all that it may write beside `answer.json`.
+    free : places of its settings that may change without another design.
+    overruled : why another value makes one idle that somebody gave; empty: none does.
+    stations : places in its settings that say what differs at single stations.
+    compiled : whether the kernels are to be compiled before it begins.
+    """
+
+    answer: Callable[[Asked], Answer]
+    reads: tuple[str, ...]
+    section: str | None = None
+    config: type[Section] | None = None
+    load: Callable[[Mapping[str, Any], list[str]], Any] = _nothing
+    prepare: Callable[[Checked, Progress], Any] = _as_it_is
+    study: Callable[[Checked, Output, Progress], AbstractContextManager[Any]] = no_study
+    page: Callable[[Path, Mapping[str, Any], Mapping[str, Any], str], object] | None = None
+    files: tuple[str, ...] = (PAGE,)
+    free: frozenset[str] = frozenset()
+    overruled: Callable[[Given, Mapping[str, Any]], str] = _never
+    stations: Mapping[str, Any] = field(default_factory=dict)
+    compiled: bool = True
+
+
+def run(question: Question, checked: Checked, out: Path, progress: Progress) -> Result:
+    """Answer a question into a folder: its files, `answer.json`, its page, the manifest.
+
+    With `report.only` the page alone is made again.  Raises `InputError` where an input or the
+    folder cannot be used; nothing is written then.
+    """
+    config = checked.config
+    if config.report.only:
+        return _again(question, checked, out, progress)
+    case = question.prepare(checked, progress)
+    inputs = {} if case is None else case.input_hashes()
+    names = (ANSWER, *question.files)
+    with Output(out, checked.plain, names, progress, inputs, question.free) as output:
+        if question.compiled:
+            study.warm_up(progress)
+        with question.study(checked, output, progress) as runs:
+            answer = question.answer(
+                Asked(case, checked.own, config.engine, config.report, runs, output, progress)
+            )
+        store.write_json(output / ANSWER, document(config.experiment, answer))
+        manifest = output.manifest(**answer.made)
+        if question.page:
+            progress.status("drawing the page")
+            question.page(output / PAGE, _read(output / ANSWER), manifest, _language(config))
+        elif answer.draw:
+            progress.status("drawing the page")
+            answer.draw(output / PAGE, manifest)
+        paths = output.publish(manifest)
+    kept = [] if runs is None else [output.shared]
+    said = spoken(config.experiment, answer.verdict, _language(config))
+    return Result(said, answer.headline, [*paths, *kept], answer.samples)
+
+
+def document(name: str, answer: Answer) -> dict[str, Any]:
+    """What `answer.json` holds."""
+    found: dict[str, Any] = packed(answer.numbers) | {"verdict": packed(answer.verdict)}
+    if any(isinstance(own, Finding) for own in answer.verdict):
+        found["said"] = {
+            tongue: spoken(name, answer.verdict, tongue) for tongue in language.LANGUAGES
+        }
+    return found
+
+
+def spoken(name: str, verdict: Sequence[Finding | str], tongue: str) -> list[str]:
+    """The sentences of a verdict in a language; those that have only one are as they are."""
+    say = Words(tongue, Path(__file__).parent / name)
+    return [own if isinstance(own, str) else say(own) for own in verdict]
+
+
+def _language(config: Whole) -> str:
+    return config.report.lang or language.of_terminal(os.environ)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = unpacked(json.loads(path.read_text("utf-8")))
+    return found
+
+
+def _again(question: Question, checked: Checked, out: Path, progress: Progress) -> Result:
+    """The page from the answer that is there."""
+    config = checked.config
+    if question.page is None:
+        raise InputError(
+            f"`report.only=true`: the page of experiment={config.experiment} is made from more "
+            "than its answer holds, so it cannot be made alone: run it without"
+        )
+    inputs = {} if checked.case is None else checked.case.input_hashes()
+    output = Output(out, checked.plain, (ANSWER, *question.files), progress, inputs, question.free)
+    with output.again(ANSWER) as manifest:
+        answer = _read(out / ANSWER)
+        question.page(output / PAGE, answer, manifest, _language(config))
+        paths = output.renew(PAGE, manifest)
+    return Result(spoken(config.experiment, answer["verdict"], _language(config)), {}, paths, {})
