@@ -26,7 +26,6 @@ from experiments.forty_percent_rule.measure import (
     WINDOW_WORDS,
     WINDOWS,
     Measure,
-    Results,
     Service,
     of_rule,
     told,
@@ -39,6 +38,8 @@ from sim.roads.schema import EngineSection
 from sim.stations.upgrade import Rule
 from sim.study import store, study
 from sim.study.output import Output
+from sim.study.results import Results
+from sim.study.study import Study
 
 FIRST = {"flags": rule_flags, "threshold": rule_threshold}  # of what stands there today
 FURTHER = {
@@ -57,8 +58,8 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     rule_inputs.ranges(scenario)
     with Output(out, scenario, ("answer.json", "report.html"), progress) as output:
         study.warm_up(progress)
-        with study.Study(_engine(scenario), output.shared, progress) as runs:
-            results = runs.enough(designs)
+        with Study(_engine(scenario), output.shared, progress) as runs:
+            results = runs.enough(designs, metrics.AIM)
             nothing = nobody.said(scenario.config.demand.name, results[BASE])
             answer = (
                 about_nothing(scenario, nothing) if nothing else answer_of(scenario, results, runs)
@@ -93,7 +94,7 @@ def about_nothing(scenario: Scenario, sentence: str) -> dict[str, Any]:
     return {"holiday": scenario.config.demand.name, "verdict": [sentence]}
 
 
-def answer_of(scenario: Scenario, results: Results, runs: study.Study) -> dict[str, Any]:
+def answer_of(scenario: Scenario, results: Results, runs: Study) -> dict[str, Any]:
     """The answers to all questions, by name; `verdict` says them in sentences."""
     found = {name: question.answer(scenario, results) for name, question in FIRST.items()}
     found |= {name: question.answer(scenario, runs) for name, (question, _) in FURTHER.items()}

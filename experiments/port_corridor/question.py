@@ -16,11 +16,11 @@ from experiments.port_corridor import study as port_study
 from experiments.port_corridor import surface as port_surface
 from experiments.port_corridor import swap as port_swap
 from experiments.port_corridor.study import PortStudy
-from experiments.port_corridor.tasks import Runs
 from sim.report.simple import page
 from sim.roads.scenario import Scenario
 from sim.study import store, study
 from sim.study.output import Output
+from sim.study.study import Study
 
 QUESTIONS: dict[str, Any] = {
     "capacity": port_capacity,
@@ -37,7 +37,7 @@ def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     port_study.check(scenario)
     with Output(out, scenario, ("answer.json", "report.html"), progress) as output:
         study.warm_up(progress)
-        with Runs(scenario.engine, output.shared, progress) as runs:
+        with Study(scenario.engine, output.shared, progress) as runs:
             own = PortStudy(scenario, runs)
             answer = answer_of(own)
         store.write_json(output / "answer.json", answer)

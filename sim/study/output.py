@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from sim.config.problems import InputError
-from sim.roads.scenario import Scenario
-from sim.study import provenance, store, study
+from sim.study import kept, provenance, store
 from sim.study.lock import held
 
 UNFINISHED = ".unfinished"  # where an answer is made
@@ -55,7 +54,7 @@ class Output:
     """
 
     def __init__(
-        self, out: Path, scenario: Scenario, names: Sequence[str], progress: Any,
+        self, out: Path, scenario: Any, names: Sequence[str], progress: Any,
         inputs: Mapping[str, str | None] | None = None,
     ) -> None:  # fmt: skip
         self.path, self._names, self._progress = out, (*names, MANIFEST), progress
@@ -121,7 +120,7 @@ class Output:
         hashes = {name: store.file_digest(self / name) for name in made}
         store.write_json(self / MANIFEST, {**manifest, "files": hashes})
         if _holds(self.place / REPLICATIONS):
-            study.move(self.place / REPLICATIONS, self.shared)
+            kept.move(self.place / REPLICATIONS, self.shared)
         for name in made:
             (self.path / name).parent.mkdir(exist_ok=True)
             os.replace(self / name, self.path / name)
@@ -169,10 +168,9 @@ class Output:
             shutil.rmtree(self.place)  # given up, or of another program
 
     def _is_ours(self, manifest: Mapping[str, Any]) -> bool:
-        """Of this design and this version of the program."""
-        names = ("program_hash", "versions")
-        same_program = all(manifest.get(name) == self._facts[name] for name in names)
-        return same_program and not _differences(manifest, self._facts)
+        """Of this design and this version of all that its figures depend on."""
+        is_same = manifest.get("figures_hash") == self._facts["figures_hash"]
+        return is_same and not _differences(manifest, self._facts)
 
     def _clear(self) -> None:
         """Remove what an earlier run or this one left half done, but for replications."""
