@@ -86,6 +86,8 @@ def changed(value: Any, path: str, new: Any) -> Any:
     if isinstance(value, list):
         own = changed(value[int(name)], rest, new) if rest else new
         return [*value[: int(name)], own, *value[int(name) + 1 :]]
+    if not isinstance(value, Mapping):
+        raise InputError(f"unknown setting `{name}`: nothing is there")
     own = changed(value.get(name) or {}, rest, new) if rest else new
     return {**value, name: own}
 
