@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from sim.lifecycle import Outcome
-from sim.study.study import Replication
+from sim.study.case import Replication
 
 WORDS = {
     Outcome.SERVED: "need nothing", Outcome.SERVED_PARTLY: "leave before power flows",
@@ -17,7 +17,7 @@ def said(name: str, replications: Sequence[Replication]) -> str:
     """The sentence about a design of that name; empty where somebody charged."""
     network, trips = (
         {key: sum(own[key] for own in each) for key in each[0]}
-        for each in ([r.network for r in replications], [r.trips for r in replications])
+        for each in ([r.figures for r in replications], [r.counts for r in replications])
     )
     if network["energy_kwh"] > 0.0:
         return ""

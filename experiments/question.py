@@ -102,7 +102,7 @@ def no_study(checked: Checked, output: Output, progress: Progress) -> Any:
 
 def with_tables(checked: Checked, output: Output, progress: Progress) -> Any:
     """Replications that are kept with the tables of every visit and bin."""
-    return Study(checked.config.engine, output.replications(), progress, tables=True)
+    return Study(checked.config.engine, output.replications(), progress, named=True)
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,7 @@ class Question:
         language.
     files : all that it may write beside `answer.json`.
     free : places of its settings that may change without another design.
+    works : the module that runs its case, whose sources kept replications depend on.
     overruled : why another value makes one idle that somebody gave; empty: none does.
     stations : places in its settings that say what differs at single stations.
     compiled : whether the kernels are to be compiled before it begins.
@@ -137,6 +138,7 @@ class Question:
     page: Callable[[Path, Mapping[str, Any], Mapping[str, Any], str], object] | None = None
     files: tuple[str, ...] = (PAGE,)
     free: frozenset[str] = frozenset()
+    works: str = ""
     overruled: Callable[[Given, Mapping[str, Any]], str] = _never
     stations: Mapping[str, Any] = field(default_factory=dict)
     compiled: bool = True
@@ -154,7 +156,9 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
     case = question.prepare(checked, progress)
     inputs = {} if case is None else case.input_hashes()
     names = (ANSWER, *question.files)
-    with Output(out, checked.plain, names, progress, inputs, question.free) as output:
+    with Output(
+        out, checked.plain, names, progress, inputs, question.free, question.works
+    ) as output:
         if question.compiled:
             study.warm_up(progress)
         with question.study(checked, output, progress) as runs:
@@ -209,7 +213,8 @@ def _again(question: Question, checked: Checked, out: Path, progress: Progress) 
             "than its answer holds, so it cannot be made alone: run it without"
         )
     inputs = {} if checked.case is None else checked.case.input_hashes()
-    output = Output(out, checked.plain, (ANSWER, *question.files), progress, inputs, question.free)
+    names = (ANSWER, *question.files)
+    output = Output(out, checked.plain, names, progress, inputs, question.free, question.works)
     with output.again(ANSWER) as manifest:
         answer = _read(out / ANSWER)
         question.page(output / PAGE, answer, manifest, _language(config))

@@ -27,6 +27,7 @@ import pandas as pd
 
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
+from sim.stats.estimate import Metric
 
 DEFINITIONS = ("time", "charging", "power")
 WINDOWS = ("holiday_mean", "peak_day", "peak_hour", "day_08_22")
@@ -37,6 +38,37 @@ LEAST_H = 1e-9  # less is rounding
 BUSY_HOURS = (10, 11, 14, 15, 18, 19)  # those named as busiest by the national platform
 LOST = (Outcome.BALKED, Outcome.RENEGED)
 JOINED = (Outcome.SERVED, Outcome.SERVED_PARTLY, Outcome.RENEGED)
+
+
+def column(definition: str, window: str, unit: str = "station") -> str:
+    """Where a utilization stands in the table of `stations`."""
+    return f"{definition}_utilization_{window}" + ("" if unit == "station" else f"_{unit}")
+
+
+AIM = ("time_utilization", "wait_min_mean")  # the figures whose intervals are to be narrow
+WAITS = tuple(f"wait_min_p{q}" for q in QUANTILES)  # quantiles: skewed over replications
+SHARES = (
+    "time_utilization", "time_utilization_peak_day", "charging_utilization", "power_utilization",
+    "soc_arrival", "over_30_share", "waited_share", "busy_hours_share",
+    *(column(d, w, u) for u in UNITS for d in DEFINITIONS for w in WINDOWS),
+)  # fmt: skip
+METRICS = {
+    metric.key: metric
+    for metric in (
+        *(Metric(name, "%", most=1.0) for name in SHARES),
+        *(Metric(name, "min", interval="bca") for name in WAITS),
+        *(Metric(name, "min") for name in ("wait_min_mean", "occupancy_min")),
+        *(Metric(name, "h", 0) for name in ("wait_h", "busiest_hour")),
+        *(Metric(name, "kWh", 0) for name in ("energy_kwh", "unserved_kwh", "kwh_per_evse_day")),
+        Metric("kwh_per_session", "kWh"), Metric("sessions_per_evse_day"),
+        Metric("day1_factor", digits=2),
+        *(Metric(name, digits=0) for name in ("sessions", "visits", "cuts")),
+        *(Metric(outcome.name.lower(), digits=0) for outcome in Outcome),
+        *(Metric(name, digits=0) for name in (
+            "drawn", "passing", "simulated", "elsewhere", "events", "driving_at_end"
+        )),
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,11 +88,6 @@ def hourly(ledger: Ledger, name: str) -> np.ndarray:
     values = ledger.bins[name]
     hours = values.shape[1] // per
     return values[:, : hours * per].reshape(len(values), hours, per).sum(axis=2)
-
-
-def column(definition: str, window: str, unit: str = "station") -> str:
-    """Where a utilization stands in the table of `stations`."""
-    return f"{definition}_utilization_{window}" + ("" if unit == "station" else f"_{unit}")
 
 
 def utilization(

@@ -19,7 +19,6 @@ from experiments.forty_percent_rule.measure import (
     described,
     limit,
     of_rule,
-    stations,
     told,
     weighted_mean,
 )
@@ -40,7 +39,7 @@ UNSURE = (0.05, 0.95)  # a flag is a matter of luck where its probability lies b
 def answer(scenario: Ruled, results: Results) -> dict[str, Any]:
     """Flags under every measure, in every design; and the sentences that say it."""
     rule = Rule.of(scenario)
-    names = stations(results)
+    names = results.names()
     holidays = rule_designs.labels(scenario)
     found: dict[str, Any] = {
         "question": f"Which stations does {100 * rule.threshold:g} % flag, and how stable is that?",
@@ -63,7 +62,7 @@ def _measure(
     values = {name: measure.values(results, name) for name in holidays}
     return {
         "definition": measure.definition, "unit": measure.unit, "window": measure.window,
-        "flags": stability(values, stations(results), threshold),
+        "flags": stability(values, results.names(), threshold),
     }  # fmt: skip
 
 

@@ -9,7 +9,8 @@ import pandas as pd
 from experiments.forty_percent_rule.settings import MoneySection
 from sim.roads.scenario import Scenario
 from sim.stats import interval
-from sim.study.study import Replication, Study
+from sim.study.case import Replication
+from sim.study.study import Study
 
 TODAY = "today"
 FIGURES = ("wait_h", "unserved_kwh", "stranded", "energy_kwh")
@@ -26,7 +27,7 @@ def lost_h(table: Any, money: MoneySection) -> Any:
 def figures(replications: Sequence[Replication]) -> dict[str, np.ndarray]:
     """Figures of the network [replication]; `plugged_h`: hours that all sessions together occupy
     an EVSE, which faster charging saves."""
-    own = pd.DataFrame([r.network for r in replications])
+    own = pd.DataFrame([r.figures for r in replications])
     return {
         **{name: own[name].to_numpy() for name in FIGURES},
         "lost": (own["balked"] + own["reneged"]).to_numpy(),
@@ -58,10 +59,10 @@ class Judge:
         if numbers.stop > len(self._kept[TODAY]):
             asked[TODAY] = self._today
         drawn = range(first + numbers.start, first + numbers.stop)
-        found = self.runs.run(asked, drawn, "replications of strategies")
+        found = self.runs.run(asked, drawn, "strategies")
         for design, text in names.items():
             self._kept[design] += found[short[text]]
-        self._kept[TODAY] += found.get(TODAY, [])
+        self._kept[TODAY] += found[TODAY] if TODAY in asked else []
 
     def kept(self, design: Design) -> list[Replication]:
         return self._kept[design]
@@ -88,7 +89,7 @@ class Judge:
         """Every figure minus that of today, paired."""
         own, today = (figures(rs) for rs in self._pair(design, None))
         return {
-            name: interval.paired_difference(x.tolist(), own[name].tolist(), interval.most(name))
+            name: interval.paired_difference(x.tolist(), own[name].tolist())
             for name, x in today.items()
         }
 
@@ -100,4 +101,4 @@ class Judge:
         return own[:n], other[:n]
 
     def _hours(self, replications: Sequence[Replication]) -> list[float]:
-        return [float(lost_h(r.network, self.money)) for r in replications]
+        return [float(lost_h(r.figures, self.money)) for r in replications]

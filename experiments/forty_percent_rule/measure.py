@@ -10,9 +10,9 @@ from experiments.forty_percent_rule.designs import WEEK
 from experiments.forty_percent_rule.settings import RuleStudySection
 from sim import metrics
 from sim.roads.upgrade import Rule
-from sim.study.study import Replication
+from sim.study.case import Replication
+from sim.study.results import Results
 
-Results = Mapping[str, Sequence[Replication]]
 EVERYDAY = "everyday"  # the mean of all hours of the ordinary week
 WINDOWS = (*metrics.WINDOWS, EVERYDAY)
 UNIT_WORDS = {"station": "by station", "site": "by site", "evse": "by EVSE"}
@@ -44,7 +44,7 @@ class Measure:
         everyday = self.window == EVERYDAY
         window = "holiday_mean" if everyday else self.window
         name = metrics.column(self.definition, window, self.unit)
-        return figure(results[design + WEEK if everyday else design], name)
+        return results.stations(name, design + WEEK if everyday else design)
 
 
 MEASURES = tuple(
@@ -79,10 +79,6 @@ def limit(found: Mapping[str, Any]) -> str:
 def figure(replications: Sequence[Replication], column: str) -> np.ndarray:
     """A key figure [station, replication]."""
     return np.array([r.stations[column].to_numpy(float) for r in replications]).T
-
-
-def stations(results: Results) -> list[str]:
-    return next(iter(results.values()))[0].stations["station"].tolist()
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,7 @@ def _judged(
     return {
         "lost_h_today": judge.lost_today(),
         "today": {
-            name: interval.mean(x, interval.most(name))
+            name: interval.mean(x)
             for name, x in figures(judge.today()).items()
         },
         "strategies": strategies,

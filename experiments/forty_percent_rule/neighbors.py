@@ -7,7 +7,7 @@ import numpy as np
 
 from experiments.forty_percent_rule.measure import figure
 from sim.model import Route
-from sim.study.study import Replication
+from sim.study.case import Replication
 
 UPGRADED, BETWEEN, UPSTREAM, DOWNSTREAM, ELSEWHERE = GROUPS = (
     "upgraded", "between", "upstream", "downstream", "elsewhere",

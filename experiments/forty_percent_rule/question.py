@@ -29,7 +29,6 @@ from experiments.forty_percent_rule.measure import (
     WINDOW_WORDS,
     WINDOWS,
     Measure,
-    Results,
     Service,
     of_rule,
     told,
@@ -41,9 +40,10 @@ from sim.config.overrides import Given
 from sim.report.simple import Section, Table, page
 from sim.report.words import full_name, span
 from sim.roads.upgrade import Rule
-from sim.study import study
 from sim.study.output import Output
 from sim.study.progress import Progress
+from sim.study.results import Results
+from sim.study.study import Study
 
 FIRST = {"flags": rule_flags, "threshold": rule_threshold}  # of what stands there today
 FURTHER = {
@@ -64,19 +64,19 @@ def prepare(checked: Checked, progress: Progress) -> Ruled:
     return scenario
 
 
-def replications(checked: Checked, output: Output, progress: Progress) -> study.Study:
+def replications(checked: Checked, output: Output, progress: Progress) -> Study:
     """Replications without tables of every visit."""
     engine = checked.config.engine
     if checked.own.quick:
         engine = engine.model_copy(update={"replications": QUICK, "half_width": None})
-    return study.Study(engine, output.shared, progress)
+    return Study(engine, output.shared, progress)
 
 
 def answer(asked: Asked) -> Answer:
     """Simulate, and answer all questions."""
     scenario: Ruled = asked.case
     rule, runs = Rule.of(scenario), asked.study
-    results = runs.enough(rule_designs.of(scenario))
+    results = runs.enough(rule_designs.of(scenario), metrics.AIM)
     nothing = nobody.said(scenario.config.demand.name, results[BASE])
     found = about_nothing(scenario, nothing) if nothing else answer_of(scenario, results, runs)
 
@@ -101,7 +101,7 @@ def about_nothing(scenario: Ruled, sentence: str) -> dict[str, Any]:
     return {"holiday": scenario.config.demand.name, "verdict": [sentence]}
 
 
-def answer_of(scenario: Ruled, results: Results, runs: study.Study) -> dict[str, Any]:
+def answer_of(scenario: Ruled, results: Results, runs: Study) -> dict[str, Any]:
     """The answers to all questions, by name; `verdict` says them in sentences."""
     found = {name: question.answer(scenario, results) for name, question in FIRST.items()}
     found |= {name: question.answer(scenario, runs) for name, (question, _) in FURTHER.items()}
@@ -209,6 +209,7 @@ QUESTION = Question(
     load=load,
     prepare=prepare,
     study=replications,
+    works="sim.roads.case",
     free=frozenset({"rule_study.quick"}),
     overruled=overruled,
 )

@@ -147,7 +147,7 @@ class Gauge:
         for name, group in groups.items():
             more = {station: (*plan.get(station, ()), item) for station, item in group}
             designs[name] = self.shop.design({**plan, **more})
-        what = "replications of what may be bought"
+        what = "what may be bought"
         found = self.runs.run(designs, range(replications), what)
         stations = found[""][0].stations["station"].tolist()
         lost = {name: np.mean([self.lost_h(r.stations) for r in own], axis=0)

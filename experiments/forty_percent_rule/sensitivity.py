@@ -21,12 +21,13 @@ from experiments.forty_percent_rule.inputs import DEMAND, INPUTS, Range
 from experiments.forty_percent_rule.measure import Service, described, of_rule
 from experiments.forty_percent_rule.sensitivity_words import OUTPUTS, plain, verdict
 from experiments.forty_percent_rule.settings import RuleStudySection
+from sim.metrics import METRICS
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Rule
 from sim.stats import interval
-from sim.study import study
-from sim.study.schema import EngineSection
-from sim.study.study import Replication
+from sim.study.case import Replication
+from sim.study.results import Results
+from sim.study.study import Engine, Study
 
 ENDS = ("low", "high")
 
@@ -35,7 +36,7 @@ Samples = Mapping[str, np.ndarray]  # facts by name [design, replication] or [tr
 Asked = list[tuple[str, Scenario, int]]
 
 
-def answer(scenario: Ruled, runs: study.Study) -> dict[str, Any]:
+def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
     """What each assumption does, alone and among others, and what survives."""
     table = rule_inputs.ranges(scenario)
     names, inputs = list(table), {n: _described(scenario, n, row) for n, row in table.items()}
@@ -66,7 +67,7 @@ def answer(scenario: Ruled, runs: study.Study) -> dict[str, Any]:
     return found
 
 
-def sizes(engine: EngineSection) -> tuple[int, int]:
+def sizes(engine: Engine) -> tuple[int, int]:
     """Trajectories, and replications of each design of the tornado: 8 and 4 by default."""
     return max(2, 2 * engine.replications // 5), max(2, engine.replications // 5)
 
@@ -82,9 +83,7 @@ def _described(scenario: Ruled, name: str, row: Range) -> dict[str, Any]:
 # ---- simulated -------------------------------------------------------------------------------
 
 
-def _alone(
-    scenario: Ruled, table: Mapping[str, Range], runs: study.Study, replications: int
-) -> Samples:
+def _alone(scenario: Ruled, table: Mapping[str, Range], runs: Study, replications: int) -> Samples:
     """As expected, then each input low and high: facts [design, replication]."""
     designs = {BASE: scenario} | {
         f"{name}_{end}": rule_inputs.changed(scenario, {name: getattr(row, end)})
@@ -96,7 +95,7 @@ def _alone(
 
 
 def _sampled(
-    scenario: Ruled, names: Sequence[str], values: np.ndarray, fit: Fit, runs: study.Study
+    scenario: Ruled, names: Sequence[str], values: np.ndarray, fit: Fit, runs: Study
 ) -> Samples:
     """Facts at the points of the trajectories, with the demand fitted again [trajectory, point].
 
@@ -110,12 +109,12 @@ def _sampled(
     return _simulated(scenario, asked, runs, values.shape[:2])
 
 
-def _simulated(scenario: Ruled, asked: Asked, runs: study.Study, shape: tuple[int, ...]) -> Samples:
+def _simulated(scenario: Ruled, asked: Asked, runs: Study, shape: tuple[int, ...]) -> Samples:
     """The facts of each; with its ordinary week, if the rule looks at that."""
     rule, limits = Rule.of(scenario), scenario.own
     weeks = {name: own.reference() for name, own, _ in asked} if rule.is_everyday else {}
     both = [*asked, *((name + WEEK, weeks[name], r) for name, _, r in asked if weeks)]
-    results = runs.ask(both, "replications with other assumptions")
+    results = runs.ask(both, "other assumptions")
     holidays, ordinary = results[: len(asked)], results[len(asked) :] or results
     each = [facts(rule, a, b, limits) for a, b in zip(holidays, ordinary, strict=True)]
     return {name: np.array([one[name] for one in each]).reshape(shape) for name in each[0]}
@@ -123,7 +122,7 @@ def _simulated(scenario: Ruled, asked: Asked, runs: study.Study, shape: tuple[in
 
 def facts(rule: Rule, holiday: Replication, week: Replication, limits: RuleStudySection) -> Facts:
     """What one holiday says: the outputs, and how the rule does by what fails in it."""
-    results = {BASE: [holiday], BASE + WEEK: [week]}
+    results = Results({BASE: [holiday], BASE + WEEK: [week]}, METRICS)
     values = of_rule(rule).values(results, BASE)[:, 0]
     fails = Service.of(results, BASE, limits).fails_each()[:, 0]
     counts = rule_score.confusion(values > rule.threshold, fails)
@@ -135,9 +134,9 @@ def facts(rule: Rule, holiday: Replication, week: Replication, limits: RuleStudy
         "missed": float(counts["missed"]),
         "best": float(rule_score.THRESHOLDS[number]),
         "limit": rule.threshold,
-        "wait_min_p95": holiday.network["wait_min_p95"],
-        "wait_h": holiday.network["wait_h"],
-        FITTED: holiday.network[FITTED],
+        "wait_min_p95": holiday.figures["wait_min_p95"],
+        "wait_h": holiday.figures["wait_h"],
+        FITTED: holiday.figures[FITTED],
     }
 
 

@@ -81,7 +81,7 @@ def answer(scenario: Ruled, results: Results, weights: np.ndarray, rule: Measure
     """
     table, study = scenario.station_table(), scenario.own
     evses, once = table["evses"].to_numpy(), np.ones((1, weights.shape[1]))
-    session_min = float(np.mean([r.network["occupancy_min"] for r in results["base"]]))
+    session_min = float(np.mean([r.figures["occupancy_min"] for r in results["base"]]))
     service = [Service.of(results, name, study) for name in DEMANDS]
     fails, limit = service[DEMANDS.index("base")].fails(), study.fails_wait_p90_min
     found: dict[str, Any] = {

@@ -18,7 +18,6 @@ from experiments.forty_percent_rule.measure import (
     described,
     limit,
     of_rule,
-    stations,
     told,
 )
 from experiments.forty_percent_rule.score import THRESHOLDS, percentiles
@@ -32,7 +31,7 @@ OTHER_COSTS = (1 / 3, 3.0)  # of a miss, times the given one: how the answer han
 
 def answer(scenario: Ruled, results: Results) -> dict[str, Any]:
     """The stations where service fails, how well each measure finds them, the best thresholds."""
-    study, names, base = scenario.own, stations(results), rule_designs.BASE
+    study, names, base = scenario.own, results.names(), rule_designs.BASE
     rule, own = Rule.of(scenario), of_rule(Rule.of(scenario))
     service = Service.of(results, base, study)
     weights = rule_score.resamples(service.lost_share.shape[1])

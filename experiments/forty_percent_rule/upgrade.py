@@ -16,7 +16,8 @@ from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Action, Rule
 from sim.stations.hardware import Cost
 from sim.stats import interval
-from sim.study.study import Replication, Study
+from sim.study.case import Replication
+from sim.study.study import Study
 
 AS_THE_RULE_SAYS = "the rule's action"  # its name, if `rule_study.actions` has none for it
 
@@ -64,7 +65,7 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
             }
             for name, design in designs.items()
         }
-        compare(found["actions"], base, after)
+        compare(found["actions"], base, dict(after.items()))
         found["along"] = along(base, after[found["action"]])
     found["plain"], found["verdict"] = words.plain(found), words.verdict(found)
     return found
@@ -142,7 +143,7 @@ def of_network(replications: Sequence[Replication]) -> dict[str, np.ndarray]:
     """Figures of the network that are no sums over stations [replication]; `plugged_h`: hours
     that all sessions together occupy an EVSE, which faster charging saves."""
     names = ("wait_min_mean", "wait_min_p95", "stranded", "sessions", "occupancy_min")
-    found = {name: np.array([r.network[name] for r in replications]) for name in names}
+    found = {name: np.array([r.figures[name] for r in replications]) for name in names}
     plugged_h = found.pop("sessions") * found.pop("occupancy_min") / 60.0
     return {**found, "plugged_h": plugged_h}
 
@@ -181,7 +182,7 @@ def compare(
 
 
 def _wait_h(replications: Sequence[Replication]) -> np.ndarray:
-    return np.array([r.network["wait_h"] for r in replications])
+    return np.array([r.figures["wait_h"] for r in replications])
 
 
 def per_hour(cost: Cost, saved_h: Mapping[str, float]) -> dict[str, Estimate] | None:

@@ -15,10 +15,12 @@ from experiments.forty_percent_rule.measure import Service, described
 from experiments.forty_percent_rule.years_plans import NOTHING, RULE, TARGET, is_super, standing
 from experiments.forty_percent_rule.years_worlds import Trail, Trails, replay
 from sim.config.problems import InputError
+from sim.metrics import METRICS
 from sim.roads import checks
 from sim.roads.upgrade import Action, Rule
 from sim.stations.schema import counts
 from sim.stats import interval
+from sim.study.results import Results
 from sim.study.study import Study
 
 NETWORK = ("wait_h", "wait_min_p95", "unserved_kwh", "stranded")
@@ -123,7 +125,7 @@ def fails_each(scenario: Ruled, trails: Sequence[Trail]) -> list[np.ndarray]:
     """Where service fails: in each holiday [station, world]."""
     study = scenario.own
     worlds = zip(*(own.seen for own in trails), strict=True)
-    return [Service.of({"": list(own)}, "", study).fails_each() for own in worlds]
+    return [Service.of(Results({"": own}, METRICS), "", study).fails_each() for own in worlds]
 
 
 def figures(
@@ -154,7 +156,7 @@ def figures(
         "cost_cny": np.array(costs),
         "failing": np.array([own.sum(axis=0) for own in fails]),
         **{
-            name: np.array([[own.seen[k].network[name] for own in trails] for k in numbers])
+            name: np.array([[own.seen[k].figures[name] for own in trails] for k in numbers])
             for name in NETWORK
         },
     }

@@ -28,13 +28,12 @@ from sim.lifecycle import Outcome
 from sim.report import render
 from sim.report.schema import ReportSection
 from sim.report.words import shown
+from sim.roads import case as roads
 from sim.roads.scenario import Scenario, check
 from sim.stats import interval
-from sim.study import study
+from sim.study.results import Results
 from sim.study.schema import EngineSection
-from sim.study.study import Replication
 
-WAITS = tuple(f"wait_min_p{q}" for q in metrics.QUANTILES)
 HOLIDAY = "holiday_mean"  # the window of all counted hours
 COUNTS = ("visits", *(outcome.name.lower() for outcome in Outcome))
 
@@ -43,56 +42,53 @@ def answer(asked: Asked) -> Answer:
     """Simulate, audit, answer."""
     scenario: Scenario = asked.case
     designs = {"holiday": scenario, "reference": scenario.reference()}
-    results = asked.study.enough(designs)
+    results = asked.study.enough(designs, metrics.AIM, roads.tables)
     asked.progress.status("answering")
     found = answer_of(scenario, asked.report, results)
 
     def draw(path: Path, manifest: Mapping[str, Any]) -> None:
-        render(holiday_view.of(scenario, found, results["holiday"], dict(manifest)), path)
+        render(holiday_view.of(scenario, found, results, dict(manifest)), path)
 
-    network = [r.network for r in results["holiday"]]
     made = {
         "replications": {name: len(own) for name, own in results.items()},
-        "cpu_s": study.spent(r for own in results.values() for r in own),
+        "cpu_s": asked.study.cpu_s,
     }
     return Answer(
         found["verdict"], found, headline(found),
-        {figure: [own[figure] for own in network] for figure in network[0]}, made, draw,
+        {name: results.values(name).tolist() for name in results["holiday"][0].figures}, made, draw,
     )  # fmt: skip
 
 
-def answer_of(
-    scenario: Scenario, report: ReportSection, results: dict[str, list[Replication]]
-) -> dict[str, Any]:
+def answer_of(scenario: Scenario, report: ReportSection, results: Results) -> dict[str, Any]:
     """Every number of the answer, with its interval, and the sentences that say it."""
-    holiday, threshold = results["holiday"], report.utilization_threshold
+    threshold = report.utilization_threshold
     answer: dict[str, Any] = {
         "question": f"Which stations exceed {100 * threshold:.0f} % utilization, and how long "
         "do people wait there?",
         "days": [scenario.calendar[d].date.isoformat() for d in scenario.counted_days()],
-        "replications": len(holiday),
+        "replications": len(results["holiday"]),
         "threshold": threshold,
-        "stations": stations_of(holiday, threshold),
-        "flags": flags_of(holiday, threshold),
-        "network": network_of(holiday),
-        "reference": network_of(results["reference"]),
+        "stations": stations_of(results, threshold),
+        "flags": flags_of(results, threshold),
+        "network": network_of(results, "holiday"),
+        "reference": network_of(results, "reference"),
     }
     worst = sorted(
         answer["stations"], key=lambda s: -answer["stations"][s]["wait_min"]["p95"]["mean"]
     )
     answer["worst"] = worst[: report.worst]
     answer["calibration"] = calibration.table(scenario, answer)
-    nothing = nobody.said(scenario.config.demand.name, holiday)
+    nothing = nobody.said(scenario.config.demand.name, results["holiday"])
     answer["verdict"] = [nothing] if nothing else verdict(scenario, answer)
     ordinary = nobody.said(scenario.config.reference.name, results["reference"])
     answer["verdict"] += [ordinary] if ordinary not in ("", nothing) else []
-    answer["verdict"] += narrow(scenario.engine, holiday)
+    answer["verdict"] += narrow(scenario.engine, results)
     return answer
 
 
-def narrow(engine: EngineSection, holiday: list[Replication]) -> list[str]:
+def narrow(engine: EngineSection, results: Results) -> list[str]:
     """Where `engine.half_width` was asked for and is not reached: how wide the intervals are."""
-    wide = study.wide(engine, holiday)
+    wide = results.wide(metrics.AIM, engine.half_width)
     return [
         f"`engine.most_replications` = {engine.most_replications:,} are not enough for "
         f"`engine.half_width` = {engine.half_width:g}: the interval of {figure} is "
@@ -112,26 +108,9 @@ def outcomes(answer: dict[str, Any]) -> list[str]:
     ]
 
 
-def _values(replications: list[Replication], column: str) -> np.ndarray:
-    """A key figure [station, replication]."""
-    return np.array([r.stations[column].to_numpy(float) for r in replications]).T
-
-
-def _estimates(replications: list[Replication], column: str) -> list[dict[str, float]]:
-    """Mean and 95 % interval of a key figure for every station.
-
-    BCa for waits, else Student t.
-    """
-    values = _values(replications, column)
-    if column in WAITS:
-        found = interval.bootstrap(values)
-        return [{name: float(found[name][s]) for name in found} for s in range(len(values))]
-    return [interval.mean(v, interval.most(column)) for v in values]
-
-
-def stations_of(replications: list[Replication], threshold: float) -> dict[str, Any]:
+def stations_of(results: Results, threshold: float) -> dict[str, Any]:
     """Key figures of every station."""
-    names = replications[0].stations["station"].tolist()
+    names = results.names()
     found: dict[str, Any] = {
         name: {"utilization": {d: {} for d in metrics.DEFINITIONS}, "wait_min": {}}
         for name in names
@@ -139,34 +118,32 @@ def stations_of(replications: list[Replication], threshold: float) -> dict[str, 
     for d in metrics.DEFINITIONS:
         for w in metrics.WINDOWS:
             column = f"{d}_utilization_{w}"
-            over = (_values(replications, column) > threshold).mean(axis=1)
-            for name, estimate, p in zip(
-                names, _estimates(replications, column), over, strict=True
-            ):
-                found[name]["utilization"][d][w] = {**estimate, "p_over": float(p)}
-    for column in (*WAITS, "wait_min_mean", "over_30_share", *COUNTS, "energy_kwh"):
-        for name, estimate in zip(names, _estimates(replications, column), strict=True):
+            over = (results.stations(column) > threshold).mean(axis=1)
+            for name, estimate, p in zip(names, results.of_stations(column), over, strict=True):
+                found[name]["utilization"][d][w] = {**estimate.ends, "p_over": float(p)}
+    for column in (*metrics.WAITS, "wait_min_mean", "over_30_share", *COUNTS, "energy_kwh"):
+        for name, estimate in zip(names, results.of_stations(column), strict=True):
             if column.startswith("wait_min_"):
-                found[name]["wait_min"][column.removeprefix("wait_min_")] = estimate
+                found[name]["wait_min"][column.removeprefix("wait_min_")] = estimate.ends
             else:
-                found[name][column] = estimate
+                found[name][column] = estimate.ends
     return found
 
 
-def flags_of(replications: list[Replication], threshold: float) -> dict[str, Any]:
+def flags_of(results: Results, threshold: float) -> dict[str, Any]:
     """Whom the rule picks under every definition and window.
 
     `flagged` are the stations whose mean over replications exceeds the threshold; `count` is the
     number that exceed it in one replication, `change` by how many more than by time utilization
     over all hours, paired; `sure` and `never` exceed it in all and in none.
     """
-    names = np.array(replications[0].stations["station"].tolist())
-    usual = (_values(replications, f"time_utilization_{HOLIDAY}") > threshold).sum(axis=0)
+    names = np.array(results.names())
+    usual = (results.stations(f"time_utilization_{HOLIDAY}") > threshold).sum(axis=0)
     flags: dict[str, Any] = {}
     for d in metrics.DEFINITIONS:
         flags[d] = {}
         for w in metrics.WINDOWS:
-            values = _values(replications, f"{d}_utilization_{w}")
+            values = results.stations(f"{d}_utilization_{w}")
             over = values > threshold
             count = over.sum(axis=0)
             flags[d][w] = {
@@ -179,19 +156,10 @@ def flags_of(replications: list[Replication], threshold: float) -> dict[str, Any
     return flags
 
 
-def network_of(replications: list[Replication]) -> dict[str, Any]:
+def network_of(results: Results, design: str) -> dict[str, Any]:
     """Key figures of all stations together."""
-    found = {}
-    for key in replications[0].network:
-        values = np.array([r.network[key] for r in replications])
-        if key in WAITS:
-            rows = interval.bootstrap(values)
-            found[key] = {name: float(rows[name][0]) for name in rows}
-        else:
-            found[key] = interval.mean(values, interval.most(key))
-    for key in replications[0].trips:
-        found[key] = interval.mean([r.trips[key] for r in replications])
-    return found
+    first = results[design][0]
+    return {key: results.estimate(key, design).ends for key in (*first.figures, *first.counts)}
 
 
 def _range(estimate: dict[str, float], digits: int = 0) -> str:
@@ -285,5 +253,6 @@ QUESTION = Question(
     reads=(*ROADS, *REFERENCE, *SITE_RULE, "engine", "report"),
     load=check,
     study=with_tables,
+    works="sim.roads.case",
     overruled=reference_grows,
 )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from sim.roads.scenario import Scenario
-from sim.study.study import Replication
+from sim.study.results import Results
 
 DEFINITIONS = {
     "time utilization": "Occupied EVSE-hours over EVSEs x hours: from plug-in to unplug, with "
@@ -36,11 +36,12 @@ NOT_MODELLED = [
 def of(
     scenario: Scenario,
     answer: dict[str, Any],
-    replications: list[Replication],
+    results: Results,
     manifest: dict[str, Any],
 ) -> dict[str, Any]:
     """The `view` that `sim.report.render` shows."""
-    hours = np.mean([r.queue for r in replications], axis=0)
+    queue = results.hours("queue")  # [replication, station, hour]
+    hours = queue.mean(axis=0)
     first = scenario.calendar[0].date
     start = datetime(first.year, first.month, first.day)
     table = scenario.station_table()
@@ -84,7 +85,7 @@ def of(
         "definitions": [{"term": t, "text": text} for t, text in DEFINITIONS.items()],
         "not_modelled": NOT_MODELLED,
         "manifest": manifest,
-        "profile": _profile(start, replications, table["station"].tolist().index(worst), worst),
+        "profile": _profile(start, queue[:, table["station"].tolist().index(worst)], worst),
     }  # fmt: skip
 
 
@@ -121,9 +122,8 @@ def cards(answer: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _profile(start: datetime, replications: list[Replication], s: int, name: str) -> dict[str, Any]:
-    """EVs waiting at one station: median and the middle 95 % of replications, by hour."""
-    queue = np.array([r.queue[s] for r in replications])
+def _profile(start: datetime, queue: np.ndarray, name: str) -> dict[str, Any]:
+    """EVs waiting at one station [replication, hour]: median and the middle 95 %, by hour."""
     low, median, high = np.quantile(queue, [0.025, 0.5, 0.975], axis=0)
     return {
         "station": name,

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from math import ceil, inf
 from typing import Any
 
-import numpy as np
-
 from experiments.port_corridor.study import FLOWS, PortStudy, ample, column, gain, mean
+from sim.freight.capacity import fewest
+from sim.freight.case import day
 from sim.freight.corridor import Corridor
 from sim.report.words import shown, span
 from sim.stats import interval
+from sim.study.results import Results
 
 CURVE = (0.4, 0.6, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.7)  # fleets, of the capacity
 QUICK_CURVE = CURVE[::2]
@@ -23,15 +24,15 @@ MOST_CABINETS = 200
 def answer(study: PortStudy) -> dict[str, Any]:
     """The greatest fleet and flow; the curve around it; the fewest cabinets and kVA."""
     base = study.corridor
-    found = study.capacities({"": base}, study.replications, "capacity", resolution=0.0)[""]
-    trucks = interval.mean(column(found, "capacity"))
+    found = study.capacities({"": base}, study.replications, "capacity", resolution=0.0)
+    trucks = mean(found, "capacity")
     out: dict[str, Any] = {
         "question": "What can the corridor carry as it is?",
         "trucks": trucks,
         "each": column(found, "capacity"),
-        "at_most": any(own["is_most"] for own in found),
+        "at_most": any(own.more["is_most"] for own in found[""]),
         "flow": {name: mean(found, name) for name in FLOWS},
-        "breaks": _most(own["breaks"] for own in found),
+        "breaks": _most(own.more["breaks"] for own in found[""]),
         "fleet": base.section.trucks_in_fleet,
         "fleet_figures": _at_fleet(study),
         **_curve(study, max(1, round(trucks["mean"]))),
@@ -54,9 +55,9 @@ def _most(names: Any) -> str:
 
 def _at_fleet(study: PortStudy) -> dict[str, Any]:
     """What the fleet of the config meets."""
-    found = study.each({"": study.corridor}, "figures", study.replications, "the fleet as it is")
+    found = study.each({"": study.corridor}, study.replications, "the fleet as it is")
     names = ("wait_min_p95", "gate_wait_min_p95", "energy_served_share", "stranded", *FLOWS)
-    return {name: mean(found[""], name) for name in names}
+    return {name: mean(found, name) for name in names}
 
 
 def _curve(study: PortStudy, trucks: int) -> dict[str, Any]:
@@ -64,24 +65,21 @@ def _curve(study: PortStudy, trucks: int) -> dict[str, Any]:
     factors = QUICK_CURVE if study.own.quick else CURVE
     fleets = sorted({max(1, round(f * trucks)) for f in factors})
     corridors: dict[Any, Corridor] = dict.fromkeys(fleets, study.corridor)
-    found = study.each(
-        corridors, "figures", study.replications, "the curve", {n: n for n in fleets}
-    )
-    at, section = found[trucks], study.corridor.section
+    each = {n: n for n in fleets}
+    found = study.each(corridors, study.replications, "the curve", trucks=each)
+    sites = list(study.corridor.section.sites)
+    hub = sites.index(study.corridor.section.hub)
+    at_sites = {f: found.of_stations(f, trucks) for f in SITE_FIGURES}
     return {
         "curve": [
-            {"trucks": n, **{name: mean(found[n], name) for name in CURVE_FIGURES}} for n in fleets
+            {"trucks": n, **{name: mean(found, name, n) for name in CURVE_FIGURES}} for n in fleets
         ],
         "hours": {
-            name: np.mean([own["hours"][name] for own in at], axis=0).tolist()
+            name: found.hours(name, trucks)[:, hub].mean(axis=0).tolist()
             for name in ("power_kw", "power_max_kw")
         },
         "sites": {
-            name: {
-                f: interval.mean([own["sites"][name][f] for own in at], interval.most(f))
-                for f in SITE_FIGURES
-            }
-            for name in section.sites
+            name: {f: own[s].ends for f, own in at_sites.items()} for s, name in enumerate(sites)
         },
     }
 
@@ -89,7 +87,9 @@ def _curve(study: PortStudy, trucks: int) -> dict[str, Any]:
 def _day(study: PortStudy, trucks: int) -> dict[str, Any]:
     """The day of some trucks: as many as there are rows, duties in turn."""
     base, rows = study.corridor, QUICK_ROWS if study.own.quick else ROWS
-    return study.each({"": base}, "day", 1, "the day of some trucks", trucks, (rows,))[""][0]
+    what, number = "the day of some trucks", {"": trucks}
+    found = study.each({"": base}, 1, what, day, number, logged=rows)
+    return dict(found[""][0].more)
 
 
 # ---- what binds ------------------------------------------------------------------------------
@@ -125,8 +125,8 @@ def relaxed(corridor: Corridor, step: float) -> dict[str, Corridor]:
         ).with_site(hub, cabinets={"strong": count})
     elif site.swap:
         packs = ceil(site.swap.packs * (1.0 + step))
-        out["packs"] = corridor.with_swap(hub, packs=packs)
-        out["bays"] = corridor.with_swap(hub, bays=site.swap.bays + 1)
+        out["packs"] = corridor.with_site(hub, **{"swap.packs": packs})
+        out["bays"] = corridor.with_site(hub, **{"swap.bays": site.swap.bays + 1})
     if site.kva:
         out["transformer"] = corridor.with_site(hub, kva=site.kva * (1.0 + step))
     places = {
@@ -158,27 +158,29 @@ def binding(study: PortStudy, base: Corridor, guess: int) -> dict[str, Any]:
     found = study.capacities(
         {"": base, **changed}, study.fewer, "what binds", dict.fromkeys(["", *changed], guess)
     )
-    return named(found.pop(""), found)
+    return named(found)
 
 
-def named(before: Any, after: Mapping[str, Any]) -> dict[str, Any]:
-    """Which of the relaxed limits binds: the one that raises the flow at capacity most, by at least
-    2 % and shown by its interval; if none does alone, the hub as a whole or the other sites, by the
-    same rule.  `drivers`, where all are shown to bring less than that; else `unsure`.
+def named(found: Results) -> dict[str, Any]:
+    """Which of the relaxed limits, the designs after the base, binds: the one that raises the flow
+    at capacity most, by at least 2 % and shown by its interval; if none does alone, the hub as a
+    whole or the other sites, by the same rule.  `drivers`, where all are shown to bring less than
+    that; else `unsure`.
 
     `alike` are all limits that may be the one, because their gains are not told apart from its.
     `gains` are in loads a day.
     """
-    gains = {name: gain(before, own, FLOW) for name, own in after.items()}
-    flow = mean(before, FLOW)
+    _, *names = found
+    gains = {name: gain(found, FLOW, name) for name in names}
+    flow = mean(found, FLOW)
     least = LEAST_GAIN * flow["mean"]
     binding = [n for n, own in gains.items() if shown(own) > 0 and own["mean"] > least]
     alone = [name for name in binding if name in PARTS] or binding
-    leading = interval.leaders({n: column(after[n], FLOW) for n in alone}) if alone else []
+    leading = found.best(FLOW, alone) if alone else []
     if not leading:
         leading = ["drivers" if all(own["high"] <= least for own in gains.values()) else "unsure"]
     return {
-        "capacity": mean(before, "capacity"), "flow": flow, "binds": leading[0], "alike": leading,
+        "capacity": mean(found, "capacity"), "flow": flow, "binds": leading[0], "alike": leading,
         "gains": gains,
     }  # fmt: skip
 
@@ -197,9 +199,16 @@ def _fewest(study: PortStudy) -> dict[str, Any]:
     hub = base.section.hub
     spare = ample(base, hub)
     ((kind, count),) = base.section.sites[hub].cabinets.items()
-    asked = (own.wait_p95_min, own.energy_share, "cabinets", hub, count, MOST_CABINETS)
-    first = study.each({"": spare}, "fewest", study.replications, "fewest chargers", None, asked)
-    each = [own["least"] for own in first[""]]
+    asked: dict[str, Any] = {
+        "wait_p95_min": own.wait_p95_min,
+        "energy_share": own.energy_share,
+        "site": hub,
+    }
+    first = study.each(
+        {"": spare}, study.replications, "fewest chargers", fewest,
+        **asked, of="cabinets", guess=count, most=MOST_CABINETS,
+    )  # fmt: skip
+    each: list[Any] = [own.figures["least"] for own in first[""]]
     out: dict[str, Any] = {"site": hub, "kind": kind, "has": count, "each": each}
     out["has_kva"] = base.section.sites[hub].kva
     if None in each:
@@ -208,9 +217,11 @@ def _fewest(study: PortStudy) -> dict[str, Any]:
     out["enough"] = nine_of_ten(each)
     steps = base.section.transformers.kva
     sized = spare.with_site(hub, cabinets={kind: int(out["enough"])})
-    asked = (own.wait_p95_min, own.energy_share, "kva", hub, len(steps) // 2, len(steps))
-    second = study.each({"": sized}, "fewest", study.replications, "fewest kVA", None, asked)
-    kvas = [own["least"] for own in second[""]]
+    second = study.each(
+        {"": sized}, study.replications, "fewest kVA", fewest,
+        **asked, of="kva", guess=len(steps) // 2, most=len(steps),
+    )  # fmt: skip
+    kvas = [own.figures["least"] for own in second[""]]
     out["kva_each"] = kvas
     enough = nine_of_ten([inf if kva is None else kva for kva in kvas])  # None: too few cabinets
     out["enough_kva"] = enough if enough < inf else None

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.port_corridor.study import PortStudy, corridor_of, mean
-from experiments.port_corridor.tasks import Found
 from sim.config.section import HOURS
 from sim.freight.corridor import Corridor
 from sim.report.words import span
-from sim.stats import interval
+from sim.stats.estimate import Estimate, Metric
+from sim.study.case import Replication
 
+SHARES = {"power_utilization": Metric("power_utilization", "%", most=1.0)}
 SMALL = 200  # trucks: of larger fleets the capacity is not looked for
 REPORTED: dict[str, dict[str, float]] = {
     "beichuan": {
@@ -35,17 +36,17 @@ WORDS = {
 def answer(study: PortStudy) -> dict[str, Any]:
     """Every site simulated with the trucks that are reported of it; and its capacity."""
     sites = {name: corridor_of(name, study.engine) for name in study.own.outside}
-    found = study.each(sites, "figures", study.fewer, "sites elsewhere")
+    found = study.each(sites, study.fewer, "sites elsewhere")
     small = {name: own for name, own in sites.items() if own.section.trucks_in_fleet <= SMALL}
     most = study.capacities(small, study.fewer, "sites elsewhere, capacity")
     rows = []
     for name, corridor in sites.items():
         own = {
-            k: interval.mean([f(r) for r in found[name]], interval.most(k))
+            k: Estimate.of([f(r) for r in found[name]], SHARES.get(k, Metric(k))).ends
             for k, f in _of(corridor).items()
         }
         if name in most:
-            own["capacity"] = mean(most[name], "capacity")
+            own["capacity"] = mean(most, "capacity", name)
         rows.append(
             {
                 "network": name, "name": corridor.section.name, "simulated": own,
@@ -64,13 +65,15 @@ def _of(corridor: Corridor) -> dict[str, Any]:
     """Figures of a replication that are reported somewhere."""
     hub = corridor.section.hub
 
-    def site(own: Found, name: str) -> float:
-        return float(own["sites"][hub][name])
+    number = list(corridor.section.sites).index(hub)
+
+    def site(own: Replication, name: str) -> float:
+        return float(own.stations[name].iloc[number])
 
     return {
-        "trucks_a_day": lambda own: own["trucks"],
+        "trucks_a_day": lambda own: own.figures["trucks"],
         "mwh_a_day": lambda own: site(own, "kwh_per_day") / 1e3,
-        "kwh_a_truck": lambda own: site(own, "kwh_per_day") / own["trucks"],
+        "kwh_a_truck": lambda own: site(own, "kwh_per_day") / own.figures["trucks"],
         "power_utilization": lambda own: site(own, "kwh_per_day") / site(own, "rated_kw") / HOURS,
         "visits_a_day": lambda own: site(own, "visits_per_day"),
         "wait_min_p95": lambda own: site(own, "wait_min_p95"),

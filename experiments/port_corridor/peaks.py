@@ -4,18 +4,16 @@ All at the capacity of the corridor as it is, on common random numbers: what wou
 cause of peaks, and with each of the levers.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from experiments.port_corridor.settings import LeversSection
-from experiments.port_corridor.study import PortStudy, column, gain, mean
-from experiments.port_corridor.tasks import Found
+from experiments.port_corridor.study import PortStudy, gain, mean
 from sim.freight.corridor import Corridor
 from sim.freight.schema import Between, DutySection
 from sim.report.words import shown, signed, span
 from sim.stats import interval
+from sim.study.results import Results
 
 BASE = "as it is"
 CAUSES = {
@@ -45,17 +43,19 @@ def answer(study: PortStudy) -> dict[str, Any]:
     base = study.corridor
     designs = {BASE: base, **causes(base), **levers(base, study.own.levers)}
     capacity = study.capacities(designs, study.fewer, "capacity without peaks")
-    trucks = round(float(np.mean(column(capacity[BASE], "capacity"))))
-    found = study.each(designs, "figures", study.replications, "peaks", max(1, trucks))
+    trucks = round(float(capacity.values("capacity", BASE).mean()))
+    found = study.each(
+        designs, study.replications, "peaks", trucks=dict.fromkeys(designs, max(1, trucks))
+    )
     out: dict[str, Any] = {
         "question": "Where do peaks come from, and what buys them off?",
         "trucks": trucks,
-        "base": {name: mean(found[BASE], name) for name in FIGURES},
-        "capacity": mean(capacity[BASE], "capacity"),
+        "base": {name: mean(found, name) for name in FIGURES},
+        "capacity": mean(capacity, "capacity"),
         "changes": {
             name: {
-                **{f: gain(found[BASE], found[name], f) for f in FIGURES},
-                "capacity": gain(capacity[BASE], capacity[name], "capacity"),
+                **{f: gain(found, f, name) for f in FIGURES},
+                "capacity": gain(capacity, "capacity", name),
             }
             for name in designs
             if name != BASE
@@ -65,12 +65,12 @@ def answer(study: PortStudy) -> dict[str, Any]:
             "levers": _leaders(found, [name for name in LEVERS if name != "all"]),
         },
         "booked": {
-            **{name: mean(found["appointments"], name) for name in BOOKED},
+            **{name: mean(found, name, "appointments") for name in BOOKED},
             "difference": interval.paired_difference(
-                column(found["appointments"], BOOKED[0]), column(found["appointments"], BOOKED[1])
+                found.values(BOOKED[0], "appointments"), found.values(BOOKED[1], "appointments")
             ),
         },
-        "hours": {name: _hours(own) for name, own in found.items()},
+        "hours": {name: _hours(base, found, name) for name in found},
         "share": study.own.levers.appointment_share,
     }
     out["cap_kw"] = (
@@ -80,16 +80,17 @@ def answer(study: PortStudy) -> dict[str, Any]:
     return out
 
 
-def _leaders(found: Mapping[str, Sequence[Found]], names: Iterable[str]) -> list[str]:
+def _leaders(found: Results, names: Iterable[str]) -> list[str]:
     """Which of the changes may leave the shortest P95 wait; see `interval.leaders`."""
-    shorter = {n: [-x for x in column(found[n], "wait_min_p95")] for n in names if n in found}
-    return interval.leaders(shorter) if shorter else []
+    there = [name for name in names if name in found]
+    return found.best("wait_min_p95", there, least=True) if there else []
 
 
-def _hours(found: Sequence[Found]) -> dict[str, list[float]]:
+def _hours(base: Corridor, found: Results, design: str) -> dict[str, list[float]]:
     """The hub's day, mean over replications."""
+    hub = list(base.section.sites).index(base.section.hub)
     return {
-        name: np.mean([own["hours"][name] for own in found], axis=0).tolist()
+        name: found.hours(name, design)[:, hub].mean(axis=0).tolist()
         for name in ("line", "occupied", "power_kw", "power_max_kw")
     }
 
@@ -142,7 +143,7 @@ def booked(base: Corridor, own: LeversSection) -> Corridor:
     return (
         base.with_(appointment_share=own.appointment_share)
         .with_site(section.hub, discipline="priority")
-        .with_place(section.gate, discipline="priority")
+        .with_(**{f"places.{section.gate}.discipline": "priority"})
     )
 
 

@@ -15,6 +15,7 @@ from experiments.port_corridor.study import PortStudy, column, corridor_of, mean
 from sim.freight.corridor import Corridor
 from sim.report.words import span
 from sim.stats import interval
+from sim.study.results import Results
 
 GUESS = 0.7  # of the trucks of the plan
 FIGURES = ("wait_min_p95", "energy_served_share", "deliveries_per_day")
@@ -30,12 +31,12 @@ def answer(study: PortStudy) -> dict[str, Any]:
     large = study.capacities(pooled, study.fewer, "2028, lines shared", guess)
     single = {n: max(1, round(g / times[n])) for n, g in guess.items()}
     small = study.capacities(corridors, study.fewer, "2028, stations apart", single)
-    plan = study.each(pooled, "figures", study.fewer, "2028, as planned", trucks)
+    plan = study.each(pooled, study.fewer, "2028, as planned", trucks=trucks)
     rows = []
     for name, corridor in corridors.items():
         target = corridor.section.target_2028
-        with_all = column(large[name], "capacity")
-        apart = [times[name] * own["capacity"] for own in small[name]]
+        with_all = column(large, "capacity", name)
+        apart = [times[name] * n for n in column(small, "capacity", name)]
         rows.append(
             {
                 "network": name, "name": corridor.section.name, "trucks": trucks[name],
@@ -44,12 +45,12 @@ def answer(study: PortStudy) -> dict[str, Any]:
                 "pooled": interval.mean(with_all), "apart": interval.mean(apart),
                 "ratio": interval.mean([n / trucks[name] for n in with_all]),
                 "ratio_apart": interval.mean([n / trucks[name] for n in apart]),
-                "breaks": large[name][0]["breaks"],
-                **{f: mean(plan[name], f) for f in FIGURES},
+                "breaks": large[name][0].more["breaks"],
+                **{f: mean(plan, f, name) for f in FIGURES},
             }
         )  # fmt: skip
     rows.sort(key=lambda row: row["ratio"]["mean"])
-    room = {n: [-x / trucks[n] for x in column(large[n], "capacity")] for n in corridors}
+    room = {n: [-x / trucks[n] for x in column(large, "capacity", n)] for n in corridors}
     target = next(iter(corridors.values())).section.target_2028
     out: dict[str, Any] = {
         "question": f"Do {target.trucks:,} trucks and {target.stations} stations work in 2028?",
@@ -74,12 +75,12 @@ def grown(corridor: Corridor) -> float:
 
 
 def _total(
-    found: Mapping[str, Any], trucks: Mapping[str, int], times: Mapping[str, float] | None = None
+    found: Results, trucks: Mapping[str, int], times: Mapping[str, float] | None = None
 ) -> dict[str, float]:
     """Trucks of the plan that all corridors together can carry: none more than it is to."""
     each = [
-        np.minimum(np.array(column(own, "capacity")) * (times[n] if times else 1.0), trucks[n])
-        for n, own in found.items()
+        np.minimum(found.values("capacity", n) * (times[n] if times else 1.0), trucks[n])
+        for n in found
     ]
     return interval.mean(np.sum(each, axis=0))
 

@@ -18,7 +18,6 @@ from experiments.port_corridor import surface as port_surface
 from experiments.port_corridor import swap as port_swap
 from experiments.port_corridor.settings import PortStudySection
 from experiments.port_corridor.study import PortStudy
-from experiments.port_corridor.tasks import Runs
 from experiments.question import UNCOUNTED, Answer, Asked, Question
 from sim.config.overrides import Given
 from sim.config.reads import under
@@ -26,6 +25,7 @@ from sim.freight.corridor import Corridor, check
 from sim.report.simple import page
 from sim.study.output import Output
 from sim.study.progress import Progress
+from sim.study.study import Study
 
 QUESTIONS: dict[str, Any] = {
     "capacity": port_capacity,
@@ -45,8 +45,8 @@ def load(right: Mapping[str, Any], problems: list[str]) -> Corridor | None:
     return corridor
 
 
-def tasks(checked: Checked, output: Output, progress: Progress) -> Runs:
-    return Runs(checked.config.engine, output.shared, progress)
+def tasks(checked: Checked, output: Output, progress: Progress) -> Study:
+    return Study(checked.config.engine, output.shared, progress)
 
 
 def answer(asked: Asked) -> Answer:
@@ -118,6 +118,7 @@ QUESTION = Question(
     config=PortStudySection,
     load=load,
     study=tasks,
+    works="sim.freight.case",
     free=FREE,
     overruled=overruled,
 )

@@ -1,23 +1,26 @@
 """What all questions about a freight corridor share: the corridor, how sure, and whom to ask."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 from experiments.port_corridor.settings import SWAP_ITEMS, PortStudySection, SwapCostRow
-from experiments.port_corridor.tasks import Criteria, Found, Runs, Task, packed
 from sim.config import choices, compose
 from sim.config.folder import configs_dir
 from sim.config.problems import InputError, did_you_mean
 from sim.config.table import read, repeated
 from sim.freight import checks as freight_checks
 from sim.freight import corridor as freight
+from sim.freight.capacity import Criteria, capacity
+from sim.freight.case import Freight
 from sim.freight.corridor import Corridor
 from sim.freight.schema import CorridorSection
 from sim.stations.schema import CostRow
-from sim.stats import interval
+from sim.study.case import Work
+from sim.study.results import BASE, Results
 from sim.study.schema import EngineSection
+from sim.study.study import Study
 
 QUICK, QUICK_FEWER = 5, 3  # replications
 FLOWS = ("deliveries_per_day", "trucks_per_day", "teu_per_day", "tonnes_per_day")
@@ -31,7 +34,7 @@ class PortStudy:
     corridor: Corridor
     own: PortStudySection
     engine: EngineSection
-    runs: Runs
+    runs: Study
 
     @property
     def criteria(self) -> Criteria:
@@ -58,53 +61,47 @@ class PortStudy:
         what: str,
         guess: Mapping[Any, int] | None = None,
         resolution: float | None = None,
-    ) -> dict[Any, list[Found]]:
+    ) -> Results:
         """The capacity of every corridor in every replication: common random numbers."""
         own = self.own
-        fine = own.resolution if resolution is None else resolution
-        asked = (own.wait_p95_min, own.energy_share, own.most_trucks, fine)
         return self.each(
-            corridors, "capacity", replications, what,
-            {n: guess.get(n) if guess else None for n in corridors}, asked,
+            corridors, replications, what, capacity, guess,
+            wait_p95_min=own.wait_p95_min, energy_share=own.energy_share, most=own.most_trucks,
+            resolution=own.resolution if resolution is None else resolution,
         )  # fmt: skip
 
     def each(
         self,
         corridors: Mapping[Any, Corridor],
-        kind: str,
         replications: int,
         what: str,
-        trucks: Mapping[Any, int | None] | int | None = None,
-        asked: tuple[Any, ...] = (),
-    ) -> dict[Any, list[Found]]:
-        """The same work on replications of every corridor."""
-        tasks = []
+        work: Work | None = None,
+        trucks: Mapping[Any, int] | None = None,
+        **asked: Any,
+    ) -> Results:
+        """The same work on replications of every corridor; with so many `trucks` by corridor, those
+        of its fleet if None."""
+        seed, designs = self.engine.seed, {}
         for name, corridor in corridors.items():
-            number = trucks.get(name) if isinstance(trucks, Mapping) else trucks
-            number = corridor.section.trucks_in_fleet if number is None else number
-            text = packed(corridor)
-            tasks += [
-                Task(kind, text, self.engine.seed, r, number, asked) for r in range(replications)
-            ]
-        found = iter(self.runs.ask(tasks, what))
-        return {name: [next(found) for _ in range(replications)] for name in corridors}
+            number = trucks[name] if trucks else corridor.section.trucks_in_fleet
+            designs[name] = Freight(corridor.with_(trucks_in_fleet=number), seed)
+        return self.runs.run(designs, replications, what, work, **asked)
 
 
-def column(found: Sequence[Found], name: str) -> list[float]:
+def column(found: Results, metric: str, design: Any = BASE) -> list[float]:
     """A figure over the replications."""
-    return [float(own[name]) for own in found]
+    values: list[float] = found.values(metric, design).tolist()
+    return values
 
 
-def mean(found: Sequence[Found], name: str) -> dict[str, float]:
+def mean(found: Results, metric: str, design: Any = BASE) -> dict[str, Any]:
     """A figure with its 95 % interval over replications."""
-    return interval.mean(column(found, name), interval.most(name))
+    return found.estimate(metric, design).ends
 
 
-def gain(before: Sequence[Found], after: Sequence[Found], name: str) -> dict[str, Any]:
-    """How much a figure differs, on common random numbers."""
-    return interval.paired_difference(
-        column(before, name), column(after, name), interval.most(name)
-    )
+def gain(found: Results, metric: str, design: Any, than: Any = BASE) -> dict[str, Any]:
+    """How much more it is than in another design, on common random numbers."""
+    return found.change(metric, design, than).ends
 
 
 def ample(corridor: Corridor, besides: str) -> Corridor:

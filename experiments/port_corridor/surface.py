@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
-import numpy as np
-
 from experiments.port_corridor.capacity import WORDS, bound, named, relaxed
-from experiments.port_corridor.study import PortStudy, ample, column
+from experiments.port_corridor.study import PortStudy, ample
 from sim.freight.corridor import Corridor
 from sim.report.words import signed, span
+from sim.study.results import Results
 
 Point = tuple[str, int, float]  # type of cabinet, how many, kVA
 QUICK_KVA = slice(None, None, 2)
@@ -32,13 +31,14 @@ def answer(study: PortStudy) -> dict[str, Any]:
             changed[point, name] = other
     found = study.capacities(
         changed, study.fewer, "what binds where",
-        {key: max(1, round(float(np.mean(column(first[key[0]], "capacity"))))) for key in changed},
+        {key: max(1, round(float(first.values("capacity", key[0]).mean()))) for key in changed},
     )  # fmt: skip
     rows = []
     for point in points:
         kind, count, kva = point
         others = {name: own for (p, name), own in found.items() if p == point}
-        rows.append({"type": kind, "cabinets": count, "kva": kva, **named(first[point], others)})
+        own = Results({"": first[point], **others}, first.metrics)
+        rows.append({"type": kind, "cabinets": count, "kva": kva, **named(own)})
     out: dict[str, Any] = {
         "question": "How does the capacity depend on chargers, power and transformer?",
         "rows": rows, "step": study.own.step,

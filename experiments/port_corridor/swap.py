@@ -10,14 +10,15 @@ from typing import Any
 
 from experiments.port_corridor.settings import PortMoneySection
 from experiments.port_corridor.study import PortStudy, Prices, ample, column, gain, mean
-from experiments.port_corridor.tasks import Found
 from sim.config.problems import InputError
 from sim.freight import checks as freight_checks
 from sim.freight.corridor import Corridor
+from sim.freight.metrics import METRICS
 from sim.freight.schema import CorridorSection, DutySection, Site, SwapBays
 from sim.report.words import shown, signed, span
 from sim.stations.hardware import MOST_AIR_AMPS
 from sim.stats import interval
+from sim.study.results import Results
 
 SECOND = "second_hub"  # the other half of a mix, on its half of the transformer
 LABELS = {
@@ -40,8 +41,7 @@ def answer(study: PortStudy) -> dict[str, Any]:
             if built:
                 designs[technology, budget], bought[technology, budget] = built
     found = study.capacities(designs, study.fewer, "charge or swap")
-    rows = [_row(name, budget, bought[name, budget], own, money)
-            for (name, budget), own in found.items()]  # fmt: skip
+    rows = [_row(at, bought[at], found, money) for at in found]
     out: dict[str, Any] = {
         "question": "Charge or swap?", "truck": truck, "rows": rows,
         "kva": base.section.sites[base.section.hub].kva,
@@ -53,54 +53,52 @@ def answer(study: PortStudy) -> dict[str, Any]:
 
 
 def _row(
-    name: str, budget: float, bought: Mapping[str, Any], own: Sequence[Found],
-    money: PortMoneySection,
-) -> dict[str, Any]:  # fmt: skip
-    cost = _cny_per_tonne(bought, own, money)
+    at: tuple[str, float], bought: Mapping[str, Any], found: Results, money: PortMoneySection
+) -> dict[str, Any]:
+    cost = _cny_per_tonne(bought, found, at, money)
     return {
-        "technology": name, "budget_cny": budget, **bought,
-        "trucks": mean(own, "capacity"),
-        "deliveries_per_day": mean(own, "deliveries_per_day"),
-        "tonnes_per_day": mean(own, "tonnes_per_day"),
+        "technology": at[0], "budget_cny": at[1], **bought,
+        "trucks": mean(found, "capacity", at),
+        "deliveries_per_day": mean(found, "deliveries_per_day", at),
+        "tonnes_per_day": mean(found, "tonnes_per_day", at),
         "cny_per_tonne": interval.mean(cost) if cost else None,
-        "peak_kw": mean(own, "hub_peak_kw"),
-        "kwh_per_tonne": _kwh_per_tonne(own),
+        "peak_kw": mean(found, "hub_peak_kw", at),
+        "kwh_per_tonne": _kwh_per_tonne([own.figures for own in found[at]]),
     }  # fmt: skip
 
 
-def _kwh_per_tonne(own: Sequence[Mapping[str, float]]) -> float | None:
+def _kwh_per_tonne(own: Sequence[Mapping[str, Any]]) -> float | None:
     kwh = sum(r["kwh_per_truck_day"] * r["trucks"] for r in own)
     tonnes = sum(r["tonnes_per_day"] for r in own)
     return kwh / tonnes if tonnes else None
 
 
-def _best(budget: float, found: Mapping[tuple[str, float], Any]) -> dict[str, Any] | None:
+def _best(budget: float, found: Results) -> dict[str, Any] | None:
     """Who carries most for a budget, and by how much more than the next (paired)."""
-    own = {name: runs for (name, at), runs in found.items() if at == budget}
-    if not own:
+    own = Results({name: runs for (name, at), runs in found.items() if at == budget}, METRICS)
+    if not len(own):
         return None
-    rank = sorted(own, key=lambda n: -mean(own[n], "deliveries_per_day")["mean"])
-    lead = gain(own[rank[1]], own[rank[0]], "deliveries_per_day") if len(rank) > 1 else None
-    leading = interval.leaders({n: column(own[n], "deliveries_per_day") for n in rank})
+    rank = sorted(own, key=lambda n: -mean(own, "deliveries_per_day", n)["mean"])
+    lead = gain(own, "deliveries_per_day", rank[0], rank[1]) if len(rank) > 1 else None
+    leading = own.best("deliveries_per_day", rank)
     return {"budget_cny": budget, "rank": rank, "leading": leading, "lead": lead}
 
 
 def _cny_per_tonne(
-    bought: Mapping[str, Any], own: Sequence[Found], money: PortMoneySection
+    bought: Mapping[str, Any], found: Results, at: tuple[str, float], money: PortMoneySection
 ) -> list[float] | None:
     """Over replications; None where in some of them nothing is brought."""
-    tonnes = column(own, "tonnes_per_day")
+    tonnes = column(found, "tonnes_per_day", at)
     if min(tonnes) <= 0.0:
         return None
     return [bought["cny"] / (money.life_years * DAYS * t) for t in tonnes]
 
 
 def _cheapest(
-    found: Mapping[tuple[str, float], Any], bought: Mapping[tuple[str, float], Any],
-    money: PortMoneySection,
-) -> list[tuple[str, float]]:  # fmt: skip
+    found: Results, bought: Mapping[tuple[str, float], Any], money: PortMoneySection
+) -> list[tuple[str, float]]:
     """With which designs a tonne may cost least; see `interval.leaders`."""
-    costs = {at: _cny_per_tonne(bought[at], own, money) for at, own in found.items()}
+    costs = {at: _cny_per_tonne(bought[at], found, at, money) for at in found}
     saved = {at: [-cny for cny in own] for at, own in costs.items() if own}
     return interval.leaders(saved) if saved else []
 

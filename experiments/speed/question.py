@@ -15,13 +15,13 @@ import numpy as np
 from experiments.config import Checked
 from experiments.port_corridor import plan as port_2028
 from experiments.port_corridor import study as port_study
-from experiments.port_corridor import tasks as port_tasks
 from experiments.question import ROADS, SITE_RULE, UNCOUNTED, Answer, Asked, Question
 from sim.clock import ns
 from sim.config.problems import InputError
 from sim.engine import ChargingEnvironment, simulate
 from sim.evs import make_evs
-from sim.freight.metrics import Freight
+from sim.freight.case import Freight
+from sim.freight.metrics import Measured
 from sim.kernels.curve import staircase
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.roads.demand import Demand
@@ -97,11 +97,11 @@ def port(scenario: Scenario) -> dict[str, float]:
     seconds: list[list[float]] = []
     for _ in range(2):
         clock = [time.perf_counter()]
-        model, drawn = port_tasks.drawn(large, scenario.engine.seed, 0, PORT_TRUCKS)
+        model, drawn = Freight(large, scenario.engine.seed).drawn(0, PORT_TRUCKS)
         clock.append(time.perf_counter())
         ledger = simulate(model, drawn.evs, drawn.factors)
         clock.append(time.perf_counter())
-        Freight(large, ledger).summary()
+        Measured(large, ledger).summary()
         clock.append(time.perf_counter())
         seconds.append(np.diff(clock).tolist())
     least = np.min(seconds, axis=0).tolist()

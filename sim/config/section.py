@@ -2,13 +2,14 @@
 hardware that service areas and truck sites have in common.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from sim.config import limits
 from sim.config.limits import Limits
-from sim.config.problems import did_you_mean
+from sim.config.problems import InputError, did_you_mean
 from sim.config.table import Name, Row, Text, number
 from sim.stats.streams import Distribution
 
@@ -61,6 +62,37 @@ Soc = Annotated[Distribution, within(limits.SOC)]
 PatienceMin = Annotated[Distribution, within(limits.PATIENCE_MIN)]
 OverstayMin = Annotated[Distribution, within(limits.OVERSTAY_MIN)]
 Balk = Annotated[Distribution, within(limits.BALK)]
+
+
+def changed(value: Any, path: str, new: Any) -> Any:
+    """A copy of a section, or of plain data, with another value at a dotted path, the words of the
+    command line (`sites.depot.kva`, `berths.0.cranes`).  It is not checked again.
+
+    Raises `InputError` for a field that a section does not have.
+    """
+    name, _, rest = path.partition(".")
+    if isinstance(value, BaseModel):
+        if name not in type(value).model_fields:
+            known = did_you_mean(name, type(value).model_fields)
+            raise InputError(f"unknown setting `{name}`{known}")
+        own = changed(getattr(value, name), rest, new) if rest else new
+        return value.model_copy(update={name: own})
+    if isinstance(value, list):
+        own = changed(value[int(name)], rest, new) if rest else new
+        return [*value[: int(name)], own, *value[int(name) + 1 :]]
+    if not isinstance(value, Mapping):
+        raise InputError(f"unknown setting `{name}`: nothing is there")
+    own = changed(value.get(name) or {}, rest, new) if rest else new
+    return {**value, name: own}
+
+
+def plain(value: Any) -> Any:
+    """Sections as plain data, for a config."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True)
+    if isinstance(value, Mapping):
+        return {key: plain(child) for key, child in value.items()}
+    return [plain(child) for child in value] if isinstance(value, list | tuple) else value
 
 
 class Section(BaseModel):

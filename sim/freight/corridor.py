@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from sim.config.folder import configs_dir
-from sim.config.section import HOURS, CurvePoint
+from sim.config.section import HOURS, CurvePoint, changed
 from sim.freight import checks
 from sim.freight.program import DRIVE, Compiler, Program
 from sim.freight.schema import CorridorSection, Place, Site, SwapBays, caps_kw
@@ -42,28 +42,17 @@ class Corridor:
 
     # ---- what-ifs: cheap copies, not checked again -----------------------------------------
 
-    def with_(self, **fields: Any) -> "Corridor":
-        """The same with other fields of the section (`trucks_in_fleet=200`)."""
-        return replace(self, section=self.section.model_copy(update=fields))
+    def with_(self, **changes: Any) -> "Corridor":
+        """The same with other settings, by dotted paths as on the command line, without `corridor`:
+        `corridor.with_(trucks_in_fleet=200)`, `corridor.with_(**{"sites.depot.kva": 1600.0})`."""
+        section = self.section
+        for path, value in changes.items():
+            section = changed(section, path, value)
+        return replace(self, section=section)
 
-    def with_site(self, name: str, **fields: Any) -> "Corridor":
-        """The same with other fields of a site (`kva=1600.0`, `cabinets={"dual_360": 8}`)."""
-        sites = dict(self.section.sites)
-        sites[name] = sites[name].model_copy(update=fields)
-        return self.with_(sites=sites)
-
-    def with_swap(self, name: str, **fields: Any) -> "Corridor":
-        """The same with other fields of the swap station at a site (`packs=12`, `bays=2`)."""
-        swap = self.section.sites[name].swap
-        if swap is None:
-            raise ValueError(f"site {name} has no swap station")
-        return self.with_site(name, swap=swap.model_copy(update=fields))
-
-    def with_place(self, name: str, **fields: Any) -> "Corridor":
-        """The same with other fields of a place (`servers=8`, `discipline="priority"`)."""
-        places = dict(self.section.places)
-        places[name] = places[name].model_copy(update=fields)
-        return self.with_(places=places)
+    def with_site(self, name: str, **changes: Any) -> "Corridor":
+        """The same with other settings of a site."""
+        return self.with_(**{f"sites.{name}.{path}": value for path, value in changes.items()})
 
     # ---- the model -------------------------------------------------------------------------
 

@@ -17,14 +17,43 @@ from sim.freight.program import DRIVE, Program
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
 from sim.lifecycle import Step as Kind
+from sim.stats.estimate import Metric
 
 LONG_WAIT_MIN = 15.0
 QUANTILES = (90, 95)
 ACTIVITIES = ("driving", "service_line", "served", "charging_line", "charging", "standing")
 
 
+OF_WAITS = {
+    **{name: Metric(name, "min") for name in ("wait_min_mean", "wait_min_p90", "wait_min_p95")},
+    "over_15_share": Metric("over_15_share", "%", most=1.0),
+}
+METRICS = {
+    metric.key: metric
+    for metric in (
+        *(Metric(name, digits=0) for name in (
+            "trucks", "capacity", "least", "trucks_per_day", "deliveries_per_day", "teu_per_day",
+            "tonnes_per_day", "stranded", "visits_per_day", "cars_per_day", "evses",
+        )),
+        Metric("swaps_per_day"),
+        *(own._replace(key=prefix + name) for prefix in ("", "off_", "hub_", "gate_")
+          for name, own in OF_WAITS.items()),
+        *(Metric(name, "min") for name in ("booked_wait_min_p95", "others_wait_min_p95")),
+        *(Metric(name, "%", most=1.0) for name in ("energy_served_share", "time_utilization")),
+        Metric("load_factor", "%"),
+        *(Metric(name, "kWh", 0) for name in (
+            "kwh_per_truck_day", "kwh_per_day", "curtailed_kwh", "hub_curtailed_kwh",
+        )),
+        *(Metric(name, "kW", 0) for name in (
+            "rated_kw", "cap_kw", "peak_kw", "mean_kw", "hub_peak_kw", "hub_grid_peak_kw",
+        )),
+        Metric("kva", digits=0),
+    )
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
-class Freight:
+class Measured:
     """The figures of one replication of a corridor."""
 
     corridor: Corridor

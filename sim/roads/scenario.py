@@ -1,15 +1,18 @@
 """A scenario: the configuration and its tables, checked once, and the model they describe.
 
+The case of roads (see `sim.study.case`), whose replications are run in `sim.roads.case`.
+
 Everything that can be wrong with an input is found by `load`, all of it at once; what comes after
 may assume that it is right.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from math import inf
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -17,9 +20,10 @@ import pandas as pd
 from sim.config import sections
 from sim.config.folder import configs_dir
 from sim.config.problems import InputError
-from sim.config.section import HOURS, CurvePoint
+from sim.config.section import HOURS, CurvePoint, changed, plain
 from sim.kernels.curve import staircase
 from sim.lifecycle import Change as ChangeKind
+from sim.metrics import METRICS
 from sim.model import Change, Model, Route, Station, Vehicle
 from sim.roads import checks
 from sim.roads.network import Network
@@ -28,6 +32,8 @@ from sim.stations import hardware
 from sim.stations.curves import read_curves
 from sim.stations.hardware import Hardware
 from sim.stations.schema import CostRow, Override
+from sim.stats.estimate import Metric
+from sim.study import store
 from sim.study.schema import EngineSection
 
 MOST_ROUTES = 20_000  # of a network whose routes are all kept: each takes a few kB
@@ -44,6 +50,9 @@ class Scenario:
     curves: dict[str, tuple[CurvePoint, ...]]  # by name of the vehicle type, in order of names
     costs: dict[str, CostRow]  # by item; none without an upgrade rule
 
+    works: ClassVar[str] = "sim.roads.case"
+    metrics: ClassVar[Mapping[str, Metric]] = METRICS
+
     @property
     def horizon_h(self) -> float:
         return float(HOURS * len(self.calendar))
@@ -59,6 +68,47 @@ class Scenario:
     def to_json(self) -> str:
         """The config, as `load` reads it."""
         return self.config.model_dump_json(by_alias=True)
+
+    # ---- the case of a study ---------------------------------------------------------------
+
+    @cached_property
+    def key(self) -> str:
+        """Names the configuration as far as figures depend on it, and its tables."""
+        config = json.loads(self.to_json())
+        engine = {name: config["engine"][name] for name in ("seed", "bin_min", "curve_tolerance")}
+        names = ("network", "demand", "fleet", "station", "policy")
+        sections = {name: config[name] for name in names}
+        sections["policy"].pop("upgrade_rule", None)  # says what to build, once one knows who fails
+        return store.digest([sections, engine, self._tables()])
+
+    @cached_property
+    def traffic(self) -> str:
+        config = json.loads(self.to_json())
+        sections = {name: config[name] for name in ("network", "demand", "fleet", "engine")}
+        return store.digest([sections, self._tables()])
+
+    def _tables(self) -> dict[str, str]:
+        """Hashes of the tables that a replication depends on: what things cost is none of them."""
+        rule = self.config.policy.upgrade_rule
+        hashes = self.input_hashes()
+        return {name: own for name, own in hashes.items() if not rule or name != rule.costs}
+
+    def __reduce__(self) -> Any:
+        """Workers read the tables once for all designs that have the same traffic."""
+        return _unpickled, (self.to_json(), self.traffic)
+
+    # ---- what-ifs --------------------------------------------------------------------------
+
+    def with_(self, **changes: Any) -> Self:
+        """The same with other settings, by dotted paths as on the command line:
+        `scenario.with_(**{"demand.scale": 1.1, "policy.soc_cap": 0.8})`.
+
+        Raises `InputError` where they cannot be.
+        """
+        cfg = self.config.model_dump(mode="json", by_alias=True)
+        for path, value in changes.items():
+            cfg = changed(cfg, path, plain(value))
+        return self.loaded(cfg)
 
     def reference(self) -> Self:
         """The same network and drivers in the calendar that the holiday is compared with."""
@@ -243,6 +293,19 @@ class Scenario:
                     }
                 )
         return pd.DataFrame(rows)
+
+
+_families: dict[str, Scenario] = {}  # of this process, by traffic
+MOST_FAMILIES = 8
+
+
+def _unpickled(text: str, traffic: str) -> Scenario:
+    """From its config; the tables are those of the last scenario that had the same traffic."""
+    if traffic not in _families:
+        if len(_families) == MOST_FAMILIES:
+            _families.pop(next(iter(_families)))
+        _families[traffic] = load(json.loads(text))
+    return _families[traffic].like(Config.model_validate(json.loads(text)))
 
 
 @lru_cache(maxsize=256)  # the designs of a study drive the same vehicles

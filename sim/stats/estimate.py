@@ -70,6 +70,15 @@ class Estimate:
         return cls(own["mean"], own["low"], own["high"], len(x))
 
     @classmethod
+    def each(cls, rows: np.ndarray, metric: Metric) -> list[Self]:
+        """Of every row [row, replication], as `of` has it."""
+        x = np.atleast_2d(np.asarray(rows, float))
+        if metric.interval != "bca" or not len(x):
+            return [cls.of(row, metric) for row in x]
+        ends = zip(*interval.bootstrap(x).values(), strict=True)  # at once: with the same draws
+        return [cls(float(mean), float(low), float(high), x.shape[1]) for mean, low, high in ends]
+
+    @classmethod
     def change(
         cls,
         before: Sequence[float] | np.ndarray,
@@ -80,6 +89,12 @@ class Estimate:
         most = metric.most - metric.least
         own = interval.paired_difference(before, after, most)
         return cls(own["mean"], own["low"], own["high"], len(after), own["correlation"], True)
+
+    @property
+    def ends(self) -> dict[str, Any]:
+        """Mean and interval; of a change, its correlation too."""
+        own = {"mean": self.mean, "low": self.low, "high": self.high}
+        return own | {"correlation": self.correlation} if self.is_change else own
 
     def to_json(self) -> dict[str, Any]:
         """Without what is not there."""

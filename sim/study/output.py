@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from sim.config.problems import InputError
-from sim.study import provenance, store, study
+from sim.study import kept, provenance, store
 from sim.study.lock import held
 
 UNFINISHED = ".unfinished"  # where an answer is made
@@ -43,6 +43,7 @@ class Output:
     names : all files that the answer may have.
     inputs : hashes of the tables that it depends on.
     free : further places of the config that may change without another design.
+    works : the module whose sources kept replications depend on; "" keeps none.
 
     Attributes
     ----------
@@ -53,7 +54,7 @@ class Output:
 
     def __init__(
         self, out: Path, config: Mapping[str, Any], names: Sequence[str], progress: Any,
-        inputs: Mapping[str, str | None], free: Collection[str] = (),
+        inputs: Mapping[str, str | None], free: Collection[str] = (), works: str = "",
     ) -> None:  # fmt: skip
         self.path, self._names, self._progress = out, (*names, MANIFEST), progress
         self.shared, self.place = out / REPLICATIONS, out / UNFINISHED
@@ -62,7 +63,7 @@ class Output:
         self._stack = ExitStack()
         self._began = time.perf_counter()
         self._facts = {
-            **provenance.of(config),
+            **provenance.of(config, works),
             "input_hashes": provenance.shortened(dict(inputs)),
             "seed": config["engine"]["seed"],
             "command": provenance.command(),
@@ -116,7 +117,7 @@ class Output:
         hashes = {name: store.file_digest(self / name) for name in made}
         store.write_json(self / MANIFEST, {**manifest, "files": hashes})
         if _holds(self.place / REPLICATIONS):
-            study.move(self.place / REPLICATIONS, self.shared)
+            kept.move(self.place / REPLICATIONS, self.shared)
         for name in made:
             (self.path / name).parent.mkdir(exist_ok=True)
             os.replace(self / name, self.path / name)
@@ -191,10 +192,9 @@ class Output:
             shutil.rmtree(self.place)  # given up, or of another program
 
     def _is_ours(self, manifest: Mapping[str, Any]) -> bool:
-        """Of this design and this version of the program."""
-        names = ("program_hash", "versions")
-        same_program = all(manifest.get(name) == self._facts[name] for name in names)
-        return same_program and not self._differences(manifest)
+        """Of this design and this version of all that its figures depend on."""
+        is_same = manifest.get("figures_hash") == self._facts["figures_hash"]
+        return is_same and not self._differences(manifest)
 
     def _differences(self, there: Mapping[str, Any]) -> str:
         """In which settings and tables another design differs from this one, in words; nothing, if

@@ -3,12 +3,14 @@
 No absolute path is among it: folders of one machine tell nothing on another.
 """
 
+import ast
 import os
 import platform
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ LIBRARIES = ("numpy", "numba", "scipy", "pandas", "pyarrow", "simpy")
 ABSOLUTE = re.compile(r"""(?:^|(?<=[=,'"\[{]))~?/(?:[^/,'"\]}]*/)*(?=[^/,'"\]}])""")
 
 
-def of(config: Mapping[str, Any]) -> dict[str, Any]:
+def of(config: Mapping[str, Any], works: str = "") -> dict[str, Any]:
     """Which configuration and which program; of absolute paths only the names of the files."""
     config = shortened(config)
     return {
@@ -30,6 +32,7 @@ def of(config: Mapping[str, Any]) -> dict[str, Any]:
         "config_hash": store.digest(config),
         "kernel_hash": source_hash(),
         "program_hash": program(),
+        "figures_hash": figures(works) if works else "",
         "versions": versions(),
         "python": platform.python_version(),
     }
@@ -82,3 +85,72 @@ def program() -> str:
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
     return {"peakcharge": __version__, **{name: version(name) for name in LIBRARIES}}
+
+
+# ---- what figures depend on ------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def figures(module: str) -> str:
+    """A hash of all that the figures of a work depend on but its case: the sources of the module
+    of the work and of all that it imports from this program, and the versions of libraries.
+
+    A module may name packages in `APART` that its figures do not depend on, though they are
+    imported.
+    """
+    apart = getattr(import_module(module), "APART", ())
+    paths = sources(module, _home(module), apart)
+    return store.digest([{n: store.file_digest(p) for n, p in paths.items()}, versions()])
+
+
+def _home(module: str) -> Path:
+    """The folder that the package of a module lies in."""
+    root = module.partition(".")[0]
+    path = Path(sys.modules[root].__file__ or "")
+    return path.parents[1] if path.name == "__init__.py" else path.parent
+
+
+def sources(module: str, home: Path, apart: Sequence[str] = ()) -> dict[str, Path]:
+    """The sources of a module and of all that it imports, of this program, by name.
+
+    Imports are read, not run: those inside functions count, those for types alone do not.
+
+    Parameters
+    ----------
+    home : where packages are looked for; what is not found there is not of this program.
+    apart : packages that are left out.
+    """
+    found: dict[str, Path] = {}
+    left = [module]
+    while left:
+        name = left.pop()
+        path = _source(name, home)
+        if path is None or name in found or any(f"{name}.".startswith(f"{p}.") for p in apart):
+            continue
+        found[name] = path
+        parents = [name.rsplit(".", n)[0] for n in range(1, name.count(".") + 1)]
+        tree = ast.parse(path.read_text("utf-8"))
+        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        left += [*parents, *_imported(tree, package)]
+    return dict(sorted(found.items()))
+
+
+def _source(name: str, home: Path) -> Path | None:
+    place = home.joinpath(*name.split("."))
+    choices = (place / "__init__.py", place.with_suffix(".py"))
+    return next((path for path in choices if path.is_file()), None)
+
+
+def _imported(tree: ast.AST, package: str) -> Iterator[str]:
+    """Names that may be modules: `from a import b` may mean `a.b`."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package.rsplit(".", node.level - 1)[0] if node.level else ""
+            whole = ".".join(filter(None, (base, node.module)))
+            yield from (whole, *(f"{whole}.{alias.name}" for alias in node.names))
+        else:
+            yield from _imported(node, package)

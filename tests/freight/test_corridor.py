@@ -9,7 +9,7 @@ from sim.config.problems import InputError
 from sim.engine import ChargingEnvironment
 from sim.freight.corridor import Corridor
 from sim.freight.fleet import Drawn, Fleet
-from sim.freight.metrics import Freight
+from sim.freight.metrics import Measured
 from sim.ledger import Ledger
 from sim.lifecycle import Change as ChangeKind
 from tests import small
@@ -56,13 +56,25 @@ def test_the_cap_follows_other_load_sun_and_storage():
 
 def test_what_if_is_a_copy():
     own = corridor()
-    more = own.with_site("depot", cabinets={"pair": 5}, kva=800.0).with_swap("swap", packs=6)
-    more = more.with_place("gate", servers=3)
+    more = own.with_site("depot", cabinets={"pair": 5}, kva=800.0)
+    more = more.with_(**{"sites.swap.swap.packs": 6, "places.gate.servers": 3})
     assert [s.servers for s in more.model.stations] == [3, 3, 10, 1]
     assert len(more.model.stations[3].evses) == 6
     assert [s.servers for s in own.model.stations] == [1, 3, 4, 1]
-    with pytest.raises(ValueError, match="no swap station"):
-        own.with_swap("depot", packs=2)
+    assert own.with_(**{"berths.0.cranes": 1}).section.berths[0].cranes == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("sites.depot.swap.packs", "unknown setting `packs`: nothing is there"),
+        ("sites.depot.kav", "unknown setting `kav`: did you mean `kva`?"),
+    ],
+)
+def test_what_no_corridor_has_cannot_differ(path, sentence):
+    with pytest.raises(InputError) as error:
+        corridor().with_(**{path: 2})
+    assert error.value.problems == [sentence]
 
 
 def test_only_a_corridor_has_one(tmp_path):
@@ -167,7 +179,7 @@ def test_a_random_fleet_passes_the_audit():
     drawn = Fleet(own).draw(1, 0, trucks=6, logged=6)
     ledger = run(own, drawn)
     audit.check(ledger)
-    freight = Freight(own, ledger)
+    freight = Measured(own, ledger)
     summary = freight.summary()
     assert summary["stranded"] == 0.0
     assert summary["energy_served_share"] == pytest.approx(1.0)
@@ -194,7 +206,7 @@ def shuttle():
     swap, every second time, 0.65 h: from 6:00 to 22:00, 27 turns."""
     own = only_shuttles()
     drawn = Fleet(own).draw(1, 0, trucks=1, logged=1)
-    return Freight(own, run(own, drawn))
+    return Measured(own, run(own, drawn))
 
 
 def test_flow_by_hand(shuttle):
@@ -236,8 +248,8 @@ def test_the_swap_station_by_hand(shuttle):
 
 def test_waits_by_hand():
     """Two trucks come to the gate at 6:00 every morning; the second waits for 6 minutes."""
-    own = only_shuttles().with_swap("swap", packs=4, bays=2)
-    freight = Freight(own, run(own, Fleet(own).draw(1, 0, trucks=2, logged=2)))
+    own = only_shuttles().with_(**{"sites.swap.swap.packs": 4, "sites.swap.swap.bays": 2})
+    freight = Measured(own, run(own, Fleet(own).draw(1, 0, trucks=2, logged=2)))
     summary = freight.summary()
     assert summary["gate_wait_min_mean"] == pytest.approx(6.0 / 54.0)
     assert summary["gate_over_15_share"] == 0.0

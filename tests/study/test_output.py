@@ -206,7 +206,7 @@ def kept(folder, key, text):
     for place in (
         path,
         path.with_suffix(".json"),
-        *(path.with_name(n) for n in output.study.TABLES),
+        *(path.with_name(n) for n in output.kept.TABLES),
     ):
         place.write_text(text)
     return path
@@ -247,7 +247,7 @@ def test_another_version_of_the_program_says_so_and_runs_all_again(tmp_path, tow
         kept(files.replications(), "old", "1")
         store.write_text(files / "answer.json", "1")
         files.publish(files.manifest())
-    monkeypatch.setattr(output.provenance, "program", lambda: "of tomorrow")
+    monkeypatch.setattr(output.provenance, "figures", lambda module: "of tomorrow")
     with Output(tmp_path, own, NAMES, Told()) as files:
         kept(files.replications(), "new", "2")
         files.publish(files.manifest())

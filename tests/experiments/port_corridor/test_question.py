@@ -14,16 +14,14 @@ from experiments.port_corridor import swap as port_swap
 from experiments.port_corridor.page import assumed
 from experiments.port_corridor.settings import PortMoneySection
 from experiments.port_corridor.study import PortStudy
-from experiments.port_corridor.tasks import Criteria, Runs, Task, capacity, packed, run
 from sim.config.problems import InputError
+from sim.freight.metrics import METRICS
 from sim.roads import scenario
+from sim.study.case import Replication
+from sim.study.results import Results
 from tests import corridors, small
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.report.test_page import READY
-
-GOOD = {
-    "wait_min_p95": 10.0, "gate_wait_min_p95": 1.0, "energy_served_share": 0.999, "stranded": 0.0,
-}  # fmt: skip
 
 
 def build(folder, study: dict[str, Any] | None = None, **changes: Any) -> scenario.Scenario:
@@ -32,133 +30,51 @@ def build(folder, study: dict[str, Any] | None = None, **changes: Any) -> scenar
     return scenario.load(cfg)
 
 
-# ---- criteria and searches -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("change", "worst"),
-    [
-        ({"wait_min_p95": 15.1}, "wait"),
-        ({"gate_wait_min_p95": 16.0}, "gate"),
-        ({"energy_served_share": 0.98}, "energy"),
-        ({"stranded": 1.0}, "stranding"),
-    ],
-)
-def test_every_criterion_can_be_missed(change, worst):
-    criteria = Criteria(15.0, 0.99)
-    assert criteria.margin(GOOD) <= 0.0
-    assert criteria.margin(GOOD | {"wait_min_p95": 15.0}) <= 0.0
-    assert criteria.margin(GOOD | change) > 0.0
-    assert criteria.failing(GOOD | change) == worst
-
-
-def test_all_of_the_energy_can_be_asked_for():
-    assert Criteria(15.0, 1.0).margin(GOOD | {"energy_served_share": 1.0}) <= 0.0
-    assert Criteria(15.0, 1.0).margin(GOOD) > 0.0
-
-
-def test_the_capacity_holds_and_one_truck_more_does_not():
-    corridor, criteria = corridors.corridor(), Criteria(15.0, 0.99)
-    found = capacity(Task("capacity", packed(corridor), 1, 0, 4, (15.0, 0.99, 60, 0.0)))
-    at, above = (
-        run(corridor, 1, 0, found["capacity"] + more).summary() for more in (0, 1)
-    )  # fmt: skip
-    assert 0 < found["capacity"] < 60
-    assert criteria.margin(at) <= 0.0 < criteria.margin(above)
-    assert found["breaks"] == criteria.failing(above)
-    assert found["wait_min_p95"] == at["wait_min_p95"]
-
-
-def test_a_task_is_done_once(tmp_path):
-    engine = small.build(tmp_path).engine
-    task = Task("capacity", packed(corridors.corridor()), 1, 0, 4, (15.0, 0.99, 20, 0.5))
-    with Runs(engine, tmp_path / "kept", small.Quiet()) as runs:
-        (first,) = runs.ask([task], "test")
-        (second,) = runs.ask([task], "test")
-    assert first == second
-    assert (runs.counts["used"], runs.counts["run"]) == (2, 1)
-
-
-class Warned(small.Quiet):
-    def __init__(self):
-        self.warned = []
-
-    def warn(self, text):
-        self.warned.append(text)
-
-
-@pytest.mark.parametrize("kind", ["", ".cost"])
-@pytest.mark.parametrize("harm", ["flip", "truncate", "empty", "swap", "remove"])
-def test_what_is_kept_is_believed_only_as_it_was_written(tmp_path, kind, harm):
-    engine, kept = small.build(tmp_path).engine, tmp_path / "kept"
-    tasks = [Task("figures", packed(corridors.corridor()), 1, r, 4) for r in (0, 1)]
-    with Runs(engine, kept, small.Quiet()) as runs:
-        first = runs.ask(tasks, "test")
-    with Runs(engine, kept, small.Quiet()) as again:
-        assert again.ask(tasks, "test") == first
-    assert (again.counts["run"], again.cpu_s) == (0, runs.cpu_s)  # what it cost is kept, too
-    path, other = (next(kept.rglob(f"{task.key}{kind}.json")) for task in tasks)
-    data = path.read_bytes()
-    if harm == "remove":
-        path.unlink()
-    else:
-        path.write_bytes(
-            {
-                "flip": bytes([*data[:20], data[20] ^ 1, *data[21:]]), "truncate": data[:20],
-                "empty": b"", "swap": other.read_bytes(),
-            }[harm]
-        )  # fmt: skip
-    progress = Warned()
-    with Runs(engine, kept, progress) as runs:
-        assert runs.ask(tasks, "test") == first
-    whole = harm == "remove" and not kind  # nothing is kept: nothing is damaged
-    assert len(progress.warned) == 1 - whole
-    assert all(str(path) in text for text in progress.warned)
-    assert runs.counts["run"] == 1
-    assert kind or path.read_bytes() == data
-
-
 # ---- what binds ------------------------------------------------------------------------------
 
 
 def found(*values):
-    return [{"capacity": value, "deliveries_per_day": 10 * value} for value in values]
+    return [Replication({"capacity": x, "deliveries_per_day": 10 * x}) for x in values]
+
+
+def named(before, after):
+    return port_capacity.named(Results({"": before, **after}, METRICS))
 
 
 def test_what_raises_the_capacity_most_binds():
     after = {"EVSEs": found(12, 14), "transformer": found(15, 17), "gate": found(10, 12)}
-    named = port_capacity.named(found(10, 12), after)
-    assert named["binds"] == "transformer"
-    assert named["gains"]["transformer"]["mean"] == 50.0  # loads a day
-    assert (named["capacity"]["mean"], named["flow"]["mean"]) == (11.0, 110.0)
+    own = named(found(10, 12), after)
+    assert own["binds"] == "transformer"
+    assert own["gains"]["transformer"]["mean"] == 50.0  # loads a day
+    assert (own["capacity"]["mean"], own["flow"]["mean"]) == (11.0, 110.0)
 
 
 def test_a_gain_that_may_be_luck_binds_nothing():
     after = {"EVSEs": found(30, 2), "gate": found(10, 12)}
-    named = port_capacity.named(found(10, 12), after)
-    assert named["binds"] == "unsure"
-    assert port_capacity._binds(named) == "which limit binds is not shown"
+    own = named(found(10, 12), after)
+    assert own["binds"] == "unsure"
+    assert port_capacity._binds(own) == "which limit binds is not shown"
 
 
 def test_limits_that_are_not_told_apart_are_named_together():
     after = {"EVSEs": found(13, 15, 17, 19), "transformer": found(13.5, 14.5, 17.5, 18.5)}
-    named = port_capacity.named(found(10, 12, 14, 16), after)
-    assert (named["binds"], named["alike"]) == ("EVSEs", ["EVSEs", "transformer"])
-    assert port_capacity._binds(named) == (
+    own = named(found(10, 12, 14, 16), after)
+    assert (own["binds"], own["alike"]) == ("EVSEs", ["EVSEs", "transformer"])
+    assert port_capacity._binds(own) == (
         "what binds: EVSEs or transformer, which are not told apart"
     )
 
 
 def test_all_together_binds_only_if_nothing_does_alone():
     after = {"EVSEs": found(12, 14), "hub": found(20, 22)}
-    assert port_capacity.named(found(10, 12), after)["binds"] == "EVSEs"
+    assert named(found(10, 12), after)["binds"] == "EVSEs"
     after = {"EVSEs": found(10, 12), "hub": found(20, 22)}
-    assert port_capacity.named(found(10, 12), after)["binds"] == "hub"
+    assert named(found(10, 12), after)["binds"] == "hub"
 
 
 def test_if_nothing_helps_it_is_the_drivers():
     after = {"EVSEs": found(101, 101), "gate": found(99, 99)}
-    assert port_capacity.named(found(100, 100), after)["binds"] == "drivers"
+    assert named(found(100, 100), after)["binds"] == "drivers"
 
 
 def test_each_limit_is_relaxed_alone():

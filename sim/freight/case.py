@@ -1,0 +1,144 @@
+"""The case of a freight corridor, and what is done for a replication of it.
+
+Replication r of every corridor draws from the same named streams, and a fleet of N trucks is the
+first N of any greater one.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from sim import audit
+from sim.config.section import HOURS, CurvePoint
+from sim.engine import simulate
+from sim.freight.corridor import Corridor
+from sim.freight.fleet import Drawn, Fleet
+from sim.freight.metrics import METRICS, Measured
+from sim.freight.schema import CorridorSection
+from sim.model import Model
+from sim.stats.estimate import Metric
+from sim.study import store
+from sim.study.case import Replication
+
+BOOKED = 0.0  # priority of a truck with an appointment
+
+
+@dataclass(frozen=True)
+class Freight:
+    """A corridor with the trucks of its section, drawn from a seed."""
+
+    corridor: Corridor
+    seed: int
+
+    works: ClassVar[str] = __name__
+    metrics: ClassVar[Mapping[str, Metric]] = METRICS
+
+    @cached_property
+    def key(self) -> str:
+        return store.digest([_packed(self.corridor), self.seed])
+
+    @property
+    def traffic(self) -> str:
+        """All corridors draw from the same streams."""
+        return str(self.seed)
+
+    def with_(self, **changes: Any) -> Self:
+        return replace(self, corridor=self.corridor.with_(**changes))
+
+    def __reduce__(self) -> Any:
+        return _unpickled, (_packed(self.corridor), self.seed)
+
+    @property
+    def trucks(self) -> int:
+        return self.corridor.section.trucks_in_fleet
+
+    def drawn(
+        self, replication: int, trucks: int | None = None, logged: int = 0
+    ) -> tuple[Model, Drawn]:
+        """What a replication is run from: so many trucks, those of the section if None."""
+        own = Fleet(self.corridor).draw(self.seed, replication, trucks, logged)
+        return self.corridor.model.with_changes(own.changes), own
+
+    def run(self, replication: int, trucks: int | None = None, logged: int = 0) -> Measured:
+        """One replication; the steps of the first `logged` trucks are written down."""
+        model, own = self.drawn(replication, trucks, logged)
+        return Measured(self.corridor, simulate(model, own.evs, own.factors))
+
+
+def _packed(corridor: Corridor) -> str:
+    """All of a corridor, as text."""
+    curves = {k: [p.model_dump() for p in own] for k, own in corridor.curves.items()}
+    section = json.loads(corridor.section.model_dump_json())
+    return json.dumps([section, curves, corridor.bin_h, corridor.curve_tolerance])
+
+
+@lru_cache(maxsize=32)
+def _unpickled(text: str, seed: int) -> Freight:
+    section, curves, bin_h, tolerance = json.loads(text)
+    corridor = Corridor(
+        CorridorSection.model_validate_json(json.dumps(section)),
+        {k: tuple(CurvePoint.model_validate(p) for p in own) for k, own in curves.items()},
+        bin_h,
+        tolerance,
+    )
+    return Freight(corridor, seed)
+
+
+# ---- works -----------------------------------------------------------------------------------
+
+
+def figures(freight: Freight, replication: int) -> Replication:
+    """Figures of the corridor and of every site; of sites over the hours of the day, the mean over
+    the days: `line`, `occupied`, `power_kw`, `power_max_kw`."""
+    corridor, measured = freight.corridor, freight.run(replication)
+    audit.check(measured.ledger)
+    numbers = [corridor.number[name] for name in corridor.section.sites]
+    hours = {name: own[numbers] for name, own in measured.hourly().items()}
+    hub = list(corridor.section.sites).index(corridor.section.hub)
+    peak = {"hub_grid_peak_kw": _grid_peak(corridor, hours["power_max_kw"][hub].tolist())}
+    found = {**measured.summary(), **_booked(measured), **peak}
+    return Replication(found, measured.sites().rename(columns={"site": "station"}), hours)
+
+
+def day(freight: Freight, replication: int, logged: int) -> Replication:
+    """What the first trucks of a replication did on the first day that counts: `more` has their
+    `steps`, and the mean `hours` of a truck's day by activity."""
+    measured = freight.run(replication, logged=logged)
+    audit.check(measured.ledger)
+    steps = measured.steps()
+    begin, end = measured.begin_h, measured.begin_h + 24.0
+    steps = steps[(steps["end_h"] > begin) & (steps["begin_h"] < end)].copy()
+    for name in ("begin_h", "end_h"):
+        steps[name] = steps[name].clip(begin, end) - begin
+    steps["ev"] -= steps["ev"].min() if len(steps) else 0
+    return Replication(
+        more={"steps": steps.to_dict("records"), "hours": measured.hours_per_truck_day()}
+    )
+
+
+def _grid_peak(corridor: Corridor, power_max_kw: Sequence[float]) -> float:
+    """What the hub takes from the grid at most, its storage and sun giving and taking [kW]."""
+    section = corridor.section
+    site = section.sites[section.hub]
+    sun = section.shapes[site.pv_shape].hours if site.pv_shape else [0.0] * HOURS
+    gives = [
+        site.pv_kw * sun[h] + sum(store.lift_kw[h] for store in site.storage) for h in range(HOURS)
+    ]
+    return max(max(0.0, kw - give) for kw, give in zip(power_max_kw, gives, strict=True))
+
+
+def _booked(measured: Measured) -> dict[str, float]:
+    """P95 wait at the hub of trucks with an appointment, and of the others."""
+    hub = measured.corridor.number[measured.corridor.section.hub]
+    visits = measured.visits[measured.visits["station"] == hub]
+    booked = measured.ledger.evs["priority"][visits["ev"]] == BOOKED
+    return {
+        name: float(np.quantile(own["wait_h"], 0.95) * 60.0) if len(own) else 0.0
+        for name, own in (
+            ("booked_wait_min_p95", visits[booked]), ("others_wait_min_p95", visits[~booked])
+        )
+    }  # fmt: skip

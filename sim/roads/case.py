@@ -1,0 +1,76 @@
+"""What is done for a replication of roads: drawn, run, audited, measured."""
+
+import time
+from functools import lru_cache
+
+import numpy as np
+
+from sim import audit, metrics
+from sim.engine import simulate
+from sim.ledger import Ledger
+from sim.model import Model
+from sim.roads.demand import Demand, failures
+from sim.roads.scenario import Scenario
+from sim.study.case import Replication, remembered
+
+PARTS = ("draw", "run", "audit", "tables")  # of the work
+APART = ("sim.freight",)  # roads check the section of trucks of a config, and simulate none of them
+
+
+def figures(scenario: Scenario, replication: int) -> Replication:
+    """Key figures of the network and of every station."""
+    return _measured(scenario, replication)[0]
+
+
+def tables(scenario: Scenario, replication: int) -> Replication:
+    """The same with the mean EVs waiting at every station in every hour (`queue`), and the tables
+    of every visit, of every bin, and of the key figures of stations."""
+    found, ledger = _measured(scenario, replication)
+    began = time.perf_counter()
+    wide = {
+        "sessions.parquet": ledger.sessions(),
+        "station_bins.parquet": ledger.station_bins(),
+        "kpis.parquet": found.stations,
+    }
+    queue = metrics.hourly(ledger, "queue_h")
+    seconds = {**found.seconds}
+    seconds["tables"] += time.perf_counter() - began
+    return Replication(
+        found.figures, found.stations, {"queue": queue}, found.counts, {}, seconds, wide
+    )  # fmt: skip
+
+
+def _measured(scenario: Scenario, replication: int) -> tuple[Replication, Ledger]:
+    clock = [time.perf_counter()]
+    seed = scenario.engine.seed
+    evs, trips = _traffic(_demand(scenario), seed, replication)
+    model, evs = scenario.driven(_model(scenario), evs)
+    model = model.with_changes(failures(scenario, seed, replication))
+    clock.append(time.perf_counter())
+    ledger = simulate(model, evs)
+    clock.append(time.perf_counter())
+    audit.check(ledger)
+    clock.append(time.perf_counter())
+    window = metrics.Window(scenario.counted_days())
+    stations = metrics.stations(ledger, window, scenario.sites)
+    network = metrics.network(ledger, window)
+    clock.append(time.perf_counter())
+    seconds = dict(zip(PARTS, np.diff(clock).tolist(), strict=True))
+    counts = {**trips, "events": ledger.events, "driving_at_end": ledger.driving}
+    return Replication(network, stations, {}, counts, {}, seconds), ledger
+
+
+@remembered(8, "traffic")
+def _demand(scenario: Scenario) -> Demand:
+    """The demand of all designs that have the traffic of this one: built once."""
+    return Demand(scenario)
+
+
+@remembered(64)
+def _model(scenario: Scenario) -> Model:
+    return scenario.model()
+
+
+@lru_cache(maxsize=2)
+def _traffic(demand: Demand, seed: int, replication: int) -> tuple[np.ndarray, dict[str, float]]:
+    return demand.traffic(seed, replication)

@@ -1,0 +1,157 @@
+"""What is kept on disk of what was found: sealed, and believed only as it was written."""
+
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.study import store
+from sim.study.case import Case, Replication, Work
+
+TABLES = ("sessions.parquet", "station_bins.parquet", "kpis.parquet")  # that a work may write
+SHOWN = 20  # sentences about damaged files
+HOURS = "hours:"  # begins the names of columns that hold courses over the hours
+
+
+@dataclass(frozen=True)
+class Task:
+    """One replication of a design.
+
+    `key` names all that determines what is found; `kept` is the file that holds it, with its cost
+    beside.
+    """
+
+    work: Work
+    case: Case
+    replication: int
+    asked: Mapping[str, Any]
+    key: str
+    kept: Path | None
+
+    @property
+    def once(self) -> Any:
+        """Tasks that agree in this need not both be done."""
+        return self.kept or (self.key, self.replication)
+
+    @property
+    def whose(self) -> dict[str, Any]:
+        """What a kept file must say."""
+        return {"key": self.key, "replication": self.replication}
+
+
+def do(task: Task) -> Replication:
+    """Do the work, and keep what it finds.
+
+    The figures are written last: where they are, everything is.
+    """
+    clock = [time.process_time()]
+    found = task.work(task.case, task.replication, **task.asked)
+    clock.append(time.process_time())
+    if not found.seconds:
+        found = replace(found, seconds={task.work.__name__: clock[1] - clock[0]})
+    if task.kept:
+        beside = {name: _write(task.kept, name, own) for name, own in found.tables.items()}
+        if beside:
+            spent = time.process_time() - clock[1]
+            seconds = {**found.seconds, "tables": found.seconds.get("tables", 0.0) + spent}
+            found = replace(found, seconds=seconds)
+        keep(task, found, beside)
+    return replace(found, tables={})
+
+
+def do_each(tasks: Sequence[Task]) -> list[Replication]:
+    """Several short replications at once; those that a worker finished before it died are not
+    done again."""
+    done = []
+    for task in tasks:
+        own = None
+        with suppress(store.Damaged):
+            own = read(task)
+        done.append(own or do(task))
+    return done
+
+
+def _write(kept: Path, name: str, table: Any) -> str:
+    """The digest of a table beside the figures; those of another question go."""
+    assert name in TABLES, name
+    for old in kept.parent.glob("figures-*"):
+        if old.stem != kept.stem:
+            old.unlink()
+    return store.file_digest(store.write_table(kept.parent / name, table))
+
+
+def keep(task: Task, found: Replication, beside: Mapping[str, str]) -> None:
+    """Write what was found, and what it cost; `beside`: digests of the tables that are there."""
+    assert task.kept is not None
+    courses = {HOURS + name: list(own) for name, own in found.hours.items()}
+    facts = {
+        "figures": found.figures, "counts": found.counts, "more": found.more, "tables": beside,
+    }  # fmt: skip
+    # Apart, so that the same result has the same bytes.
+    store.write_facts(_cost_of(task.kept), found.seconds, task.whose)
+    store.write_result(task.kept, found.stations.assign(**courses), facts, task.whose)
+
+
+def _cost_of(kept: Path) -> Path:
+    return kept.with_suffix(".json")
+
+
+def read(task: Task) -> Replication | None:
+    """What an earlier run found, if it was asked for exactly this.
+
+    Raises `store.Damaged` if it is not as it was written, with a sentence that names it.
+    """
+    if not task.kept:
+        return None
+    path = task.kept
+    try:
+        table, facts = store.read_result(path, task.whose)
+        for name, digest in facts["tables"].items():
+            path = task.kept.parent / name
+            if store.file_digest(path) != digest:
+                raise store.Damaged("is not as it was written")
+        path = _cost_of(task.kept)
+        seconds = store.read_facts(path, task.whose)
+    except FileNotFoundError:
+        if path == task.kept:
+            return None
+        raise store.Damaged(f"`{path}` is missing: its replication runs again") from None
+    except store.Damaged as error:
+        raise store.Damaged(f"`{path}` {error}: its replication runs again") from None
+    courses = [str(name) for name in table.columns if str(name).startswith(HOURS)]
+    hours = {name.removeprefix(HOURS): np.stack(table.pop(name).tolist()) for name in courses}
+    return Replication(
+        facts["figures"], table, hours, facts["counts"], facts["more"], seconds
+    )  # fmt: skip
+
+
+def move(replications: Path, to: Path) -> None:
+    """Put replications with their tables in the place of what is kept there of other designs.
+
+    Only what a study kept is removed.
+    """
+    for old in list(to.glob("*/r*/figures-*.parquet")):
+        for path in (*(old.parent / name for name in TABLES), _cost_of(old), old):
+            path.unlink(missing_ok=True)
+        for folder in (old.parent, old.parent.parent):
+            with suppress(OSError):  # something else is in it
+                folder.rmdir()
+    for own in list(replications.glob("*/r*/figures-*.parquet")):
+        place = to / own.parent.relative_to(replications)
+        place.mkdir(parents=True, exist_ok=True)
+        for path in (*(own.parent / name for name in TABLES), _cost_of(own), own):
+            os.replace(path, place / path.name)
+
+
+def tell(damaged: Iterable[str], progress: Any) -> None:
+    """Say which kept results are damaged, each once."""
+    sentences = list(dict.fromkeys(damaged))
+    for sentence in sentences[:SHOWN]:
+        progress.warn(sentence)
+    if len(sentences) > SHOWN:
+        progress.warn(f"… and {len(sentences) - SHOWN:,} more")
