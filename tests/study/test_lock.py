@@ -13,7 +13,7 @@ from sim.study.lock import LOCK, held
 HOLDER = """
 import sys, time
 from pathlib import Path
-from sim.lock import held
+from sim.study.lock import held
 with held(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
