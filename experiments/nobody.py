@@ -3,42 +3,50 @@
 from collections.abc import Mapping, Sequence
 
 from sim.lifecycle import Outcome
+from sim.report.finding import Finding, Given, found
+from sim.report.language import Words
 from sim.study.case import Replication
 
-WORDS = {
-    Outcome.SERVED: "need nothing", Outcome.SERVED_PARTLY: "leave before power flows",
-    Outcome.BALKED: "balk at the line",
-    Outcome.RENEGED: "give up waiting", Outcome.REROUTED: "drive on",
-    Outcome.IN_SYSTEM_AT_END: "are still there at the end",
-}  # fmt: skip
+ENDS = (
+    Outcome.SERVED, Outcome.SERVED_PARTLY, Outcome.BALKED, Outcome.RENEGED, Outcome.REROUTED,
+    Outcome.IN_SYSTEM_AT_END,
+)  # fmt: skip
 
 
-def said(name: str, replications: Sequence[Replication]) -> str:
-    """The sentence about a design of that name; empty where somebody charged."""
+def finding(name: str, replications: Sequence[Replication]) -> Finding | None:
+    """About a design of that name; None where somebody charged."""
     network, trips = (
         {key: sum(own[key] for own in each) for key in each[0]}
         for each in ([r.figures for r in replications], [r.counts for r in replications])
     )
     if network["energy_kwh"] > 0.0:
-        return ""
+        return None
     if not network["visits"]:
         drawn = trips["drawn"] / len(replications)
-        why = (
-            f"{drawn:,.0f} EV trips pass one, but none needs it"
-            if drawn
-            else "no EV is on a route that passes one"
-        )
-        return f"No EV stops at any station in {name}: {why}. There is nothing to judge."
-    counts = {outcome: network[outcome.name.lower()] for outcome in WORDS}
-    return of_visits(f"in {name}", network["visits"] / len(replications), counts)
+        why = found("nobody.needs", trips=drawn) if drawn else found("nobody.passes")
+        return found("nobody.stops", name=Given(name), why=why)
+    return found(
+        "nobody.charges_in", name=Given(name), visits=network["visits"] / len(replications),
+        ends=_ends({outcome: network[outcome.name.lower()] for outcome in ENDS}),
+    )  # fmt: skip
+
+
+def said(name: str, replications: Sequence[Replication]) -> str:
+    """The same as an English sentence; empty where somebody charged."""
+    own = finding(name, replications)
+    return Words("en")(own) if own else ""
 
 
 def of_visits(where: str, visits: float, counts: Mapping[Outcome, float]) -> str:
     """The sentence about visits in which nobody charged, and what became of them instead."""
+    own = found("nobody.charges", where=where, visits=visits, ends=_ends(counts))
+    return Words("en")(own)
+
+
+def _ends(counts: Mapping[Outcome, float]) -> list[Finding]:
     total = sum(counts.values()) or 1.0
-    ends = [
-        f"{100 * count / total:.0f} % {WORDS[outcome]}"
+    return [
+        found(f"nobody.{outcome.name.lower()}", share=count / total)
         for outcome, count in counts.items()
-        if count and outcome in WORDS
+        if count and outcome in ENDS
     ]
-    return f"Nobody charges {where}: of {visits:,.0f} visits {', '.join(ends)}."

@@ -15,6 +15,7 @@ from sim.config.section import Section
 from sim.report import language
 from sim.report.finding import Finding, packed, unpacked
 from sim.report.language import Words
+from sim.report.page import Page, write
 from sim.report.schema import ReportSection
 from sim.study import store, study
 from sim.study.output import Output
@@ -118,8 +119,7 @@ class Question:
         sentence to the problems for all else that is wrong.
     prepare : the case, once what it names has been read; nothing is written yet.
     study : what asks for replications and keeps them, to be closed after the answer.
-    page : draws the page to a path, from what `answer.json` and the manifest hold alone, in a
-        language.
+    page : the page in the language of the words, from what `answer.json` holds alone.
     files : all that it may write beside `answer.json`.
     free : places of its settings that may change without another design.
     works : the module that runs its case, whose sources kept replications depend on.
@@ -135,7 +135,7 @@ class Question:
     load: Callable[[Mapping[str, Any], list[str]], Any] = _nothing
     prepare: Callable[[Checked, Progress], Any] = _as_it_is
     study: Callable[[Checked, Output, Progress], AbstractContextManager[Any]] = no_study
-    page: Callable[[Path, Mapping[str, Any], Mapping[str, Any], str], object] | None = None
+    page: Callable[[Words, Mapping[str, Any]], Page] | None = None
     files: tuple[str, ...] = (PAGE,)
     free: frozenset[str] = frozenset()
     works: str = ""
@@ -169,7 +169,7 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
         manifest = output.manifest(**answer.made)
         if question.page:
             progress.status("drawing the page")
-            question.page(output / PAGE, _read(output / ANSWER), manifest, _language(config))
+            _draw(question, config, output / PAGE, _read(output / ANSWER), manifest)
         elif answer.draw:
             progress.status("drawing the page")
             answer.draw(output / PAGE, manifest)
@@ -177,6 +177,19 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
     kept = [] if runs is None else [output.shared]
     said = spoken(config.experiment, answer.verdict, _language(config))
     return Result(said, answer.headline, [*paths, *kept], answer.samples)
+
+
+def _draw(
+    question: Question, config: Whole, path: Path,
+    answer: Mapping[str, Any], manifest: Mapping[str, Any],
+) -> None:  # fmt: skip
+    """The page in all languages, from the answer as it is kept."""
+    page = question.page
+    assert page is not None
+    folder = Path(__file__).parent / config.experiment
+    words = {tongue: Words(tongue, folder) for tongue in language.LANGUAGES}
+    lead = answer["verdict"]
+    write(path, lambda say: page(say, answer), words, lead, manifest, _language(config))
 
 
 def document(name: str, answer: Answer) -> dict[str, Any]:
@@ -217,6 +230,6 @@ def _again(question: Question, checked: Checked, out: Path, progress: Progress) 
     output = Output(out, checked.plain, names, progress, inputs, question.free, question.works)
     with output.again(ANSWER) as manifest:
         answer = _read(out / ANSWER)
-        question.page(output / PAGE, answer, manifest, _language(config))
+        _draw(question, config, output / PAGE, answer, manifest)
         paths = output.renew(PAGE, manifest)
     return Result(spoken(config.experiment, answer["verdict"], _language(config)), {}, paths, {})

@@ -3,7 +3,8 @@
 A message is `str.format` text in `words.en.toml` and `words.zh.toml`, under the same key, with the
 same fields.  A field may say how its value is shown, `{wait:1min}`: `+` with its sign, `mean`,
 `low`, `high` or `range` of an estimate (else the mean with its interval), digits after the point,
-a unit of the table `units`.  `{name:both}` has a name in both languages where one reads English.
+a unit of the table `units`.  `{name:both}` has a name in both languages where one reads English,
+`{many:;}` is a list of clauses.
 """
 
 import re
@@ -19,7 +20,7 @@ from typing import Any
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from sim.report.finding import Finding, Name, Term
+from sim.report.finding import Finding, Given, Name, Term
 from sim.stats.estimate import Estimate
 
 LOCALES = {"en": "en", "zh": "zh_Hans_CN"}  # by language
@@ -27,6 +28,7 @@ TAGS = {"en": "en", "zh": "zh-Hans"}  # as HTML calls them
 LANGUAGES = tuple(LOCALES)
 COMMON = Path(__file__).parent  # messages of all questions
 NOTHING = "\N{EN DASH}"  # for what does not exist
+TIGHT = re.compile(r"(?<=[，。；：、（）“”]) | (?=[，。；：、（）“”])")  # noqa: RUF001
 SPEC = re.compile(
     r"(?P<sign>\+)?(?P<part>mean|low|high|range)?(?P<digits>[0-9])?(?P<unit>[^0-9+]\S*)?"
 )
@@ -61,7 +63,8 @@ class Words(Formatter):
         """Raises KeyError where there is no such message, or it wants another value."""
         if isinstance(message, Finding):
             return self(message.key, **message.values)
-        return self.vformat(self.text(message), (), values)
+        said = self.vformat(self.text(message), (), values)
+        return TIGHT.sub("", said) if self.language == "zh" else said
 
     def text(self, key: str) -> str:
         """A message with its fields."""
@@ -79,6 +82,9 @@ class Words(Formatter):
                 return self(key)
             case Finding():
                 return self(value)
+            case Given(text):
+                key = f"given.{text}"
+                return self.text(key) if self.has(key) else text
             case Name(en, zh):
                 if self.language == "zh":
                     return zh or en
@@ -88,7 +94,9 @@ class Words(Formatter):
             case date():
                 return self.date(value, format_spec or "long")
             case list() | tuple():
-                return self("list.separator").join(self.format_field(v, format_spec) for v in value)
+                kind = "clauses" if format_spec == ";" else "separator"
+                spec = format_spec.removeprefix(";")
+                return self(f"list.{kind}").join(self.format_field(v, spec) for v in value)
         return self.number(value, format_spec)
 
     def number(self, value: Any, spec: str = "") -> str:
@@ -99,25 +107,29 @@ class Words(Formatter):
         scale = float(self.text(f"units.{unit}.scale")) if unit else 1.0
         digits = int(form["digits"]) if form["digits"] else None
         signed = bool(form["sign"])
-        if not isinstance(value, Estimate):
-            text = self._decimal(value, scale, digits, signed)
-        else:
-            text = self._estimate(value, scale, digits, signed, form["part"] or "")
+        if isinstance(value, Estimate):
+            return self._estimate(value, scale, digits, signed, form["part"] or "", unit)
+        return self._with(unit, self._decimal(value, scale, digits, signed))
+
+    def _with(self, unit: str, text: str) -> str:
         return self(f"units.{unit}.text", n=text) if unit and text != NOTHING else text
 
     def _estimate(
-        self, own: Estimate, scale: float, digits: int | None, signed: bool, part: str
+        self, own: Estimate, scale: float, digits: int | None, signed: bool, part: str, unit: str
     ) -> str:
         digits, signed = 1 if digits is None else digits, signed or own.is_change
         mean, low, high = (
             self._decimal(end, scale, digits, signed) for end in (own.mean, own.low, own.high)
         )
-        if own.mean is None or part == "mean":
+        match part:
+            case "low" | "high":
+                return self._with(unit, low if part == "low" else high)
+            case "range":
+                return self._with(unit, self("interval.range", low=low, high=high))
+        mean = self._with(unit, mean)
+        if part == "mean" or mean == NOTHING:
             return mean
-        if part in ("low", "high"):
-            return low if part == "low" else high
-        return self("interval.range" if part == "range" else "interval.both",
-                    mean=mean, low=low, high=high)  # fmt: skip
+        return self("interval.both", mean=mean, low=low, high=high)
 
     def _decimal(self, value: float | None, scale: float, digits: int | None, signed: bool) -> str:
         if value is None or not isfinite(value):
