@@ -1,8 +1,8 @@
-"""The answers of all studies, as numbers, so that a change of the code shows which of them it moved.
+"""The answers of all studies as numbers, so that a change of the code says which of them it moved.
 
     python tests/answers.py                        runs the small ones and says what differs
     python tests/answers.py --quick                the quick ones of the command line: minutes each
-    python tests/answers.py small_port port        those named
+    python tests/answers.py small_port speed       those named
     python tests/answers.py --write small_port     keeps what is found now
     python tests/answers.py --values small_port    each number is found again, wherever it lies now
     python tests/answers.py --words small_port     sentences and labels, too
@@ -85,9 +85,9 @@ SMALL = {
     "small_verify": Run("experiment=verify verify.quick=true"),
 }
 QUICK = {
-    "holiday": Run("engine.replications=2"),
-    "rule": Run("experiment=forty_percent_rule rule_study.quick=true"),
-    "port": Run("experiment=port_corridor port_study.quick=true"),
+    "holiday_highway": Run("engine.replications=2"),
+    "forty_percent_rule": Run("experiment=forty_percent_rule rule_study.quick=true"),
+    "port_corridor": Run("experiment=port_corridor port_study.quick=true"),
     "validate": Run("experiment=validate", needs=SHARED),
     "speed": Run(
         "experiment=speed", has_workers=False,
@@ -148,7 +148,7 @@ def parts(answer: Tree, left_out: str = "", whole: bool = False) -> Parts:
 
 
 def _figures(value: Tree, path: str, left_out: re.Pattern[str], cells: float, words: Flat) -> Tree:
-    """What of a part is no text, which goes into `words`; tables of more than `cells` by columns."""
+    """A part without its text, which goes into `words`; tables of more than `cells` by columns."""
     if isinstance(value, Mapping):
         found = {
             key: _figures(v, f"{path}.{key}".lstrip("."), left_out, cells, words)
@@ -159,9 +159,9 @@ def _figures(value: Tree, path: str, left_out: re.Pattern[str], cells: float, wo
     if isinstance(value, list):
         if cells < math.inf and (short := _short(value if cells else _leaves(value))):
             return short
-        if len(value) > LONG and sum(1 for _ in flat(value)) > cells:
-            if columns := _columns(value):
-                return _figures(columns, path, left_out, 0, words)
+        is_large = len(value) > LONG and sum(1 for _ in flat(value)) > cells
+        if is_large and (columns := _columns(value)):
+            return _figures(columns, path, left_out, 0, words)
         each = [_figures(v, f"{path}[{n}]", left_out, cells, words) for n, v in enumerate(value)]
         return [v for v in each if v is not Ellipsis]
     if isinstance(value, str) and not _is_name(value):

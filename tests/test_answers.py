@@ -221,8 +221,8 @@ def test_the_command_compares_whole_answers(asked, capsys, tmp_path):
 
 def test_an_unknown_study_and_one_that_fails(capsys, monkeypatch):
     with pytest.raises(SystemExit):
-        answers.main(["port_corridor"])
-    assert "unknown: port_corridor" in capsys.readouterr().err
+        answers.main(["port"])
+    assert "unknown: port;" in capsys.readouterr().err
     monkeypatch.setitem(answers.RUNS, "wrong", answers.Run("experiment=wrong"))
     with pytest.raises(RuntimeError, match="wrong: exit code 2: unknown experiment `wrong`"):
         answers.answered("wrong")
