@@ -100,7 +100,7 @@ RUNS = SMALL | QUICK
 def answered(name: str, workers: int = 1) -> Tree:
     """The answer of a study, from its own process.
 
-    Raises RuntimeError with what it said where it ends in anything but an answer.
+    Raises RuntimeError with what it said where it ends otherwise.
     """
     run = RUNS[name]
     with tempfile.TemporaryDirectory() as folder:
@@ -110,15 +110,21 @@ def answered(name: str, workers: int = 1) -> Tree:
             [sys.executable, "-m", "sim", *words, f"out={out}"],
             cwd=ROOT, capture_output=True, text=True, check=False,
         )  # fmt: skip
-        found = [out / file for file in FILES if (out / file).is_file()]
-        if done.returncode or not found:
+        if done.returncode:
             said = done.stderr.strip() or done.stdout.strip()
-            raise RuntimeError(f"{name}: exit code {done.returncode}: {said}")
-        return read(found[0])
+            raise RuntimeError(f"exit code {done.returncode}: {said}")
+        return read(out)
 
 
-def read(file: Path) -> Tree:
-    """An answer as JSON, or the rows of a table."""
+def read(folder: Path) -> Tree:
+    """The answer that a study wrote there, as JSON or as the rows of a table.
+
+    Raises RuntimeError where there is none.
+    """
+    found = [folder / file for file in FILES if (folder / file).is_file()]
+    if not found:
+        raise RuntimeError(f"there is no answer in {folder}")
+    file = found[0]
     text = file.read_text("utf-8")
     if file.suffix == ".json":
         return json.loads(text)
@@ -333,7 +339,7 @@ def check(
     left_out, answer = RUNS[name].left_out, answered(name, workers)
     if against is None:
         return compared(kept(name), parts(answer, left_out), values, words)
-    before = read(next(f for f in (against / name / own for own in FILES) if f.is_file()))
+    before = read(against / name)
     old, new = (parts(tree, left_out, whole=True) for tree in (before, answer))
     return compared(old, new, values, words)
 
@@ -356,20 +362,27 @@ def main(argv: Sequence[str]) -> int:
     if unknown := [name for name in given.names if name not in RUNS]:
         parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(RUNS)}")
     names = given.names + list(QUICK) * given.quick or list(SMALL)
-    differ = 0
-    for name in names:
+    differ = [_done(name, given) for name in names]
+    return int(any(differ))
+
+
+def _done(name: str, given: argparse.Namespace) -> bool:
+    """Run a study and print what is to be told of it; whether it is not as it was."""
+    lines: list[str] = []
+    try:
         if reason := RUNS[name].skipped():
             print(f"{name}: skipped, {reason}", flush=True)
         elif given.write:
-            print(
-                write(name, parts(answered(name, given.workers), RUNS[name].left_out)), flush=True
-            )
+            now = parts(answered(name, given.workers), RUNS[name].left_out)
+            print(write(name, now), flush=True)
         else:
             lines = check(name, given.values, given.words, given.workers, given.against)
-            differ += bool(lines)
             head = f"{len(lines) or 'nothing'} {'differ' if len(lines) > 1 else 'differs'}"
             print("\n  ".join([f"{name}: {head}", *lines]), flush=True)
-    return 1 if differ else 0
+    except RuntimeError as error:
+        lines = [str(error)]
+        print(f"{name}: {error}", flush=True)
+    return bool(lines)
 
 
 if __name__ == "__main__":

@@ -87,11 +87,11 @@ def test_what_is_written_is_read_again(tmp_path):
 
 def test_rows_of_a_table_are_an_answer_too(tmp_path):
     (tmp_path / "verify.csv").write_text("oracle,n,exact,z\nmm1/0,12,1e-3,\n")
-    assert answers.read(tmp_path / "verify.csv") == [
-        {"oracle": "mm1/0", "n": 12, "exact": 0.001, "z": None}
-    ]
+    assert answers.read(tmp_path) == [{"oracle": "mm1/0", "n": 12, "exact": 0.001, "z": None}]
     (tmp_path / "answer.json").write_text(json.dumps(ANSWER))
-    assert answers.read(tmp_path / "answer.json") == ANSWER
+    assert answers.read(tmp_path) == ANSWER
+    with pytest.raises(RuntimeError, match="there is no answer in"):
+        answers.read(tmp_path / "elsewhere")
 
 
 # ---- what is told ----------------------------------------------------------------------------
@@ -224,5 +224,13 @@ def test_an_unknown_study_and_one_that_fails(capsys, monkeypatch):
         answers.main(["port"])
     assert "unknown: port;" in capsys.readouterr().err
     monkeypatch.setitem(answers.RUNS, "wrong", answers.Run("experiment=wrong"))
-    with pytest.raises(RuntimeError, match="wrong: exit code 2: unknown experiment `wrong`"):
-        answers.answered("wrong")
+    assert answers.main(["wrong"]) == 1
+    said = "wrong: exit code 2: unknown experiment `wrong`"
+    assert capsys.readouterr().out.startswith(said)
+
+
+def test_what_needs_data_that_are_not_there_is_skipped(capsys, monkeypatch, tmp_path):
+    run = answers.RUNS["validate"]._replace(needs=tmp_path / "absent")
+    monkeypatch.setitem(answers.RUNS, "validate", run)
+    assert answers.main(["validate", "--write"]) == 0
+    assert capsys.readouterr().out == f"validate: skipped, {tmp_path / 'absent'} is not there\n"
