@@ -1,7 +1,7 @@
 """Who imports whom: a picture of the folders, drawn from the code into `sim/README.md`.
 
-    python tests/structure.py              draws it anew
-    python tests/structure.py --check      exit code 1 where the picture there is not the code
+    python -m tests.structure            draws it anew
+    python -m tests.structure --check    exit code 1 where the picture there is not the code
 
 A file at the top of `sim` or `experiments` stands for itself, as a folder does.
 """
@@ -37,7 +37,8 @@ class Structure:
         self.imports = imports
         self.reach = {place: self._reach(place) for place in imports}
         self.floor: dict[str, int] = {}
-        for place in sorted(imports, key=lambda place: len(self.reach[place])):
+        # Who reaches less comes first; of as much, who is on the circle that the others reach.
+        for place in sorted(imports, key=lambda p: (len(self.reach[p]), p not in self.reach[p])):
             below = (b for b in self.reach[place] if not self.in_a_circle(place, b))
             self.floor[place] = 1 + max((self.floor[b] for b in below), default=-1)
 
@@ -141,7 +142,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if text == README.read_text("utf-8"):
         return 0
     if given.check:
-        print("the picture in sim/README.md is not the code: python tests/structure.py draws it")
+        print("the picture in sim/README.md is not the code: python -m tests.structure draws it")
         return 1
     README.write_text(text, "utf-8")
     return 0

@@ -22,7 +22,7 @@ def code(tmp_path: Path) -> Path:
         "sim/roads/demand.py": "def late():\n    from sim import clock",
         "sim/study/__init__.py": "from sim.roads.case import Roads",
         "experiments/__init__.py": "",
-        "experiments/waits/question.py": "from sim import study, clock\nfrom sim import __version__",
+        "experiments/waits/question.py": "from sim import __version__, clock, study",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -62,8 +62,8 @@ def test_floors_count_from_the_ground():
 
 def test_a_circle_is_drawn_whole_and_named():
     made = Structure({"sim/a/": {"sim/b/", "sim/c/"}, "sim/b/": {"sim/a/"}, "sim/c/": set(),
-                      "sim/d/": {"sim/a/", "sim/b/", "sim/c/"}})  # fmt: skip
-    assert made.floor == {"sim/a/": 1, "sim/b/": 1, "sim/c/": 0, "sim/d/": 2}
+                      "sim/d/": {"sim/a/", "sim/b/", "sim/c/"}, "sim/Z/": {"sim/b/"}})  # fmt: skip
+    assert made.floor == {"sim/a/": 1, "sim/b/": 1, "sim/c/": 0, "sim/d/": 2, "sim/Z/": 2}
     text = made.picture()
     for line in (
         "sim_a --> sim_c",
