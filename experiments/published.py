@@ -35,12 +35,16 @@ def publish(question: str, folder: Path, questions: Path = HERE) -> Path:
     if question not in {path.parent.name for path in questions.glob("*/README.md")}:
         raise InputError(f"there is no README of a question `{question}` in '{questions}'")
     answer, manifest = (_read(folder / name) for name in (ANSWER, MANIFEST))
-    if manifest.get("files", {}).get(ANSWER) != store.file_digest(folder / ANSWER):
+    try:
+        told, asked = facts(manifest), manifest["config"]["experiment"]
+        digest = manifest["files"][ANSWER]
+    except (LookupError, TypeError):
+        raise InputError(f"`{MANIFEST}` in '{folder}' is not one of a study's answer") from None
+    if digest != store.file_digest(folder / ANSWER):
         raise InputError(f"`{ANSWER}` in '{folder}' is not the one that `{MANIFEST}` belongs to")
-    asked = manifest.get("config", {}).get("experiment")
     if asked != question:
         raise InputError(f"'{folder}' holds an answer to `{asked}`, not to `{question}`")
-    text = f"{facts(manifest)}\n\n{markdown(said(answer))}"
+    text = f"{told}\n\n{markdown(said(answer))}"
     return store.write_text(readme, replaced(readme, "answer", text))
 
 

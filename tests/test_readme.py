@@ -109,6 +109,7 @@ def test_installations_are_of_what_is_there(name):
         assert set(re.findall(r'"\.\[(\w+)\]"', line)) <= EXTRAS.keys()
 
 
+@pytest.mark.skipif(not (ROOT / ".ci").exists(), reason="a copy without hidden folders")
 def test_the_check_before_a_change_can_be_run():
     assert of(".ci/run") == [""]
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
@@ -152,6 +153,14 @@ def test_the_layout_names_all_that_is_there():
     there = {f"{p.name}/" * p.is_dir() or p.name for p in (ROOT / "sim").iterdir()}
     there = {name for name in there if name.endswith((".py", "/")) and name != "__pycache__/"}
     assert {line.split()[0] for line in told.splitlines()} == there
+
+
+def test_numbers_of_files_are_told_as_they_are():
+    bugs = len(tomllib.loads((ROOT / "tests" / "mutations.toml").read_text())["mutation"])
+    wrong = len(list((ROOT / "tests" / "inputs" / "invalid").iterdir()))
+    assert f"{bugs} injected bugs" in READMES["README.md"]
+    assert READMES["tests/README.md"].count(f"{bugs} plausible bugs") == 2
+    assert f"{wrong} wrong inputs" in READMES["tests/README.md"]
 
 
 def test_the_first_page_is_one_page():

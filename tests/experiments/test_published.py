@@ -100,6 +100,10 @@ def test_signs_of_markdown_are_shown_and_not_obeyed(questions):
         ({"verdict": [{"key": "waits"}]}, {}, "says no verdict in English"),
         ({"verdict": ["So."], "said": {"zh": ["如此。"]}}, {}, "says no verdict in English"),
         ({"verdict": ["So."]}, {"files": {"answer.json": "0"}}, "is not the one that"),
+        ({"verdict": ["So."]}, {"files": {}}, "is not one of a study's answer"),
+        ({"verdict": ["So."]}, {"files": None}, "is not one of a study's answer"),
+        ({"verdict": ["So."]}, {"config": {}}, "is not one of a study's answer"),
+        ({"verdict": ["So."]}, {"versions": {}}, "is not one of a study's answer"),
         ({"verdict": ["So."]}, {"config": {"experiment": "speed"}}, "an answer to `speed`, not to"),
     ],
 )
