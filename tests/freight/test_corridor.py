@@ -67,7 +67,7 @@ def test_what_if_is_a_copy():
 
 def test_only_a_corridor_has_one(tmp_path):
     with pytest.raises(InputError, match="has no freight corridor: choose network=guoyuan"):
-        Corridor.of(small.build(tmp_path))
+        small.checked(small.config(tmp_path), "port_corridor")
 
 
 # ---- draws -----------------------------------------------------------------------------------
