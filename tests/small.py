@@ -4,6 +4,11 @@ import copy
 from pathlib import Path
 from typing import Any
 
+import experiments
+from experiments import command
+from experiments.config import Checked
+from experiments.forty_percent_rule.case import Ruled
+from experiments.question import Result, run
 from sim.roads import scenario
 
 TABLES = {
@@ -243,3 +248,20 @@ def ruled(
 
 def build(folder: Path, **tables: str) -> scenario.Scenario:
     return scenario.load(config(folder, **tables))
+
+
+def checked(config: dict[str, Any], experiment: str) -> Checked:
+    """A config of ours, as a question takes it: without the settings of the others."""
+    return command.check(config | {"experiment": experiment})
+
+
+def asked(config: dict[str, Any], experiment: str, out: Path, progress: Any = None) -> Result:
+    """The answer to a question, in a folder."""
+    own = checked(config, experiment)
+    return run(experiments.named(experiment), own, out, progress or Quiet())
+
+
+def put_to_the_test(config: dict[str, Any]) -> Ruled:
+    """The scenario of the study of the 40 % rule."""
+    found: Ruled = checked(config, "forty_percent_rule").case
+    return found

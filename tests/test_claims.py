@@ -212,7 +212,7 @@ def threshold(balance: dict[str, float]) -> str:
         "rule": rule, "measures": [measure] * len(rule_threshold.MEASURES),
         "staffing": {"window": "w", "windows": {"w": {"sizes": {}}}},
     }  # fmt: skip
-    scenario = SimpleNamespace(config=SimpleNamespace(rule_study=SimpleNamespace(miss_cost=1.0)))
+    scenario = SimpleNamespace(own=SimpleNamespace(miss_cost=1.0))
     return rule_threshold.plain(scenario, found)[0]
 
 

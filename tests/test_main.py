@@ -10,14 +10,16 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+import experiments
+from experiments import command
 from sim import __main__ as cli
 from sim.audit import AuditError
 from sim.config.folder import configs_dir
 
 
-def experiment(scenario, out, progress):
-    """Stands for an experiment: fails in the ways of experiments when the scale says so."""
-    scale = scenario.config.demand.scale
+def answered(question, checked, out, progress):
+    """Stands for a run: fails in the ways of experiments when the scale says so."""
+    scale = checked.config.demand.scale
     progress.status("looking")
     progress.start(2, "replications")
     progress.advance()
@@ -43,10 +45,7 @@ def experiment(scenario, out, progress):
 def run(tmp_path, monkeypatch, capsys):
     """Run a command line in an empty folder: its exit code, output, errors and files."""
     monkeypatch.chdir(tmp_path)
-    for name in cli.EXPERIMENTS:
-        monkeypatch.setitem(
-            sys.modules, f"experiments.{name}.question", SimpleNamespace(run=experiment)
-        )
+    monkeypatch.setattr(command, "run", answered)
 
     def call(*argv: str) -> SimpleNamespace:
         try:
@@ -90,7 +89,7 @@ def test_help_shows_five_worked_examples_and_every_choice(run):
     assert done.code == 0
     commands = [line for line in done.out.splitlines() if line.startswith("  peakcharge")]
     assert len(commands) == 5
-    for name in (*cli.EXPERIMENTS, "national_day", "spring_festival", "ordinary_week"):
+    for name in (*experiments.QUESTIONS, "national_day", "spring_festival", "ordinary_week"):
         assert name in done.out
 
 
@@ -240,7 +239,7 @@ def test_references_within_the_config_are_read(run):
 def test_choices_of_ones_own(run, tmp_path):
     own = tmp_path / "own" / "engine"
     own.mkdir(parents=True)
-    shipped = (cli.configs_dir() / "engine" / "default.yaml").read_text()
+    shipped = (configs_dir() / "engine" / "default.yaml").read_text()
     (own / "quick.yaml").write_text(shipped.replace("replications: 20", "replications: 3"))
     (own / "env.yaml").write_text(shipped.replace("replications: 20", "seed: ${oc.env:HOME}"))
     (own / "twice.yaml").write_text("seed: 1\nseed: 2\n")

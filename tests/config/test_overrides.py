@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import experiments
 from sim.config.overrides import Given, as_typed, key_by_key, leaves, plain, readable, refuse_twice
 from sim.config.problems import InputError
 from sim.config.table import _check_name
 
+PLACES = experiments.stations()
 NAMES = (
     "0002", "BE*ABC*E1", "服务区", "S#1", "Nord:2", "Fengdu out", "a.b", "a.evses", "_north", "a=b",
     "a,b", "[x]", "{x}", "$HOME", "${out}", "it's", 'say "hi"', "back\\slash", "a/b", "~", "null",
@@ -30,8 +32,8 @@ def is_name(text: str) -> bool:
 def test_a_station_travels_under_any_name(name, plus):
     text = f"{plus}replay.station_overrides.{name}.evses=2,4"
     place = re.escape(f"{plus}replay.station_overrides.")
-    assert re.fullmatch(rf"{place}[a-z_0-9]+\.evses=2,4", readable(text))
-    assert plain(readable(text)) == text
+    assert re.fullmatch(rf"{place}[a-z_0-9]+\.evses=2,4", readable(text, PLACES))
+    assert plain(readable(text, PLACES)) == text
 
 
 @settings(derandomize=True, max_examples=200, deadline=None)
@@ -39,8 +41,8 @@ def test_a_station_travels_under_any_name(name, plus):
 def test_a_shell_gives_back_what_is_to_be_typed(name):
     (word,) = shlex.split(as_typed("station.overrides", name, "kva=630"))
     assert word == f"station.overrides.{name}.kva=630"
-    assert re.fullmatch(r"station\.overrides\.\w+\.kva=630", readable(word))
-    assert plain(readable(word)) == word
+    assert re.fullmatch(r"station\.overrides\.\w+\.kva=630", readable(word, PLACES))
+    assert plain(readable(word, PLACES)) == word
 
 
 @pytest.mark.parametrize(
@@ -55,14 +57,18 @@ def test_a_shell_gives_back_what_is_to_be_typed(name):
     ],
 )
 def test_a_name_ends_where_what_is_changed_begins(key, name, change):
-    left = readable(f"station.overrides.{key}").split("=")[0].removeprefix("station.overrides.")
+    left = (
+        readable(f"station.overrides.{key}", PLACES)
+        .split("=")[0]
+        .removeprefix("station.overrides.")
+    )
     word, _, rest = left.partition(".")
     assert (plain(word), rest) == (name, change)
 
 
 @pytest.mark.parametrize("text", ["demand.scale=2", "replay.stations=a.b.evses=2", "a", ""])
 def test_other_words_are_left_alone(text):
-    assert readable(text) == text
+    assert readable(text, PLACES) == text
 
 
 @pytest.mark.parametrize(
@@ -76,16 +82,16 @@ def test_other_words_are_left_alone(text):
     ],
 )
 def test_what_braces_cannot_say_is_shown_key_by_key(text, typed):
-    assert shlex.split(str(key_by_key(text))) == [typed]
+    assert shlex.split(str(key_by_key(text, PLACES))) == [typed]
 
 
 def test_each_change_in_braces_is_shown_and_nothing_about_other_keys():
     text = "replay.station_overrides={S#1:{evses:2,cap_kw:80},é x:{evses:3}}"
     place = "replay.station_overrides"
-    assert shlex.split(str(key_by_key(text))) == [
+    assert shlex.split(str(key_by_key(text, PLACES))) == [
         f"{place}.S#1.evses=2", f"{place}.S#1.cap_kw=80", f"{place}.é x.evses=3",
     ]  # fmt: skip
-    assert key_by_key("demand.scale={#}") is None
+    assert key_by_key("demand.scale={#}", PLACES) is None
 
 
 def test_a_mapping_sets_its_leaves():

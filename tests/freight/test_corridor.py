@@ -79,7 +79,7 @@ def test_what_no_corridor_has_cannot_differ(path, sentence):
 
 def test_only_a_corridor_has_one(tmp_path):
     with pytest.raises(InputError, match="has no freight corridor: choose network=guoyuan"):
-        Corridor.of(small.build(tmp_path))
+        small.checked(small.config(tmp_path), "port_corridor")
 
 
 # ---- draws -----------------------------------------------------------------------------------

@@ -2,11 +2,12 @@
 
 import pytest
 
+from experiments import command
 from sim import __main__ as cli
+from sim.config import compose
 from sim.config.problems import InputError
 from sim.lifecycle import Opportunity
 from sim.lifecycle import Step as Kind
-from sim.roads import scenario
 from tests import corridors, small
 from tests.small import constant
 
@@ -14,7 +15,7 @@ from tests.small import constant
 def told(folder, changes):
     cfg = small.config(folder) | {"corridor": corridors.write(folder, **changes)}
     with pytest.raises(InputError) as caught:
-        scenario.load(cfg)
+        small.checked(cfg, "port_corridor")
     return caught.value.problems
 
 
@@ -174,25 +175,22 @@ def test_a_wrong_corridor_is_told_in_one_sentence(changes, sentence, tmp_path):
 
 def test_the_small_corridor_is_right(tmp_path):
     cfg = small.config(tmp_path) | {"corridor": corridors.write(tmp_path)}
-    loaded = scenario.load(cfg)
-    assert set(loaded.truck_curves) == {"t100", "t300"}
-    assert scenario.load(cfg | {"corridor": None}).truck_curves == {}
+    assert set(small.checked(cfg, "port_corridor").case.curves) == {"t100", "t300"}
 
 
 @pytest.mark.parametrize("network", ["guoyuan", "xintian", "chengyu_corridor", "land_sea_corridor"])
 def test_the_published_corridors_are_right(network):
-    (design,) = cli._designs(["experiment=port_corridor", f"network={network}"])
-    config, loaded = cli._load(cli._compose(design, None))
-    assert config["experiment"] == "port_corridor"
-    assert loaded.config.network.name == "Chongqing expressways"
-    assert loaded.config.corridor is not None
+    design = ("experiment=port_corridor", f"network={network}")
+    config = command.check(compose.plain(compose.config(design))).config
+    assert config.experiment == "port_corridor"
+    assert config.network.name == "Chongqing expressways"
+    assert config.corridor is not None
 
 
 def test_a_port_is_chosen_by_the_experiment_and_nothing_else():
     for overrides, name in (([], None), (["experiment=port_corridor"], "Guoyuan port")):
-        (design,) = cli._designs(overrides)
-        _, loaded = cli._load(cli._compose(design, None))
-        corridor = loaded.config.corridor
+        plain = compose.plain(compose.config(tuple(overrides)))
+        corridor = command.check(plain).config.corridor
         assert (corridor.name if corridor else None) == name
 
 

@@ -28,9 +28,8 @@ def published(demand="national_day", policy="holiday_80_30"):
         own = section(f"demand/{name}")
         own.pop("defaults")
         cfg[key] = base | own | {"sources": base["sources"] | own["sources"]}
-    whole = section("config")
-    names = ("overwrite", "verify", "replay", "validate", "rule_study", "port_study")
-    cfg |= {name: whole[name] for name in names}
+    for experiment, name in (("forty_percent_rule", "rule_study"), ("port_corridor", "port_study")):
+        cfg[name] = section(f"experiment/{experiment}")[name]
     cfg["policy"] = section(f"policy/{policy}")
     return cfg | {"experiment": "test", "out": "nowhere", "overwrite": False}
 
@@ -209,7 +208,9 @@ def test_every_problem_is_told_at_once(tmp_path):
     cfg["demnd"] = {}
     cfg["fleet"]["terrain_factor"] = 0.0
     cfg["station"]["overrides"] = {"far_ot": {"evses": 4}}
-    problems = refused(cfg)
+    with pytest.raises(InputError) as error:
+        small.checked(cfg, "holiday_highway")
+    problems = error.value.problems
     assert len(problems) == 4
     assert "unknown key `demnd`: did you mean `demand`?" in problems
     assert "`fleet.terrain_factor` is 0.0, but must be from 0.1 to 10" in problems
@@ -321,13 +322,3 @@ def test_an_override_that_leaves_the_station_as_it_stands_is_told(override, idle
     assert list(found) == [f"station.overrides.gate.{name}".rstrip(".") for name in idle]
     for key, sentence in found.items():
         assert sentence.startswith(f"`{key}` changes nothing")
-
-
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [("questions", ["peaks", "peaks"]), ("plan", ["guoyuan", "xintian", "guoyuan"])],
-)
-def test_nothing_is_asked_twice(name, values):
-    cfg = published()
-    cfg["port_study"][name] = values
-    assert refused(cfg) == [f"`port_study.{name}`: `{values[-1]}` is there more than once"]

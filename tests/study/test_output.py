@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import experiments
 from sim.config.problems import InputError
 from sim.roads import scenario
 from sim.study import output, store
@@ -30,11 +31,18 @@ def changed(config, **changes):
         for name in parents:
             section = section[name]
         section[last] = value
-    return scenario.load(config)
+    return config
+
+
+def opened(out, config, progress=None):
+    """Of a question with all free settings that there are."""
+    free = {key for own in experiments.every().values() for key in own.free}
+    hashes = scenario.load(config).input_hashes()
+    return Output(out, config, NAMES, progress or small.Quiet(), hashes, free)
 
 
 def write(out, own, text="1", extra=None):
-    with Output(out, own, NAMES, small.Quiet()) as files:
+    with opened(out, own) as files:
         store.write_text(files / "answer.json", text)
         if extra:
             store.write_text(files / "extra/table.csv", extra)
@@ -43,7 +51,7 @@ def write(out, own, text="1", extra=None):
 
 def fail(out, own, error, key=None):
     """Half-way, with a replication kept if there is a key."""
-    with Output(out, own, NAMES, small.Quiet()) as files:
+    with opened(out, own) as files:
         store.write_text(files / "answer.json", "2")
         if key:
             kept(files.replications(), key, "2")
@@ -214,7 +222,7 @@ def kept(folder, key, text):
 
 def test_replications_of_another_design_stay_until_the_answer_is_there(tmp_path, town):
     first, second = changed(town), changed(town, demand__scale=1.5, overwrite=True)
-    with Output(tmp_path, first, NAMES, small.Quiet()) as files:
+    with opened(tmp_path, first) as files:
         old = kept(files.replications(), "old", "1")
         store.write_text(files / "answer.json", "1")
         files.publish(files.manifest())
@@ -225,7 +233,7 @@ def test_replications_of_another_design_stay_until_the_answer_is_there(tmp_path,
     assert {name: now[name] for name in before} == before
     with pytest.raises(InputError, match="another design"):  # the half-done one is not lost either
         write(tmp_path, first)
-    with Output(tmp_path, second, NAMES, small.Quiet()) as files:
+    with opened(tmp_path, second) as files:
         assert list(files.replications().rglob("figures-new.parquet"))  # goes on
         store.write_text(files / "answer.json", "2")
         files.publish(files.manifest())
@@ -243,12 +251,12 @@ def test_another_version_of_the_program_says_so_and_runs_all_again(tmp_path, tow
             told.append(text)
 
     own = changed(town)
-    with Output(tmp_path, own, NAMES, small.Quiet()) as files:
+    with opened(tmp_path, own) as files:
         kept(files.replications(), "old", "1")
         store.write_text(files / "answer.json", "1")
         files.publish(files.manifest())
     monkeypatch.setattr(output.provenance, "figures", lambda module: "of tomorrow")
-    with Output(tmp_path, own, NAMES, Told()) as files:
+    with opened(tmp_path, own, Told()) as files:
         kept(files.replications(), "new", "2")
         files.publish(files.manifest())
     assert "of another version of the program: all run again" in told[0]

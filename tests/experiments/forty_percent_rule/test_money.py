@@ -19,7 +19,6 @@ from experiments.forty_percent_rule.saving import Step
 from experiments.forty_percent_rule.strategies import ACTION, Shop
 from sim.config.problems import InputError
 from sim.report.simple import page
-from sim.roads import scenario
 from sim.roads.upgrade import Rule
 from sim.stations.schema import Upgrade
 from sim.study import study
@@ -35,7 +34,7 @@ def town(folder, menu=MENU, **money):
     cfg = small.ruled(folder, action={"replace": "big*1"}, threshold=0.5)
     cfg["demand"]["vehicles_per_day"] = 4000.0
     cfg["rule_study"]["money"] |= {"menu": menu, **money}
-    return scenario.load(cfg)
+    return small.put_to_the_test(cfg)
 
 
 @pytest.fixture(scope="module")
@@ -257,8 +256,8 @@ def test_two_simulated_stations_get_what_saves_most(tmp_path):
     (tmp_path / "areas.csv").write_text(TWO_SITES)
     cfg["rule_study"]["money"] |= {"menu": {"pair": {"add": "pair*1"}}, "most_evses": 12}
     cfg["demand"]["vehicles_per_day"] = 3000.0
-    own = scenario.load(cfg)
-    shop, money = Shop.of(own), own.config.rule_study.money
+    own = small.put_to_the_test(cfg)
+    shop, money = Shop.of(own), own.own.money
     one, other = own.hardware
     with Study(own.engine, tmp_path / "runs", small.Quiet()) as runs:
         gauge = rule_saving.Gauge(
@@ -316,7 +315,7 @@ class Named(str):
 
 def test_savings_by_hand(tmp_path):
     own = town(tmp_path)
-    engine, money = own.engine, own.config.rule_study.money
+    engine, money = own.engine, own.own.money
     played = Played(
         engine,
         {
@@ -354,7 +353,7 @@ def answered(tmp_path_factory):
         table = runs.run({"": own}, range(2))[""][0].stations
         lost = {
             name: [
-                rule_judge.lost_h(r.network, own.config.rule_study.money)
+                rule_judge.lost_h(r.network, own.own.money)
                 for r in runs.run({"": design}, range(2, 8))[""]
             ]
             for name, design in {
@@ -418,7 +417,7 @@ def test_the_page_has_every_figure_and_its_numbers(answered, tmp_path):
 def test_where_nothing_is_flagged_there_is_no_money(tmp_path):
     cfg = small.ruled(tmp_path, threshold=0.99)
     cfg["demand"]["vehicles_per_day"] = 100.0
-    own = scenario.load(cfg)
+    own = small.put_to_the_test(cfg)
     with Study(own.engine, None, small.Quiet()) as runs:
         found = rule_money.answer(own, runs)
     assert found["budget_cny"] == 0.0
@@ -428,7 +427,7 @@ def test_where_nothing_is_flagged_there_is_no_money(tmp_path):
 
 
 def test_few_replications_draw_fewer_points(shop):
-    money = shop.scenario.config.rule_study.money
+    money = shop.scenario.own.money
     for shares, few in (
         ([1.0], [1.0]),
         ([0.5, 1.0], [1.0]),

@@ -18,18 +18,18 @@ from experiments.forty_percent_rule import score as rule_score
 from experiments.forty_percent_rule import staffing as rule_staffing
 from experiments.forty_percent_rule import threshold as rule_threshold
 from experiments.forty_percent_rule.measure import MEASURES, Measure, Service, figure
+from experiments.forty_percent_rule.settings import RuleStudySection
 from sim import metrics
 from sim.__main__ import main
 from sim.engine import simulate
 from sim.metrics import Window
-from sim.roads import scenario
 from sim.study import study
 from sim.study.study import Replication
 from tests import cases, small
 
 FAILS = np.array([True, True, False, False, False])
 SCORE = np.array([0.5, 0.4, 0.5, 0.3, 0.1])
-LIMITS = scenario.Config.model_fields["rule_study"].annotation(**small.SECTIONS["rule_study"])
+LIMITS = RuleStudySection(**small.SECTIONS["rule_study"])
 
 
 # ---- flags against the truth ---------------------------------------------------------------
@@ -301,7 +301,7 @@ def town(folder, threshold=0.4, **study):
     cfg = small.ruled(folder, threshold=threshold)
     cfg["engine"]["replications"] = 2
     cfg["rule_study"] |= study
-    return scenario.load(cfg)
+    return small.put_to_the_test(cfg)
 
 
 @pytest.fixture(scope="module")
@@ -382,9 +382,8 @@ def test_the_page_has_the_answer_to_every_question(ran):
 def test_where_nothing_fails_the_report_says_so(ran, tmp_path):
     small_town, out, _, _ = ran
     limits = {"fails_wait_p90_min": 1e5, "fails_lost_share": 1.0}
-    section = small_town.config.rule_study.model_copy(update=limits)
-    config = small_town.config.model_copy(update={"rule_study": section})
-    calm = replace(small_town, config=config)
+    section = small_town.own.model_copy(update=limits)
+    calm = replace(small_town, own=section)
     designs = rule_designs.of(small_town)
     with study.Study(calm.engine, out / "replications", small.Quiet()) as runs:
         answer = forty_percent_rule.answer_of(calm, runs.enough(designs), runs)

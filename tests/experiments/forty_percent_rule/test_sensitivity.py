@@ -19,7 +19,6 @@ from experiments.forty_percent_rule.inputs import INPUTS
 from sim.config.folder import configs_dir
 from sim.config.problems import InputError
 from sim.report.simple import page
-from sim.roads import scenario
 from sim.roads.upgrade import Rule
 from sim.study.schema import EngineSection
 from sim.study.study import Replication
@@ -30,7 +29,7 @@ TABLE = (configs_dir() / "policy/sensitivity.csv").read_text("utf-8")
 
 
 def town(folder, **rule):
-    return scenario.load(small.ruled(folder, **rule))
+    return small.put_to_the_test(small.ruled(folder, **rule))
 
 
 # ---- the inputs ------------------------------------------------------------------------------
@@ -182,7 +181,7 @@ def test_a_wrong_table_is_one_sentence(old, new, sentence, tmp_path):
     cfg = small.ruled(tmp_path)
     cfg["rule_study"]["sensitivity"]["inputs"] = str(table)
     with pytest.raises(InputError) as refused:
-        rule_inputs.ranges(scenario.load(cfg))
+        rule_inputs.ranges(small.put_to_the_test(cfg))
     assert refused.value.problems == [sentence.replace("TABLE", str(table))]
 
 
@@ -199,7 +198,7 @@ def test_a_table_that_lacks_an_input_says_so(tmp_path):
         if text:
             table.write_text(text, "utf-8")
         with pytest.raises(InputError) as refused:
-            rule_inputs.ranges(scenario.load(cfg))
+            rule_inputs.ranges(small.put_to_the_test(cfg))
         assert refused.value.problems == [problem]
 
 
@@ -208,7 +207,7 @@ def test_what_spans_inputs_is_tried_too(tmp_path):
     cfg = small.ruled(tmp_path)
     cfg["demand"]["vehicles_per_day"] = 15e6
     with pytest.raises(InputError) as refused:
-        rule_inputs.ranges(scenario.load(cfg))
+        rule_inputs.ranges(small.put_to_the_test(cfg))
     (problem,) = refused.value.problems
     assert problem.startswith("policy/sensitivity.csv, all at their high end: ")
     assert "would take about" in problem
@@ -377,7 +376,7 @@ def replication(r, utilization, wait_p90, lost=0.0, **network):
 
 def test_facts_of_one_holiday_by_hand(tmp_path):
     base = town(tmp_path)
-    rule, limits = Rule.of(base), base.config.rule_study
+    rule, limits = Rule.of(base), base.own
     assert (rule.threshold, limits.fails_wait_p90_min) == (0.4, 30.0)
     own = replication(0, [0.7, 0.6, 0.5, 0.45, 0.3, 0.2], [40, 40, 10, 10, 31, 0])
     found = rule_sensitivity.facts(rule, own, own, limits)
@@ -390,7 +389,7 @@ def test_facts_of_one_holiday_by_hand(tmp_path):
 def test_an_everyday_rule_looks_at_the_ordinary_week(tmp_path):
     rule = Rule.of(town(tmp_path, window="everyday"))
     holiday, week = replication(0, [0.7, 0.6], [40, 40]), replication(0, [0.5, 0.1], [0, 0])
-    found = rule_sensitivity.facts(rule, holiday, week, town(tmp_path).config.rule_study)
+    found = rule_sensitivity.facts(rule, holiday, week, town(tmp_path).own)
     assert (found["flagged"], found["failing"], found["missed"]) == (1, 2, 1)
 
 

@@ -16,7 +16,6 @@ from experiments.forty_percent_rule import upgrade_words as words
 from sim.config.problems import InputError
 from sim.model import Route, Stop
 from sim.report.simple import page
-from sim.roads import scenario
 from sim.roads.upgrade import Rule
 from sim.stations.hardware import Cost
 from sim.stations.schema import Upgrade
@@ -37,7 +36,7 @@ def load(folder, actions=None, engine=None, **rule):
     cfg["engine"] |= engine or {}
     if actions is not None:
         cfg["rule_study"]["actions"] = actions
-    return scenario.load(cfg)
+    return small.put_to_the_test(cfg)
 
 
 # ---- who is whom -----------------------------------------------------------------------------
@@ -236,7 +235,7 @@ def test_a_wrong_action_is_refused_before_anything_runs(tmp_path, actions, sente
 def test_without_a_rule_actions_do_not_matter(tmp_path):
     cfg = small.config(tmp_path)
     cfg["rule_study"]["actions"] = {"x": {"add": "pear*1"}}
-    assert scenario.load(cfg).config.rule_study.actions["x"].add == "pear*1"
+    assert small.put_to_the_test(cfg).own.actions["x"].add == "pear*1"
 
 
 def test_the_actions_are_those_of_the_published_rules():
@@ -248,7 +247,7 @@ def test_the_actions_are_those_of_the_published_rules():
         Upgrade.model_validate(first | read(path)["action"])
         for path in CONFIGS.glob("policy/upgrade_rule/*.yaml")
     ]
-    actions = read("config.yaml")["rule_study"]["actions"].values()
+    actions = read("experiment/forty_percent_rule.yaml")["rule_study"]["actions"].values()
     assert len(actions) == len(published)
     assert all(Upgrade.model_validate(action) in published for action in actions)
 

@@ -18,7 +18,6 @@ from experiments.forty_percent_rule import years_plans as rule_years_plans
 from experiments.forty_percent_rule import years_words as rule_years_words
 from experiments.forty_percent_rule.years_worlds import replay
 from sim.config.problems import InputError
-from sim.roads import scenario
 from sim.roads.upgrade import Rule
 from sim.study import study
 from sim.study.study import Replication
@@ -40,7 +39,7 @@ def town(folder, years=(), **rule):
     cfg = small.ruled(folder, **rule)
     cfg["rule_study"]["years"] |= dict(years)
     cfg["engine"]["workers"] = 1
-    return scenario.load(cfg)
+    return small.put_to_the_test(cfg)
 
 
 class Runs:
@@ -119,12 +118,12 @@ def test_the_ordinary_week_grows_too(tmp_path):
 
 def test_the_published_holidays():
     """Six of them, with the figures of the two demands; 2 million NEVs at the end of 2028."""
-    own = scenario.load(published())
+    own = small.put_to_the_test(published())
     found = rule_holidays.of(own)
     assert [h.first_day.isoformat() for h in found] == [
         "2026-02-15", "2026-10-01", "2027-02-04", "2027-10-01", "2028-01-24", "2028-10-01"
     ]  # fmt: skip
-    rows = pd.read_csv(CONFIGS / own.config.rule_study.years.holidays)
+    rows = pd.read_csv(CONFIGS / own.own.years.holidays)
     for demand in ("spring_festival", "national_day"):
         figures = yaml.safe_load((CONFIGS / f"demand/{demand}.yaml").read_text())
         same = rows[rows["calendar"] == figures["calendar"]]
@@ -150,7 +149,7 @@ def test_lots_are_even_and_early_enough():
 def test_what_is_ordered_opens_after_the_building_delay(tmp_path):
     own = town(tmp_path)
     first = rule_holidays.of(own)[0]
-    opens = rule_years_plans.opening(first, own.config.rule_study.years)
+    opens = rule_years_plans.opening(first, own.own.years)
     assert opens == datetime.date(2027, 7, 3)  # 274 days after 2 October
 
 
@@ -323,7 +322,7 @@ def test_service_fails_by_who_is_lost_too(tmp_path):
     """Three of a hundred are lost at every station."""
     cfg = small.ruled(tmp_path)
     cfg["rule_study"]["fails_lost_share"] = 0.02
-    found = rule_years.answer(scenario.load(cfg), Runs())
+    found = rule_years.answer(small.put_to_the_test(cfg), Runs())
     assert found["plans"]["rule"]["figures"]["failing"][0]["mean"] == 5
 
 
@@ -460,14 +459,14 @@ def test_tables_that_cannot_be(table, old, new, sentence, tmp_path):
 def test_an_ordinary_week_of_evs_only_is_too_much(tmp_path):
     cfg = small.ruled(tmp_path, window="everyday")
     cfg["reference"]["ev_share"] = 0.5
-    assert refused(scenario.load(cfg)) == [
+    assert refused(small.put_to_the_test(cfg)) == [
         f"{tmp_path}/growth.csv makes the EV share of the ordinary week at the time of `third` "
         "1.41, but it must be at most 1"
     ]
 
 
 def test_the_published_study_is_right():
-    own = scenario.load(published())
+    own = small.put_to_the_test(published())
     rule_holidays.of(own)
     with pytest.raises(InputError, match="there is no rule for upgrades"):
         Rule.of(own)

@@ -5,29 +5,30 @@ from typing import Any
 
 import pytest
 
+from experiments import command
 from experiments.port_corridor import capacity as port_capacity
 from experiments.port_corridor import peaks as port_peaks
 from experiments.port_corridor import plan as port_2028
-from experiments.port_corridor import question as port_corridor
 from experiments.port_corridor import study as port_study
 from experiments.port_corridor import swap as port_swap
 from experiments.port_corridor.page import assumed
-from experiments.port_corridor.settings import PortMoneySection
-from experiments.port_corridor.study import PortStudy
+from experiments.port_corridor.settings import PortMoneySection, PortStudySection
+from sim.config import compose
 from sim.config.problems import InputError
 from sim.freight.metrics import METRICS
-from sim.roads import scenario
 from sim.study.case import Replication
 from sim.study.results import Results
 from tests import corridors, small
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.report.test_page import READY
 
+STUDY = PortStudySection.model_validate(small.SECTIONS["port_study"])
 
-def build(folder, study: dict[str, Any] | None = None, **changes: Any) -> scenario.Scenario:
+
+def config(folder, study: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
     cfg = small.config(folder) | {"corridor": corridors.write(folder, **changes)}
     cfg["port_study"] = cfg["port_study"] | (study or {})
-    return scenario.load(cfg)
+    return cfg
 
 
 # ---- what binds ------------------------------------------------------------------------------
@@ -117,7 +118,7 @@ def money():
 
 
 def test_bills_by_hand(tmp_path, money):
-    prices = PortStudy(small.build(tmp_path), None).prices
+    prices = port_study.prices(STUDY)
     bill = port_swap.swap_bill(13, 100.0, money)
     assert bill == {"swap_bay": 2.0, "swap_pack_kwh": 1300.0, "air_kw": 650.0}
     assert port_swap.cost(bill, prices) == pytest.approx(2 * 2.5e6 + 1300 * 750 + 650 * 317)
@@ -127,7 +128,7 @@ def test_bills_by_hand(tmp_path, money):
 
 
 def test_a_budget_buys_whole_units_and_no_more(tmp_path, money):
-    prices = PortStudy(small.build(tmp_path), None).prices
+    prices = port_study.prices(STUDY)
     base = corridors.corridor()
     one = 150 * 650 + 2 * 15000.0
 
@@ -164,7 +165,7 @@ def test_causes_are_taken_away(tmp_path):
     causes = port_peaks.causes(corridors.corridor())
     assert set(causes) == {"vessels", "shifts"}
     assert causes["vessels"].section.berths == []
-    own = small.build(tmp_path).config.port_study.levers
+    own = STUDY.levers
     both = port_peaks.levers(corridors.corridor(), own)["all"].section
     assert both.shift_offsets_h == [-1.0, 1.0]
     assert both.sites["depot"].discipline == both.places["gate"].discipline == "priority"
@@ -192,12 +193,11 @@ def test_it_works_if_the_interval_says_so(low, high, says):
 @pytest.mark.parametrize(
     "name", ["guoyuan", "xintian", "chengyu_corridor", "land_sea_corridor", "beichuan", "suwan"]
 )
-def test_corridors_of_other_networks_are_what_the_command_line_gives(name, tmp_path):
-    from sim.__main__ import _compose, _load
-
-    _, composed = _load(_compose(("experiment=port_corridor", f"network={name}"), None))
-    found = port_study.corridor_of(name, small.build(tmp_path)).section
-    assert found.model_dump_json() == composed.config.corridor.model_dump_json()
+def test_corridors_of_other_networks_are_what_the_command_line_gives(name):
+    design = ("experiment=port_corridor", f"network={name}")
+    composed = command.check(compose.plain(compose.config(design)))
+    found = port_study.corridor_of(name, composed.config.engine)
+    assert packed(found) == packed(composed.case)
 
 
 # ---- whole -----------------------------------------------------------------------------------
@@ -210,8 +210,8 @@ ALL = ["capacity", "surface", "swap", "peaks", "outside"]
 def ran(tmp_path_factory):
     folder = tmp_path_factory.mktemp("port")
     money = small.SECTIONS["port_study"]["money"] | {"budgets_cny": [1e5, 1e7]}
-    own = build(folder, {"questions": ALL, "money": money})
-    return folder, port_corridor.run(own, folder / "out", small.Quiet())
+    cfg = config(folder, {"questions": ALL, "money": money})
+    return folder, small.asked(cfg, "port_corridor", folder / "out")
 
 
 @pytest.mark.long
@@ -269,24 +269,25 @@ def test_every_assumption_is_told():
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_told_before_anything_runs(tmp_path, study, says):
-    own = build(tmp_path, study)
     with pytest.raises(InputError) as error:
-        port_corridor.run(own, tmp_path / "out", small.Quiet())
+        small.asked(config(tmp_path, study), "port_corridor", tmp_path / "out")
     assert error.value.problems == [says]
     assert not (tmp_path / "out").exists()
 
 
 def test_an_unknown_truck_of_megawatt_plugs(tmp_path):
     money = small.SECTIONS["port_study"]["money"] | {"megawatt_truck": "bigg"}
-    own = build(tmp_path, {"questions": ["swap"], "money": money})
+    cfg = config(tmp_path, {"questions": ["swap"], "money": money})
     with pytest.raises(InputError, match="megawatt_truck` is an unknown truck `bigg`: did you"):
-        port_study.check(own)
+        small.checked(cfg, "port_corridor")
 
 
 @pytest.mark.parametrize(
     ("study", "says"),
     [
         ({"questions": ["capacities"]}, "`port_study.questions.0`"),
+        ({"questions": ["peaks", "peaks"]}, "`port_study.questions`: `peaks` is there more than"),
+        ({"plan": ["guoyuan", "xintian", "guoyuan"]}, "`port_study.plan`: `guoyuan` is there more"),
         ({"wait_p95_min": 0.0}, "`port_study.wait_p95_min` is 0"),
         ({"energy_share": 1.1}, "`port_study.energy_share` is 1.1"),
         ({"replications": 1}, "`port_study.replications` is 1"),
@@ -294,5 +295,5 @@ def test_an_unknown_truck_of_megawatt_plugs(tmp_path):
 )
 def test_wrong_figures_have_a_sentence(tmp_path, study, says):
     with pytest.raises(InputError) as error:
-        build(tmp_path, study)
+        small.checked(config(tmp_path, study), "port_corridor")
     assert error.value.problems[0].startswith(says)
