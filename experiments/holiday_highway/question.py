@@ -32,7 +32,8 @@ COUNTS = ("visits", *(outcome.name.lower() for outcome in Outcome))
 def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     """Simulate, audit, answer; write the tables, `answer.json`, `report.html`, `manifest.json`."""
     designs = {"holiday": scenario, "reference": scenario.reference()}
-    with Output(out, scenario, ("answer.json", "report.html"), progress) as output:
+    names = ("answer.json", "report.html")
+    with Output(out, scenario, names, progress, works=scenario.works) as output:
         study.warm_up(progress)
         with Study(scenario.engine, output.replications(), progress, named=True) as runs:
             results = runs.enough(designs, metrics.AIM, roads.tables)

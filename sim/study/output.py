@@ -45,6 +45,8 @@ class Output:
     ----------
     names : all files that the answer may have.
     inputs : hashes of the tables that it depends on; None: those of the scenario.
+    works : the module of the works that find what `replications` keeps: only where a source that
+        these depend on has changed do they run again.  Empty: any source may be one.
 
     Attributes
     ----------
@@ -55,7 +57,7 @@ class Output:
 
     def __init__(
         self, out: Path, scenario: Any, names: Sequence[str], progress: Any,
-        inputs: Mapping[str, str | None] | None = None,
+        inputs: Mapping[str, str | None] | None = None, works: str = "",
     ) -> None:  # fmt: skip
         self.path, self._names, self._progress = out, (*names, MANIFEST), progress
         self.shared, self.place = out / REPLICATIONS, out / UNFINISHED
@@ -65,6 +67,7 @@ class Output:
         self._began = time.perf_counter()
         self._facts = {
             **provenance.of(scenario),
+            "figures_hash": provenance.figures(works),
             "input_hashes": provenance.shortened(
                 scenario.input_hashes() if inputs is None else dict(inputs)
             ),

@@ -235,7 +235,10 @@ def test_replications_of_another_design_stay_until_the_answer_is_there(tmp_path,
     assert not (tmp_path / output.UNFINISHED).exists()
 
 
-def test_another_version_of_the_program_says_so_and_runs_all_again(tmp_path, town, monkeypatch):
+@pytest.mark.parametrize("works", ["", "sim.roads.case"])
+def test_another_version_of_the_program_says_so_and_runs_all_again(
+    tmp_path, town, monkeypatch, works
+):
     told = []
 
     class Told(small.Quiet):
@@ -243,16 +246,29 @@ def test_another_version_of_the_program_says_so_and_runs_all_again(tmp_path, tow
             told.append(text)
 
     own = changed(town)
-    with Output(tmp_path, own, NAMES, small.Quiet()) as files:
+    with Output(tmp_path, own, NAMES, small.Quiet(), works=works) as files:
         kept(files.replications(), "old", "1")
         store.write_text(files / "answer.json", "1")
         files.publish(files.manifest())
     monkeypatch.setattr(output.provenance, "figures", lambda module: "of tomorrow")
-    with Output(tmp_path, own, NAMES, Told()) as files:
+    with Output(tmp_path, own, NAMES, Told(), works=works) as files:
         kept(files.replications(), "new", "2")
         files.publish(files.manifest())
     assert "of another version of the program: all run again" in told[0]
     assert [p.name for p in tmp_path.rglob("figures-*.parquet")] == ["figures-new.parquet"]
+
+
+def test_a_source_that_no_figure_depends_on_keeps_the_replications(tmp_path, town, monkeypatch):
+    own, works = changed(town), "sim.roads.case"
+    with Output(tmp_path, own, NAMES, small.Quiet(), works=works) as files:
+        path = kept(files.replications(), "old", "1")
+        store.write_text(files / "answer.json", "1")
+        files.publish(files.manifest())
+    monkeypatch.setattr(output.provenance, "program", lambda: "of tomorrow")
+    with Output(tmp_path, own, NAMES, small.Quiet(), works=works) as files:
+        assert files.replications() == files.shared
+        files.publish(files.manifest())
+    assert path.read_text() == "1"
 
 
 def test_an_unfinished_design_without_an_answer_is_not_given_up_either(tmp_path, town):
