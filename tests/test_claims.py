@@ -14,8 +14,11 @@ from experiments.port_corridor import peaks as port_peaks
 from experiments.port_corridor import plan as port_2028
 from experiments.port_corridor import surface as port_surface
 from experiments.port_corridor import swap as port_swap
+from sim.freight.metrics import METRICS
 from sim.report.words import shown
 from sim.stats import interval
+from sim.study.case import Replication
+from sim.study.results import Results
 
 
 def estimate(mean: float, half: float) -> dict[str, float]:
@@ -81,11 +84,14 @@ def test_what_buys_peaks_off():
 
 
 def test_peaks_are_compared_on_the_same_draws():
-    found = {
-        "vessels": [{"wait_min_p95": x} for x in (30.0, 50.0, 70.0)],
-        "shifts": [{"wait_min_p95": x + 2.0} for x in (30.0, 50.0, 70.1)],
-        "meals": [{"wait_min_p95": x} for x in (90.0, 50.0, 12.0)],
+    waits = {
+        "vessels": (30.0, 50.0, 70.0),
+        "shifts": (32.0, 52.0, 72.1),
+        "meals": (90.0, 50.0, 12.0),
     }
+    found = Results(
+        {n: [Replication({"wait_min_p95": x}) for x in own] for n, own in waits.items()}, METRICS
+    )
     assert port_peaks._leaders(found, port_peaks.CAUSES) == ["vessels", "meals"]
     assert port_peaks._leaders(found, ["nights"]) == []
 

@@ -1,6 +1,10 @@
 """Playing a trace: its visits through the engine, its tables to disk, its key figures kept.
 
 Stations do not influence each other here, so they run a few at a time and memory stays bounded.
+
+No case of a study (`sim.study.case`): nothing is drawn, so there is one replication and no interval
+over several; what is found are the tables of millions of visits, written as they come, and a
+what-if is compared with them visit by visit on disk.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

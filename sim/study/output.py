@@ -43,7 +43,8 @@ class Output:
     names : all files that the answer may have.
     inputs : hashes of the tables that it depends on.
     free : further places of the config that may change without another design.
-    works : the module whose sources kept replications depend on; "" keeps none.
+    works : the module of the works that find what `replications` keeps: only where a source that
+        these depend on has changed do they run again.  Empty: any source may be one.
 
     Attributes
     ----------
@@ -63,7 +64,8 @@ class Output:
         self._stack = ExitStack()
         self._began = time.perf_counter()
         self._facts = {
-            **provenance.of(config, works),
+            **provenance.of(config),
+            "figures_hash": provenance.figures(works),
             "input_hashes": provenance.shortened(dict(inputs)),
             "seed": config["engine"]["seed"],
             "command": provenance.command(),

@@ -32,7 +32,6 @@ def of(config: Mapping[str, Any], works: str = "") -> dict[str, Any]:
         "config_hash": store.digest(config),
         "kernel_hash": source_hash(),
         "program_hash": program(),
-        "figures_hash": figures(works) if works else "",
         "versions": versions(),
         "python": platform.python_version(),
     }
@@ -96,8 +95,10 @@ def figures(module: str) -> str:
     of the work and of all that it imports from this program, and the versions of libraries.
 
     A module may name packages in `APART` that its figures do not depend on, though they are
-    imported.
+    imported.  Of no module: all sources of the package.
     """
+    if not module:
+        return store.digest([program(), versions()])
     apart = getattr(import_module(module), "APART", ())
     paths = sources(module, _home(module), apart)
     return store.digest([{n: store.file_digest(p) for n, p in paths.items()}, versions()])

@@ -34,11 +34,11 @@ def changed(config, **changes):
     return config
 
 
-def opened(out, config, progress=None):
+def opened(out, config, progress=None, works=""):
     """Of a question with all free settings that there are."""
     free = {key for own in experiments.every().values() for key in own.free}
     hashes = scenario.load(config).input_hashes()
-    return Output(out, config, NAMES, progress or small.Quiet(), hashes, free)
+    return Output(out, config, NAMES, progress or small.Quiet(), hashes, free, works)
 
 
 def write(out, own, text="1", extra=None):
@@ -243,7 +243,10 @@ def test_replications_of_another_design_stay_until_the_answer_is_there(tmp_path,
     assert not (tmp_path / output.UNFINISHED).exists()
 
 
-def test_another_version_of_the_program_says_so_and_runs_all_again(tmp_path, town, monkeypatch):
+@pytest.mark.parametrize("works", ["", "sim.roads.case"])
+def test_another_version_of_the_program_says_so_and_runs_all_again(
+    tmp_path, town, monkeypatch, works
+):
     told = []
 
     class Told(small.Quiet):
@@ -251,16 +254,29 @@ def test_another_version_of_the_program_says_so_and_runs_all_again(tmp_path, tow
             told.append(text)
 
     own = changed(town)
-    with opened(tmp_path, own) as files:
+    with opened(tmp_path, own, works=works) as files:
         kept(files.replications(), "old", "1")
         store.write_text(files / "answer.json", "1")
         files.publish(files.manifest())
     monkeypatch.setattr(output.provenance, "figures", lambda module: "of tomorrow")
-    with opened(tmp_path, own, Told()) as files:
+    with opened(tmp_path, own, Told(), works=works) as files:
         kept(files.replications(), "new", "2")
         files.publish(files.manifest())
     assert "of another version of the program: all run again" in told[0]
     assert [p.name for p in tmp_path.rglob("figures-*.parquet")] == ["figures-new.parquet"]
+
+
+def test_a_source_that_no_figure_depends_on_keeps_the_replications(tmp_path, town, monkeypatch):
+    own, works = changed(town), "sim.roads.case"
+    with opened(tmp_path, own, works=works) as files:
+        path = kept(files.replications(), "old", "1")
+        store.write_text(files / "answer.json", "1")
+        files.publish(files.manifest())
+    monkeypatch.setattr(output.provenance, "program", lambda: "of tomorrow")
+    with opened(tmp_path, own, works=works) as files:
+        assert files.replications() == files.shared
+        files.publish(files.manifest())
+    assert path.read_text() == "1"
 
 
 def test_an_unfinished_design_without_an_answer_is_not_given_up_either(tmp_path, town):

@@ -21,8 +21,8 @@ from sim.config.problems import InputError
 from sim.report.simple import page
 from sim.roads.upgrade import Rule
 from sim.stations.schema import Upgrade
-from sim.study import study
-from sim.study.study import Replication, Study
+from sim.study.case import Replication
+from sim.study.study import Study
 from tests import small
 
 # Fit for 0.7 of the rated power, beside the other load: 400 kVA carry two pairs more at `near`.
@@ -266,7 +266,7 @@ def test_two_simulated_stations_get_what_saves_most(tmp_path):
 
         def lost(plan):
             found = runs.run({"": shop.design(plan)}, range(2))[""]
-            return np.mean([rule_judge.lost_h(r.network, money) for r in found])
+            return np.mean([rule_judge.lost_h(r.figures, money) for r in found])
 
         today = runs.run({"": shop.scenario}, range(2))[""]
         hours = np.mean([rule_judge.lost_h(r.stations, money) for r in today], axis=0)
@@ -291,7 +291,7 @@ def replication(wait_h, balked=0.0, reneged=0.0, **more):
         "wait_h": wait_h, "balked": balked, "reneged": reneged, "unserved_kwh": 0.0,
         "stranded": 0.0, "energy_kwh": 100.0, "sessions": 4.0, "occupancy_min": 30.0, **more,
     }  # fmt: skip
-    return Replication("", 0, network, pd.DataFrame(), study.NO_QUEUE, {}, {})
+    return Replication(network)
 
 
 class Played:
@@ -353,7 +353,7 @@ def answered(tmp_path_factory):
         table = runs.run({"": own}, range(2))[""][0].stations
         lost = {
             name: [
-                rule_judge.lost_h(r.network, own.own.money)
+                rule_judge.lost_h(r.figures, own.own.money)
                 for r in runs.run({"": design}, range(2, 8))[""]
             ]
             for name, design in {

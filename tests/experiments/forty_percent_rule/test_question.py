@@ -22,9 +22,10 @@ from experiments.forty_percent_rule.settings import RuleStudySection
 from sim import metrics
 from sim.__main__ import main
 from sim.engine import simulate
-from sim.metrics import Window
-from sim.study import study
-from sim.study.study import Replication
+from sim.metrics import AIM, METRICS, Window
+from sim.study.case import Replication
+from sim.study.results import Results
+from sim.study.study import Study
 from tests import cases, small
 
 FAILS = np.array([True, True, False, False, False])
@@ -115,23 +116,23 @@ def test_service_fails_by_wait_or_by_who_is_lost():
     assert again.tolist() == found.fails_each().tolist()
 
 
-def rows(design, r, **columns):
+def rows(**columns):
     table = pd.DataFrame({"station": ["a", "b"], **columns})
-    return Replication(design, r, {"occupancy_min": 30.0}, table, np.zeros((2, 1)), {}, {})
+    return Replication({"occupancy_min": 30.0}, table)
 
 
 def test_lost_are_those_who_balk_or_renege():
-    run = rows("base", 0, visits=[20, 0], balked=[1, 0], reneged=[2, 0], wait_min_p90=[5.0, 0.0])
-    found = Service.of({"base": [run]}, "base", LIMITS)
+    run = rows(visits=[20, 0], balked=[1, 0], reneged=[2, 0], wait_min_p90=[5.0, 0.0])
+    found = Service.of(Results({"base": [run]}, METRICS), "base", LIMITS)
     np.testing.assert_allclose(found.lost_share, [[3 / 20], [nan]])
     np.testing.assert_allclose(found.wait_p90_min, [[5.0], [nan]])
 
 
 def test_everyday_is_the_mean_of_the_ordinary_week():
     def of(x):
-        return [rows("base", 0, time_utilization_holiday_mean=[x, x + 0.1])]
+        return [rows(time_utilization_holiday_mean=[x, x + 0.1])]
 
-    results = {"base": of(0.5), "base_week": of(0.2)}
+    results = Results({"base": of(0.5), "base_week": of(0.2)}, METRICS)
     assert Measure().values(results, "base")[:, 0].tolist() == [0.5, 0.6]
     everyday = Measure(window="everyday").values(results, "base")
     assert everyday[:, 0] == pytest.approx([0.2, 0.3])
@@ -336,8 +337,8 @@ def test_answer_is_what_the_replications_say(ran):
     small_town, out, result, answer = ran
     progress = small.Quiet()
     designs = rule_designs.of(small_town)
-    with study.Study(small_town.engine, out / "replications", progress) as runs:
-        again = runs.enough(designs)
+    with Study(small_town.engine, out / "replications", progress) as runs:
+        again = runs.enough(designs, AIM)
     assert progress.total == 0  # all of it was there
     u = figure(again["base"], "time_utilization_holiday_mean")
     names = again["base"][0].stations["station"].tolist()
@@ -385,8 +386,8 @@ def test_where_nothing_fails_the_report_says_so(ran, tmp_path):
     section = small_town.own.model_copy(update=limits)
     calm = replace(small_town, own=section)
     designs = rule_designs.of(small_town)
-    with study.Study(calm.engine, out / "replications", small.Quiet()) as runs:
-        answer = forty_percent_rule.answer_of(calm, runs.enough(designs), runs)
+    with Study(calm.engine, out / "replications", small.Quiet()) as runs:
+        answer = forty_percent_rule.answer_of(calm, runs.enough(designs, AIM), runs)
     assert answer["threshold"]["plain"][0] == (
         "Whether 78 % is right cannot be told: service fails at no station, so there is no ROC "
         "curve and no best threshold."

@@ -20,8 +20,8 @@ from sim.config.folder import configs_dir
 from sim.config.problems import InputError
 from sim.report.simple import page
 from sim.roads.upgrade import Rule
+from sim.study.case import Replication
 from sim.study.schema import EngineSection
-from sim.study.study import Replication
 from tests import small
 
 T_2 = 12.706205  # Student t at 97.5 % for two values
@@ -371,7 +371,7 @@ def replication(r, utilization, wait_p90, lost=0.0, **network):
         }
     )  # fmt: skip
     network = {"wait_min_p95": 1.0, "wait_h": 2.0, "sessions_per_evse_day": 3.0} | network
-    return Replication("x", r, network, table, np.zeros((0, 0)), {}, {})
+    return Replication(network, table)
 
 
 def test_facts_of_one_holiday_by_hand(tmp_path):

@@ -19,8 +19,8 @@ from sim.report.simple import page
 from sim.roads.upgrade import Rule
 from sim.stations.hardware import Cost
 from sim.stations.schema import Upgrade
-from sim.study import study
-from sim.study.study import Replication
+from sim.study.case import Replication
+from sim.study.study import Study
 from tests import small
 from tests.roads.test_scenario import CONFIGS
 
@@ -79,7 +79,7 @@ def rows(r, wait_h, visits, network=None, **columns):
         "wait_h": float(sum(wait_h)), "wait_min_mean": 1.0, "wait_min_p95": 2.0, "stranded": 3.0,
         "sessions": 10.0, "occupancy_min": 30.0,
     }  # fmt: skip
-    return Replication("any", r, own | (network or {}), table, np.zeros((0, 0)), {}, {})
+    return Replication(own | (network or {}), table)
 
 
 BASE = [rows(0, [10.0, 4, 1], [20, 10, 5], reneged=[3, 1, 0], balked=[1, 0, 0]),
@@ -360,14 +360,14 @@ def town(tmp_path_factory):
     """The small town, where only `far` is not flagged, and all that was simulated."""
     own = load(tmp_path_factory.mktemp("town"), threshold=0.8, engine={"replications": 2})
     folder = tmp_path_factory.mktemp("runs")
-    with study.Study(own.engine, folder, small.Quiet()) as runs:
+    with Study(own.engine, folder, small.Quiet()) as runs:
         return own, rule_upgrade.answer(own, runs), folder
 
 
 def test_answer_is_what_the_replications_say(town):
     own, found, folder = town
     rule, progress = Rule.of(own), small.Quiet()
-    with study.Study(own.engine, folder, progress) as runs:
+    with Study(own.engine, folder, progress) as runs:
         base = runs.run({"a": own}, range(2))["a"]
         upgraded = rule.chosen(own, rule_upgrade.means(base))
         after = runs.run({"b": rule.action.apply(own, upgraded)}, range(2))["b"]
@@ -376,16 +376,16 @@ def test_answer_is_what_the_replications_say(town):
     assert found["upgraded"] == upgraded
     assert found["action"] == "pair"
     action = found["actions"]["pair"]
-    saved = [a.network["wait_h"] - b.network["wait_h"] for a, b in zip(base, after, strict=True)]
+    saved = [a.figures["wait_h"] - b.figures["wait_h"] for a, b in zip(base, after, strict=True)]
     assert action["saved_h"]["mean"] == pytest.approx(np.mean(saved))
     for name in ("visits", "wait_h", "unserved_kwh"):
-        change = np.mean([b.network[name] - a.network[name]
+        change = np.mean([b.figures[name] - a.figures[name]
                           for a, b in zip(base, after, strict=True)])  # fmt: skip
         parts = [action["groups"][g][name]["change"]["mean"] for g in rule_neighbors.GROUPS]
         assert sum(parts) == pytest.approx(change)
         assert action["groups"]["network"][name]["change"]["mean"] == pytest.approx(change)
     stranded = action["groups"]["network"]["stranded"]["after"]["mean"]
-    assert stranded == np.mean([r.network["stranded"] for r in after])
+    assert stranded == np.mean([r.figures["stranded"] for r in after])
     cost = rule.action.cost(own, upgraded)
     assert action["cost_cny"] == cost._asdict()
     assert action["saved_h"]["low"] < 0  # two replications of a crowded town show nothing
@@ -458,7 +458,7 @@ class Seen:
         self.asked |= designs
         use = [self.used if name == "gate" else 0.0 for name in self.names]
         table = pd.DataFrame({"station": self.names, "time_utilization_holiday_mean": use})
-        own = [Replication("any", r, {}, table, np.zeros((0, 0)), {}, {}) for r in numbers]
+        own = [Replication({}, table) for r in numbers]
         return dict.fromkeys(designs, own)
 
 

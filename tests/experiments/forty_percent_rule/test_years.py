@@ -19,8 +19,8 @@ from experiments.forty_percent_rule import years_words as rule_years_words
 from experiments.forty_percent_rule.years_worlds import replay
 from sim.config.problems import InputError
 from sim.roads.upgrade import Rule
-from sim.study import study
-from sim.study.study import Replication
+from sim.study.case import Replication
+from sim.study.study import Study
 from tests import small
 from tests.roads.test_scenario import CONFIGS, published
 
@@ -68,7 +68,7 @@ class Runs:
         )  # fmt: skip
         network = {"wait_h": wait.sum(), "wait_min_p95": wait.max(), "unserved_kwh": 7.0 * world,
                    "stranded": float(holiday)}  # fmt: skip
-        return Replication(name, number, network, table, np.zeros((0, 0)), {}, {})
+        return Replication(network, table)
 
 
 def trails_of(own, runs=None):
@@ -482,7 +482,7 @@ def test_a_tiny_run_is_the_same_again(tmp_path):
     own = replace(own, config=own.config.model_copy(update={"demand": demand}))
     answers = []
     for _ in range(2):
-        with study.Study(own.engine, tmp_path / "kept", small.Quiet()) as runs:
+        with Study(own.engine, tmp_path / "kept", small.Quiet()) as runs:
             answers.append(json.dumps(rule_years.answer(own, runs), allow_nan=False))
     assert answers[0] == answers[1]
     found = json.loads(answers[0])
