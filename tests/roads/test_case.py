@@ -10,7 +10,7 @@ import pytest
 from sim.config.problems import InputError
 from sim.metrics import METRICS
 from sim.roads import case, scenario
-from sim.roads.schema import Override
+from sim.stations.schema import Override
 from tests import small
 
 
