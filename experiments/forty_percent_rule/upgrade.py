@@ -12,7 +12,7 @@ from experiments.forty_percent_rule.measure import described, figure
 from experiments.forty_percent_rule.neighbors import NETWORK, UPGRADED, groups, totals, with_sums
 from sim.config.problems import InputError
 from sim.roads.scenario import Scenario
-from sim.stations.hardware import Cost
+from sim.stations.costs import Cost
 from sim.stations.upgrade import Action, Rule
 from sim.stats import interval
 from sim.study.study import Replication, Study

@@ -11,7 +11,8 @@ from experiments.forty_percent_rule.holidays import Holiday
 from sim.config.problems import InputError
 from sim.roads.scenario import Scenario
 from sim.roads.schema import YearsSection
-from sim.stations.hardware import Cost, Hardware, priced
+from sim.stations.costs import Cost, priced
+from sim.stations.hardware import Hardware
 from sim.stations.upgrade import Action, Rule
 
 MONTH_DAYS = 365.25 / 12

@@ -16,7 +16,7 @@ from experiments.forty_percent_rule import years_plans as rule_years_plans
 from experiments.forty_percent_rule.holidays import Holiday
 from experiments.forty_percent_rule.years_plans import Order, Plan
 from sim.roads.scenario import Scenario
-from sim.stations.hardware import Cost
+from sim.stations.costs import Cost
 from sim.stations.upgrade import Rule
 from sim.study.study import Replication, Study
 

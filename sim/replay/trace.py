@@ -29,12 +29,12 @@ from sim.config.limits import (
 from sim.config.overrides import unknown_station
 from sim.config.section import DisciplineName, SharingName
 from sim.evs import make_evs
-from sim.kernels.curve import staircase
 from sim.lifecycle import Discipline, Sharing
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.replay.visits import MOST_BYTES, refuse_endless
 from sim.replay.visits import read as read_visits
 from sim.roads.schema import ReplaySection, StationChange
+from sim.stations import curves
 
 BYTES_AN_EVSE = 100
 
@@ -144,8 +144,7 @@ def read(section: ReplaySection, tolerance: float) -> Trace:
             found.add(f"`replay.{key}` names no file")
     found.check()
     stations, sites = _stations(section, found)
-    curves = _vehicles(section.vehicles, tolerance, found) if section.vehicles else ()
-    vehicles = (CONSTANT, *curves)
+    vehicles = (CONSTANT, *_vehicles(section, tolerance, found))
     visits, start_ns, dated = read_visits(section, stations, vehicles, found)
     found.check()
     refuse_endless(stations, visits, section.bin_min / 60, found)
@@ -276,9 +275,11 @@ def _idle(place: str, asked: Mapping[str, Any], station: Station, new: Station) 
 # ---- vehicles --------------------------------------------------------------------------------
 
 
-def _vehicles(file: str, tolerance: float, found: Found) -> list[Vehicle]:
-    """The types; none where anything is wrong with their file."""
-    before = found.count
+def _vehicles(section: ReplaySection, tolerance: float, found: Found) -> list[Vehicle]:
+    """The types that have a curve; none where anything is wrong with their file."""
+    if not section.vehicles:
+        return []
+    file, before = section.vehicles, found.count
     table, wrong = _table(file, VEHICLES, found)
     vehicles = []
     for kind, knots in table.assign(wrong=wrong.any(axis=1)).groupby("vehicle", sort=False):
@@ -290,8 +291,9 @@ def _vehicles(file: str, tolerance: float, found: Found) -> list[Vehicle]:
         if soc[0] != 0.0 or soc[-1] != 1.0 or not (np.diff(soc) > 0.0).all():
             found.add(f"{file}: the soc of `{kind}` does not rise from 0 to 1")
         if found.count == before:
-            steps = staircase(soc, knots["power_kw"].to_numpy(), tolerance)
-            vehicles.append(Vehicle(str(kind), float(battery_kwh[0]), steps))
+            curve = knots[["battery_kwh", "soc", "power_kw"]].assign(volts=CONSTANT.volts)
+            rows = tuple(curve.itertuples(index=False))
+            vehicles.append(curves.vehicle(str(kind), rows, tolerance))
     return vehicles if found.count == before else []
 
 

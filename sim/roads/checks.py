@@ -41,6 +41,7 @@ from sim.roads.schema import (
     counts,
 )
 from sim.stations import hardware
+from sim.stations.costs import priced
 from sim.stations.hardware import Hardware
 from sim.stats.streams import Constant, share_below
 
@@ -272,7 +273,7 @@ def stations(network: Network, station: StationSection) -> list[str]:
         if override.cabinet and not override.evses:
             problems.append(f"`station.overrides.{name}` has a cabinet, but not how many evses")
         problems += unknown_types(f"station.overrides.{name}", override, station)
-    dark = [] if problems else hardware.of(network, station).values()
+    dark = [] if problems else hardware.of(network.areas, station).values()
     return problems + [
         f"`station.overrides.{own.name}` leaves no power for charging at {h}:00"
         for own in dark
@@ -286,7 +287,7 @@ def idle_overrides(network: Network, station: StationSection) -> dict[str, str]:
     The stations and their types exist.
     """
     idle = {}
-    for own in hardware.of(network, station).values():
+    for own in hardware.of(network.areas, station).values():
         change = own.override
         key = f"station.overrides.{own.name}"
         if own.name in station.overrides and not change.model_fields_set:
@@ -393,7 +394,7 @@ def upgrades(
         except InputError as error:
             too_big += error.problems
             continue
-        prices[own.name] = hardware.priced(own.bill(action, after, days), costs).typical
+        prices[own.name] = priced(own.bill(action, after, days), costs).typical
         if (h := _hour_without_power(after)) is not None:
             dark.append(f"`{own.name}` would have no power for charging at {h}:00")
     for found in (too_big, dark):
@@ -433,7 +434,7 @@ def money(
         for name, item in money.menu.items():
             with suppress(InputError):  # this station cannot have it
                 bill = own.bill(item, own.built(item, rule.transformers), days * money.holidays)
-                prices[name, own.name] = hardware.priced(bill, costs).typical
+                prices[name, own.name] = priced(bill, costs).typical
     said = f"`{place}.budget_cny` is {money.budget_cny:,.10g}, which buys nothing of the menu"
     if not prices:
         yield said

@@ -6,7 +6,7 @@ may assume that it is right.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import sha256
 from math import inf
 from typing import Any, get_args
@@ -19,13 +19,13 @@ from sim.config.folder import configs_dir
 from sim.config.problems import InputError, explain
 from sim.config.section import HOURS, CurvePoint
 from sim.freight import checks as freight_checks
-from sim.kernels.curve import staircase
 from sim.lifecycle import Change as ChangeKind
 from sim.model import Change, Model, Route, Station, Vehicle
 from sim.roads import checks
 from sim.roads.network import Network
 from sim.roads.schema import Config, CostRow, Day, EngineSection, Override
-from sim.stations import hardware
+from sim.stations import hardware, storage
+from sim.stations.curves import vehicle
 from sim.stations.hardware import Hardware
 
 MOST_ROUTES = 20_000  # of a network whose routes are all kept: each takes a few kB
@@ -112,7 +112,7 @@ class Scenario:
     @cached_property
     def vehicles(self) -> tuple[Vehicle, ...]:
         tolerance = self.config.engine.curve_tolerance
-        return tuple(_vehicle(name, knots, tolerance) for name, knots in self.curves.items())
+        return tuple(vehicle(name, knots, tolerance) for name, knots in self.curves.items())
 
     @cached_property
     def stations(self) -> tuple[Station, ...]:
@@ -122,7 +122,7 @@ class Scenario:
     @cached_property
     def hardware(self) -> dict[str, Hardware]:
         """What stands at every station, in the order of the model."""
-        return hardware.of(self.network, self.config.station)
+        return hardware.of(self.network.areas, self.config.station)
 
     def _station(self, own: Hardware) -> Station:
         station, policy = self.config.station, self.config.policy
@@ -160,12 +160,7 @@ class Scenario:
         storage adds and takes; mobile units come."""
         changes = []
         for number, own in enumerate(self.hardware.values()):
-            caps = self._caps_kw(own)
-            changes += [
-                Change(float(h), number, ChangeKind.CAP, cap_kw=caps[h])
-                for h in range(len(caps))
-                if caps[h] != caps[h - 1]
-            ]
+            changes += storage.changes(number, self._caps_kw(own))
             for evse, opens_h in enumerate(self.opens_h(own)):
                 if opens_h > 0.0:
                     changes.append(Change(0.0, number, ChangeKind.EVSE_DOWN, evse))
@@ -234,13 +229,6 @@ class Scenario:
         return pd.DataFrame(rows)
 
 
-@lru_cache(maxsize=256)  # the designs of a study drive the same vehicles
-def _vehicle(name: str, knots: tuple[CurvePoint, ...], tolerance: float) -> Vehicle:
-    soc, kw = (np.array([getattr(knot, x) for knot in knots]) for x in ("soc", "power_kw"))
-    steps = staircase(soc, kw, tolerance)
-    return Vehicle(name, knots[0].battery_kwh, steps, knots[0].volts)
-
-
 def load(cfg: Mapping[str, Any]) -> Scenario:
     """Check a resolved config and the tables it names.
 
@@ -286,7 +274,7 @@ def load(cfg: Mapping[str, Any]) -> Scenario:
         problems += checks.actions(actions, rule.transformers, station)
     if rule and network and station and not problems:
         days = sum(day.counted == "yes" for day in calendar)
-        standing = hardware.of(network, station)
+        standing = hardware.of(network.areas, station)
         problems += checks.upgrades(rule, standing, costs, days)
         money = right["rule_study"].money
         problems += checks.money(money, rule, station, standing, costs, days)

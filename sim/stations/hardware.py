@@ -1,25 +1,50 @@
 """What stands at a station (cabinets, transformer, storage, mobile units), and what is built."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Protocol
 
 from sim.config.problems import InputError
-from sim.config.section import HOURS, Transformers
+from sim.config.section import CabinetType, EvseClass, Transformers
 from sim.model import Cabinet, Evse
-from sim.roads.network import Network, ServiceArea
-from sim.roads.schema import CostRow, Override, StationSection, Upgrade, counts
+from sim.roads.schema import Override, StationSection, Upgrade, counts
+from sim.stations import storage
+from sim.stations.costs import bill_of
 
-MOST_AIR_AMPS = 250.0  # what an air-cooled cable carries; above that it is liquid-cooled
+
+class Types(Protocol):
+    """The types of cabinets and the classes of EVSEs that a section of settings knows."""
+
+    @property
+    def evse_classes(self) -> Mapping[str, EvseClass]: ...
+    @property
+    def cabinet_types(self) -> Mapping[str, CabinetType]: ...
 
 
-class Cost(NamedTuple):
-    """What something costs [CNY], and how far sources disagree."""
+def cabinet_of(name: str, types: Types) -> Cabinet:
+    """A cabinet of that type."""
+    kind = types.cabinet_types[name]
+    own = [types.evse_classes[name] for name, count in kind.evses.items() for _ in range(count)]
+    return Cabinet(tuple(Evse(evse.kw, evse.amps) for evse in own), kind.kw)
 
-    low: float
-    typical: float
-    high: float
+
+def cabinets_of(counts: Iterable[tuple[str, int]], types: Types) -> list[Cabinet]:
+    """So many of every type."""
+    return [cabinet_of(name, types) for name, count in counts for _ in range(count)]
+
+
+class Area(Protocol):
+    """A service area as its table has it: names of its stations, and what each of them has."""
+
+    @property
+    def stations(self) -> Iterable[str]: ...
+    @property
+    def cabinets(self) -> str: ...
+    @property
+    def kva(self) -> float: ...
+    @property
+    def other_load_kw(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -31,7 +56,7 @@ class Hardware:
     """
 
     name: str
-    area: ServiceArea
+    area: Area
     section: StationSection
     override: Override
 
@@ -56,7 +81,7 @@ class Hardware:
     @property
     def rated_kw(self) -> float:
         """What the cabinets that stay can deliver to batteries."""
-        return sum(min(c.kw, sum(evse.kw for evse in c.evses)) for c in self.cabinets)
+        return sum(cabinet.rated_kw for cabinet in self.cabinets)
 
     def caps_kw(self, holiday: bool) -> list[float]:
         """Grid-side power left for charging in every hour of such a day."""
@@ -65,10 +90,9 @@ class Hardware:
         if holiday and override.mobile and override.mobile.storage:
             stores.append(override.mobile.storage)
         supply_kw = self.kva * section.power_factor * section.loading_limit
-        caps = [override.cap_kw or supply_kw - self.area.other_load_kw * part
-                for part in section.other_load_shape]  # fmt: skip
-        lifts = [store.lift_kw for store in stores]
-        return [caps[h] + sum(lift[h] for lift in lifts) for h in range(HOURS)]
+        left_kw = [override.cap_kw or supply_kw - self.area.other_load_kw * part
+                   for part in section.other_load_shape]  # fmt: skip
+        return storage.caps_kw(left_kw, stores)
 
     def needed_kva(self, simultaneity: float) -> float:
         """The transformer that gives the cabinets this share of their rated power at any hour."""
@@ -99,12 +123,9 @@ class Hardware:
     def bill(self, upgrade: Upgrade, after: "Hardware", days: int) -> dict[str, float]:
         """How much of every item of the table of costs it takes to make this into `after`."""
         new = [*self._of(upgrade.replace), *self._of(upgrade.add)]
-        kws = {liquid: sum(c.kw for c in new if _is_liquid(c) == liquid) for liquid in (0, 1)}
         raised = after.kva > self.kva
         return {
-            "air_kw": kws[0],
-            "liquid_kw": kws[1],
-            "evse": float(sum(len(c.evses) for c in new)),
+            **bill_of(new),
             "transformer_kva": after.kva * raised,
             "transformer_works": float(raised),
             "storage_kwh": upgrade.storage.kwh if upgrade.storage else 0.0,
@@ -123,7 +144,7 @@ class Hardware:
         built: list[Cabinet] = []
         have = 0
         while types or (evses is not None and have < evses):
-            cabinet = self._cabinet(types.pop(0) if types else more)
+            cabinet = cabinet_of(types.pop(0) if types else more, self.section)
             if evses is not None:
                 cabinet = replace(cabinet, evses=cabinet.evses[: evses - have])
             have += len(cabinet.evses)
@@ -132,20 +153,14 @@ class Hardware:
         return built
 
     def _of(self, text: str | None) -> list[Cabinet]:
-        own = counts(text) if text else []
-        return [self._cabinet(name) for name, count in own for _ in range(count)]
-
-    def _cabinet(self, name: str) -> Cabinet:
-        kind, classes = self.section.cabinet_types[name], self.section.evse_classes
-        own = [classes[name] for name, count in kind.evses.items() for _ in range(count)]
-        return Cabinet(tuple(Evse(evse.kw, evse.amps) for evse in own), kind.kw)
+        return cabinets_of(counts(text) if text else (), self.section)
 
 
-def of(network: Network, section: StationSection) -> dict[str, Hardware]:
-    """That of every station, in the order of the network."""
+def of(areas: Iterable[Area], section: StationSection) -> dict[str, Hardware]:
+    """That of every station of these service areas, in their order."""
     return {
         name: Hardware(name, area, section, section.overrides.get(name, Override()))
-        for area in network.areas
+        for area in areas
         for name in area.stations
     }
 
@@ -171,16 +186,3 @@ def _step(kva: float, transformers: Transformers, station: str) -> float:
         f"`{station}` would need a transformer of {kva:,.0f} kVA, but may have at most "
         f"{transformers.kva[-1]:,.0f}"
     )
-
-
-def _is_liquid(cabinet: Cabinet) -> bool:
-    return any(evse.amps > MOST_AIR_AMPS for evse in cabinet.evses)
-
-
-def priced(bill: Mapping[str, float], costs: Mapping[str, CostRow]) -> Cost:
-    """What a bill comes to."""
-
-    def total(level: str) -> float:
-        return sum(amount * getattr(costs[item], level) for item, amount in bill.items())
-
-    return Cost(total("low"), total("typical"), total("high"))

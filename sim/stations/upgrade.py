@@ -11,7 +11,7 @@ from sim.config.problems import InputError
 from sim.config.section import Transformers
 from sim.roads.scenario import Scenario
 from sim.roads.schema import CostRow, Upgrade
-from sim.stations.hardware import Cost, priced
+from sim.stations.costs import Cost, priced, summed
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,8 @@ class Action:
         return own.bill(self.upgrade, after, days)
 
     def cost(self, scenario: Scenario, stations: Iterable[str]) -> Cost:
-        """What it costs at these stations together: the money laid out, not spread over years."""
-        total = Cost(0.0, 0.0, 0.0)
-        for name in stations:
-            own = priced(self.bill(scenario, name), self.costs)
-            total = Cost(total.low + own.low, total.typical + own.typical, total.high + own.high)
-        return total
+        """What it costs at these stations summed: the money laid out, not spread over years."""
+        return summed(priced(self.bill(scenario, name), self.costs) for name in stations)
 
     def affordable(
         self, scenario: Scenario, stations: Sequence[str], budget_cny: float | None

@@ -297,12 +297,12 @@ BOMBS = {
 LOOK = """
 import resource, sys
 from pathlib import Path
-import sim.parquet
+import sim.config.parquet
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
-    for _ in sim.parquet.chunks(Path(sys.argv[1]), 16_384):
+    for _ in sim.config.parquet.chunks(Path(sys.argv[1]), 16_384):
         pass
-except sim.parquet.NoTableError as error:
+except sim.config.parquet.NoTableError as error:
     print(error)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """

@@ -15,7 +15,7 @@ from sim.engine import simulate
 from sim.lifecycle import Change
 from sim.roads import scenario
 from sim.roads.demand import Demand
-from sim.stations.hardware import Cost
+from sim.stations.costs import Cost
 from sim.stations.upgrade import Rule
 from tests import small
 from tests.reference import twin

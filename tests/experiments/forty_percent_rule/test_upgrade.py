@@ -18,7 +18,7 @@ from sim.model import Route, Stop
 from sim.report.simple import page
 from sim.roads import scenario
 from sim.roads.schema import Upgrade
-from sim.stations.hardware import Cost
+from sim.stations.costs import Cost
 from sim.stations.upgrade import Rule
 from sim.study import study
 from sim.study.study import Replication
