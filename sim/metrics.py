@@ -83,11 +83,19 @@ class Window:
 
 
 def hourly(ledger: Ledger, name: str) -> np.ndarray:
-    """An integral of the bins, summed to whole hours [station, hour]."""
-    per = round(1.0 / ledger.model.bin_h)
-    values = ledger.bins[name]
-    hours = values.shape[1] // per
-    return values[:, : hours * per].reshape(len(values), hours, per).sum(axis=2)
+    """An integral of the bins, summed to hours [station, hour]."""
+    return by_hour(ledger.bins[name], ledger.model.bin_h).sum(axis=2)
+
+
+def by_hour(bins: np.ndarray, bin_h: float, hours: int | None = None) -> np.ndarray:
+    """Values of bins [row, bin] laid into hours [row, hour, bin of the hour]: all that they reach
+    into, or so many.  Where no bin is left stands 0."""
+    per = round(1.0 / bin_h)
+    if hours is None:
+        hours = -(-bins.shape[1] // per)
+    if lacking := max(0, hours * per - bins.shape[1]):
+        bins = np.pad(bins, ((0, 0), (0, lacking)))
+    return bins[:, : hours * per].reshape(len(bins), hours, per)
 
 
 def utilization(
@@ -197,9 +205,7 @@ def _spread(
 def _scaled(ledger: Ledger, name: str, values: np.ndarray) -> np.ndarray:
     """`values` [EVSE, hour] so that the EVSEs of a station sum to its bins in every hour."""
     of, (_, hours) = ledger.model.arrays.slots["station"], values.shape
-    per, bins = round(1.0 / ledger.model.bin_h), ledger.bins[name]
-    padded = np.pad(bins, ((0, 0), (0, max(0, hours * per - bins.shape[1]))))
-    true = padded[:, : hours * per].reshape(len(bins), hours, per).sum(axis=2)
+    true = by_hour(ledger.bins[name], ledger.model.bin_h, hours).sum(axis=2)
     told = np.zeros(true.shape)
     np.add.at(told, of, values)
     return values * np.divide(true, told, out=np.zeros(true.shape), where=told > 0.0)[of]

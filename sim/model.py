@@ -43,6 +43,11 @@ class Cabinet:
     evses: tuple[Evse, ...]
     kw: float = inf
 
+    @property
+    def rated_kw(self) -> float:
+        """What it can deliver: its stack, or all its EVSEs if that is less."""
+        return min(self.kw, sum(evse.kw for evse in self.evses))
+
 
 @dataclass(frozen=True)
 class Swap:
@@ -95,8 +100,8 @@ class Station:
 
     @property
     def rated_kw(self) -> float:
-        """What the cabinets can deliver: their stacks, or all EVSEs if that is less."""
-        return sum(min(c.kw, sum(evse.kw for evse in c.evses)) for c in self.cabinets)
+        """What the cabinets can deliver to batteries."""
+        return sum(cabinet.rated_kw for cabinet in self.cabinets)
 
 
 @dataclass(frozen=True)

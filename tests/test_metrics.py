@@ -146,3 +146,12 @@ def test_each_of_two_guns_gives_its_part():
     fullest = metrics.fullest_evse(simulate(model, cases.evs()), Window((0,)))
     for definition in metrics.DEFINITIONS:
         assert fullest[definition, "holiday_mean"] == pytest.approx([0.25 / 24])
+
+
+def test_bins_are_laid_into_hours():
+    bins = np.arange(10.0).reshape(2, 5)
+    hours = metrics.by_hour(bins, 0.5)
+    assert hours.tolist() == [[[0, 1], [2, 3], [4, 0]], [[5, 6], [7, 8], [9, 0]]]
+    assert metrics.by_hour(bins, 0.5, 2).tolist() == hours[:, :2].tolist()
+    assert metrics.by_hour(bins, 0.5, 4).sum() == bins.sum()
+    assert metrics.by_hour(bins, 1.0).tolist() == bins[:, :, None].tolist()

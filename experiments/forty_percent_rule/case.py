@@ -9,7 +9,7 @@ from experiments.forty_percent_rule.settings import MoneySection, RuleStudySecti
 from sim.config.problems import InputError
 from sim.roads import checks, scenario
 from sim.roads.scenario import Scenario
-from sim.stations import hardware
+from sim.stations.costs import priced
 from sim.stations.hardware import Hardware
 from sim.stations.schema import CostRow, StationSection, Transformers, Upgrade, UpgradeRule
 
@@ -67,7 +67,7 @@ def money(
         for name, item in money.menu.items():
             with suppress(InputError):  # this station cannot have it
                 bill = own.bill(item, own.built(item, rule.transformers), days * money.holidays)
-                prices[name, own.name] = hardware.priced(bill, costs).typical
+                prices[name, own.name] = priced(bill, costs).typical
     said = f"`{place}.budget_cny` is {money.budget_cny:,.10g}, which buys nothing of the menu"
     if not prices:
         yield said

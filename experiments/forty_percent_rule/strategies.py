@@ -14,11 +14,11 @@ from experiments.forty_percent_rule.case import Ruled
 from sim.config.problems import InputError
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Rule
-from sim.stations.hardware import Cost, Hardware, priced
+from sim.stations.costs import NOTHING, Cost, priced, summed
+from sim.stations.hardware import Hardware
 from sim.stations.schema import CostRow, Mobile, Transformers, Upgrade
 
 ACTION = "the rule's action"  # beside the names of the menu
-NOTHING = Cost(0.0, 0.0, 0.0)
 
 Purchase = tuple[str, str]  # a station, and what it gets: a name of the menu
 Bought = tuple[str, ...]  # all that a station gets
@@ -58,7 +58,7 @@ class Shop:
     def cost(self, plan: Plan) -> Cost:
         """What a plan costs that can be built."""
         found = [self._cost(station, bought) or NOTHING for station, bought in plan.items()]
-        return Cost(*(sum(level) for level in zip(NOTHING, *found, strict=True)))
+        return summed(found)
 
     def price(self, plan: Plan, purchase: Purchase) -> float | None:
         """What one thing more costs typically [CNY], if it can be built."""

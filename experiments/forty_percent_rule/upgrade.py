@@ -14,7 +14,7 @@ from experiments.forty_percent_rule.neighbors import NETWORK, UPGRADED, groups, 
 from sim.config.problems import InputError
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Action, Rule
-from sim.stations.hardware import Cost
+from sim.stations.costs import Cost
 from sim.stats import interval
 from sim.study.case import Replication
 from sim.study.study import Study

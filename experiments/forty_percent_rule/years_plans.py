@@ -13,7 +13,8 @@ from experiments.forty_percent_rule.settings import YearsSection
 from sim.config.problems import InputError
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Action, Rule
-from sim.stations.hardware import Cost, Hardware, priced
+from sim.stations.costs import Cost, priced
+from sim.stations.hardware import Hardware
 
 MONTH_DAYS = 365.25 / 12
 NOTHING, RULE, TARGET = "nothing", "rule", "target"

@@ -18,7 +18,7 @@ from experiments.forty_percent_rule.holidays import Holiday
 from experiments.forty_percent_rule.years_plans import Order, Plan
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Rule
-from sim.stations.hardware import Cost
+from sim.stations.costs import Cost
 from sim.study.case import Replication
 from sim.study.study import Study
 

@@ -16,7 +16,8 @@ from sim.freight.corridor import Corridor
 from sim.freight.metrics import METRICS
 from sim.freight.schema import CorridorSection, DutySection, Site, SwapBays
 from sim.report.words import shown, signed, span
-from sim.stations.hardware import MOST_AIR_AMPS
+from sim.stations.costs import bill_of, priced
+from sim.stations.hardware import cabinet_of
 from sim.stats import interval
 from sim.study.results import Results
 
@@ -187,9 +188,7 @@ def _site(
 
 def cabinet_bill(section: CorridorSection, kind: str) -> dict[str, float]:
     """Items of one cabinet of a type."""
-    cabinet = section.cabinet_types[kind]
-    liquid = any(section.evse_classes[e].amps > MOST_AIR_AMPS for e in cabinet.evses)
-    return {"liquid_kw" if liquid else "air_kw": cabinet.kw, "evse": sum(cabinet.evses.values())}
+    return bill_of([cabinet_of(kind, section)])
 
 
 def swap_bill(packs: int, battery: float, money: PortMoneySection) -> dict[str, float]:
@@ -204,7 +203,7 @@ def swap_bill(packs: int, battery: float, money: PortMoneySection) -> dict[str, 
 
 def cost(bill: Mapping[str, float], prices: Prices) -> float:
     """At typical prices [CNY]."""
-    return sum(amount * prices[item].typical for item, amount in bill.items())
+    return priced(bill, prices).typical
 
 
 def pack_kwh(corridor: Corridor, truck: str) -> float:

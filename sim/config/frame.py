@@ -58,6 +58,12 @@ class Found:
             count=len(where),
         )
 
+    def once(self, name: str, table: pd.DataFrame, column: str) -> None:
+        """The rows whose name was there before."""
+        names = table[column]
+        again = (names.duplicated() & (names != "")).to_numpy(bool)
+        self.rows(name, table, again, column, "there only once")
+
     def check(self) -> None:
         """Raise `InputError` if anything was found."""
         if self.count:

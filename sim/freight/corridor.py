@@ -10,18 +10,16 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-import numpy as np
-
 from sim.config.folder import configs_dir
-from sim.config.section import HOURS, CurvePoint, changed
+from sim.config.section import CurvePoint, changed
 from sim.freight import checks
 from sim.freight.program import DRIVE, Compiler, Program
 from sim.freight.schema import CorridorSection, Place, Site, SwapBays, caps_kw
-from sim.kernels.curve import staircase
-from sim.lifecycle import Change as ChangeKind
 from sim.lifecycle import Discipline, Sharing
 from sim.model import Cabinet, Change, Evse, Model, Station, Swap, Vehicle
-from sim.stations.curves import read_curves
+from sim.stations import storage
+from sim.stations.curves import read_curves, vehicle
+from sim.stations.hardware import cabinets_of
 from sim.stats.streams import mean, varies
 from sim.study.schema import EngineSection
 
@@ -106,25 +104,17 @@ class Corridor:
         return caps_kw(self.section, self.section.sites[name])
 
     def _caps(self) -> list[Change]:
-        changes = []
-        for name in self.section.sites:
-            caps = self.caps_kw(name)
-            changes += [
-                Change(float(h), self.number[name], ChangeKind.CAP, cap_kw=caps[h % HOURS])
-                for h in range(int(self.section.horizon_h))
-                if caps[h % HOURS] != caps[h % HOURS - 1]
-            ]
-        return changes
+        days = self.section.days + self.section.warm_up_days
+        return [
+            change
+            for name in self.section.sites
+            for change in storage.changes(self.number[name], self.caps_kw(name) * days)
+        ]
 
     def _vehicle(self, name: str) -> Vehicle:
         truck = self.section.trucks.get(name)
         knots = self.curves[truck.curve if truck else name]
-        soc = np.array([knot.soc for knot in knots])
-        kw = np.array([knot.power_kw for knot in knots])
-        steps = staircase(soc, kw, self.curve_tolerance)
-        return Vehicle(
-            name, knots[0].battery_kwh, steps, knots[0].volts, truck.guns if truck else 1
-        )
+        return vehicle(name, knots, self.curve_tolerance, truck.guns if truck else 1)
 
     def _place(self, name: str, place: Place) -> Station:
         lanes = Cabinet((Evse(),) * place.servers)
@@ -134,7 +124,7 @@ class Corridor:
         section = self.section
         return Station(
             name,
-            _racks(site.swap) if site.swap else self._cabinets(site),
+            _racks(site.swap) if site.swap else tuple(cabinets_of(site.cabinets.items(), section)),
             cap_kw=self.caps_kw(name)[0],
             efficiency=section.efficiency,
             discipline=Discipline[site.discipline.upper()],
@@ -147,14 +137,6 @@ class Corridor:
     def _swap(self, swap: SwapBays) -> Swap:
         vehicle = self.vehicle_names.index(swap.truck)
         return Swap(vehicle, swap.bays, swap.swap_min / 60, swap.soc)
-
-    def _cabinets(self, site: Site) -> tuple[Cabinet, ...]:
-        built = []
-        for name, count in site.cabinets.items():
-            kind = self.section.cabinet_types[name]
-            own = [self.section.evse_classes[e] for e, n in kind.evses.items() for _ in range(n)]
-            built += [Cabinet(tuple(Evse(e.kw, e.amps) for e in own), kind.kw)] * count
-        return tuple(built)
 
 
 def _racks(swap: SwapBays) -> tuple[Cabinet, ...]:

@@ -18,7 +18,7 @@ from sim.freight.program import DRIVE
 from sim.freight.schema import Berth, Cars
 from sim.lifecycle import Change as ChangeKind
 from sim.model import Change
-from sim.stations.schema import Failures
+from sim.stations import failures
 from sim.stats.streams import Distribution, mean, stream, uniforms
 
 LEAST_FACTOR = 1e-6  # a service may be short, but takes some time
@@ -214,25 +214,7 @@ class Fleet:
             if site.swap:
                 continue
             number = self.corridor.number[name]
-            for evse in range(len(self.corridor.model.stations[number].evses)):
-                rng = stream(seed, replication, "failure", f"{name}#{evse}")
-                times = outages(rng, self._section.failures, self._section.horizon_h)
-                for time, up in times:
-                    kind = ChangeKind.EVSE_UP if up else ChangeKind.EVSE_DOWN
-                    yield Change(time, number, kind, evse)
-
-
-def outages(
-    rng: np.random.Generator, failures: Failures, horizon_h: float
-) -> Iterator[tuple[float, bool]]:
-    """When an EVSE fails and is up again; up and down times alternate from a steady start."""
-    up = rng.random() < failures.mtbf_h / (failures.mtbf_h + failures.mttr_h)
-    time = 0.0
-    if not up:
-        yield time, up
-    while True:
-        time += rng.exponential(failures.mtbf_h if up else failures.mttr_h)
-        if time >= horizon_h:
-            return
-        up = not up
-        yield time, up
+            yield from failures.changes(
+                name, number, [0.0] * len(self.corridor.model.stations[number].evses),
+                self._section.failures, self._section.horizon_h, seed, replication,
+            )  # fmt: skip

@@ -17,6 +17,7 @@ from sim.freight.program import DRIVE, Program
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
 from sim.lifecycle import Step as Kind
+from sim.metrics import by_hour
 from sim.stats.estimate import Metric
 
 LONG_WAIT_MIN = 15.0
@@ -151,9 +152,8 @@ class Measured:
     def hourly(self) -> dict[str, np.ndarray]:
         """Of places and sites in every hour of the day, the mean over the days [station, 24]:
         `line` (trucks), `occupied` (servers), `power_kw` (grid); `power_max_kw` is the most."""
-        per_h = round(1 / self.ledger.model.bin_h)
-        bins = self.ledger.bins[:, self._bins()]
-        bins = bins.reshape(len(bins), self.days, HOURS, per_h)
+        bins = by_hour(self.ledger.bins[:, self._bins()], self.ledger.model.bin_h)
+        bins = bins.reshape(len(bins), self.days, HOURS, -1)
         grid = self.ledger.model.arrays.stations["efficiency"][:, None]
         return {
             "line": bins["queue_h"].sum(axis=3).mean(axis=1),

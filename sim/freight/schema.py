@@ -32,6 +32,7 @@ from sim.config.section import (
     within,
 )
 from sim.config.table import Name, Text, number
+from sim.stations import storage
 from sim.stations.schema import CabinetType, EvseClass, Failures, Storage, Transformers
 from sim.stats.streams import Distribution
 
@@ -329,11 +330,5 @@ def caps_kw(section: CorridorSection, site: Site) -> list[float]:
     supply = site.kva * section.power_factor * section.loading_limit if site.kva else inf
     other, sun = (section.shapes[name].hours if name else [0.0] * HOURS
                   for name in (site.other_load_shape, site.pv_shape))  # fmt: skip
-    lifts = [store.lift_kw for store in site.storage]
-    return [
-        supply
-        - site.other_load_kw * other[h]
-        + site.pv_kw * sun[h]
-        + sum(lift[h] for lift in lifts)
-        for h in range(HOURS)
-    ]
+    left_kw = [supply - site.other_load_kw * other[h] + site.pv_kw * sun[h] for h in range(HOURS)]
+    return storage.caps_kw(left_kw, site.storage)

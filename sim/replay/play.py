@@ -20,6 +20,7 @@ from sim.clock import hours
 from sim.engine import simulate
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
+from sim.metrics import by_hour
 from sim.model import Station
 from sim.replay.trace import Trace, groups
 from sim.study import store
@@ -81,10 +82,8 @@ def play(
 
 def hourly_of(ledger: Ledger) -> np.ndarray:
     """Integrals over every hour, of all stations of a run together [figure, hour]."""
-    per = round(1.0 / ledger.model.bin_h)
     sums = np.array([ledger.bins[name].sum(axis=0) for name in HOURLY])
-    padded = np.pad(sums, ((0, 0), (0, -sums.shape[1] % per)))
-    return padded.reshape(len(HOURLY), -1, per).sum(axis=2)
+    return by_hour(sums, ledger.model.bin_h).sum(axis=2)
 
 
 def _added(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 Stations have no influence on each other in a replay, so they can be simulated a few at a time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from math import inf, isnan
@@ -13,34 +13,30 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
-import pyarrow
-import pyarrow.compute as pc
 
 from sim import clock
 from sim.config import frame
 from sim.config.frame import Found, name, number, one_of
 from sim.config.limits import (
     BATTERY_KWH,
-    CLOCK_MIN,
     EFFICIENCY,
-    ENERGY_KWH,
     EVSE_KW,
     EVSES,
     SITE_KW,
     SOC,
-    STAY_MIN,
     Limits,
 )
 from sim.config.overrides import unknown_station
 from sim.config.section import DisciplineName, SharingName
 from sim.evs import make_evs
-from sim.kernels.curve import staircase
 from sim.lifecycle import Discipline, Sharing
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.replay.schema import ReplaySection, StationChange
-from sim.replay.timestamps import Timestamps, of_minutes
+from sim.replay.visits import MOST_BYTES, refuse_endless
+from sim.replay.visits import read as read_visits
+from sim.stations import curves
 
-BYTES_AN_EVSE, BYTES_A_BIN, MOST_BYTES = 100, 96, 2**31
+BYTES_AN_EVSE = 100
 
 STATIONS = pa.DataFrameSchema({
     "station": name(), "site": name(needed=False),
@@ -52,16 +48,6 @@ STATIONS = pa.DataFrameSchema({
     "efficiency": number(EFFICIENCY),
     "discipline": one_of(*get_args(DisciplineName)), "sharing": one_of(*get_args(SharingName)),
     "module_kw": number(EVSE_KW),
-})  # fmt: skip
-VISITS = pa.DataFrameSchema({
-    "visit": name(), "station": name(),
-    "arrival": frame.text(instead="arrival_min"), "arrival_min": number(CLOCK_MIN),
-    "vehicle": name(needed=False), "soc_arrival": number(SOC), "soc_target": number(SOC),
-    "need_kwh": number(ENERGY_KWH), "ev_kw": number(EVSE_KW),
-    "patience_min": number(STAY_MIN),
-    "overstay_min": number(STAY_MIN),
-    "deadline": frame.text(), "deadline_min": number(CLOCK_MIN),
-    "priority": number(Limits(-1e6, 1e6)),
 })  # fmt: skip
 VEHICLES = pa.DataFrameSchema({
     "vehicle": name(), "battery_kwh": number(BATTERY_KWH, needed=True),
@@ -158,11 +144,10 @@ def read(section: ReplaySection, tolerance: float) -> Trace:
             found.add(f"`replay.{key}` names no file")
     found.check()
     stations, sites = _stations(section, found)
-    curves = _vehicles(section.vehicles, tolerance, found) if section.vehicles else ()
-    vehicles = (CONSTANT, *curves)
-    visits, start_ns, dated = _visits(section, stations, vehicles, found)
+    vehicles = (CONSTANT, *_vehicles(section, tolerance, found))
+    visits, start_ns, dated = read_visits(section, stations, vehicles, found)
     found.check()
-    _refuse_endless(stations, visits, section.bin_min / 60, found)
+    refuse_endless(stations, visits, section.bin_min / 60, found)
     found.check()
     begin, begin_h = None, start_ns / clock.HOUR
     if dated:
@@ -193,7 +178,7 @@ def _stations(section: ReplaySection, found: Found) -> tuple[list[Station], pd.D
     file, before = str(section.stations), found.count
     table, wrong = _table(file, STATIONS, found)
     right = table[~wrong.any(axis=1).to_numpy(bool)]
-    found.rows(file, table, _again(table["station"]), "station", "there only once")
+    found.once(file, table, "station")
     size = right["evses"].sum() * BYTES_AN_EVSE
     if size > MOST_BYTES:
         found.add(f"{file}: its EVSEs would take {size:,.0f} bytes, more than {MOST_BYTES:,}")
@@ -206,10 +191,6 @@ def _stations(section: ReplaySection, found: Found) -> tuple[list[Station], pd.D
     found.rows(file, right, idle, "module_kw", NO_MODULES)
     sites = table[["station", "site", "lat", "lon"]].reset_index(drop=True)
     return stations if found.count == before else [], sites
-
-
-def _again(names: pd.Series) -> np.ndarray:
-    return (names.duplicated() & (names != "")).to_numpy(bool)
 
 
 def _lacks_modules(station: Station) -> bool:
@@ -294,9 +275,11 @@ def _idle(place: str, asked: Mapping[str, Any], station: Station, new: Station) 
 # ---- vehicles --------------------------------------------------------------------------------
 
 
-def _vehicles(file: str, tolerance: float, found: Found) -> list[Vehicle]:
-    """The types; none where anything is wrong with their file."""
-    before = found.count
+def _vehicles(section: ReplaySection, tolerance: float, found: Found) -> list[Vehicle]:
+    """The types that have a curve; none where anything is wrong with their file."""
+    if not section.vehicles:
+        return []
+    file, before = section.vehicles, found.count
     table, wrong = _table(file, VEHICLES, found)
     vehicles = []
     for kind, knots in table.assign(wrong=wrong.any(axis=1)).groupby("vehicle", sort=False):
@@ -308,134 +291,10 @@ def _vehicles(file: str, tolerance: float, found: Found) -> list[Vehicle]:
         if soc[0] != 0.0 or soc[-1] != 1.0 or not (np.diff(soc) > 0.0).all():
             found.add(f"{file}: the soc of `{kind}` does not rise from 0 to 1")
         if found.count == before:
-            steps = staircase(soc, knots["power_kw"].to_numpy(), tolerance)
-            vehicles.append(Vehicle(str(kind), float(battery_kwh[0]), steps))
+            curve = knots[["battery_kwh", "soc", "power_kw"]].assign(volts=CONSTANT.volts)
+            rows = tuple(curve.itertuples(index=False))
+            vehicles.append(curves.vehicle(str(kind), rows, tolerance))
     return vehicles if found.count == before else []
-
-
-# ---- visits ----------------------------------------------------------------------------------
-
-
-def _visits(
-    section: ReplaySection, stations: Sequence[Station], vehicles: Sequence[Vehicle], found: Found
-) -> tuple[pd.DataFrame, int, bool]:
-    """The visits in order of arrival, when the run begins, and whether the file has dates."""
-    file, reader = str(section.visits), Timestamps()
-    parts = [
-        _inputs(section, table, wrong, stations, vehicles, reader, found)
-        for table, wrong in frame.read(Path(file), VISITS, found)
-    ]
-    if not parts:
-        found.check()
-    visits = pd.concat(parts)
-    parts.clear()
-    if pc.count_distinct(pyarrow.array(visits["visit"], pyarrow.string())).as_py() < len(visits):
-        found.rows(file, visits, _again(visits["visit"]), "visit", "there only once")
-    if not visits["entry_ns"].is_monotonic_increasing:
-        visits = visits.sort_values("entry_ns", kind="stable")
-    first = visits["entry_ns"].to_numpy()[:1]
-    start_ns = max(0, int(first[0])) // clock.HOUR * clock.HOUR if len(first) else 0
-    visits["entry_ns"] -= start_ns
-    endless = visits["deadline_ns"] == clock.NEVER
-    visits["deadline_ns"] = (visits["deadline_ns"] - start_ns).where(~endless, clock.NEVER)
-    return visits, start_ns, reader.kind == "dates"
-
-
-def _inputs(
-    section: ReplaySection, table: pd.DataFrame, wrong: pd.DataFrame,
-    stations: Sequence[Station], vehicles: Sequence[Vehicle], reader: Timestamps, found: Found,
-) -> pd.DataFrame:  # fmt: skip
-    """The EVs of some rows: first each cell is checked, then what the cells of right rows say."""
-
-    def refuse(bad: np.ndarray, key: str, expected: str) -> None:
-        bad = bad & ~wrong[key].to_numpy()
-        wrong[key] |= bad
-        found.rows(str(section.visits), table, bad, key, expected)
-
-    def numbers(key: str, names: Iterable[str]) -> np.ndarray:
-        """Which of the names it is; -1: none of them."""
-        known = {name: n for n, name in enumerate(names)}
-        return table[key].map(known).fillna(-1).to_numpy(np.int64)
-
-    entry = reader.ns(table["arrival"], table["arrival_min"])
-    deadline = reader.ns(table["deadline"], table["deadline_min"])
-    for key, time in (("arrival", entry), ("deadline", deadline)):
-        text, given = (table[key] != "").to_numpy(), ~np.isnan(table[f"{key}_min"].to_numpy())
-        refuse(text & given, f"{key}_min", f"empty, because `{key}` is given")
-        needed = key == "arrival"
-        if reader.kind == "minutes":
-            refuse(text & ~given, key, "empty, because the first row has `arrival_min`")
-            refuse(~given & ~text & needed, f"{key}_min", "given, as in the first row")
-        else:
-            refuse(given & ~text, f"{key}_min", "empty, because the first row has `arrival`")
-            refuse((time == clock.UNKNOWN) & (text | needed) & ~given, key, reader.expected)
-    place = numbers("station", (station.name for station in stations))
-    vehicle = numbers("vehicle", (vehicle.name for vehicle in vehicles))
-    if stations:  # else their file is wrong, which is told already
-        refuse(place < 0, "station", f"a station of {section.stations}")
-    if len(vehicles) > 1:
-        refuse(vehicle < 0, "vehicle", f"a vehicle of {section.vehicles}, or empty")
-    elif not section.vehicles:
-        refuse(vehicle < 0, "vehicle", "empty, or in a file of curves that `replay.vehicles` names")
-
-    soc, target, need, ev_kw, patience_min, overstay_min, priority = (
-        table[key].to_numpy()
-        for key in ("soc_arrival", "soc_target", "need_kwh", "ev_kw", "patience_min",
-                    "overstay_min", "priority")
-    )  # fmt: skip
-    battery = np.array([*(kind.battery_kwh for kind in vehicles), np.nan])[vehicle]
-    entry_kwh = np.where(vehicle == 0, 0.0, soc * battery)
-    right = ~wrong.any(axis=1).to_numpy(bool)
-    curve, constant = right & (vehicle != 0), right & (vehicle == 0)
-    late = "deadline_min" if reader.kind == "minutes" else "deadline"
-    known = deadline > clock.UNKNOWN
-    refuse(right & known & (deadline <= entry), late, "after the arrival")
-    refuse(curve & np.isnan(soc), "soc_arrival", "given, because a vehicle is")
-    refuse(constant & ~np.isnan(soc), "soc_arrival", "empty, because no vehicle is given")
-    refuse(constant & ~np.isnan(target), "soc_target", "empty, because no vehicle is given")
-    refuse(constant & np.isnan(ev_kw), "ev_kw", "given, because no vehicle is")
-    refuse(right & np.isnan(need) & np.isnan(target), "need_kwh", "given, or soc_target")
-    both = right & ~np.isnan(need) & ~np.isnan(target)
-    refuse(both, "need_kwh", "empty, because soc_target is given")
-    refuse(right & (target < soc), "soc_target", "at least soc_arrival")
-    full = entry_kwh + need > battery * (1.0 + 1e-9)
-    refuse(curve & full, "need_kwh", "no more than the battery can take")
-    goal = np.where(np.isnan(target), np.minimum(entry_kwh + need, battery), target * battery)
-    return pd.DataFrame(
-        {
-            "visit": table["visit"].to_numpy(), "station": place, "vehicle": vehicle,
-            "entry_ns": entry, "offset_min": reader.offset_min(table["arrival"]),
-            "entry_kwh": entry_kwh, "target_kwh": goal, "ev_kw": _or(ev_kw, inf),
-            "patience_ns": np.where(np.isnan(patience_min), clock.NEVER, of_minutes(patience_min)),
-            "overstay_ns": of_minutes(_or(overstay_min, 0.0)),
-            "deadline_ns": np.where(known, deadline, clock.NEVER), "priority": _or(priority, 0.0),
-        },
-        index=table.index,
-    )  # fmt: skip
-
-
-def _or(values: np.ndarray, default: float) -> np.ndarray:
-    return np.where(np.isnan(values), default, values)
-
-
-def _refuse_endless(
-    stations: Sequence[Station], visits: pd.DataFrame, bin_h: float, found: Found
-) -> None:
-    """EVs without patience stay until they have all they need: the time that takes at least."""
-    calm = visits[visits["patience_ns"] == clock.NEVER]
-    at, need_kwh = calm["station"].to_numpy(), (calm["target_kwh"] - calm["entry_kwh"]).to_numpy()
-    evse_kw = np.array([s.evses[0].kw for s in stations])
-    evses = np.array([len(s.evses) for s in stations])
-    limit_kw = np.array([min(s.cabinets[0].kw, s.cap_kw * s.efficiency) for s in stations])
-    stay_h = need_kwh / np.minimum(evse_kw[at], calm["ev_kw"]) + clock.hours(calm["overstay_ns"])
-    busy_h = np.bincount(at, stay_h, len(stations)) / evses
-    fed_h = np.bincount(at, need_kwh, len(stations)) / limit_kw
-    for station, hours in zip(stations, np.maximum(busy_h, fed_h), strict=True):
-        if (size := hours / bin_h * BYTES_A_BIN) > MOST_BYTES:
-            found.add(
-                f"station `{station.name}` would take {hours:,.0f} h or more for its visits, and "
-                f"{size:,.0f} bytes, more than {MOST_BYTES:,}"
-            )
 
 
 def groups(trace: Trace, bin_h: float, visits: int, cells: int) -> Iterator[list[int]]:

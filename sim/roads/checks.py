@@ -28,6 +28,7 @@ from sim.roads.schema import (
     PolicySection,
 )
 from sim.stations import hardware
+from sim.stations.costs import priced
 from sim.stations.hardware import Hardware
 from sim.stations.schema import (
     COST_ITEMS,
@@ -353,7 +354,7 @@ def upgrades(
         except InputError as error:
             too_big += error.problems
             continue
-        prices[own.name] = hardware.priced(own.bill(action, after, days), costs).typical
+        prices[own.name] = priced(own.bill(action, after, days), costs).typical
         if (h := _hour_without_power(after)) is not None:
             dark.append(f"`{own.name}` would have no power for charging at {h}:00")
     for found in (too_big, dark):

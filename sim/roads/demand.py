@@ -23,12 +23,12 @@ import numpy as np
 
 from sim.clock import ns
 from sim.evs import make_evs
-from sim.lifecycle import Change as ChangeKind
 from sim.lifecycle import Rule
 from sim.model import Change
 from sim.roads.network import Network
 from sim.roads.scenario import Scenario
 from sim.roads.schema import Day, DemandSection, SocByNode
+from sim.stations import failures as outages
 from sim.stats.streams import first_steps, stream, uniforms
 
 
@@ -231,28 +231,15 @@ class Demand:
 
 
 def failures(scenario: Scenario, seed: int, replication: int) -> list[Change]:
-    """Failures and repairs of every EVSE; up and down times alternate from a steady start (mobile
-    units are up when they come)."""
-    mtbf_h, mttr_h = (
-        scenario.config.station.failures.mtbf_h,
-        scenario.config.station.failures.mttr_h,
-    )
-    steady = mtbf_h / (mtbf_h + mttr_h)
-    changes = []
-    for number, own in enumerate(scenario.hardware.values()):
-        for evse, time in enumerate(scenario.opens_h(own)):
-            rng = stream(seed, replication, "failure", f"{own.name}#{evse}")
-            up = rng.random() < steady or time > 0.0
-            if not up:
-                changes.append(Change(0.0, number, ChangeKind.EVSE_DOWN, evse))
-            while True:
-                time += rng.exponential(mtbf_h if up else mttr_h)
-                if time >= scenario.horizon_h:
-                    break
-                up = not up
-                kind = ChangeKind.EVSE_UP if up else ChangeKind.EVSE_DOWN
-                changes.append(Change(time, number, kind, evse))
-    return changes
+    """Failures and repairs of every EVSE."""
+    section, horizon_h = scenario.config.station.failures, scenario.horizon_h
+    return [
+        change
+        for number, own in enumerate(scenario.hardware.values())
+        for change in outages.changes(
+            own.name, number, scenario.opens_h(own), section, horizon_h, seed, replication
+        )
+    ]
 
 
 def _by_kind(soc: SocByNode, kinds: np.ndarray, u: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ may assume that it is right.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import sha256
 from math import inf
 from typing import Any, ClassVar, Self
@@ -21,15 +21,14 @@ from sim.config import sections
 from sim.config.folder import configs_dir
 from sim.config.problems import InputError
 from sim.config.section import HOURS, CurvePoint, changed, plain
-from sim.kernels.curve import staircase
 from sim.lifecycle import Change as ChangeKind
 from sim.metrics import METRICS
 from sim.model import Change, Model, Route, Station, Vehicle
 from sim.roads import checks
 from sim.roads.network import Network
 from sim.roads.schema import Config, Day
-from sim.stations import hardware
-from sim.stations.curves import read_curves
+from sim.stations import hardware, storage
+from sim.stations.curves import read_curves, vehicle
 from sim.stations.hardware import Hardware
 from sim.stations.schema import CostRow, Override
 from sim.stats.estimate import Metric
@@ -173,7 +172,7 @@ class Scenario:
     @cached_property
     def vehicles(self) -> tuple[Vehicle, ...]:
         tolerance = self.config.engine.curve_tolerance
-        return tuple(_vehicle(name, knots, tolerance) for name, knots in self.curves.items())
+        return tuple(vehicle(name, knots, tolerance) for name, knots in self.curves.items())
 
     @cached_property
     def stations(self) -> tuple[Station, ...]:
@@ -221,12 +220,7 @@ class Scenario:
         storage adds and takes; mobile units come."""
         changes = []
         for number, own in enumerate(self.hardware.values()):
-            caps = self._caps_kw(own)
-            changes += [
-                Change(float(h), number, ChangeKind.CAP, cap_kw=caps[h])
-                for h in range(len(caps))
-                if caps[h] != caps[h - 1]
-            ]
+            changes += storage.changes(number, self._caps_kw(own))
             for evse, opens_h in enumerate(self.opens_h(own)):
                 if opens_h > 0.0:
                     changes.append(Change(0.0, number, ChangeKind.EVSE_DOWN, evse))
@@ -306,13 +300,6 @@ def _unpickled(text: str, traffic: str) -> Scenario:
             _families.pop(next(iter(_families)))
         _families[traffic] = load(json.loads(text))
     return _families[traffic].like(Config.model_validate(json.loads(text)))
-
-
-@lru_cache(maxsize=256)  # the designs of a study drive the same vehicles
-def _vehicle(name: str, knots: tuple[CurvePoint, ...], tolerance: float) -> Vehicle:
-    soc, kw = (np.array([getattr(knot, x) for knot in knots]) for x in ("soc", "power_kw"))
-    steps = staircase(soc, kw, tolerance)
-    return Vehicle(name, knots[0].battery_kwh, steps, knots[0].volts)
 
 
 def load(cfg: Mapping[str, Any]) -> Scenario:

@@ -9,7 +9,7 @@ import pandas as pd
 from sim import metrics
 from sim.config.problems import InputError
 from sim.roads.scenario import Scenario
-from sim.stations.hardware import Cost, priced
+from sim.stations.costs import Cost, priced, summed
 from sim.stations.schema import CostRow, Transformers, Upgrade
 
 
@@ -39,12 +39,8 @@ class Action:
         return own.bill(self.upgrade, after, days)
 
     def cost(self, scenario: Scenario, stations: Iterable[str]) -> Cost:
-        """What it costs at these stations together: the money laid out, not spread over years."""
-        total = Cost(0.0, 0.0, 0.0)
-        for name in stations:
-            own = priced(self.bill(scenario, name), self.costs)
-            total = Cost(total.low + own.low, total.typical + own.typical, total.high + own.high)
-        return total
+        """What it costs at these stations summed: the money laid out, not spread over years."""
+        return summed(priced(self.bill(scenario, name), self.costs) for name in stations)
 
     def affordable(
         self, scenario: Scenario, stations: Sequence[str], budget_cny: float | None

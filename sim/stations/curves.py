@@ -1,12 +1,18 @@
-"""Acceptance curves of vehicles: how fast each type charges at each state of charge."""
+"""Acceptance curves of types of vehicles: read, and as vehicles that take power from an EVSE."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
+from typing import Protocol
+
+import numpy as np
 
 from sim.config.folder import configs_dir
 from sim.config.problems import did_you_mean
 from sim.config.section import CurvePoint
 from sim.config.table import read
+from sim.kernels.curve import staircase
+from sim.model import Vehicle
 
 
 def read_curves(
@@ -32,3 +38,25 @@ def read_curves(
             problems.append(f"{name}: battery_kwh and volts of `{kind}` differ from row to row")
         found[kind] = knots
     return found
+
+
+class Knot(Protocol):
+    """A point of a charging curve: a row of a table of curves."""
+
+    @property
+    def battery_kwh(self) -> float: ...
+    @property
+    def volts(self) -> float: ...
+    @property
+    def soc(self) -> float: ...
+    @property
+    def power_kw(self) -> float: ...
+
+
+@lru_cache(maxsize=256)  # the designs of a study drive the same vehicles
+def vehicle(name: str, knots: tuple[Knot, ...], tolerance: float, guns: int = 1) -> Vehicle:
+    """The vehicle of a curve whose knots rise from SOC 0 to 1; `tolerance` is that of its staircase
+    (see `kernels.curve`)."""
+    soc, kw = (np.array([getattr(knot, x) for knot in knots]) for x in ("soc", "power_kw"))
+    steps = staircase(soc, kw, tolerance)
+    return Vehicle(name, knots[0].battery_kwh, steps, knots[0].volts, guns)

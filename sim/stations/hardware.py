@@ -1,24 +1,44 @@
 """What stands at a station (cabinets, transformer, storage, mobile units), and what is built."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from sim.config.problems import InputError
-from sim.config.section import HOURS
 from sim.model import Cabinet, Evse
-from sim.stations.schema import CostRow, Override, StationSection, Transformers, Upgrade, counts
+from sim.stations import storage
+from sim.stations.costs import bill_of
+from sim.stations.schema import (
+    CabinetType,
+    EvseClass,
+    Override,
+    StationSection,
+    Transformers,
+    Upgrade,
+    counts,
+)
 
-MOST_AIR_AMPS = 250.0  # what an air-cooled cable carries; above that it is liquid-cooled
+
+class Types(Protocol):
+    """The types of cabinets and the classes of EVSEs that a section of settings knows."""
+
+    @property
+    def evse_classes(self) -> Mapping[str, EvseClass]: ...
+    @property
+    def cabinet_types(self) -> Mapping[str, CabinetType]: ...
 
 
-class Cost(NamedTuple):
-    """What something costs [CNY], and how far sources disagree."""
+def cabinet_of(name: str, types: Types) -> Cabinet:
+    """A cabinet of that type."""
+    kind = types.cabinet_types[name]
+    own = [types.evse_classes[name] for name, count in kind.evses.items() for _ in range(count)]
+    return Cabinet(tuple(Evse(evse.kw, evse.amps) for evse in own), kind.kw)
 
-    low: float
-    typical: float
-    high: float
+
+def cabinets_of(counts: Iterable[tuple[str, int]], types: Types) -> list[Cabinet]:
+    """So many of every type."""
+    return [cabinet_of(name, types) for name, count in counts for _ in range(count)]
 
 
 class Place(Protocol):
@@ -66,7 +86,7 @@ class Hardware:
     @property
     def rated_kw(self) -> float:
         """What the cabinets that stay can deliver to batteries."""
-        return sum(min(c.kw, sum(evse.kw for evse in c.evses)) for c in self.cabinets)
+        return sum(cabinet.rated_kw for cabinet in self.cabinets)
 
     def caps_kw(self, holiday: bool) -> list[float]:
         """Grid-side power left for charging in every hour of such a day."""
@@ -75,10 +95,9 @@ class Hardware:
         if holiday and override.mobile and override.mobile.storage:
             stores.append(override.mobile.storage)
         supply_kw = self.kva * section.power_factor * section.loading_limit
-        caps = [override.cap_kw or supply_kw - self.area.other_load_kw * part
-                for part in section.other_load_shape]  # fmt: skip
-        lifts = [store.lift_kw for store in stores]
-        return [caps[h] + sum(lift[h] for lift in lifts) for h in range(HOURS)]
+        left_kw = [override.cap_kw or supply_kw - self.area.other_load_kw * part
+                   for part in section.other_load_shape]  # fmt: skip
+        return storage.caps_kw(left_kw, stores)
 
     def needed_kva(self, simultaneity: float) -> float:
         """The transformer that gives the cabinets this share of their rated power at any hour."""
@@ -109,12 +128,9 @@ class Hardware:
     def bill(self, upgrade: Upgrade, after: "Hardware", days: int) -> dict[str, float]:
         """How much of every item of the table of costs it takes to make this into `after`."""
         new = [*self._of(upgrade.replace), *self._of(upgrade.add)]
-        kws = {liquid: sum(c.kw for c in new if _is_liquid(c) == liquid) for liquid in (0, 1)}
         raised = after.kva > self.kva
         return {
-            "air_kw": kws[0],
-            "liquid_kw": kws[1],
-            "evse": float(sum(len(c.evses) for c in new)),
+            **bill_of(new),
             "transformer_kva": after.kva * raised,
             "transformer_works": float(raised),
             "storage_kwh": upgrade.storage.kwh if upgrade.storage else 0.0,
@@ -133,7 +149,7 @@ class Hardware:
         built: list[Cabinet] = []
         have = 0
         while types or (evses is not None and have < evses):
-            cabinet = self._cabinet(types.pop(0) if types else more)
+            cabinet = cabinet_of(types.pop(0) if types else more, self.section)
             if evses is not None:
                 cabinet = replace(cabinet, evses=cabinet.evses[: evses - have])
             have += len(cabinet.evses)
@@ -142,13 +158,7 @@ class Hardware:
         return built
 
     def _of(self, text: str | None) -> list[Cabinet]:
-        own = counts(text) if text else []
-        return [self._cabinet(name) for name, count in own for _ in range(count)]
-
-    def _cabinet(self, name: str) -> Cabinet:
-        kind, classes = self.section.cabinet_types[name], self.section.evse_classes
-        own = [classes[name] for name, count in kind.evses.items() for _ in range(count)]
-        return Cabinet(tuple(Evse(evse.kw, evse.amps) for evse in own), kind.kw)
+        return cabinets_of(counts(text) if text else (), self.section)
 
 
 def of(places: Mapping[str, Place], section: StationSection) -> dict[str, Hardware]:
@@ -180,16 +190,3 @@ def _step(kva: float, transformers: Transformers, station: str) -> float:
         f"`{station}` would need a transformer of {kva:,.0f} kVA, but may have at most "
         f"{transformers.kva[-1]:,.0f}"
     )
-
-
-def _is_liquid(cabinet: Cabinet) -> bool:
-    return any(evse.amps > MOST_AIR_AMPS for evse in cabinet.evses)
-
-
-def priced(bill: Mapping[str, float], costs: Mapping[str, CostRow]) -> Cost:
-    """What a bill comes to."""
-
-    def total(level: str) -> float:
-        return sum(amount * getattr(costs[item], level) for item, amount in bill.items())
-
-    return Cost(total("low"), total("typical"), total("high"))

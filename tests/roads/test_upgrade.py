@@ -16,7 +16,7 @@ from sim.lifecycle import Change
 from sim.roads import scenario
 from sim.roads.demand import Demand
 from sim.roads.upgrade import Rule
-from sim.stations.hardware import Cost
+from sim.stations.costs import Cost
 from tests import small
 from tests.reference import twin
 from tests.roads.test_scenario import CONFIGS, published

@@ -17,7 +17,7 @@ from sim.config.problems import InputError
 from sim.model import Route, Stop
 from sim.report.simple import page
 from sim.roads.upgrade import Rule
-from sim.stations.hardware import Cost
+from sim.stations.costs import Cost
 from sim.stations.schema import Upgrade
 from sim.study.case import Replication
 from sim.study.study import Study
