@@ -5,12 +5,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.config.section import CabinetType, CurvePoint, EvseClass, Failures, Storage
+from sim.config.section import CurvePoint
 from sim.lifecycle import Change as Kind
 from sim.model import Cabinet, Evse
 from sim.stations import costs, curves, failures, storage
 from sim.stations.costs import Cost
 from sim.stations.hardware import cabinets_of
+from sim.stations.schema import CabinetType, EvseClass, Failures, Storage
 
 TYPES = SimpleNamespace(
     evse_classes={
