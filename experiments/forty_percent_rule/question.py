@@ -43,6 +43,7 @@ from sim.roads.upgrade import Rule
 from sim.study.output import Output
 from sim.study.progress import Progress
 from sim.study.results import Results
+from sim.study.schema import EngineSection
 from sim.study.study import Study
 
 FIRST = {"flags": rule_flags, "threshold": rule_threshold}  # of what stands there today
@@ -66,10 +67,14 @@ def prepare(checked: Checked, progress: Progress) -> Ruled:
 
 def replications(checked: Checked, output: Output, progress: Progress) -> Study:
     """Replications without tables of every visit."""
-    engine = checked.config.engine
-    if checked.own.quick:
-        engine = engine.model_copy(update={"replications": QUICK, "half_width": None})
+    engine = engine_of(checked.config.engine, checked.own)
     return Study(engine, output.shared, progress)
+
+
+def engine_of(engine: EngineSection, own: RuleStudySection) -> EngineSection:
+    if not own.quick:
+        return engine
+    return engine.model_copy(update={"replications": QUICK, "half_width": None})
 
 
 def answer(asked: Asked) -> Answer:

@@ -299,20 +299,24 @@ def test_the_square_root_law_is_fitted():
 
 
 def town(folder, threshold=0.4, **study):
+    return small.put_to_the_test(config(folder, threshold, **study))
+
+
+def config(folder, threshold=0.4, **study):
     cfg = small.ruled(folder, threshold=threshold)
     cfg["engine"]["replications"] = 2
     cfg["rule_study"] |= study
-    return small.put_to_the_test(cfg)
+    return cfg
 
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
     """The study of a small town where lines are very long, with limits that some stations keep."""
     limits = {"fails_wait_p90_min": 1600.0, "fails_lost_share": 0.1}
-    small_town = town(tmp_path_factory.mktemp("town"), 0.78, **limits)
+    cfg = config(tmp_path_factory.mktemp("town"), 0.78, **limits)
     out = tmp_path_factory.mktemp("out")
-    result = forty_percent_rule.run(small_town, out, small.Quiet())
-    return small_town, out, result, json.loads((out / "answer.json").read_text())
+    result = small.asked(cfg, "forty_percent_rule", out)
+    return small.put_to_the_test(cfg), out, result, json.loads((out / "answer.json").read_text())
 
 
 def test_designs_differ_in_what_they_say_and_have_an_ordinary_week(tmp_path):
@@ -397,8 +401,9 @@ def test_where_nothing_fails_the_report_says_so(ran, tmp_path):
 
 
 def test_quick_is_fewer_replications(tmp_path):
-    assert forty_percent_rule._engine(town(tmp_path)).replications == 2
-    assert forty_percent_rule._engine(town(tmp_path, quick=True)).replications == 5
+    for quick, replications in ((False, 2), (True, 5)):
+        own = town(tmp_path, quick=quick)
+        assert forty_percent_rule.engine_of(own.engine, own.own).replications == replications
 
 
 @pytest.mark.parametrize(

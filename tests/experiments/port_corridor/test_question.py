@@ -194,7 +194,7 @@ def test_it_works_if_the_interval_says_so(low, high, says):
     "name", ["guoyuan", "xintian", "chengyu_corridor", "land_sea_corridor", "beichuan", "suwan"]
 )
 def test_corridors_of_other_networks_are_what_the_command_line_gives(name):
-    design = ("experiment=port_corridor", f"network={name}")
+    design = ("experiment=port_corridor", f"network={name}", "port_study.questions=[peaks]")
     composed = command.check(compose.plain(compose.config(design)))
     found = port_study.corridor_of(name, composed.config.engine)
     assert found == composed.case
