@@ -96,3 +96,18 @@ def test_what_is_kept_is_believed_only_as_it_was_written(four, tmp_path, kind, h
     assert all(str(path) in text for text in progress.warned)
     assert runs.counts["run"] == 1
     assert kind == ".json" or path.read_bytes() == data
+
+
+def test_two_workers_find_what_one_does(four, tmp_path):
+    designs = {"four": four, "five": four.with_(trucks_in_fleet=5)}
+    found = []
+    for workers in (1, 2):
+        engine = small.build(tmp_path).engine.model_copy(update={"workers": workers})
+        with Study(engine, None, small.Quiet()) as runs:
+            found.append(runs.run(designs, 4))
+    one, two = found
+    for name in designs:
+        for a, b in zip(one[name], two[name], strict=True):
+            assert (a.figures, a.more) == (b.figures, b.more)
+            pd.testing.assert_frame_equal(a.stations, b.stations)
+    assert one.values("trucks", "five").tolist() == [5.0] * 4
