@@ -22,12 +22,12 @@ from experiments.forty_percent_rule.measure import (
     told,
     weighted_mean,
 )
-from experiments.forty_percent_rule.score import percentiles, resamples
 from sim import metrics
 from sim.report.simple import Section, Table
 from sim.report.words import shown, span
 from sim.roads.upgrade import Rule
 from sim.stats import interval
+from sim.stats.interval import percentiles, resamples
 
 UNSHOWN = {
     "reading": "That what is measured decides is not shown",

@@ -1,9 +1,9 @@
 """Question 6 of the 40 % rule: does the answer survive our assumptions?
 
 One at a time (the tornado): each input at both ends of its range, all else as expected, on the
-draws of the same replications.  All together, with the demand fitted again (`rule_fitting.py`):
-elementary effects along random trajectories (`rule_morris.py`), and whether what was said of the
-rule holds at their points.
+draws of the same replications.  All together, with the demand fitted again (`fitting.py`):
+elementary effects along random trajectories (`sim/stats/morris.py`), and whether what was said of
+the rule holds at their points.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 
 from experiments.forty_percent_rule import inputs as rule_inputs
-from experiments.forty_percent_rule import morris as rule_morris
-from experiments.forty_percent_rule import score as rule_score
 from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.designs import BASE, WEEK
 from experiments.forty_percent_rule.fitting import FITTED, Fit, fitted_again
@@ -21,10 +19,11 @@ from experiments.forty_percent_rule.inputs import DEMAND, INPUTS, Range
 from experiments.forty_percent_rule.measure import Service, described, of_rule
 from experiments.forty_percent_rule.sensitivity_words import OUTPUTS, plain, verdict
 from experiments.forty_percent_rule.settings import RuleStudySection
+from experiments.forty_percent_rule.threshold import THRESHOLDS
 from sim.metrics import METRICS
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Rule
-from sim.stats import interval
+from sim.stats import interval, morris, roc
 from sim.study.case import Replication
 from sim.study.results import Results
 from sim.study.study import Engine, Study
@@ -44,7 +43,7 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
     single = _alone(scenario, table, runs, replications)
     fit = Fit(inputs, single[FITTED].mean(axis=1))
     seed = scenario.engine.seed
-    points = np.array([rule_morris.trajectory(len(table), seed, t) for t in range(trajectories)])
+    points = np.array([morris.trajectory(len(table), seed, t) for t in range(trajectories)])
     low, high = (np.array([getattr(row, end) for row in table.values()]) for end in ENDS)
     values = low + (high - low) * points
     sampled = _sampled(scenario, names, values, fit, runs)
@@ -56,7 +55,7 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
         "fit_error": fit.error(values[:, :, names.index(DEMAND)], sampled[FITTED]),
         "tornado": {o: tornado(single[o], single[FITTED], names) for o in OUTPUTS},
         "effects": {
-            o: dict(zip(names, rule_morris.summary(points, sampled[o]), strict=True))
+            o: dict(zip(names, morris.summary(points, sampled[o]), strict=True))
             for o in OUTPUTS
         },
         "survives": survives(sampled, {name: own[:1] for name, own in single.items()}),
@@ -125,14 +124,14 @@ def facts(rule: Rule, holiday: Replication, week: Replication, limits: RuleStudy
     results = Results({BASE: [holiday], BASE + WEEK: [week]}, METRICS)
     values = of_rule(rule).values(results, BASE)[:, 0]
     fails = Service.of(results, BASE, limits).fails_each()[:, 0]
-    counts = rule_score.confusion(values > rule.threshold, fails)
-    missed, needless = rule_score.curve(values, fails)
-    number = int(rule_score.best(limits.miss_cost * missed + needless))
+    counts = roc.confusion(values > rule.threshold, fails)
+    missed, needless = roc.curve(values, fails, THRESHOLDS)
+    number = int(roc.best(limits.miss_cost * missed + needless))
     return {
         "flagged": float(counts["hit"] + counts["needless"]),
         "failing": float(counts["hit"] + counts["missed"]),
         "missed": float(counts["missed"]),
-        "best": float(rule_score.THRESHOLDS[number]),
+        "best": float(THRESHOLDS[number]),
         "limit": rule.threshold,
         "wait_min_p95": holiday.figures["wait_min_p95"],
         "wait_h": holiday.figures["wait_h"],
@@ -160,7 +159,7 @@ def tornado(output: np.ndarray, sessions: np.ndarray, names: Sequence[str]) -> d
         swings = (change[2::2] - change[1::2]).T  # [replication, input]
         groups = [INPUTS[name].group for name in names]
         known = not np.isnan(swings).any()
-        found["shares"][way] = rule_morris.shares(swings, groups) if known else {}
+        found["shares"][way] = morris.shares(swings, groups) if known else {}
     return found
 
 
@@ -182,7 +181,7 @@ def survives(sampled: Samples, expected: Samples) -> dict[str, Any]:
     return {
         name: {
             "count": int(holds.sum()), "of": holds.size,
-            "share": rule_score.wilson(cases * float(holds.mean()), cases),
+            "share": interval.wilson(cases * float(holds.mean()), cases),
             "expected": int(usual[name].sum()), "expected_of": usual[name].size,
         }
         for name, holds in _holds(sampled).items()

@@ -20,7 +20,7 @@ from experiments.forty_percent_rule.measure import (
     Service,
     weighted_mean,
 )
-from experiments.forty_percent_rule.score import percentiles
+from sim.stats.interval import percentiles
 
 BUSY = Measure(window="day_08_22")  # the hours in which people come: nearest to a steady state
 DEMANDS = ("less", "base", "more", "growth")  # designs that differ in demand only

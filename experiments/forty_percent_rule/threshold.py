@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from experiments.forty_percent_rule import designs as rule_designs
-from experiments.forty_percent_rule import score as rule_score
 from experiments.forty_percent_rule import staffing as rule_staffing
 from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.flags import share
@@ -20,12 +19,13 @@ from experiments.forty_percent_rule.measure import (
     of_rule,
     told,
 )
-from experiments.forty_percent_rule.score import THRESHOLDS, percentiles
 from experiments.forty_percent_rule.settings import RuleStudySection
 from sim.report.words import shown, span
 from sim.roads.upgrade import Rule
-from sim.stats import interval
+from sim.stats import interval, roc
+from sim.stats.interval import percentiles
 
+THRESHOLDS = np.arange(15, 81) / 100.0
 OTHER_COSTS = (1 / 3, 3.0)  # of a miss, times the given one: how the answer hangs on it
 
 
@@ -34,7 +34,7 @@ def answer(scenario: Ruled, results: Results) -> dict[str, Any]:
     study, names, base = scenario.own, results.names(), rule_designs.BASE
     rule, own = Rule.of(scenario), of_rule(Rule.of(scenario))
     service = Service.of(results, base, study)
-    weights = rule_score.resamples(service.lost_share.shape[1])
+    weights = interval.resamples(service.lost_share.shape[1])
     found: dict[str, Any] = {
         "question": f"Is {100 * rule.threshold:g} % the right number?",
         "rule": described(rule),
@@ -99,7 +99,7 @@ def score(
     """
     mean, fails = values.mean(axis=1), service.fails()
     found: dict[str, Any] = {
-        "at_threshold": rule_score.chosen(mean, fails, threshold),
+        "at_threshold": roc.at(threshold, mean, fails),
         "one_holiday": _one_holiday(values, fails, threshold),
         "area": None, "curve": None, "best": None, "balance": None,
     }  # fmt: skip
@@ -107,19 +107,17 @@ def score(
         return found
     again = values @ weights.T / weights.sum(axis=1)
     again_fails = service.fails(weights)
-    missed, needless = rule_score.curve(mean, fails)
+    missed, needless = roc.curve(mean, fails, THRESHOLDS)
     hit, spared = fails.sum() - missed, (~fails).sum() - needless
     flagged = hit + needless
-    found["area"] = rule_score.mirrored(
-        float(rule_score.area(mean, fails)), rule_score.area(again, again_fails)
-    )
+    found["area"] = interval.mirrored(float(roc.area(mean, fails)), roc.area(again, again_fails))
     found["curve"] = {
         "sensitivity": (hit / fails.sum()).tolist(),
         "specificity": (spared / (~fails).sum()).tolist(),
         "precision": [h / f if f else None for h, f in zip(hit, flagged, strict=True)],
         "missed": missed.tolist(), "needless": needless.tolist(),
     }  # fmt: skip
-    curves = (missed, needless), rule_score.curve(again, again_fails)
+    curves = (missed, needless), roc.curve(again, again_fails, THRESHOLDS)
     at = (
         _counts(mean[:, None] > threshold, fails[:, None]),
         _counts(again > threshold, again_fails),
@@ -146,11 +144,11 @@ def _best(cost: float, curves: tuple[Counts, Counts], at: tuple[Counts, Counts])
     and how much more the rule's own threshold does.  Pairs: all replications, resamples."""
     loss, again = (cost * missed + needless for missed, needless in curves)
     own, own_again = (cost * missed + needless for missed, needless in at)
-    number = int(rule_score.best(loss))
+    number = int(roc.best(loss))
     least = THRESHOLDS[loss <= loss.min() + 1e-9]
     return {
         "miss_cost": cost,
-        "threshold": percentiles(THRESHOLDS[number], THRESHOLDS[rule_score.best(again)]),
+        "threshold": percentiles(THRESHOLDS[number], THRESHOLDS[roc.best(again)]),
         "as_good": [float(least[0]), float(least[-1])],
         "loss": percentiles(loss[number], again.min(axis=0)),
         "loss_at_threshold": percentiles(own[0], own_again),

@@ -15,8 +15,7 @@ from experiments.forty_percent_rule.measure import (
     limit,
     told,
 )
-from experiments.forty_percent_rule.score import THRESHOLDS
-from experiments.forty_percent_rule.threshold import of_measure, ratio
+from experiments.forty_percent_rule.threshold import THRESHOLDS, of_measure, ratio
 from sim import metrics
 from sim.report.simple import Figure, Section, Table
 from sim.report.words import full_name, inert, span

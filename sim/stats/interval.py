@@ -6,7 +6,7 @@ of shares lies between -1 and 1.  Nor does the mean leave it by what a sum was r
 """
 
 from collections.abc import Mapping, Sequence
-from math import ceil, inf, isclose
+from math import ceil, inf, isclose, sqrt
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,6 +15,7 @@ from scipy import stats
 Name = TypeVar("Name")
 LEVEL = 0.95
 FEWEST_CLUSTERS = 10
+RESAMPLES = 1000
 
 
 def most(figure: str) -> float:
@@ -59,6 +60,43 @@ def bootstrap(values: np.ndarray) -> dict[str, np.ndarray]:
         )  # fmt: skip
         low[varied], high[varied] = result.confidence_interval
     return {"mean": middle, "low": low, "high": high}
+
+
+def wilson(count: float, of: int) -> dict[str, float] | None:
+    """A share with its 95 % score interval (Wilson, J. Am. Stat. Assoc. 22, 1927)."""
+    if of == 0:
+        return None
+    z = float(stats.norm.ppf(0.975))
+    p, weight = count / of, z * z / of
+    middle = (p + weight / 2) / (1 + weight)
+    half = z / (1 + weight) * sqrt(p * (1 - p) / of + weight / (4 * of))
+    return {"mean": p, "low": max(0.0, middle - half), "high": min(1.0, middle + half)}
+
+
+def resamples(replications: int) -> np.ndarray:
+    """How often each replication is in each bootstrap resample [resample, replication]."""
+    rng = np.random.default_rng(0)
+    even = np.full(replications, 1.0 / replications)
+    return rng.multinomial(replications, even, RESAMPLES).astype(float)
+
+
+def percentiles(value: float, resampled: np.ndarray) -> dict[str, float]:
+    """A figure of all replications with its 95 % percentile-bootstrap interval, which always
+    holds the figure itself.  Resamples in which it does not exist (NaN) are left out."""
+    known = np.append(resampled[~np.isnan(resampled)], value)
+    low, high = np.quantile(known, [0.025, 0.975]).tolist()
+    return {"mean": float(value), "low": float(min(low, value)), "high": float(max(high, value))}
+
+
+def mirrored(value: float, resampled: np.ndarray) -> dict[str, float]:
+    """The same for a share with the basic bootstrap: the percentiles mirrored in the figure
+    (Davison and Hinkley, Bootstrap Methods, 1997, eq. 5.6).
+
+    For areas under a ROC curve: noise lowers them, and a resample is noisier than the sample.
+    """
+    found = percentiles(value, resampled)
+    low, high = 2 * value - found["high"], 2 * value - found["low"]
+    return {"mean": found["mean"], "low": max(0.0, low), "high": min(1.0, high)}
 
 
 def paired_difference(

@@ -1,5 +1,7 @@
 """Intervals against their textbook forms, and the rules that stop or cut a run."""
 
+from math import sqrt
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -97,3 +99,29 @@ def test_days_as_clusters_make_an_honest_interval():
 def test_few_clusters_make_no_interval():
     found = interval.paired_by_cluster([1.0, 2.0], [1.0, 5.0], np.array([0, 1]))
     assert (found["mean"], found["low"], found["less"], found["more"]) == (1.5, None, 0.0, 0.5)
+
+
+@pytest.mark.parametrize(("count", "of"), [(0, 5), (5, 5), (17, 34), (1, 7)])
+def test_wilson_is_where_the_share_is_1_96_standard_errors_away(count, of):
+    found = interval.wilson(count, of)
+    for bound in (found["low"], found["high"]):
+        error = sqrt(bound * (1 - bound) / of)
+        edge = (count == 0 and bound == 0) or (count == of and bound == 1)
+        assert edge or abs(bound - count / of) == pytest.approx(1.959964 * error, rel=1e-6)
+    assert interval.wilson(0, 0) is None
+
+
+def test_intervals_hold_their_figure():
+    x = np.append(np.linspace(0.0, 1.0, 101), np.nan)
+    found = interval.percentiles(0.5, x)
+    assert [found[k] for k in ("mean", "low", "high")] == pytest.approx([0.5, 0.02525, 0.97475])
+    assert interval.percentiles(2.0, x)["high"] == 2.0
+    assert interval.mirrored(0.9, np.full(99, 0.8))["high"] == pytest.approx(1.0)
+    assert interval.mirrored(0.9, np.full(99, 0.8))["low"] == pytest.approx(0.9)
+
+
+def test_resamples_draw_as_many_replications_with_replacement():
+    weights = interval.resamples(7)
+    assert (weights.sum(axis=1) == 7).all()
+    assert weights.mean(axis=0) == pytest.approx(np.ones(7), abs=0.15)
+    assert weights.var() == pytest.approx(6 / 7, abs=0.1)

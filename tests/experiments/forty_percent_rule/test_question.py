@@ -14,7 +14,6 @@ from experiments.forty_percent_rule import designs as rule_designs
 from experiments.forty_percent_rule import flags as rule_flags
 from experiments.forty_percent_rule import matrix as rule_matrix
 from experiments.forty_percent_rule import question as forty_percent_rule
-from experiments.forty_percent_rule import score as rule_score
 from experiments.forty_percent_rule import staffing as rule_staffing
 from experiments.forty_percent_rule import threshold as rule_threshold
 from experiments.forty_percent_rule.measure import MEASURES, Measure, Service, figure
@@ -23,78 +22,13 @@ from sim import metrics
 from sim.__main__ import main
 from sim.engine import simulate
 from sim.metrics import AIM, METRICS, Window
+from sim.stats import interval
 from sim.study.case import Replication
 from sim.study.results import Results
 from sim.study.study import Study
 from tests import cases, small
 
-FAILS = np.array([True, True, False, False, False])
-SCORE = np.array([0.5, 0.4, 0.5, 0.3, 0.1])
 LIMITS = RuleStudySection(**small.SECTIONS["rule_study"])
-
-
-# ---- flags against the truth ---------------------------------------------------------------
-
-
-def test_confusion_and_rates():
-    at = rule_score.chosen(SCORE, FAILS, 0.4)  # 0.4 itself does not exceed 0.4
-    assert [at[k] for k in ("hit", "missed", "needless", "spared")] == [1, 1, 1, 2]
-    assert at["sensitivity"]["mean"] == 1 / 2
-    assert at["specificity"]["mean"] == 2 / 3
-    assert at["precision"]["mean"] == 1 / 2
-    assert rule_score.chosen(SCORE, FAILS, 0.6)["precision"] is None
-
-
-@pytest.mark.parametrize(("count", "of"), [(0, 5), (5, 5), (17, 34), (1, 7)])
-def test_wilson_is_where_the_share_is_1_96_standard_errors_away(count, of):
-    found = rule_score.wilson(count, of)
-    for bound in (found["low"], found["high"]):
-        error = sqrt(bound * (1 - bound) / of)
-        edge = (count == 0 and bound == 0) or (count == of and bound == 1)
-        assert edge or abs(bound - count / of) == pytest.approx(1.959964 * error, rel=1e-6)
-    assert rule_score.wilson(0, 0) is None
-
-
-def test_area_counts_pairs_and_half_of_the_ties():
-    # 0.5 against 0.5, 0.3, 0.1: 2.5 of 3; 0.4: 2 of 3.
-    assert rule_score.area(SCORE, FAILS) == pytest.approx(4.5 / 6)
-    truths = np.stack([FAILS, ~FAILS, np.zeros(5, bool), np.ones(5, bool)], axis=1)
-    found = rule_score.area(np.stack([SCORE] * 4, axis=1), truths)
-    np.testing.assert_allclose(found, [0.75, 0.25, nan, nan])
-
-
-def test_curve_is_the_count_at_every_threshold():
-    rng = np.random.default_rng(1)
-    score = np.round(rng.random((40, 3)), 2)  # many exactly at a threshold
-    fails = rng.random((40, 3)) < 0.3
-    missed, needless = rule_score.curve(score, fails)
-    for t, threshold in enumerate(rule_score.THRESHOLDS):
-        np.testing.assert_array_equal(missed[t], ((score <= threshold) & fails).sum(axis=0))
-        np.testing.assert_array_equal(needless[t], ((score > threshold) & ~fails).sum(axis=0))
-    one = rule_score.curve(score[:, 0], fails[:, 0])
-    np.testing.assert_array_equal(one[0], missed[:, 0])
-    assert (rule_score.THRESHOLDS[0], rule_score.THRESHOLDS[-1]) == (0.15, 0.8)
-
-
-def test_best_is_the_middle_of_those_that_lose_least():
-    loss = np.array([[3, 1], [2, 1], [2, 0.3], [2, 0.1 + 0.2], [4, 1]], float)
-    assert rule_score.best(loss).tolist() == [2, 2]
-
-
-def test_intervals_hold_their_figure():
-    x = np.append(np.linspace(0.0, 1.0, 101), nan)
-    found = rule_score.percentiles(0.5, x)
-    assert [found[k] for k in ("mean", "low", "high")] == pytest.approx([0.5, 0.02525, 0.97475])
-    assert rule_score.percentiles(2.0, x)["high"] == 2.0
-    assert rule_score.mirrored(0.9, np.full(99, 0.8))["high"] == pytest.approx(1.0)
-    assert rule_score.mirrored(0.9, np.full(99, 0.8))["low"] == pytest.approx(0.9)
-
-
-def test_resamples_draw_as_many_replications_with_replacement():
-    weights = rule_score.resamples(7)
-    assert (weights.sum(axis=1) == 7).all()
-    assert weights.mean(axis=0) == pytest.approx(np.ones(7), abs=0.15)
-    assert weights.var() == pytest.approx(6 / 7, abs=0.1)
 
 
 # ---- what is true of a station ---------------------------------------------------------------
@@ -225,7 +159,7 @@ def test_the_loss_minimal_threshold_and_what_the_rule_loses():
     """Scores in steps of 10 %: two fail, at 50 and 70 %; of the others one is at 60 %."""
     values = np.array([[0.5, 0.5], [0.7, 0.7], [0.6, 0.6], [0.3, 0.3], [0.45, 0.45]])
     fails = service([[40, 40], [40, 40], [0, 0], [0, 0], [0, 0]], np.zeros((5, 2)))
-    found = rule_threshold.score(values, fails, rule_score.resamples(2), 0.4, 1.0)
+    found = rule_threshold.score(values, fails, interval.resamples(2), 0.4, 1.0)
     assert found["area"]["mean"] == pytest.approx(5 / 6)
     even, cheap, dear = found["best"]
     assert [b["miss_cost"] for b in (even, cheap, dear)] == pytest.approx([1, 1 / 3, 3])
@@ -236,7 +170,7 @@ def test_the_loss_minimal_threshold_and_what_the_rule_loses():
     assert even["loss_at_threshold"]["mean"] == 2  # needless: 60 and 45 %
     assert even["regret"] == {"mean": 1.0, "low": 1.0, "high": 1.0}
     assert even["threshold"]["low"] == even["threshold"]["high"]  # replications are all alike
-    at = rule_score.THRESHOLDS.tolist().index(0.5)
+    at = rule_threshold.THRESHOLDS.tolist().index(0.5)
     assert found["curve"]["sensitivity"][at] == 0.5
     assert found["curve"]["specificity"][at] == pytest.approx(2 / 3)
     assert found["curve"]["precision"][at] == 0.5
@@ -256,7 +190,7 @@ def test_flags_of_one_holiday():
 def test_where_none_or_all_fail_there_is_no_curve(wait):
     values = np.full((3, 2), 0.5)
     found = rule_threshold.score(
-        values, service(np.full((3, 2), wait), np.zeros((3, 2))), rule_score.resamples(2), 0.4, 1.0
+        values, service(np.full((3, 2), wait), np.zeros((3, 2))), interval.resamples(2), 0.4, 1.0
     )
     assert (found["area"], found["curve"], found["best"]) == (None, None, None)
     undefined = "sensitivity" if wait == 0 else "specificity"

@@ -123,7 +123,7 @@ def test_bills_by_hand(tmp_path, money):
     assert bill == {"swap_bay": 2.0, "swap_pack_kwh": 1300.0, "air_kw": 650.0}
     assert port_swap.cost(bill, prices) == pytest.approx(2 * 2.5e6 + 1300 * 750 + 650 * 317)
     section = corridors.corridor().section
-    assert port_swap.cabinet_bill(section, "pair") == {"liquid_kw": 150.0, "evse": 2}
+    assert port_swap.cabinet_bill(section, "pair") == {"air_kw": 0, "liquid_kw": 150.0, "evse": 2}
     assert port_swap.cost({"liquid_kw": 150.0, "evse": 2}, prices) == 150 * 650 + 2 * 15000
 
 

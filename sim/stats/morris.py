@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from experiments.forty_percent_rule.score import percentiles, resamples
 from sim.stats import interval
 from sim.stats.streams import stream
 
@@ -52,7 +51,7 @@ def summary(points: np.ndarray, output: np.ndarray) -> list[dict[str, Any]]:
     (of all inputs the same resamples).  `linear`: sigma / mu*, None without an effect.
     """
     found = effects(points, output)
-    weights = resamples(len(found)) / len(found)
+    weights = interval.resamples(len(found)) / len(found)
     around = found - found.mean(axis=0)
     squares = np.maximum(0.0, weights @ around**2 - (weights @ around) ** 2)
     again = np.sqrt(squares * len(found) / (len(found) - 1))
@@ -64,7 +63,7 @@ def summary(points: np.ndarray, output: np.ndarray) -> list[dict[str, Any]]:
             {
                 "mu": interval.difference(found[:, own]),
                 "mu_star": size,
-                "sigma": percentiles(sigma, again[:, own]),
+                "sigma": interval.percentiles(sigma, again[:, own]),
                 "sigma_ratio": sigma / size["mean"] if size["mean"] else None,
             }
         )
@@ -80,7 +79,7 @@ def shares(found: np.ndarray, groups: Sequence[str]) -> dict[str, dict[str, floa
     names = list(dict.fromkeys(groups))
     member = np.array([[name == own for name in names] for own in groups], float)
     squares = found**2 @ member  # [sample, group]
-    again = resamples(len(found)) @ squares
+    again = interval.resamples(len(found)) @ squares
     total = squares.sum()
     if total == 0.0:
         return {}
@@ -88,6 +87,6 @@ def shares(found: np.ndarray, groups: Sequence[str]) -> dict[str, dict[str, floa
     of_all = np.divide(again, every[:, None], out=np.full(again.shape, np.nan),
                        where=every[:, None] > 0.0)  # fmt: skip
     return {
-        name: percentiles(float(squares[:, g].sum() / total), of_all[:, g])
+        name: interval.percentiles(float(squares[:, g].sum() / total), of_all[:, g])
         for g, name in enumerate(names)
     }
