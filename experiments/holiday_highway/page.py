@@ -354,10 +354,13 @@ def calibrated(say: Words, answer: Answer) -> Section:
     ]  # fmt: skip
     rows = [
         [
-            found("calibration.what", quantity=row["quantity"], demand=row["demand"]), row["unit"],
+            found("calibration.what", quantity=Given(row["quantity"]),
+                  demand=Given(row["demand"])),
+            Given(row["unit"]),
             Estimate(row["observed"], row["observed_low"], row["observed_high"]), row["simulated"],
             Track(row["observed"], row["observed_low"], row["observed_high"], row["simulated"]),
-            say(f"calibration.{row['role']}"), row["verdict"], row["source"],
+            say(f"calibration.{row['role']}"), row["verdict"],
+            Given(row["source"]),
         ]
         for row in answer["calibration"]
     ]  # fmt: skip
