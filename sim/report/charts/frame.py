@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, log10
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from sim.report.blocks import Figure, Key, Mark
 from sim.report.language import Words
-from sim.stats.estimate import Estimate
+from sim.stats.estimate import Estimate, Metric
 
 RUST, BLUE, INK, FAINT = "var(--rust)", "var(--blue)", "var(--ink)", "var(--faint)"
 MUTED, PAPER, RULE, FAINTEST = "var(--muted)", "var(--paper)", "var(--rule)", "var(--faintest)"
@@ -57,6 +57,11 @@ class Axis:
     log: bool = False
     form: str = ""
 
+    @classmethod
+    def of(cls, say: Words, metric: Metric) -> Self:
+        """Of a key figure, by its label and unit; from 0 where it is never less."""
+        return cls(say(f"metrics.{metric.key}"), metric.unit, from_zero=metric.least == 0.0)
+
     def layout(self, say: Words, values: Iterable[float | None] = (), most: int = 7) -> dict:
         """Plotly's axis; `values`, scaled, are what a logarithmic one must hold."""
         own: dict[str, Any] = {"nticks": most}
@@ -71,7 +76,8 @@ class Axis:
         if unit and brief:
             own["ticksuffix"] = unit
         if self.log:
-            return own | _log(say, [v for v in values if v is not None and v > 0.0])
+            above = [v for v in values if v is not None and v > 0.0]
+            return own | _log(say, above, unit if brief else "")
         if self.low is not None and self.high is not None:
             own["range"] = [scale * self.low, scale * self.high]
         elif self.from_zero:
@@ -92,14 +98,14 @@ def _wide(axis: Axis) -> bool:
     return axis.high is None or abs(axis.high) >= 1000
 
 
-def _log(say: Words, values: Sequence[float]) -> dict[str, Any]:
+def _log(say: Words, values: Sequence[float], unit: str) -> dict[str, Any]:
     low, high = min(values, default=1.0) / 1.6, max(values, default=1.0) * 1.6
     ticks = [t for t in TICKS if low <= t <= high]
     if len(ticks) > MOST_TICKS:
         ticks = [t for t in ticks if log10(t).is_integer()]
     return {
         "type": "log", "range": [log10(low), log10(high)], "tickvals": ticks,
-        "ticktext": [say.number(t) for t in ticks], "ticksuffix": "",
+        "ticktext": [say.number(t) + unit for t in ticks], "ticksuffix": "",
     }  # fmt: skip
 
 
