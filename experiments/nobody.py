@@ -3,42 +3,38 @@
 from collections.abc import Mapping, Sequence
 
 from sim.lifecycle import Outcome
+from sim.report.finding import Finding, Name, Term, found
 from sim.study.study import Replication
 
-WORDS = {
-    Outcome.SERVED: "need nothing", Outcome.SERVED_PARTLY: "leave before power flows",
-    Outcome.BALKED: "balk at the line",
-    Outcome.RENEGED: "give up waiting", Outcome.REROUTED: "drive on",
-    Outcome.IN_SYSTEM_AT_END: "are still there at the end",
-}  # fmt: skip
+ENDS = (
+    Outcome.SERVED, Outcome.SERVED_PARTLY, Outcome.BALKED, Outcome.RENEGED, Outcome.REROUTED,
+    Outcome.IN_SYSTEM_AT_END,
+)  # fmt: skip
 
 
-def said(name: str, replications: Sequence[Replication]) -> str:
-    """The sentence about a design of that name; empty where somebody charged."""
+def said(name: Name, replications: Sequence[Replication]) -> Finding | None:
+    """The sentence about a design of that name; None where somebody charged."""
     network, trips = (
         {key: sum(own[key] for own in each) for key in each[0]}
         for each in ([r.network for r in replications], [r.trips for r in replications])
     )
     if network["energy_kwh"] > 0.0:
-        return ""
+        return None
     if not network["visits"]:
         drawn = trips["drawn"] / len(replications)
-        why = (
-            f"{drawn:,.0f} EV trips pass one, but none needs it"
-            if drawn
-            else "no EV is on a route that passes one"
-        )
-        return f"No EV stops at any station in {name}: {why}. There is nothing to judge."
-    counts = {outcome: network[outcome.name.lower()] for outcome in WORDS}
-    return of_visits(f"in {name}", network["visits"] / len(replications), counts)
+        passing = found("nobody.needs", name=name, trips=drawn)
+        return passing if drawn else found("nobody.passes", name=name)
+    counts = {outcome: network[outcome.name.lower()] for outcome in ENDS}
+    where = found("nobody.in", name=name)
+    return of_visits(where, network["visits"] / len(replications), counts)
 
 
-def of_visits(where: str, visits: float, counts: Mapping[Outcome, float]) -> str:
+def of_visits(where: Finding | Term, visits: float, counts: Mapping[Outcome, float]) -> Finding:
     """The sentence about visits in which nobody charged, and what became of them instead."""
     total = sum(counts.values()) or 1.0
     ends = [
-        f"{100 * count / total:.0f} % {WORDS[outcome]}"
+        found(f"nobody.ends.{outcome.name.lower()}", share=count / total)
         for outcome, count in counts.items()
-        if count and outcome in WORDS
+        if count and outcome in ENDS
     ]
-    return f"Nobody charges {where}: of {visits:,.0f} visits {', '.join(ends)}."
+    return found("nobody.charges", where=where, visits=visits, ends=ends)
