@@ -4,7 +4,8 @@ A message is `str.format` text in `words.en.toml` and `words.zh.toml`, under the
 same fields.  A field may say how its value is shown, `{wait:1min}`: `+` with its sign, `mean`,
 `low`, `high` or `range` of an estimate (else the mean with its interval), digits after the point
 (`g`: those that it has, at most four), a unit of the table `units`.  A list is joined by commas,
-or as `{names:and}`, `{names:or}` and `{clauses:;}` say.
+or as `{names:and}`, `{names:or}` and `{clauses:;}` say; `{name:both}` has a name in both languages
+where one reads English.
 """
 
 import re
@@ -24,6 +25,7 @@ from sim.report.finding import Finding, Name, Term
 from sim.stats.estimate import Estimate
 
 LOCALES = {"en": "en", "zh": "zh_Hans_CN"}  # by language
+TAGS = {"en": "en", "zh": "zh-Hans"}  # as HTML calls them
 LANGUAGES = tuple(LOCALES)
 COMMON = Path(__file__).parent  # messages of all questions
 JOINTS = {"and": "list.and", "or": "list.or", ";": "list.clauses"}
@@ -81,7 +83,9 @@ class Words(Formatter):
             case Finding():
                 return self(value)
             case Name(en, zh):
-                return (zh if self.language == "zh" else en) or en
+                if self.language == "zh":
+                    return zh or en
+                return " ".join(filter(None, value)) if format_spec == "both" else en or zh
             case str():
                 return value
             case date():

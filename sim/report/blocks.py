@@ -1,0 +1,254 @@
+"""What a page is made of.  Texts are said already, in one language; numbers are not.
+
+A page is built once for each language from the same answer, and both must have the same shape: the
+same blocks, rows and figures, in the same order.  Only texts and what depends on them may differ.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from sim.report.finding import Finding, Name, Term
+from sim.stats.estimate import Estimate
+
+Mark = Literal["dot", "ring", "tick", "square", "diamond", "line", "dash"]
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a color and a form stand for."""
+
+    color: str
+    label: str
+    mark: Mark = "dot"
+
+
+@dataclass(frozen=True)
+class Classes:
+    """A row of colors with what they stand for, above several figures that share it."""
+
+    keys: Sequence[Key]
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A Plotly figure as plain dicts; `sim.report.charts` makes them.
+
+    Colors may be CSS variables of page.css (`var(--rust)`), so that the figure serves light, dark
+    and print.  Text from data must pass `charts.inert`, because Plotly reads a small HTML.
+
+    Attributes
+    ----------
+    layout : `height` [px] must be there.
+    alt : what it shows, for who cannot see it.
+    title : its heading, above the figure.
+    note : what a reader must know of its axes, below the figure.
+    key : what its colors stand for; a (CSS color, label) will do.
+    narrow : paths of the layout that differ on a phone, such as {"xaxis.nticks": 4}; those that
+        begin with `data.` are of the data.
+    width : the most that it takes [px]; None: all there is.
+    tools : buttons of Plotly's toolbar.
+    """
+
+    data: Sequence[Mapping[str, Any]]
+    layout: Mapping[str, Any]
+    alt: str
+    title: str = ""
+    key: Sequence[Key | tuple[str, str]] = ()
+    narrow: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+    width: int | None = None
+    tools: Sequence[str] = ("toImage",)
+
+
+@dataclass(frozen=True)
+class Over:
+    """A cell that stands out."""
+
+    cell: "Cell"
+
+
+@dataclass(frozen=True)
+class Track:
+    """A cell that shows where an estimate lies between half and double an observed figure, whose
+    own range is drawn behind it.  None where there is nothing to draw."""
+
+    observed: float | None
+    low: float | None
+    high: float | None
+    simulated: Estimate
+
+
+Cell = None | str | float | int | Estimate | Name | Term | Finding | date | Over | Track
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes
+    ----------
+    unit : of the table `units` of the messages; numbers are scaled to it, the head names it.
+    digits : after the point; None: three or more significant digits.
+    form : `range`: the mean with its interval; `mean`: the mean alone.
+    option : shown while this is chosen in the `Choice` around the table; "": always.
+    wide : a text that may wrap, not a number.
+    """
+
+    head: str
+    unit: str = ""
+    digits: int | None = None
+    form: Literal["range", "mean"] = "range"
+    option: str = ""
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells in rows below their heads; the first column names the row.
+
+    A long one is sorted by a click on a head and searched, and folded below its caption.
+
+    Attributes
+    ----------
+    columns : a text is a head with no unit.
+    rows : one cell for each column.
+    marked : numbers of the rows that stand out.
+    folds : a long table is folded below its caption until somebody wants it.
+    """
+
+    columns: Sequence[Column | str]
+    rows: Sequence[Sequence[Cell]]
+    caption: str = ""
+    marked: frozenset[int] = frozenset()
+    note: str = ""
+    folds: bool = True
+
+
+@dataclass(frozen=True)
+class Card:
+    """A number that a meeting remembers.  `digits`, `unit` as in `Column`; `of`: what follows
+    instead of a unit, such as `of 87`."""
+
+    label: str
+    value: Cell
+    unit: str = ""
+    digits: int | None = None
+    of: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Cards:
+    cards: Sequence[Card]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading inside a section, and what defines it."""
+
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number that leads what is below it: **32.4** of 87 (29-35)."""
+
+    value: Estimate | float
+    of: str
+    digits: int = 1
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Terms and what they mean."""
+
+    terms: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Points:
+    """A list, a point each."""
+
+    points: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names in a small list below how many they are, folded."""
+
+    summary: str
+    names: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Blocks below a summary that opens and closes them.
+
+    `phone`: whether it begins open on a phone; None: as on a wide screen.
+    """
+
+    summary: str
+    blocks: Sequence["Block"]
+    note: str = ""
+    is_open: bool = False
+    phone: bool | None = None
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Parts side by side where there is room: at most `columns`, 2 or 4."""
+
+    parts: Sequence[Sequence["Block"]]
+    columns: Literal[2, 4] = 2
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Options of which one is chosen: below it are blocks that show always, columns that show with
+    their option, and `Shown` blocks."""
+
+    label: str
+    options: Mapping[str, str]
+    blocks: Sequence["Block"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Blocks that are there while an option of the `Choice` around them is chosen."""
+
+    option: str
+    blocks: Sequence["Block"]
+
+
+Block = (
+    str | Figure | Table | Cards | Classes | Heading | Count | Terms | Points | Names | Folded
+    | Beside | Choice | Shown
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what is below it; a text is a paragraph.
+
+    `key` is its place in the address (`report.html#waits`), `short` its name in the list of
+    sections; the number and the heading where they are empty.
+    """
+
+    heading: str
+    blocks: Sequence[Block] = ()
+    key: str = ""
+    short: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """All of a page but its verdict, which whoever writes it adds as the lead."""
+
+    title: str
+    sections: Sequence[Section]
+    question: str = ""
+    cards: Sequence[Card] = ()

@@ -1,0 +1,245 @@
+"""One page in all its languages: a self-contained HTML file that opens without a network.
+
+    say = {language: Words(language, folder) for language in LANGUAGES}
+    write("report.html", lambda say: page(say, answer), say, answer["verdict"], manifest, "zh")
+
+Each text is there in every language, and the switch in the header shows one of them; figures are
+there once, with what is different in the other languages.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from sim.report import blocks
+from sim.report.blocks import (
+    Beside,
+    Block,
+    Card,
+    Cards,
+    Cell,
+    Choice,
+    Classes,
+    Column,
+    Count,
+    Figure,
+    Folded,
+    Heading,
+    Key,
+    Names,
+    Over,
+    Page,
+    Points,
+    Section,
+    Shown,
+    Table,
+    Terms,
+    Track,
+)
+from sim.report.finding import Finding
+from sim.report.language import TAGS, Words
+from sim.report.plot import Plot, locale, plotly_js
+from sim.report.spoken import MOST_ROWS, Said, Texts, spoken, together
+from sim.report.words import without_folders
+from sim.study import store
+
+__all__ = [
+    "Beside", "Block", "Card", "Cards", "Cell", "Choice", "Classes", "Column", "Count", "Figure",
+    "Folded", "Heading", "Key", "Names", "Over", "Page", "Points", "Section", "Shown", "Table",
+    "Terms", "Track", "write",
+]  # fmt: skip
+
+HERE = Path(__file__).parent
+FEW = 8  # values by name that a fact of the footer shows at once
+HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+CODE = re.compile(r"`([^`]+)`")
+
+
+def write(
+    path: str | os.PathLike[str],
+    build: Callable[[Words], Page],
+    words: Mapping[str, Words],
+    lead: Sequence[Finding | str] = (),
+    facts: Mapping[str, Any] | None = None,
+    language: str = "",
+) -> Path:
+    """Write the page to `path`, whole or not at all, and return the path.
+
+    Parameters
+    ----------
+    build : makes the page in one language.
+    words : by language; one alone makes a page without a switch.
+    lead : the verdict; its first sentence is the headline.
+    facts : values, or values by name, that say in the footer how the page was made.
+    language : what the page begins in; the first one if empty.
+
+    Raises
+    ------
+    ValueError where the page has another shape in another language, or Plotly does not know a
+    figure; KeyError where a message is missing.  Then nothing is written.
+    """
+    first = language or next(iter(words))
+    ordered = {first: words[first], **words}
+    tree = together([_tree(say, build(say), lead, facts or {}) for say in ordered.values()])
+    return store.write_text(Path(path), _html(tree, list(ordered.values())))
+
+
+def _tree(
+    say: Words, page: Page, lead: Sequence[Finding | str], facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "page": spoken(say, page),
+        "lead": [say(own) if isinstance(own, Finding) else own for own in lead],
+        "facts": list(_facts(say, facts)),
+        "words": {name: say(f"page.{name}") for name in WORDS},
+    }
+
+
+WORDS = ("language", "sections", "search", "shown", "rows", "made", "interval", "observed",
+         "half", "double")  # fmt: skip
+
+
+def _facts(say: Words, facts: Mapping[str, Any]) -> Iterator[tuple[str, str, list[list[str]]]]:
+    """Label, value, and values by dotted name where there are many."""
+    for key, value in facts.items():
+        label = say(f"manifest.{key}") if say.has(f"manifest.{key}") else key.replace("_", " ")
+        if not isinstance(value, Mapping):
+            yield label, without_folders(_plain(say, value)), []
+            continue
+        own = [[name, without_folders(_plain(say, leaf))] for name, leaf in _leaves(value)]
+        if len(own) <= FEW:
+            yield label, ", ".join(f"{name} {leaf}" for name, leaf in own), []
+        else:
+            yield label, "", own
+
+
+def _plain(say: Words, value: Any) -> str:
+    """Numbers as people read them, but not years, seeds and the like."""
+    return say.number(value) if isinstance(value, float) else str(value)
+
+
+def _leaves(value: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, Any]]:
+    for key, own in value.items():
+        if isinstance(own, Mapping) and own:
+            yield from _leaves(own, f"{place}{key}.")
+        else:
+            yield f"{place}{key}", own
+
+
+# --- HTML ----------------------------------------------------------------------------------
+
+
+def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
+    plots: list[Plot] = []
+    codes = [say.language for say in words]
+    scripts = [plotly_js(), (HERE / "page.js").read_text("utf-8")]
+
+    choices = count()
+
+    def number(plot: Plot) -> int:
+        plots.append(plot)
+        return len(plots) - 1
+
+    body = _environment(tuple(codes)).get_template("page.html.j2").render(
+        **tree,
+        css=Markup((HERE / "page.css").read_text("utf-8")),
+        hashes=[_hash(script) for script in scripts],
+        languages=[(say.language, TAGS[say.language], say("page.name")) for say in words],
+        most_rows=MOST_ROWS,
+        number=number,
+        number_of_choice=lambda: next(choices),
+    )  # fmt: skip
+    title = tree["page"].title
+    data = {
+        "languages": [
+            {"code": say.language, "tag": TAGS[say.language], "title": _in(title, n),
+             "locale": locale(say)}
+            for n, say in enumerate(words)
+        ],
+        "figures": [
+            {**plot.figure, "others": dict(zip(codes[1:], plot.others, strict=False))}
+            for plot in plots
+        ],
+    }  # fmt: skip
+    tail = [f'<script type="application/json" id="data">{_script_json(data)}</script>']
+    tail += [f"<script>{script}</script>" for script in scripts]
+    return "\n".join([body, *tail, "</body>\n</html>\n"])
+
+
+def _in(text: str | Texts, n: int) -> str:
+    return text.texts[n] if isinstance(text, Texts) else text
+
+
+def _script_json(value: Any) -> str:
+    """JSON that cannot end its script element or open a comment in it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text
+
+
+def _hash(script: str) -> str:
+    """Name of an inlined script for the content security policy."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+@lru_cache(maxsize=8)
+def _environment(codes: tuple[str, ...]) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+
+    def said(text: str | Texts) -> Markup:
+        """A text in every language, each in an element of its own where they differ."""
+        if not isinstance(text, Texts):
+            return _marked(text, "en")
+        return Markup("").join(
+            Markup('<span class="{}" lang="{}">{}</span>').format(
+                code, TAGS[code], _marked(own, code)
+            )
+            for code, own in zip(codes, text.texts, strict=True)
+        )
+
+    def label(text: str | Texts) -> Markup:
+        """The attribute that names an element, and its words in every language."""
+        if not isinstance(text, Texts):
+            return Markup(' aria-label="{}"').format(text)
+        all_of = json.dumps(dict(zip(codes, text.texts, strict=True)), ensure_ascii=False)
+        return Markup(' aria-label="{}" data-labels="{}"').format(text.texts[0], all_of)
+
+    def every(text: str | Texts) -> str:
+        return " ".join(dict.fromkeys(text.texts)) if isinstance(text, Texts) else text
+
+    environment.filters |= {
+        "said": said, "label": label, "every": every, "first_of": lambda text: _in(text, 0),
+    }  # fmt: skip
+    environment.tests |= {
+        name.lower(): lambda block, kind=kind: isinstance(block, kind)
+        for name, kind in vars(blocks).items()
+        if isinstance(kind, type)
+    }
+    environment.tests |= {
+        "words": lambda block: isinstance(block, str | Texts),
+        "said": lambda block: isinstance(block, Said),
+        "drawn": lambda block: isinstance(block, list | tuple) and isinstance(block[0], Figure),
+    }
+    return environment
+
+
+def _marked(text: str, code: str) -> Markup:
+    """Escaped, `code` as code, and Chinese characters said to be Chinese."""
+    html = CODE.sub(r"<code>\1</code>", str(escape(text)))
+    if code != "zh":
+        html = HAN.sub(r'<span lang="zh-Hans">\g<0></span>', html)
+    return Markup(html)
