@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from sim.lifecycle import Outcome
-from sim.report.finding import Finding, Name, Term, found
+from sim.report.finding import Finding, Given, found
+from sim.report.language import Words
 from sim.study.study import Replication
 
 ENDS = (
@@ -12,8 +13,8 @@ ENDS = (
 )  # fmt: skip
 
 
-def said(name: Name, replications: Sequence[Replication]) -> Finding | None:
-    """The sentence about a design of that name; None where somebody charged."""
+def finding(name: str, replications: Sequence[Replication]) -> Finding | None:
+    """About a design of that name; None where somebody charged."""
     network, trips = (
         {key: sum(own[key] for own in each) for key in each[0]}
         for each in ([r.network for r in replications], [r.trips for r in replications])
@@ -22,19 +23,30 @@ def said(name: Name, replications: Sequence[Replication]) -> Finding | None:
         return None
     if not network["visits"]:
         drawn = trips["drawn"] / len(replications)
-        passing = found("nobody.needs", name=name, trips=drawn)
-        return passing if drawn else found("nobody.passes", name=name)
-    counts = {outcome: network[outcome.name.lower()] for outcome in ENDS}
-    where = found("nobody.in", name=name)
-    return of_visits(where, network["visits"] / len(replications), counts)
+        why = found("nobody.needs", trips=drawn) if drawn else found("nobody.passes")
+        return found("nobody.stops", name=Given(name), why=why)
+    return found(
+        "nobody.charges_in", name=Given(name), visits=network["visits"] / len(replications),
+        ends=_ends({outcome: network[outcome.name.lower()] for outcome in ENDS}),
+    )  # fmt: skip
 
 
-def of_visits(where: Finding | Term, visits: float, counts: Mapping[Outcome, float]) -> Finding:
+def said(name: str, replications: Sequence[Replication]) -> str:
+    """The same as an English sentence; empty where somebody charged."""
+    own = finding(name, replications)
+    return Words("en")(own) if own else ""
+
+
+def of_visits(where: str, visits: float, counts: Mapping[Outcome, float]) -> str:
     """The sentence about visits in which nobody charged, and what became of them instead."""
+    own = found("nobody.charges", where=where, visits=visits, ends=_ends(counts))
+    return Words("en")(own)
+
+
+def _ends(counts: Mapping[Outcome, float]) -> list[Finding]:
     total = sum(counts.values()) or 1.0
-    ends = [
-        found(f"nobody.ends.{outcome.name.lower()}", share=count / total)
+    return [
+        found(f"nobody.{outcome.name.lower()}", share=count / total)
         for outcome, count in counts.items()
         if count and outcome in ENDS
     ]
-    return found("nobody.charges", where=where, visits=visits, ends=ends)

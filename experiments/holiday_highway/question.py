@@ -15,8 +15,6 @@ from experiments.holiday_highway import view as holiday_view
 from sim import metrics
 from sim.lifecycle import Outcome
 from sim.report import render
-from sim.report.finding import Name
-from sim.report.language import Words
 from sim.report.words import shown
 from sim.roads.scenario import Scenario
 from sim.roads.schema import EngineSection
@@ -70,11 +68,10 @@ def answer_of(scenario: Scenario, results: dict[str, list[Replication]]) -> dict
     )
     answer["worst"] = worst[: scenario.config.report.worst]
     answer["calibration"] = calibration.table(scenario, answer)
-    say = Words("en")
-    nothing = nobody.said(Name(scenario.config.demand.name, ""), holiday)
-    answer["verdict"] = [say(nothing)] if nothing else verdict(scenario, answer)
-    ordinary = nobody.said(Name(scenario.config.reference.name, ""), results["reference"])
-    answer["verdict"] += [say(ordinary)] if ordinary and ordinary != nothing else []
+    nothing = nobody.said(scenario.config.demand.name, holiday)
+    answer["verdict"] = [nothing] if nothing else verdict(scenario, answer)
+    ordinary = nobody.said(scenario.config.reference.name, results["reference"])
+    answer["verdict"] += [ordinary] if ordinary not in ("", nothing) else []
     answer["verdict"] += narrow(scenario.engine, holiday)
     return answer
 

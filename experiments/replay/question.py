@@ -19,8 +19,6 @@ from sim.lifecycle import Outcome, Sharing
 from sim.model import Station
 from sim.replay.play import LONG_WAIT_MIN, TABLES, Played, play
 from sim.replay.trace import Trace, overridden, read
-from sim.report.finding import Term
-from sim.report.language import Words
 from sim.report.words import plus
 from sim.roads.scenario import Scenario
 from sim.stats import interval
@@ -192,7 +190,7 @@ def verdict(answer: dict[str, Any]) -> list[str]:
     else:
         ends = (Outcome.SERVED, Outcome.SERVED_PARTLY, Outcome.RENEGED)
         counts = {o: float(net[o.name.lower()]) for o in ends}
-        lines = [Words("en")(nobody.of_visits(Term("nobody.here"), net["visits"], counts))]
+        lines = [nobody.of_visits("at these stations", net["visits"], counts)]
     for name, found in answer.get("what_if", {}).get("differences", {}).items():
         lines.append(f"What if, {name}: {_compared(found)}")
     lines += _long_stays(answer)

@@ -6,6 +6,7 @@ to a file and back, so that a page can be made again from the file alone.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +25,13 @@ class Term(NamedTuple):
     """A word of the message tables, by its key."""
 
     key: str
+
+
+class Given(NamedTuple):
+    """A text of the inputs, such as the label of a day, in the language that it was written in;
+    the message tables may have it in another, under `given`."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,10 @@ def packed(value: Any) -> Any:
             return {"en": en, "zh": zh}
         case Term(key):
             return {"term": key}
+        case Given(text):
+            return {"given": text}
+        case date():
+            return {"date": value.isoformat()}
         case Mapping():
             return {str(key): packed(own) for key, own in value.items()}
         case list() | tuple():
@@ -77,4 +89,8 @@ def unpacked(value: Any) -> Any:
         return Name(value["en"], value["zh"])
     if value.keys() == {"term"}:
         return Term(value["term"])
+    if value.keys() == {"given"}:
+        return Given(value["given"])
+    if value.keys() == {"date"}:
+        return date.fromisoformat(value["date"])
     return {key: unpacked(own) for key, own in value.items()}

@@ -4,8 +4,8 @@ A message is `str.format` text in `words.en.toml` and `words.zh.toml`, under the
 same fields.  A field may say how its value is shown, `{wait:1min}`: `+` with its sign, `mean`,
 `low`, `high` or `range` of an estimate (else the mean with its interval), digits after the point
 (`g`: those that it has, at most four), a unit of the table `units`.  A list is joined by commas,
-or as `{names:and}`, `{names:or}` and `{clauses:;}` say; `{name:both}` has a name in both languages
-where one reads English.
+or as `{names:and}`, `{names:or}`, `{clauses:;}`, `{sentences:.}` say; `{name:both}` has a name in
+both languages where one reads English.
 """
 
 import re
@@ -21,14 +21,14 @@ from typing import Any
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from sim.report.finding import Finding, Name, Term
+from sim.report.finding import Finding, Given, Name, Term
 from sim.stats.estimate import Estimate
 
 LOCALES = {"en": "en", "zh": "zh_Hans_CN"}  # by language
 TAGS = {"en": "en", "zh": "zh-Hans"}  # as HTML calls them
 LANGUAGES = tuple(LOCALES)
 COMMON = Path(__file__).parent  # messages of all questions
-JOINTS = {"and": "list.and", "or": "list.or", ";": "list.clauses"}
+JOINTS = {"and": "list.and", "or": "list.or", ";": "list.clauses", ".": "list.sentences"}
 NOTHING = "\N{EN DASH}"  # for what does not exist
 SPEC = re.compile(
     r"(?P<sign>\+)?(?P<part>mean|low|high|range)?(?P<digits>[0-9g])?(?P<unit>[^0-9+]\S*)?"
@@ -82,6 +82,9 @@ class Words(Formatter):
                 return self(key)
             case Finding():
                 return self(value)
+            case Given(text):
+                key = f"given.{text}"
+                return self.text(key) if self.has(key) else text
             case Name(en, zh):
                 if self.language == "zh":
                     return zh or en
@@ -101,23 +104,29 @@ class Words(Formatter):
         unit = form["unit"] or ""
         scale = float(self.text(f"units.{unit}.scale")) if unit else 1.0
         digits, signed = form["digits"] or "", bool(form["sign"])
-        if not isinstance(value, Estimate):
-            text = self._decimal(value, scale, digits, signed)
-        else:
-            text = self._estimate(value, scale, digits, signed, form["part"] or "")
+        if isinstance(value, Estimate):
+            return self._estimate(value, scale, digits, signed, form["part"] or "", unit)
+        return self._with(unit, self._decimal(value, scale, digits, signed))
+
+    def _with(self, unit: str, text: str) -> str:
         return self(f"units.{unit}.text", n=text) if unit and text != NOTHING else text
 
-    def _estimate(self, own: Estimate, scale: float, digits: str, signed: bool, part: str) -> str:
+    def _estimate(
+        self, own: Estimate, scale: float, digits: str, signed: bool, part: str, unit: str
+    ) -> str:
         digits, signed = digits or "1", signed or own.is_change
         mean, low, high = (
             self._decimal(end, scale, digits, signed) for end in (own.mean, own.low, own.high)
         )
-        if own.mean is None or part == "mean":
+        match part:
+            case "low" | "high":
+                return self._with(unit, low if part == "low" else high)
+            case "range":
+                return self._with(unit, self("interval.range", low=low, high=high))
+        mean = self._with(unit, mean)
+        if part == "mean" or mean == NOTHING:
             return mean
-        if part in ("low", "high"):
-            return low if part == "low" else high
-        return self("interval.range" if part == "range" else "interval.both",
-                    mean=mean, low=low, high=high)  # fmt: skip
+        return self("interval.both", mean=mean, low=low, high=high)
 
     def _decimal(self, value: float | None, scale: float, wanted: str, signed: bool) -> str:
         if value is None or not isfinite(value):
