@@ -78,10 +78,8 @@ def _holidays(say: Words, own: Mapping[str, Any]) -> Table:
             ]
         )  # fmt: skip
     keys = ("holiday", "flagged", "count", "luck", "change", "correlation", "new", "gone")
-    columns = [
-        Column(say(f"flags.heads.{key}"), digits=1 if key in ("count", "change") else None)
-        for key in keys
-    ]
+    digits = {"count": 1, "change": 1, "correlation": 2}
+    columns = [Column(say(f"flags.heads.{key}"), digits=digits.get(key)) for key in keys]
     return Table(columns, rows, say("flags.tables.holidays", measure=told(own).said))
 
 

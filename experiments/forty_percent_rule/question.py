@@ -155,7 +155,7 @@ def _places(scenario: Scenario) -> list[dict[str, Any]]:
     """The stations by name, in the order of their table, which is that of the roads."""
     return [
         {
-            "station": row["station"], "road": row["road"], "evses": int(row["evses"]),
+            "station": row["station"], "road": Given(row["road"]), "evses": int(row["evses"]),
             "name": found(f"station.full.{row['side']}", name=Name(row["name_en"], row["name_zh"])),
         }
         for row in scenario.station_table().to_dict("records")
@@ -197,11 +197,11 @@ def sections_in_english(scenario: Scenario, answer: Mapping[str, Any]) -> list[S
 
 def _cards(say: Words, answer: Mapping[str, Any]) -> list[Card]:
     own, of = headline(answer), say("frame.of", n=len(answer["stations"]))
-    best = own["best_threshold"]
+    best = threshold.of_measure(answer["threshold"])["best"]
     return [
         *(Card(say(f"frame.cards.{key}"), own[key], of=of) for key in ("flagged", "failing")),
         *(Card(say(f"frame.cards.{key}"), own[key]) for key in ("missed", "needless")),
-        Card(say("frame.cards.best"), None if best == "" else best, "%", 0),
+        Card(say("frame.cards.best"), best and best[0]["threshold"], "%", 0),
     ]
 
 
@@ -231,6 +231,9 @@ def _stations(say: Words, answer: Mapping[str, Any]) -> Section:
     heads += [Column(say(head), "%", 0) for head in named]
     return Section(
         say("frame.stations.heading"),
-        [say("frame.stations.about", **rule_of(own)), Table(heads, rows)],
+        [
+            say("frame.stations.about", **rule_of(own)),
+            Table(heads, rows, say("frame.stations.caption")),
+        ],
         "stations",
     )

@@ -27,6 +27,7 @@ Own = Mapping[str, Any]
 
 def sections(say: Words, answer: Own) -> list[Section]:
     own, rule = answer["threshold"], rule_of(answer["threshold"])
+    sizes = staffing.verdict(own["staffing"])
     figures: list[Figure] = []
     tables = [_measures(say, own, "station")]
     if of_measure(own)["best"] is not None:
@@ -41,7 +42,7 @@ def sections(say: Words, answer: Own) -> list[Section]:
         Section(
             say("threshold.heading", threshold=rule["threshold"]),
             [
-                *map(say, own["verdict"]),
+                *(say(text) for text in own["verdict"] if text not in sizes),
                 *(say(f"threshold.about.{name}", **about) for name in ("truth", "loss")),
                 *([Beside([[figure] for figure in figures])] if figures else []),
                 *tables,

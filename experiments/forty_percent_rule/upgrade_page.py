@@ -142,7 +142,7 @@ def corridors(say: Words, answer: Own) -> list[Figure]:
     own = answer["upgrade"]
     roads: dict[str, list[Own]] = {}
     for row in answer["stations"]:
-        roads.setdefault(row["road"], []).append(row)
+        roads.setdefault(say.format_field(row["road"], ""), []).append(row)
     blocks: list[list[Own | str]] = [[road, *rows] for road, rows in roads.items()]
     ends = [wait["wait_min_p95"][when].high for wait in own["along"].values()
             for when in ("before", "after")]  # fmt: skip
@@ -273,7 +273,7 @@ def _network(say: Words, own: Own) -> Table:
         ]
         for name in (*COLUMNS, "plugged_h", *FINE)
     ]  # fmt: skip
-    columns = _columns(say, network=None, before=None, after=None, paired=None, correlation=None)
+    columns = _columns(say, network=None, before=None, after=None, paired=None, correlation=2)
     return Table(columns, rows, say("upgrade.tables.network", action=label(own["action"])))
 
 
