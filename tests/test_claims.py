@@ -178,21 +178,14 @@ THE_RULE = {"threshold": 0.4, "definition": "time", "unit": "station", "window":
 @pytest.mark.parametrize(
     ("gaps", "says"),
     [
-        (
-            (3, 3),
-            "is decided first by luck, then by what is measured, least by the demand and the stays.",
-        ),
-        (
-            (3, 0),
-            "is decided first by luck; if next by what is measured or the demand and the stays, is not shown.",
-        ),
-        (
-            (0, 3),
-            "is decided least by the demand and the stays; if first by luck or what is measured, is not shown.",
-        ),
+        ((3, 3), "first by luck, then by what is measured, least by the demand and the stays."),
+        ((3, 0), "first by luck; if next by what is measured or the demand and the stays, is not "
+         "shown."),
+        ((0, 3), "least by the demand and the stays; if first by luck or what is measured, is not "
+         "shown."),
         ((0, 0), "What decides first which stations 40 % flags is not shown."),
     ],
-)
+)  # fmt: skip
 def test_what_decides_the_flags(gaps, says):
     found = {
         "rule": {"threshold": 0.4},

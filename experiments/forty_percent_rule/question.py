@@ -229,11 +229,6 @@ def _stations(say: Words, answer: Mapping[str, Any]) -> Section:
     named = [m.said for m in flags_page.BY_STATION]
     named += [label for name, label in own["holidays"].items() if name != BASE]
     heads += [Column(say(head), "%", 0) for head in named]
-    return Section(
-        say("frame.stations.heading"),
-        [
-            say("frame.stations.about", **rule_of(own)),
-            Table(heads, rows, say("frame.stations.caption")),
-        ],
-        "stations",
-    )
+    about = say("frame.stations.about", **rule_of(own))
+    table = Table(heads, rows, say("frame.stations.caption"))
+    return Section(say("frame.stations.heading"), [about, table], "stations")
