@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from sim.config.folder import configs_dir
+from sim.report.finding import Finding, Given, found
 from sim.roads.scenario import Scenario
 
 AGREE = 0.05  # a single observed figure is met by a mean within 5 % of it
@@ -38,22 +39,25 @@ def _compared(row: dict[Any, str], estimate: dict[str, float]) -> dict[str, Any]
     else:
         band = (low, high)
     mean = estimate["mean"]
-    if band[0] <= mean <= band[1]:
-        verdict = "agrees"
-    else:
-        nearest = band[0] if mean < band[0] else band[1]
-        against = figure if figure is not None else nearest
-        beside = estimate["low"] > band[1] or estimate["high"] < band[0]
-        verdict = "misses by" if beside else "is not shown to agree or to miss:"
-        verdict += f" {100 * (mean / against - 1):+.0f} %"
+    nearest = band[0] if mean < band[0] else band[1]
+    by = mean / (figure if figure is not None else nearest) - 1
     return {
-        "quantity": f"{row['quantity']}, {row['demand']}",
-        "unit": row["unit"],
+        "quantity": Given(row["quantity"]),
+        "demand": Given(row["demand"]),
+        "unit": Given(row["unit"]),
         "observed": figure,
         "observed_low": low,
         "observed_high": high,
         "simulated": {key: estimate[key] for key in ("mean", "low", "high")},
         "role": row["role"],
-        "source": row["source"],
-        "verdict": verdict,
+        "source": Given(row["source"]),
+        "verdict": _verdict(band, estimate, by),
     }
+
+
+def _verdict(band: tuple[float, float], estimate: dict[str, float], by: float) -> Finding:
+    """Whether the mean lies in the band; a miss is one where the whole interval lies beside it."""
+    if band[0] <= estimate["mean"] <= band[1]:
+        return found("calibration.agrees")
+    beside = estimate["low"] > band[1] or estimate["high"] < band[0]
+    return found("calibration.misses" if beside else "calibration.unclear", by=by)

@@ -4,6 +4,8 @@ and how sure are we?
 Runs the holiday and, for comparison, an ordinary week on the same network and drivers' habits.
 """
 
+import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,12 @@ import numpy as np
 
 from experiments import Result, nobody
 from experiments.holiday_highway import calibration
-from experiments.holiday_highway import view as holiday_view
+from experiments.holiday_highway.page import page
+from experiments.holiday_highway.verdict import COUNTS, HOLIDAY, verdict
 from sim import metrics
-from sim.lifecycle import Outcome
-from sim.report import render
-from sim.report.words import shown
+from sim.report.finding import Finding, found, packed, unpacked
+from sim.report.language import LANGUAGES, Words, of_terminal
+from sim.report.page import write
 from sim.roads.scenario import Scenario
 from sim.roads.schema import EngineSection
 from sim.stats import interval
@@ -24,37 +27,41 @@ from sim.study.output import Output
 from sim.study.study import Replication
 
 WAITS = tuple(f"wait_min_p{q}" for q in metrics.QUANTILES)
-HOLIDAY = "holiday_mean"  # the window of all counted hours
-COUNTS = ("visits", *(outcome.name.lower() for outcome in Outcome))
 
 
 def run(scenario: Scenario, out: Path, progress: Any) -> Result:
     """Simulate, audit, answer; write the tables, `answer.json`, `report.html`, `manifest.json`."""
     designs = {"holiday": scenario, "reference": scenario.reference()}
+    words = {language: Words(language, Path(__file__).parent) for language in LANGUAGES}
+    language = of_terminal(os.environ)
     with Output(out, scenario, ("answer.json", "report.html"), progress) as output:
         study.warm_up(progress)
         results = study.run(designs, scenario.engine, output.replications(), progress)
         progress.status("answering")
         answer = answer_of(scenario, results)
-        store.write_json(output / "answer.json", answer)
+        answer["said"] = {of: list(map(say, answer["verdict"])) for of, say in words.items()}
+        store.write_json(output / "answer.json", packed(answer))
         manifest = output.manifest(
             replications={name: len(own) for name, own in results.items()},
             cpu_s=study.spent(r for own in results.values() for r in own),
         )
-        view = holiday_view.of(scenario, answer, results["holiday"], manifest)
-        render(view, output / "report.html")
+        kept = unpacked(json.loads((output / "answer.json").read_text("utf-8")))
+        write(output / "report.html", lambda say: page(say, kept), words, kept["verdict"],
+              manifest, language)  # fmt: skip
         paths = output.publish(manifest)
     network = [r.network for r in results["holiday"]]
     samples = {figure: [own[figure] for own in network] for figure in network[0]}
-    return Result(answer["verdict"], headline(answer), [*paths, out / "replications"], samples)
+    kept_too = [*paths, out / "replications"]
+    return Result(answer["said"][language], headline(answer), kept_too, samples)
 
 
 def answer_of(scenario: Scenario, results: dict[str, list[Replication]]) -> dict[str, Any]:
-    """Every number of the answer, with its interval, and the sentences that say it."""
+    """Every number of the answer, with its interval; what the page shows of the inputs; and the
+    findings that say it."""
     holiday, threshold = results["holiday"], scenario.config.report.utilization_threshold
     answer: dict[str, Any] = {
-        "question": f"Which stations exceed {100 * threshold:.0f} % utilization, and how long "
-        "do people wait there?",
+        "demand": scenario.config.demand.name,
+        "reference_demand": scenario.config.reference.name,
         "days": [scenario.calendar[d].date.isoformat() for d in scenario.counted_days()],
         "replications": len(holiday),
         "threshold": threshold,
@@ -68,34 +75,60 @@ def answer_of(scenario: Scenario, results: dict[str, list[Replication]]) -> dict
     )
     answer["worst"] = worst[: scenario.config.report.worst]
     answer["calibration"] = calibration.table(scenario, answer)
-    nothing = nobody.said(scenario.config.demand.name, holiday)
-    answer["verdict"] = [nothing] if nothing else verdict(scenario, answer)
-    ordinary = nobody.said(scenario.config.reference.name, results["reference"])
-    answer["verdict"] += [ordinary] if ordinary not in ("", nothing) else []
+    answer |= places_of(scenario) | queues_of(holiday, worst[0])
+    nothing = nobody.finding(scenario.config.demand.name, holiday)
+    answer["verdict"] = [nothing] if nothing else verdict(unpacked(packed(answer)))
+    ordinary = nobody.finding(scenario.config.reference.name, results["reference"])
+    answer["verdict"] += [ordinary] if ordinary not in (None, nothing) else []
     answer["verdict"] += narrow(scenario.engine, holiday)
     return answer
 
 
-def narrow(engine: EngineSection, holiday: list[Replication]) -> list[str]:
+def places_of(scenario: Scenario) -> dict[str, Any]:
+    """Where the stations are, and the days of the calendar, as the page shows them."""
+    shown = ("station", "site", "side", "name_en", "name_zh", "road", "order", "lon", "lat",
+             "position", "evses", "rated_kw", "cap_kw")  # fmt: skip
+    table = scenario.station_table()
+    towns = [
+        {"node": n.node, "name_en": n.name_en, "name_zh": n.name_zh, "lon": n.lon, "lat": n.lat}
+        for n in scenario.network.nodes
+    ]
+    return {
+        "places": table[list(shown)].to_dict("records"),
+        "towns": towns,
+        "links": [[link.start, link.end, link.road] for link in scenario.network.links],
+        "calendar": [{"date": d.date.isoformat(), "label": d.label} for d in scenario.calendar],
+    }
+
+
+def queues_of(replications: list[Replication], worst: str) -> dict[str, Any]:
+    """EVs waiting by station and hour, from the first midnight of the calendar on; at one station
+    median and middle 95 % of replications."""
+    names = replications[0].stations["station"].tolist()
+    queue = np.array([r.queue for r in replications])
+    low, middle, high = np.quantile(queue[:, names.index(worst)], [0.025, 0.5, 0.975], axis=0)
+    return {
+        "queue": {name: _rounded(own) for name, own in zip(names, queue.mean(axis=0), strict=True)},
+        "profile": {
+            "station": worst, "median": _rounded(middle), "low": _rounded(low),
+            "high": _rounded(high),
+        },
+    }  # fmt: skip
+
+
+def _rounded(values: np.ndarray) -> list[float]:
+    """Four significant digits: no figure shows more, and what is above 0 stays above."""
+    return [float(f"{value:.4g}") for value in values]
+
+
+def narrow(engine: EngineSection, holiday: list[Replication]) -> list[Finding]:
     """Where `engine.half_width` was asked for and is not reached: how wide the intervals are."""
     wide = study.wide(engine, holiday)
     return [
-        f"`engine.most_replications` = {engine.most_replications:,} are not enough for "
-        f"`engine.half_width` = {engine.half_width:g}: the interval of {figure} is "
-        f"+-{100 * half:.1f} % of its mean."
+        found("verdict.narrow", most=engine.most_replications, aim=f"{engine.half_width:g}",
+              figure=figure, half=half)
         for figure, half in wide.items()
-    ]
-
-
-def outcomes(answer: dict[str, Any]) -> list[str]:
-    """What became of visits."""
-    net = answer["network"]
-    per_100 = {key: 100 * net[key]["mean"] / max(1.0, net["visits"]["mean"]) for key in COUNTS}
-    return [
-        f"Of 100 visits: {per_100['served']:.1f} served, {per_100['served_partly']:.1f} partly, "
-        f"{per_100['balked']:.1f} balk, {per_100['reneged']:.1f} renege, {per_100['rerouted']:.1f} "
-        f"drive on to the next station; {net['stranded']['mean']:.1f} EVs stranded."
-    ]
+    ]  # fmt: skip
 
 
 def _values(replications: list[Replication], column: str) -> np.ndarray:
@@ -178,77 +211,6 @@ def network_of(replications: list[Replication]) -> dict[str, Any]:
     for key in replications[0].trips:
         found[key] = interval.mean([r.trips[key] for r in replications])
     return found
-
-
-def _range(estimate: dict[str, float], digits: int = 0) -> str:
-    return "{mean:.{n}f} ({low:.{n}f} to {high:.{n}f})".format(**estimate, n=digits)
-
-
-def _decides(what: str, flags: list[dict[str, Any]]) -> str:
-    """Whether it is shown to change how many stations exceed the threshold."""
-    if any(shown(flag["change"]) for flag in flags):
-        return f"{what} decides"
-    return f"{what} is not shown to decide"
-
-
-def _percent(estimate: dict[str, float]) -> str:
-    mean, low, high = (100 * estimate[key] for key in ("mean", "low", "high"))
-    return f"{mean:.1f} % ({low:.1f} to {high:.1f})"
-
-
-def verdict(scenario: Scenario, answer: dict[str, Any]) -> list[str]:
-    """The answer in about ten lines, each number from `answer`."""
-    n, flags, net = len(answer["stations"]), answer["flags"], answer["network"]
-    mean, windows = flags["time"][HOLIDAY], ("peak_day", "day_08_22", "peak_hour")
-    limit = f"{100 * answer['threshold']:.0f} %"
-    predicted = [row for row in answer["calibration"] if row["role"] == "predicted"]
-    agree = [row for row in predicted if row["verdict"] == "agrees"]
-    names = scenario.station_table().set_index("station")
-    observation = (
-        [
-            f"Against observation: {len(agree)} of {len(predicted)} predicted figures agree"
-            + "".join(
-                f"; {row['quantity']} {row['verdict']}" for row in predicted if row not in agree
-            )
-            + "."
-        ]
-        if predicted
-        else []
-    )
-    lines = [
-        f"{len(mean['flagged'])} of {n} service-area stations exceed {limit} time utilization over "
-        f"{scenario.config.demand.name} (mean of all {24 * len(answer['days'])} hours, "
-        f"{answer['days'][0]} to {answer['days'][-1]}).",
-        f"In one replication {_range(mean['count'], 1)} do; {mean['sure']} do in all "
-        f"{answer['replications']}, {mean['never']} in none.",
-        f"{_decides('The window', [flags['time'][w] for w in windows])}: in one replication "
-        f"{_range(flags['time']['peak_day']['count'], 1)} do on their own peak day, "
-        f"{_range(flags['time']['day_08_22']['count'], 1)} from 08 to 22, "
-        f"{_range(flags['time']['peak_hour']['count'], 1)} in their own peak hour.",
-        f"{_decides('The definition', [flags[d][HOLIDAY] for d in ('charging', 'power')])}: "
-        f"{_range(flags['charging'][HOLIDAY]['count'], 1)} do by hours with power flowing, "
-        f"{_range(flags['power'][HOLIDAY]['count'], 1)} by energy against rated power (mean of all "
-        "hours).",
-        f"Time utilization of all EVSEs together: {_percent(net['time_utilization'])}; on the "
-        f"fullest day {_percent(net['time_utilization_peak_day'])}.",
-        f"Wait in line, minutes: median {_range(net['wait_min_p50'], 1)}, P90 "
-        f"{_range(net['wait_min_p90'])}, P95 {_range(net['wait_min_p95'])}; "
-        f"{_percent(net['over_30_share'])} of visits wait over 30.",
-        "Longest P95 waits by the mean over replications: "
-        + ", ".join(
-            f"{names.name_en[name]} {names.side[name]} "
-            f"{_range(answer['stations'][name]['wait_min']['p95'])} min"
-            for name in answer["worst"][:4]
-        )
-        + ".",
-        *outcomes(answer),
-        f"Delivered: {net['energy_kwh']['mean'] / 1e3:,.0f} MWh in {net['sessions']['mean']:,.0f} "
-        f"sessions, {net['kwh_per_session']['mean']:.1f} kWh each.",
-        *observation,
-        "In brackets: 95 % intervals over "
-        f"{answer['replications']} replications. Positions of stations are approximate.",
-    ]
-    return lines
 
 
 def headline(answer: dict[str, Any]) -> dict[str, float | str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from sim.report.finding import Finding, Name, Term
+from sim.report.finding import Finding, Given, Name, Term
 from sim.stats.estimate import Estimate
 
 Mark = Literal["dot", "ring", "tick", "square", "diamond", "line", "dash"]
@@ -81,7 +81,7 @@ class Track:
     simulated: Estimate
 
 
-Cell = None | str | float | int | Estimate | Name | Term | Finding | date | Over | Track
+Cell = None | str | float | int | Estimate | Name | Term | Given | Finding | date | Over | Track
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,9 @@ class Column:
     ----------
     unit : of the table `units` of the messages; numbers are scaled to it, the head names it.
     digits : after the point; None: three or more significant digits.
-    form : `range`: the mean with its interval; `mean`: the mean alone.
+    form : `range`: the mean with its interval; `mean`: the mean alone; `plain`: the same with up
+        to four significant digits, as a source prints it; `track`: cells are tracks;
+        `text`: a short text, such as the name of a road.
     option : shown while this is chosen in the `Choice` around the table; "": always.
     wide : a text that may wrap, not a number.
     """
@@ -100,7 +102,7 @@ class Column:
     head: str
     unit: str = ""
     digits: int | None = None
-    form: Literal["range", "mean"] = "range"
+    form: Literal["range", "mean", "plain", "track", "text"] = "range"
     option: str = ""
     wide: bool = False
 

@@ -30,6 +30,7 @@ LANGUAGES = tuple(LOCALES)
 COMMON = Path(__file__).parent  # messages of all questions
 JOINTS = {"and": "list.and", "or": "list.or", ";": "list.clauses", ".": "list.sentences"}
 NOTHING = "\N{EN DASH}"  # for what does not exist
+TIGHT = re.compile(r"(?<=[，。；：、（）“”]) | (?=[，。；：、（）“”])")  # noqa: RUF001
 SPEC = re.compile(
     r"(?P<sign>\+)?(?P<part>mean|low|high|range)?(?P<digits>[0-9g])?(?P<unit>[^0-9+]\S*)?"
 )
@@ -64,7 +65,8 @@ class Words(Formatter):
         """Raises KeyError where there is no such message, or it wants another value."""
         if isinstance(message, Finding):
             return self(message.key, **message.values)
-        return self.vformat(self.text(message), (), values)
+        said = self.vformat(self.text(message), (), values)
+        return TIGHT.sub("", said) if self.language == "zh" else said
 
     def text(self, key: str) -> str:
         """A message with its fields."""

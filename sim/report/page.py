@@ -60,7 +60,7 @@ __all__ = [
 ]  # fmt: skip
 
 HERE = Path(__file__).parent
-FEW = 8  # values by name that a fact of the footer shows at once
+BRIEF = 160  # letters: values by name that the footer shows at once
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 CODE = re.compile(r"`([^`]+)`")
 
@@ -117,8 +117,9 @@ def _facts(say: Words, facts: Mapping[str, Any]) -> Iterator[tuple[str, str, lis
             yield label, without_folders(_plain(say, value)), []
             continue
         own = [[name, without_folders(_plain(say, leaf))] for name, leaf in _leaves(value)]
-        if len(own) <= FEW:
-            yield label, ", ".join(f"{name} {leaf}" for name, leaf in own), []
+        brief = say("list.separator").join(f"`{name}` {leaf}" for name, leaf in own)
+        if len(brief) <= BRIEF:
+            yield label, brief, []
         else:
             yield label, "", own
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import date
 from math import isfinite, log2
 from typing import Any
 
@@ -134,12 +135,15 @@ def unit_name(say: Words, unit: str) -> str:
     return say(f"units.{unit}.text", n="").strip() if unit else ""
 
 
-def amount(say: Words, value: Any, unit: str = "", digits: int | None = None) -> str:
-    """A number in a unit, without its name."""
-    if value is None or isinstance(value, bool):
+def amount(say: Words, column: Column, value: float | None, sign: str = "") -> str:
+    """A number in the unit of its column, without the name of the unit."""
+    if value is None or not isfinite(value):
         return NOTHING
-    scale = float(say.text(f"units.{unit}.scale")) if unit else 1.0
-    return say.number(scale * value, "" if digits is None else str(digits))
+    own = value * (float(say.text(f"units.{column.unit}.scale")) if column.unit else 1.0)
+    digits = column.digits
+    if digits is None and column.form == "plain" and abs(own) < 1000:
+        digits = len(f"{own:.4g}".partition(".")[2])
+    return say.number(own, sign + ("" if digits is None else str(digits)))
 
 
 def cell_text(say: Words, column: Column, cell: Cell) -> Text:
@@ -157,30 +161,24 @@ def cell_text(say: Words, column: Column, cell: Cell) -> Text:
             return Text(say("yes" if cell else "no"), is_text=True)
         case int() | float():
             raw = repr(float(cell)) if isfinite(cell) else ""
-            return Text(amount(say, cell, column.unit, column.digits), raw=raw)
+            return Text(amount(say, column, cell), raw=raw)
         case Name(en, zh):
             text = say.format_field(cell, "both")
             return Text(text, is_text=True, found_by=f"{en} {zh}")
         case str():
             return Text(cell, is_text=True, found_by=cell)
-    text = say.format_field(cell, "")
+    text = say.format_field(cell, "medium" if isinstance(cell, date) else "")
     return Text(text, is_text=True, found_by=text)
 
 
 def _estimate(say: Words, column: Column, own: Estimate) -> Text:
-    if own.mean is None or not isfinite(own.mean):
-        return Text(NOTHING)
     sign = "+" if own.is_change else ""
-    digits = "" if column.digits is None else str(column.digits)
-    scale = float(say.text(f"units.{column.unit}.scale")) if column.unit else 1.0
-    mean, low, high = (
-        say.number(None if end is None else scale * end, sign + digits)
-        for end in (own.mean, own.low, own.high)
-    )
-    interval = say("interval.range" if not own.is_change else "interval.change", low=low, high=high)
-    return Text(
-        mean, interval if column.form == "range" and own.low is not None else "", repr(own.mean)
-    )
+    mean, low, high = (amount(say, column, end, sign) for end in (own.mean, own.low, own.high))
+    raw = "" if mean == NOTHING else repr(own.mean)
+    if column.form == "mean" or amount(say, column, own.low) == NOTHING:
+        return Text(mean, raw=raw)
+    kind = "interval.change" if own.is_change else "interval.range"
+    return Text(mean, say(kind, low=low, high=high), raw)
 
 
 def places(track: Track) -> dict[str, float] | None:

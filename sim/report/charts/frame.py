@@ -1,6 +1,7 @@
 """What all charts share: axes, names of rows, lines with a label, values in the unit of an axis."""
 
 import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, log10
@@ -18,6 +19,7 @@ BAND, BLUE_BAND = "var(--band)", "var(--u0)"
 DASHES = {"solid": "solid", "dash": "4px 3px", "dot": "1px 3px"}
 SIZE, NARROW_SIZE = 11.0, 10.0  # of the names of rows [px]
 WIDE_EM, NARROW_EM = 17.0, 8.5  # the longest name of a row
+SIDE = re.compile(r" \S{1,3}$|（[^（）]{1,3}）$")  # noqa: RUF001
 SUFFIX_EM = 2.6  # the longest unit that follows every number of an axis
 TICKS = tuple(m * 10.0**e for e in range(-3, 10) for m in (1, 2, 5))
 MOST_TICKS = 7
@@ -123,11 +125,12 @@ def label_margin(labels: Iterable[str], size: float) -> float:
 
 
 def cut(text: str, em: float) -> str:
-    """A name cut to a width; a short last word, such as the side of a road, stays."""
+    """A name cut to a width [em]; a short last word or bracket, such as the side of a road,
+    stays."""
     if text_px(text, 1.0) <= em:
         return text
-    last = text.rpartition(" ")[2]
-    tail = f" {last}" if text_px(last, 1.0) <= 2.5 and last != text else ""
+    side = SIDE.search(text)
+    tail = side[0] if side else ""
     head = text.removesuffix(tail)
     while head and text_px(f"{head}…{tail}", 1.0) > em:
         head = head[:-1]

@@ -28,7 +28,7 @@ def classes(queue: np.ndarray | Sequence[Sequence[float]]) -> np.ndarray:
     return np.searchsorted(EDGES, np.asarray(queue, float), "left").astype(np.uint8)
 
 
-def key_of(say: Words) -> list[Key]:
+def queue_key(say: Words) -> list[Key]:
     """What the colors of a map of queues stand for."""
     return [Key(RUSTS[n], label, "square") for n, label in enumerate(_labels(say))]
 

@@ -1,0 +1,117 @@
+"""What was found in a holiday, each finding gated by what its intervals show."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sim.lifecycle import Outcome
+from sim.report.finding import Finding, Given, Name, found
+from sim.stats.estimate import Estimate
+
+HOLIDAY = "holiday_mean"  # the window of all counted hours
+COUNTS = ("visits", *(outcome.name.lower() for outcome in Outcome))
+NAMED = 4  # stations of the verdict
+
+Answer = Mapping[str, Any]  # as it is read from answer.json
+
+
+def verdict(answer: Answer) -> list[Finding]:
+    """The answer in about ten sentences; the first is the headline."""
+    flags, net = answer["flags"], answer["network"]
+    mean, n = flags["time"][HOLIDAY], answer["replications"]
+    first, last = (date.fromisoformat(answer["days"][end]) for end in (0, -1))
+    return [
+        found(
+            "verdict.over", flagged=len(mean["flagged"]), stations=len(answer["stations"]),
+            limit=answer["threshold"], name=Given(answer["demand"]), hours=24 * len(answer["days"]),
+            first=first, last=last,
+        ),
+        found("verdict.sure", count=mean["count"], sure=mean["sure"], never=mean["never"],
+              replications=n),
+        _window(flags),
+        _definition(flags),
+        found("verdict.utilization", all=net["time_utilization"],
+              fullest=net["time_utilization_peak_day"]),
+        found("verdict.waits", p50=net["wait_min_p50"], p90=net["wait_min_p90"],
+              p95=net["wait_min_p95"], long=net["over_30_share"]),
+        _longest(answer),
+        outcomes(answer),
+        found("verdict.delivered", energy=net["energy_kwh"].mean, sessions=net["sessions"].mean,
+              each=net["kwh_per_session"].mean),
+        *observation(answer["calibration"]),
+        found("verdict.brackets", replications=n),
+    ]  # fmt: skip
+
+
+def decides(flags: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether it is shown to change how many stations exceed the threshold."""
+    return any(flag["change"].sign for flag in flags)
+
+
+def _window(flags: Mapping[str, Any]) -> Finding:
+    of = flags["time"]
+    shown = decides([of[w] for w in ("peak_day", "day_08_22", "peak_hour")])
+    counts = found(
+        "verdict.by_window", peak_day=of["peak_day"]["count"], day=of["day_08_22"]["count"],
+        peak_hour=of["peak_hour"]["count"],
+    )  # fmt: skip
+    return found("verdict.window_decides" if shown else "verdict.window_unclear", counts=counts)
+
+
+def _definition(flags: Mapping[str, Any]) -> Finding:
+    own = {d: flags[d][HOLIDAY] for d in ("charging", "power")}
+    shown = decides(list(own.values()))
+    counts = found("verdict.by_definition", **{d: flag["count"] for d, flag in own.items()})
+    return found(
+        "verdict.definition_decides" if shown else "verdict.definition_unclear", counts=counts
+    )
+
+
+def station(place: Mapping[str, Any], full: bool = False) -> Finding:
+    """What a station is called: its site and the side of the road; in full, also in Chinese where
+    one reads English."""
+    key = f"station.full.{place['side']}" if full else f"station.{place['side']}"
+    return found(key, name=Name(place["name_en"], place["name_zh"]))
+
+
+def _longest(answer: Answer) -> Finding:
+    places = {place["station"]: place for place in answer["places"]}
+    ones = [
+        found("verdict.one_of_longest", station=station(places[name]),
+              wait=answer["stations"][name]["wait_min"]["p95"])
+        for name in answer["worst"][:NAMED]
+    ]  # fmt: skip
+    return found("verdict.longest", stations=ones)
+
+
+def outcomes(answer: Answer) -> Finding:
+    """What became of visits."""
+    net = answer["network"]
+    per_100 = {key: 100 * net[key].mean / max(1.0, net["visits"].mean) for key in COUNTS}
+    return found(
+        "verdict.outcomes", served=per_100["served"], partly=per_100["served_partly"],
+        balked=per_100["balked"], reneged=per_100["reneged"], rerouted=per_100["rerouted"],
+        stranded=net["stranded"].mean,
+    )  # fmt: skip
+
+
+def observation(rows: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """How many predicted figures agree with what was observed, and which do not."""
+    predicted = [row for row in rows if row["role"] == "predicted"]
+    if not predicted:
+        return []
+    misses = [
+        found("verdict.one_miss", quantity=row["quantity"], demand=row["demand"],
+              verdict=row["verdict"])
+        for row in predicted
+        if row["verdict"].key != "calibration.agrees"
+    ]  # fmt: skip
+    counts = {"agree": len(predicted) - len(misses), "predicted": len(predicted)}
+    if not misses:
+        return [found("verdict.observed", **counts)]
+    return [found("verdict.observed_but", **counts, misses=misses)]
+
+
+def estimate(own: Mapping[str, Any] | Estimate) -> Estimate:
+    """Of what stands in an answer with more than an interval."""
+    return own if isinstance(own, Estimate) else Estimate(own["mean"], own["low"], own["high"])
