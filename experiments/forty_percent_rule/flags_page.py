@@ -7,10 +7,11 @@ from experiments.forty_percent_rule.designs import BASE
 from experiments.forty_percent_rule.flags import of_measure
 from experiments.forty_percent_rule.measure import MEASURES, WINDOWS, Measure, rule_of, told
 from sim import metrics
-from sim.report.blocks import Beside, Cell, Column, Key, Section, Table
+from sim.report.blocks import Beside, Cell, Key, Section, Table
 from sim.report.charts.matrix import FAILS, Shares, key_of, matrix
 from sim.report.finding import Term, found
 from sim.report.language import Words
+from sim.report.tables import Form, table
 
 ABOUT = ("shade", "units", "holidays")
 BY_STATION = [m for m in MEASURES if m.unit == "station"]
@@ -67,20 +68,21 @@ def _counts(say: Words, own: Mapping[str, Any]) -> Table:
 
 
 def _holidays(say: Words, own: Mapping[str, Any]) -> Table:
-    rows = []
-    for name, flags in of_measure(own).items():
-        change = flags.get("difference")
-        rows.append(
-            [
-                own["holidays"][name], len(flags["flagged"]), flags["count"], flags["unsure"],
-                change, change and change.correlation,
-                *(len(flags[side]) if change else None for side in ("new", "gone")),
-            ]
-        )  # fmt: skip
-    keys = ("holiday", "flagged", "count", "luck", "change", "correlation", "new", "gone")
-    digits = {"count": 1, "change": 1, "correlation": 2}
-    columns = [Column(say(f"flags.heads.{key}"), digits=digits.get(key)) for key in keys]
-    return Table(columns, rows, say("flags.tables.holidays", measure=told(own).said))
+    rows = [
+        {
+            **flags, "label": own["holidays"][name], "number": len(flags["flagged"]),
+            **{side: len(flags[side]) if side in flags else None for side in ("new", "gone")},
+            "difference": flags.get("difference"),
+        }
+        for name, flags in of_measure(own).items()
+    ]  # fmt: skip
+    columns: dict[str, Form] = {
+        "holiday": "label", "flagged": "number", "count": ("count", "", 1), "luck": "unsure",
+        "change": ("difference", "", 1), "correlation": ("difference.correlation", "", 2),
+        "new": "new", "gone": "gone",
+    }  # fmt: skip
+    caption = say("flags.tables.holidays", measure=told(own).said)
+    return table(say, "flags.heads", columns, rows, caption)
 
 
 def _both(say: Words, own: Mapping[str, Any]) -> Table:

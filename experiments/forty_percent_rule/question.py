@@ -6,6 +6,7 @@ page.  All of them ask the same study, which never runs a replication twice.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,11 @@ from experiments.forty_percent_rule.measure import (
     rule_of,
     told,
 )
-from sim.report.blocks import Card, Column, Page, Section, Table
+from sim.report.blocks import Card, Column, Page, Section
 from sim.report.finding import Finding, Given, Name, found, packed, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import write
+from sim.report.tables import Form, table
 from sim.roads.scenario import Scenario
 from sim.roads.schema import EngineSection
 from sim.stations.upgrade import Rule
@@ -208,27 +210,27 @@ def _cards(say: Words, answer: Mapping[str, Any]) -> list[Card]:
 def _stations(say: Words, answer: Mapping[str, Any]) -> Section:
     """The numbers behind the matrices."""
     own, judged = answer["flags"], answer["threshold"]
-    window = told(own).window
-    p = [flags.of_measure(own, m)[BASE]["p"] for m in flags_page.BY_STATION]
-    p += [other["p"] for name, other in flags.of_measure(own).items() if name != BASE]
-    rows: list[list[Any]] = []
-    for s, row in enumerate(answer["stations"]):
-        truth, size = (judged[part]["stations"][row["station"]] for part in ("fails", "staffing"))
-        rows.append(
-            [
-                row["name"], row["evses"], truth["p"], truth["wait_p90_min"], truth["lost_share"],
-                size[window]["utilization"], size[window]["critical"], *(each[s] for each in p),
-            ]
-        )  # fmt: skip
-    rows.sort(key=lambda cells: (-cells[2], -cells[5]))
-    forms = {
-        "station": ("", None), "evses": ("", None), "fails": ("%", 0), "wait": ("min", 0),
-        "lost": ("%", 1), "time": ("%", 1), "critical": ("%", 1),
+    named = [(m.said, flags.of_measure(own, m)[BASE]) for m in flags_page.BY_STATION]
+    named += [(own["holidays"][name], other) for name, other in flags.of_measure(own).items()][1:]
+    rows = [
+        {
+            **row, "truth": judged["fails"]["stations"][row["station"]],
+            "size": judged["staffing"]["stations"][row["station"]][told(own).window],
+            "flags": [flagged["p"][s] for _, flagged in named],
+        }
+        for s, row in enumerate(answer["stations"])
+    ]  # fmt: skip
+    rows.sort(key=lambda row: (-row["truth"]["p"], -row["size"]["utilization"]))
+    columns: dict[str, Form] = {
+        "station": "name", "evses": "evses", "fails": ("truth.p", "%", 0),
+        "wait": ("truth.wait_p90_min", "min", 0), "lost": ("truth.lost_share", "%", 1),
+        "time": ("size.utilization", "%", 1), "critical": ("size.critical", "%", 1),
     }  # fmt: skip
-    heads = [Column(say(f"frame.heads.{key}"), *form) for key, form in forms.items()]
-    named = [m.said for m in flags_page.BY_STATION]
-    named += [label for name, label in own["holidays"].items() if name != BASE]
-    heads += [Column(say(head), "%", 0) for head in named]
+    first = table(say, "frame.heads", columns, rows, say("frame.stations.caption"))
+    every = replace(
+        first,
+        columns=[*first.columns, *(Column(say(head), "%", 0) for head, _ in named)],
+        rows=[[*cells, *row["flags"]] for cells, row in zip(first.rows, rows, strict=True)],
+    )
     about = say("frame.stations.about", **rule_of(own))
-    table = Table(heads, rows, say("frame.stations.caption"))
-    return Section(say("frame.stations.heading"), [about, table], "stations")
+    return Section(say("frame.stations.heading"), [about, every], "stations")

@@ -7,11 +7,11 @@ from experiments.forty_percent_rule import staffing
 from experiments.forty_percent_rule.measure import MEASURES, WINDOWS, Measure, rule_of, told
 from experiments.forty_percent_rule.threshold import RATES, of_measure, ratio
 from sim import metrics
-from sim.report.blocks import Beside, Cell, Column, Figure, Key, Section, Table
-from sim.report.charts.curve import Dots, Line, curve, scatter
-from sim.report.charts.frame import BLUE, FAINT, INK, RUST, Axis
-from sim.report.finding import found
+from sim.report.blocks import Beside, Cell, Figure, Key, Section, Table
+from sim.report.charts import BLUE, FAINT, INK, RUST, Axis, Dots, Line, curve, scatter
+from sim.report.finding import Term, found
 from sim.report.language import Words
+from sim.report.tables import Form, table
 from sim.stats.estimate import Estimate
 
 COLORS = (RUST, BLUE, INK, FAINT, "var(--u5)")
@@ -20,6 +20,7 @@ CURVES = {
     "windows": {f"rule.windows.{w}": Measure(window=w) for w in WINDOWS},
 }  # by what is told apart in a figure: its curves by their labels
 EVERY = slice(None, None, 5)  # thresholds in tables: 15, 20, ... %
+HEADS = "threshold.heads"
 A_SIDE = 0.45  # of the distance of two sizes: how far stations of one stand apart
 
 Own = Mapping[str, Any]
@@ -118,39 +119,34 @@ def _rule(own: Own) -> dict[str, Any]:
 # ---- tables ----------------------------------------------------------------------------------
 
 
-def _columns(say: Words, **keys: tuple[str, int | None]) -> list[Column]:
-    return [Column(say(f"threshold.heads.{key}"), *form) for key, form in keys.items()]
-
-
 def _measures(say: Words, own: Own, *units: str) -> Table:
-    rows = []
-    for m in (m for m in MEASURES if m.unit in units):
-        of = of_measure(own, m)
-        at, best = of["at_threshold"], of["best"]
-        rows.append(
-            [
-                m.said, of["area"], at["hit"] + at["needless"], at["missed"], at["needless"],
-                *(at[rate] for rate in RATES), best and best[0]["threshold"],
-            ]
-        )  # fmt: skip
-    shares = dict.fromkeys((*RATES, "best"), ("%", 0))
-    head = {"utilization": ("", None), "area": ("", 3)}
-    counts = dict.fromkeys(("flagged", "missed", "needless"), ("", None))
+    each = {m: of_measure(own, m) for m in MEASURES if m.unit in units}
+    rows = [{**of, "measure": m.said, "flagged": _flagged(of)} for m, of in each.items()]
+    columns: dict[str, Form] = {
+        "utilization": "measure", "area": ("area", "", 3), "flagged": "flagged",
+        "missed": "at_threshold.missed", "needless": "at_threshold.needless",
+        **{rate: (f"at_threshold.{rate}", "%", 0) for rate in RATES},
+        "best": ("best.0.threshold", "%", 0),
+    }  # fmt: skip
     caption = say(f"threshold.tables.{units[0]}", **_rule(own))
-    return Table(_columns(say, **head, **counts, **shares), rows, caption)
+    return table(say, HEADS, columns, rows, caption)
+
+
+def _flagged(own: Own) -> int:
+    at: dict[str, int] = own["at_threshold"]
+    return at["hit"] + at["needless"]
 
 
 def _costs(say: Words, own: Own) -> Table:
+    rows: list[list[Cell]] = [
+        [m.said, *(found("threshold.cost_cell", best=b["threshold"], loss=b["loss"],
+                         **dict(zip(("first", "last"), b["as_good"], strict=True)))
+                   for b in of_measure(own, m)["best"])]
+        for m in MEASURES
+        if m.unit == "station"
+    ]  # fmt: skip
     costs = [ratio(best["miss_cost"]) for best in of_measure(own)["best"]]
-    rows: list[list[Cell]] = []
-    for m in (m for m in MEASURES if m.unit == "station"):
-        cells = [
-            found("threshold.cost_cell", best=b["threshold"], first=b["as_good"][0],
-                  last=b["as_good"][1], loss=b["loss"])
-            for b in of_measure(own, m)["best"]
-        ]  # fmt: skip
-        rows.append([m.said, *cells])
-    heads = [say("rule.utilization"), *(say("threshold.heads.cost", cost=cost) for cost in costs)]
+    heads = [say("rule.utilization"), *(say(f"{HEADS}.cost", cost=cost) for cost in costs)]
     return Table(heads, rows, say("threshold.tables.costs"))
 
 
@@ -162,50 +158,41 @@ def _curves(say: Words, own: Own, name: str) -> Table:
          *(found("threshold.curve_cell", **{key: c[key][k] for key in keys}) for c in curves)]
         for k in range(len(own["thresholds"]))[EVERY]
     ]  # fmt: skip
-    heads = [say("threshold.heads.threshold"), *map(say, CURVES[name])]
+    heads = [say(f"{HEADS}.threshold"), *map(say, CURVES[name])]
     return Table(heads, rows, say(f"threshold.tables.{name}"))
 
 
 def _holidays(say: Words, own: Own) -> Table:
-    rows: list[list[Cell]] = []
-    for holiday in own["holidays"].values():
-        at, best = holiday["at_threshold"], holiday["best"] and holiday["best"][0]
-        rows.append(
-            [
-                holiday["label"], holiday["failing"], holiday["count"], at["hit"], at["missed"],
-                at["needless"], holiday["area"],
-                *(best and best[key] for key in ("threshold", "loss", "loss_at_threshold")),
-            ]
-        )  # fmt: skip
-    columns = _columns(
-        say, holiday=("", None), fail=("", None), count=("", 1), hit=("", None), missed=("", None),
-        needless=("", None), area=("", 3), best=("%", 0), lost_there=("", 1),
-    )  # fmt: skip
-    lost = Column(say("threshold.heads.lost_at", **_rule(own)), digits=1)
+    columns: dict[str, Form] = {
+        "holiday": "label", "fail": "failing", "count": ("count", "", 1),
+        **{key: f"at_threshold.{key}" for key in ("hit", "missed", "needless")},
+        "area": ("area", "", 3), "best": ("best.0.threshold", "%", 0),
+        "lost_there": ("best.0.loss", "", 1), "lost_now": ("best.0.loss_at_threshold", "", 1),
+    }  # fmt: skip
     caption = say("threshold.tables.holidays", **rule_of(own))
-    return Table([*columns, lost], rows, caption)
+    return table(say, HEADS, columns, own["holidays"].values(), caption)
 
 
 def _misjudged(say: Words, answer: Own) -> Table:
     """Stations on the wrong side, those that fail first."""
     own = answer["threshold"]
     names = {row["station"]: row["name"] for row in answer["stations"]}
-    rows = []
-    for kind in ("missed", "needless"):
-        for station in own[kind]:
-            truth, size = (own[part]["stations"][station] for part in ("fails", "staffing"))
-            rows.append(
-                [
-                    names[station], say(f"threshold.kinds.{kind}"), size["evses"],
-                    size[told(own).window]["utilization"], truth["wait_p90_min"],
-                    truth["lost_share"], truth["p"],
-                ]
-            )  # fmt: skip
-    columns = _columns(
-        say, station=("", None), judged=("", None), evses=("", None), time=("%", 1),
-        wait=("min", 1), lost=("%", 1), p=("%", 0),
-    )  # fmt: skip
-    return Table(columns, rows, say("threshold.tables.misjudged", **rule_of(own)))
+    rows = [
+        {
+            "name": names[station], "kind": Term(f"threshold.kinds.{kind}"),
+            "truth": own["fails"]["stations"][station],
+            "size": own["staffing"]["stations"][station],
+        }
+        for kind in ("missed", "needless")
+        for station in own[kind]
+    ]  # fmt: skip
+    columns: dict[str, Form] = {
+        "station": "name", "judged": "kind", "evses": "size.evses",
+        "time": (f"size.{told(own).window}.utilization", "%", 1),
+        "wait": ("truth.wait_p90_min", "min", 1), "lost": ("truth.lost_share", "%", 1),
+        "p": ("truth.p", "%", 0),
+    }  # fmt: skip
+    return table(say, HEADS, columns, rows, say("threshold.tables.misjudged", **rule_of(own)))
 
 
 # ---- sizes -----------------------------------------------------------------------------------
@@ -280,16 +267,18 @@ def _beside(stations: Own) -> dict[str, float]:
 def _size_table(say: Words, own: Own) -> Table:
     busy, rule = (own["windows"][window] for window in (staffing.BUSY.window, own["window"]))
     rows = [
-        [
-            c, at["stations"], at["passing"], at["critical"], own["theory"].get(c),
-            busy["beta"] and staffing.law(busy["beta"].mean, int(c)), rule["sizes"][c]["critical"],
-        ]
-        for c, at in busy["sizes"].items()
+        {
+            "evses": evses, "busy": at, "rule": rule["sizes"][evses],
+            "theory": own["theory"].get(evses),
+            "law": busy["beta"] and staffing.law(busy["beta"].mean, int(evses)),
+        }
+        for evses, at in busy["sizes"].items()
     ]  # fmt: skip
-    columns = _columns(
-        say, evses=("", None), stations=("", None), passing=("", None), busy=("%", 1),
-        theory=("%", 1), law=("%", 1),
-    )  # fmt: skip
-    last = Column(say(f"rule.windows.{own['window']}"), "%", 1)
-    caption = say("threshold.tables.sizes", wait=own["wait_limit_min"], beta=busy["beta"])
-    return Table([*columns, last], rows, caption)
+    columns: dict[str, Form] = {
+        "evses": "evses", "stations": "busy.stations", "passing": "busy.passing",
+        "busy": ("busy.critical", "%", 1), "theory": ("theory", "%", 1), "law": ("law", "%", 1),
+        "all_hours": ("rule.critical", "%", 1),
+    }  # fmt: skip
+    caption = say("threshold.tables.sizes", wait=own["wait_limit_min"], beta=busy["beta"],
+                  window=Term(f"rule.windows.{own['window']}"))  # fmt: skip
+    return table(say, HEADS, columns, rows, caption)

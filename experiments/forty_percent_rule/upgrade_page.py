@@ -6,16 +6,16 @@ from typing import Any
 
 from experiments.forty_percent_rule.neighbors import COLUMNS, GROUPS, NETWORK, UPGRADED
 from experiments.forty_percent_rule.upgrade_verdict import cost_of, label, of_rule
-from sim.report.blocks import Beside, Column, Figure, Key, Section, Table
-from sim.report.charts.bars import Bars, bars
-from sim.report.charts.curve import Dots, scatter
-from sim.report.charts.forest import Marks, forest
-from sim.report.charts.frame import BLUE, FAINT, MUTED, RUST, Axis
-from sim.report.finding import found
+from sim.report.blocks import Beside, Figure, Key, Section, Table
+from sim.report.charts import BLUE, FAINT, RUST, Axis, Bars, Dots, Marks, bars, forest, scatter
+from sim.report.charts.frame import MUTED
+from sim.report.finding import Term, found
 from sim.report.language import Words
+from sim.report.tables import Form, table
 from sim.stats.estimate import Estimate
 
 FINE = ("wait_min_mean", "wait_min_p95", "stranded")  # shown with one decimal
+HEADS, FIGURES = "upgrade.heads", "upgrade.figures"
 METHOD = ("simulated", "groups", "price")
 
 Own = Mapping[str, Any]
@@ -201,100 +201,85 @@ def color(sign: int) -> str:
 # ---- tables ----------------------------------------------------------------------------------
 
 
-def _columns(say: Words, **keys: Any) -> list[Column]:
-    """By the key of the head: the digits, or (unit, digits)."""
-    forms = {key: own if isinstance(own, tuple) else ("", own) for key, own in keys.items()}
-    return [Column(say(f"upgrade.heads.{key}"), *form) for key, form in forms.items()]
-
-
 def _actions(say: Words, own: Own) -> Table:
-    rows = []
-    for name, action in own["actions"].items():
-        hour = action["cny_per_h"] or {}
-        rows.append(
-            [
-                label(name), cost_of(action["cost_cny"]), action["saved_h"], hour.get("typical"),
-                *(action[key] for key in ("less_than_best_h", "saved_all_h")),
-                *(hour.get(level) for level in ("low", "high")),
-                *(action[key] for key in ("stations", "changed", "evses", "rated_kw", "kva")),
-            ]
-        )  # fmt: skip
-    columns = _columns(
-        say, action=None, cost=("money", 1), saved=0, hour=0, behind=0, all=0, hour_low=0,
-        hour_high=0, stations=None, changed=None, evses=0, rated_kw=0, kva=0,
-    )  # fmt: skip
-    return Table(columns, rows, say("upgrade.tables.actions"))
+    rows = [{**action, "name": label(name), "cost": cost_of(action["cost_cny"])}
+            for name, action in own["actions"].items()]  # fmt: skip
+    columns: dict[str, Form] = {
+        "action": "name", "cost": ("cost", "money", 1), "saved": ("saved_h", "", 0),
+        "hour": ("cny_per_h.typical", "", 0), "behind": ("less_than_best_h", "", 0),
+        "all": ("saved_all_h", "", 0), "hour_low": ("cny_per_h.low", "", 0),
+        "hour_high": ("cny_per_h.high", "", 0), "stations": "stations", "changed": "changed",
+        **{key: (key, "", 0) for key in ("evses", "rated_kw", "kva")},
+    }  # fmt: skip
+    return table(say, HEADS, columns, rows, say("upgrade.tables.actions"))
 
 
 def _saved(say: Words, own: Own) -> Table:
     rows = [
-        [
-            found("upgrade.saved_of", action=label(name), figure=say(f"upgrade.figures.{column}")),
-            *(action["groups"][g][column]["change"] for g in (*GROUPS, NETWORK)),
-        ]
+        {"what": found("upgrade.saved_of", action=label(name), figure=Term(f"{FIGURES}.{column}")),
+         **{group: figures[column]["change"] for group, figures in action["groups"].items()}}
         for name, action in own["actions"].items()
         for column in ("wait_h", "visits")
-    ]
-    groups = [Column(say(f"upgrade.groups.{g}"), digits=0) for g in (*GROUPS, NETWORK)]
-    return Table([say("upgrade.heads.change"), *groups], rows, say("upgrade.tables.saved"))
+    ]  # fmt: skip
+    columns: dict[str, Form] = {g: (g, "", 0) for g in (*GROUPS, NETWORK)}
+    return table(say, "upgrade.groups", {"change": "what"} | columns, rows,
+                 say("upgrade.tables.saved"))  # fmt: skip
 
 
 def _whom(say: Words, own: Own) -> Table:
-    rows = []
-    for place in (*GROUPS, NETWORK):
-        group = of_rule(own)[place]
-        each = group["wait_min_per_visit"] or {}
-        rows.append(
-            [
-                say(f"upgrade.groups.{place}"),
-                own["stations"] if place == NETWORK else len(own["groups"][place]),
-                *(group["wait_h"][when] for when in ("before", "after", "change")),
-                *(group["visits"][when] for when in ("before", "change")),
-                *(each.get(when) for when in ("before", "change")),
-                *(group[key]["change"] for key in ("lost", "unserved_kwh", "energy_kwh")),
-            ]
-        )  # fmt: skip
-    columns = _columns(
-        say, place=None, number=None, hours_before=0, after=0, change=0, visits_before=0,
-        visits_change=0, each_before=1, each_change=1, lost_change=0, unserved_change=0,
-        energy_change=0,
-    )  # fmt: skip
-    return Table(columns, rows, say("upgrade.tables.whom", action=label(own["action"])))
+    sizes = {place: len(names) for place, names in own["groups"].items()}
+    rows = [
+        {**of_rule(own)[place], "place": Term(f"upgrade.groups.{place}"), "number": number}
+        for place, number in (sizes | {NETWORK: own["stations"]}).items()
+    ]
+    columns: dict[str, Form] = {
+        "place": "place", "number": "number", "hours_before": ("wait_h.before", "", 0),
+        "after": ("wait_h.after", "", 0), "change": ("wait_h.change", "", 0),
+        "visits_before": ("visits.before", "", 0), "visits_change": ("visits.change", "", 0),
+        "each_before": ("wait_min_per_visit.before", "", 1),
+        "each_change": ("wait_min_per_visit.change", "", 1), "lost_change": ("lost.change", "", 0),
+        "unserved_change": ("unserved_kwh.change", "", 0),
+        "energy_change": ("energy_kwh.change", "", 0),
+    }  # fmt: skip
+    return table(say, HEADS, columns, rows, _captioned(say, own, "whom"))
 
 
 def _network(say: Words, own: Own) -> Table:
     group = of_rule(own)[NETWORK]
     rows = [
-        [
-            say(f"upgrade.figures.{name}"),
-            *(found(f"upgrade.{'fine' if name in FINE else 'whole'}", value=group[name][when])
-              for when in ("before", "after", "change")),
-            group[name]["change"].correlation,
-        ]
+        {"what": Term(f"{FIGURES}.{name}"), "correlation": group[name]["change"].correlation}
+        | {when: found(f"upgrade.{'fine' if name in FINE else 'whole'}", value=value)
+           for when, value in group[name].items()}
         for name in (*COLUMNS, "plugged_h", *FINE)
     ]  # fmt: skip
-    columns = _columns(say, network=None, before=None, after=None, paired=None, correlation=2)
-    return Table(columns, rows, say("upgrade.tables.network", action=label(own["action"])))
+    columns: dict[str, Form] = {
+        "network": "what", "before": "before", "after": "after", "paired": "change",
+        "correlation": ("correlation", "", 2),
+    }  # fmt: skip
+    return table(say, HEADS, columns, rows, _captioned(say, own, "network"))
 
 
 def _stations(say: Words, answer: Own) -> Table:
     """Those where most waiting is saved first."""
     own = answer["upgrade"]
     group = {name: place for place, names in own["groups"].items() for name in names}
-    rows = []
-    for row in answer["stations"]:
-        along = own["along"][row["station"]]
-        rows.append(
-            [
-                row["name"], say(f"upgrade.groups.{group[row['station']]}"), row["evses"],
-                *(along["wait_min_p95"][when] for when in ("before", "after", "change")),
-                *(along["visits"][when] for when in ("before", "change")),
-                along["wait_h"]["change"],
-            ]
-        )  # fmt: skip
-    rows.sort(key=lambda cells: cells[-1].mean)
-    columns = _columns(
-        say, station=None, group=None, evses_before=None, p95_before=0, after=0, p95_change=1,
-        visits_before=0, visits_change=0, hours_change=0,
-    )  # fmt: skip
-    return Table(columns, rows, say("upgrade.tables.stations", action=label(own["action"])))
+    rows = [
+        {
+            **row,
+            **own["along"][row["station"]],
+            "group": Term(f"upgrade.groups.{group[row['station']]}"),
+        }
+        for row in answer["stations"]
+    ]
+    rows.sort(key=lambda row: row["wait_h"]["change"].mean)
+    columns: dict[str, Form] = {
+        "station": "name", "group": "group", "evses_before": "evses",
+        "p95_before": ("wait_min_p95.before", "", 0), "after": ("wait_min_p95.after", "", 0),
+        "p95_change": ("wait_min_p95.change", "", 1), "visits_before": ("visits.before", "", 0),
+        "visits_change": ("visits.change", "", 0), "hours_change": ("wait_h.change", "", 0),
+    }  # fmt: skip
+    return table(say, HEADS, columns, rows, _captioned(say, own, "stations"))
+
+
+def _captioned(say: Words, own: Own, name: str) -> str:
+    return say(f"upgrade.tables.{name}", action=label(own["action"]))

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - signs of Chinese texts
 """Lists and given numbers in messages."""
 
 import pytest
@@ -11,8 +12,8 @@ ENGLISH, CHINESE = Words("en"), Words("zh")
 @pytest.mark.parametrize(
     ("joint", "english", "chinese"),
     [
-        ("", "a, b, c", "a、b、c"), ("and", "a, b and c", "a、b和c"), ("or", "a, b or c", "a、b或c"),
-        (";", "a; b; c", "a；b；c"), (".", "a b c", "abc"),
+        ("", "a, b, c", "a、b、c"), ("and", "a, b and c", "a、b和c"),
+        ("or", "a, b or c", "a、b或c"), (";", "a; b; c", "a；b；c"), (".", "a b c", "abc"),
     ],
 )  # fmt: skip
 def test_a_list_is_joined_as_its_field_says(joint, english, chinese):
@@ -33,8 +34,9 @@ def test_numbers_of_a_list_have_its_spec():
 @pytest.mark.parametrize(
     ("value", "spec", "text"),
     [
-        (0.4, "g%", "40 %"), (0.07, "g%", "7 %"), (0.4125, "g%", "41.25 %"), (2.5, "gmin", "2.5 min"),
-        (1600.0, "gmin", "1,600 min"), (1 / 3, "g", "0.3333"), (12345.6, "g", "12,346"),
+        (0.4, "g%", "40 %"), (0.07, "g%", "7 %"), (0.4125, "g%", "41.25 %"),
+        (2.5, "gmin", "2.5 min"), (1600.0, "gmin", "1,600 min"), (1 / 3, "g", "0.3333"),
+        (12345.6, "g", "12,346"),
     ],
 )  # fmt: skip
 def test_given_numbers_have_the_digits_that_they_have(value, spec, text):
