@@ -1,5 +1,7 @@
 """What compares is said only where an interval leaves out 0: made results of every question."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from experiments.forty_percent_rule import staffing as rule_staffing
 from experiments.forty_percent_rule import threshold as rule_threshold
 from experiments.forty_percent_rule.measure import HERE
 from experiments.holiday_highway import calibration
-from experiments.holiday_highway import question as holiday_highway
+from experiments.holiday_highway import verdict as holiday_verdict
 from experiments.port_corridor import peaks as port_peaks
 from experiments.port_corridor import plan as port_2028
 from experiments.port_corridor import surface as port_surface
@@ -19,6 +21,9 @@ from sim.report.finding import Term, unpacked
 from sim.report.language import Words
 from sim.report.words import shown
 from sim.stats import interval
+from sim.stats.estimate import Estimate
+
+say = Words("en", Path(holiday_verdict.__file__).parent)
 
 
 def estimate(mean: float, half: float) -> dict[str, float]:
@@ -322,9 +327,16 @@ def test_what_a_threshold_loses_most_by(mean, half, says):
 
 
 def test_a_window_decides_if_it_is_shown_to():
-    sure, unsure = ({"change": estimate(12, half)} for half in (3, 20))
-    assert holiday_highway._decides("The window", [unsure, sure]) == "The window decides"
-    assert holiday_highway._decides("The window", [unsure]) == "The window is not shown to decide"
+    def said(own: Mapping[str, Any]) -> str:
+        count = Estimate(45.0, 43.0, 47.0)
+        flags = {w: {**own, "count": count} for w in ("peak_day", "day_08_22", "peak_hour")}
+        return say(holiday_verdict._window({"time": flags}))
+
+    sure, unsure = ({"change": Estimate(12, 12 - half, 12 + half)} for half in (3, 20))
+    assert holiday_verdict.decides([unsure, sure])
+    assert not holiday_verdict.decides([unsure])
+    assert said(sure).startswith("The window decides: in one replication 45.0 (43.0 to 47.0) do")
+    assert said(unsure).startswith("The window is not shown to decide: in one replication 45.0 (")
 
 
 @pytest.mark.parametrize(
@@ -339,4 +351,4 @@ def test_a_figure_misses_where_its_interval_does(mean, half, verdict):
         "quantity": "q", "demand": "d", "unit": "u", "role": "predicted", "source": "s",
         "observed": "10", "low": "", "high": "",
     }  # fmt: skip
-    assert calibration._compared(row, estimate(mean, half))["verdict"] == verdict
+    assert say(calibration._compared(row, estimate(mean, half))["verdict"]) == verdict

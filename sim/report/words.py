@@ -1,28 +1,14 @@
-# ruff: noqa: RUF001, RUF002 - dashes and signs as people read them
-"""How the report names and prints things."""
+# ruff: noqa: RUF001 - dashes and signs as people read them
+"""How pages name and print things whose words are still in the code of their questions."""
 
-import html
 import re
 from collections.abc import Mapping
-from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
-DEFINITIONS = {"time": "Time", "charging": "Charging", "power": "Power"}
-WINDOWS = {
-    "holiday_mean": "Holiday mean",
-    "peak_day": "Peak day",
-    "peak_hour": "Peak hour",
-    "day_08_22": "08–22 h",
-}
-FORMULAS = {
-    "time": "occupied EVSE-hours ÷ (EVSEs × hours)",
-    "charging": "EVSE-hours with power flowing ÷ (EVSEs × hours)",
-    "power": "energy ÷ (rated kW × hours)",
-}
-QUEUE_EDGES = (0.0, 1.0, 3.0, 6.0, 12.0)  # EVs waiting
-QUEUE_LABELS = ("0", "up to 1", "1–3", "3–6", "6–12", "over 12")
+from sim.report.charts.frame import inert
+
 SIDES = {"out": "out", "in": "in", "both": ""}
 FOLDERS = re.compile(r"""(?<![^\s=:,'"(\[{])/(?:[^/\s'"]+/)+""")  # of an absolute path in a text
 WIDE, NARROW = (18, 11.0), (11, 10.0)  # label of a row: most letters of an English name, font size
@@ -30,11 +16,6 @@ MOST_ZH = 9  # characters of a Chinese name in a label
 
 
 # --- names ---------------------------------------------------------------------------------
-
-
-def inert(text: object) -> str:
-    """Escape what Plotly would read as markup."""
-    return html.escape(str(text), quote=False)
 
 
 def without_folders(text: str) -> str:
@@ -66,46 +47,9 @@ def exists(value: float | None) -> bool:
     return value is not None and isfinite(value)
 
 
-def number(value: Any) -> str:
-    """Three or more significant digits, thousands apart; a dash for what does not exist."""
-    if isinstance(value, str):
-        return value
-    if not exists(value):
-        return "–"
-    if float(value).is_integer():
-        return f"{value:,.0f}"
-    size = abs(value)
-    return f"{value:,.{0 if size >= 100 else 1 if size >= 10 else 2}f}"
-
-
-def plain(value: Any) -> str:
-    """Up to four significant digits, as a source would print it."""
-    if isinstance(value, str) or not exists(value) or abs(value) >= 1000:
-        return number(value)
-    return f"{value:.4g}"
-
-
 def percent(value: Any) -> str:
     """A share [0-1] in percent with one decimal, without the sign."""
     return f"{100 * value:.1f}" if exists(value) else "–"
-
-
-def raw(value: Any) -> str:
-    """A number in full, for sorting; empty for what does not exist."""
-    return repr(float(value)) if exists(value) else ""
-
-
-def share_text(share: float) -> str:
-    """`40 %`."""
-    return f"{round(100 * share, 1):g} %"
-
-
-def span_text(value: dict, scale: float = 1.0, unit: str = "") -> str:
-    """`33.4 % (31.0–35.8)` from a mean with its interval; a dash if there is none."""
-    if not exists(value["mean"]):
-        return "–"
-    mean, low, high = (scale * value[k] for k in ("mean", "low", "high"))
-    return f"{mean:.1f}{unit} ({low:.1f}–{high:.1f})"
 
 
 def span(estimate: Mapping[str, float] | None, digits: int = 1, scale: float = 1.0) -> str:
@@ -131,9 +75,3 @@ def shown(change: Mapping[str, Any]) -> int:
     """The gate of every claim that compares: 1 or -1 where the 95 % interval of a difference lies
     above or below 0, else 0.  Then nothing is said but that it is not shown."""
     return int(change["low"] > 0.0) - int(change["high"] < 0.0)
-
-
-def class_labels(edges: list[float]) -> list[str]:
-    """`0–10 %`, `10–20 %`, …, `over 60 %`."""
-    marks = [f"{100 * e:.3g}" for e in [0.0, *edges]]
-    return [f"{a}–{b} %" for a, b in pairwise(marks)] + [f"over {marks[-1]} %"]

@@ -62,7 +62,8 @@ class Axis:
         own: dict[str, Any] = {"nticks": most}
         scale = scale_of(say, self.unit)
         unit = suffix(say, self.unit)
-        brief = text_px(unit, 1.0) <= SUFFIX_EM  # longer ones would make ticks overlap
+        # Longer ones would make ticks overlap; logarithmic ticks have no room for any.
+        brief = text_px(unit, 1.0) <= (0.0 if self.log else SUFFIX_EM)
         title = self.title if brief else f"{self.title} [{unit.strip()}]".strip()
         if title:
             own["title"] = {"text": inert(title)}

@@ -383,7 +383,7 @@ def test_every_figure_has_its_numbers(answered):
     assert left.figures[3].data[1]["y"] == pytest.approx([0.02, 0.04, 0.05])  # million CNY
     figures = strip.tables[1]
     row = next(row for row in figures.rows if row[0] == "third, rule")
-    assert row[figures.head.index("failing")] == "0.5 (0.0 to 6.9)"
+    assert row[figures.columns.index("failing")] == "0.5 (0.0 to 6.9)"
     assert len(figures.rows) == 3 * 3
     assert left.tables[0].rows[0][0] == "second, rule minus nothing"
     who = stations.tables[0]

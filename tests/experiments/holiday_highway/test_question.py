@@ -1,16 +1,20 @@
 """The default study in small: two replications, for real, from the command line to the browser."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.holiday_highway import question
 from experiments.holiday_highway.calibration import _compared
 from sim.__main__ import main
+from sim.report.language import Words
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.report.test_page import READY
 
+say = Words("en", Path(question.__file__).parent)
 TABLES = ("sessions.parquet", "station_bins.parquet", "kpis.parquet")
 
 
@@ -78,7 +82,8 @@ def test_flags_are_the_stations_above_the_threshold(answer):
             }
             assert set(flag["flagged"]) == over
     assert (
-        f"{len(answer['flags']['time']['holiday_mean']['flagged'])} of 87" in answer["verdict"][0]
+        f"{len(answer['flags']['time']['holiday_mean']['flagged'])} of 87"
+        in answer["said"]["en"][0]
     )
 
 
@@ -118,7 +123,7 @@ def test_calibration_verdicts(observed, low, high, mean, verdict):
         "observed": observed, "low": low, "high": high,
     }  # fmt: skip
     got = _compared(row, {"mean": mean, "low": mean, "high": mean})
-    assert got["verdict"] == verdict
+    assert say(got["verdict"]) == verdict
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason=MISSING)

@@ -1,0 +1,153 @@
+# ruff: noqa: RUF001 - Chinese punctuation
+"""What is said: fields of messages, and that both tables hold the same messages, each of use."""
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from sim.report.finding import Given, Name, Term, found, packed, unpacked
+from sim.report.language import COMMON, LANGUAGES, SPEC, Words, messages, of_terminal
+from sim.stats.estimate import Estimate
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = [COMMON, *sorted(path.parent for path in ROOT.glob("experiments/*/words.en.toml"))]
+OF_DATA = "given."  # texts of our tables, which are as they are in English
+WAIT = Estimate(32.345, 31.7, 32.9)
+
+
+# --- how values are shown ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spec", "en", "zh"),
+    [
+        ("", "32.3 (31.7 to 32.9)", "32.3（31.7 至 32.9）"),
+        ("0min", "32 min (32 to 33)", "32 分钟（32 至 33）"),
+        ("mean1min", "32.3 min", "32.3 分钟"), ("range", "31.7–32.9", "31.7–32.9"),
+        ("+0", "+32 (+32 to +33)", "+32（+32 至 +33）"), ("low2", "31.70", "31.70"),
+    ],
+)  # fmt: skip
+def test_an_estimate_is_shown_with_its_interval(spec, en, zh):
+    assert [Words(of).number(WAIT, spec) for of in LANGUAGES] == [en, zh]
+
+
+@pytest.mark.parametrize(
+    ("value", "spec", "en", "zh"),
+    [
+        (0.4, "0%", "40 %", "40%"), (0.4567, "1%", "45.7 %", "45.7%"), (None, "1%", "–", "–"),
+        (float("nan"), "", "–", "–"), (1234.5, "", "1,234", "1,234"), (7.4, "", "7.40", "7.40"),
+        (2.5e6, "1money", "2.5 million CNY", "250.0 万元"), (-0.001, "1", "0.0", "0.0"),
+        (0.04, "+0%", "+4 %", "+4%"),
+    ],
+)  # fmt: skip
+def test_a_number_is_shown_in_the_unit_of_its_field(value, spec, en, zh):
+    assert [Words(of).number(value, spec) for of in LANGUAGES] == [en, zh]
+
+
+def test_a_change_has_its_sign():
+    change = Estimate(3.0, -1.0, 7.0, 5, 0.5, is_change=True)
+    assert Words("en").number(change, "0") == "+3 (-1 to +7)"
+
+
+def test_names_dates_lists_and_words(tmp_path):
+    (tmp_path / "words.en.toml").write_text(
+        'm = "{a}|{a:both}|{day:EEE d MMM}|{many}|{many:;}|{term}|{given}"', "utf-8"
+    )
+    (tmp_path / "words.zh.toml").write_text(
+        'm = "{a}|{a:both}|{day:M月d日}|{many}|{many:;}|{term}|{given}"', "utf-8"
+    )
+    values = {
+        "a": Name("Fengdu", "丰都"), "day": date(2025, 10, 1), "term": Term("yes"),
+        "many": [1, 2], "given": Given("eve"),
+    }  # fmt: skip
+    en, zh = (Words(of, tmp_path)("m", **values) for of in LANGUAGES)
+    assert en == "Fengdu|Fengdu 丰都|Wed 1 Oct|1, 2|1; 2|yes|eve"
+    assert zh == "丰都|丰都|10月1日|1、2|1；2|是|节前一天"
+    again = unpacked(packed(found("m", **values)))
+    assert Words("zh", tmp_path)(again) == zh
+
+
+def test_no_blank_beside_chinese_punctuation(tmp_path):
+    for of in LANGUAGES:
+        (tmp_path / f"words.{of}.toml").write_text('m = "{n} 个"', "utf-8")
+    assert Words("zh", tmp_path)("m", n=WAIT) == "32.3（31.7 至 32.9）个"
+    assert Words("zh", tmp_path)("m", n=3) == "3 个"
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"), ({"LANG": "zh_CN.UTF-8"}, "zh"), ({"LANG": "de_DE"}, "en"),
+        ({"LC_ALL": "en_US", "LANG": "zh_CN"}, "en"), ({"LC_ALL": "", "LANG": "zh_CN"}, "zh"),
+    ],
+)  # fmt: skip
+def test_the_language_of_a_terminal(environment, language):
+    assert of_terminal(environment) == language
+
+
+# --- the tables ----------------------------------------------------------------------------
+
+
+def fields(message: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(message) if name is not None}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_both_tables_have_the_same_messages_with_the_same_fields(folder):
+    en, zh = (messages(folder, of) for of in LANGUAGES)
+    assert en.keys() == {key for key in zh if not key.startswith(OF_DATA)}
+    assert {key: fields(en[key]) for key in en} == {key: fields(zh[key]) for key in en}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_no_message_is_empty_or_lacks_its_unit(folder):
+    for of in LANGUAGES:
+        for key, text in messages(folder, of).items():
+            assert text or key == "list.sentences", key
+            for _, _, spec, _ in Formatter().parse(text):
+                form = SPEC.fullmatch(spec or "")
+                unit = form and form["unit"]
+                if unit and not set(unit) & set("yMdEH;") and unit != "both":
+                    assert f"units.{unit}.text" in messages(COMMON, of), (key, spec)
+
+
+def code(*folders: Path) -> Iterator[str]:
+    """Regular expressions of every text in the code that may be the key of a message."""
+    for path in sorted(p for folder in folders for p in folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield re.escape(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = [n.value if isinstance(n, ast.Constant) else None for n in node.values]
+                if any("." in str(part) or "_" in str(part) for part in parts if part):
+                    yield "".join(r"[^ ]+" if p is None else re.escape(p) for p in parts)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_message_is_used(folder):
+    asked = [COMMON, ROOT / "experiments"] if folder == COMMON else [COMMON, folder]
+    used = set(code(*asked))
+    plain = {text for text in used if "[^ ]+" not in text}
+    patterns = [re.compile(text) for text in used - plain]
+    unused = [
+        key
+        for key in messages(folder, "en")
+        if re.escape(key) not in plain and not any(p.fullmatch(key) for p in patterns)
+    ]
+    assert unused == []
+
+
+def test_texts_of_our_tables_are_in_them():
+    data = "\n".join(
+        path.read_text("utf-8")
+        for suffix in ("csv", "yaml")
+        for path in sorted((ROOT / "configs").rglob(f"*.{suffix}"))
+    )
+    for key in messages(COMMON, "zh"):
+        if key.startswith(OF_DATA):
+            assert key.removeprefix(OF_DATA) in data, key
