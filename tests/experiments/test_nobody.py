@@ -121,7 +121,7 @@ def test_how_wide_intervals_are_where_they_were_to_be_narrower(tmp_path):
     verdict = holiday(scenario.load(cfg), tmp_path)
     said = [line for line in verdict if line.startswith("`engine.most_replications` = 4")]
     assert len(said) == 2
-    assert "`engine.half_width` = 0.001: the interval of wait_min_mean is +-" in said[1]
+    assert "`engine.half_width` = 0.001: the interval of `wait_min_mean` is +-" in said[1]
 
 
 def test_a_speed_needs_sessions(tmp_path):

@@ -388,12 +388,12 @@ def test_every_figure_has_its_numbers(answered):
     assert left.tables[0].rows[0][0] == "second, rule minus nothing"
     who = stations.tables[0]
     gate = next(row for row in who.rows if row[0].startswith("Gate"))
-    assert gate[who.head.index("rule, after t %")] == 100.0
+    assert gate[who.columns.index("rule, after t %")] == 100.0
     text = " ".join(strip.text)
     assert "Built is big*1 in the bays of weaker cabinets; by the rule, pair*1 beside what" in text
     for section in (strip, left, stations):
         for table in section.tables:
-            assert {len(row) for row in table.rows} == {len(table.head)}
+            assert {len(row) for row in table.rows} == {len(table.columns)}
 
 
 # ---- bad input -------------------------------------------------------------------------------
