@@ -74,7 +74,7 @@
     });
   };
 
-  const visible = (box) => box.getClientRects().length > 0;
+  const visible = (box) => box.checkVisibility(); // not what is folded
   const boxes = (within = document) => [...within.querySelectorAll("[data-figure]")];
   let round = 0;
   const drawAll = async () => {

@@ -88,6 +88,7 @@ def _deep(values: list[Any]) -> bool:
     return any(isinstance(value, dict) for value in values)
 
 
+SUNDAY_FIRST = (6, 0, 1, 2, 3, 4, 5)
 BUTTONS = {
     "Download plot as a PNG": "picture", "Zoom in": "zoom_in", "Zoom out": "zoom_out",
     "Pan": "pan", "Reset axes": "reset",
@@ -97,14 +98,13 @@ BUTTONS = {
 def locale(say: Words) -> dict[str, Any]:
     """How Plotly names its buttons, days and months."""
     of = LOCALES[say.language]
-    days = {form: list(get_day_names(form, locale=of).values()) for form in FORMS}
+    days = {form: get_day_names(form, locale=of) for form in FORMS}  # 0 is Monday
     months = {form: list(get_month_names(form, locale=of).values()) for form in FORMS}
     return {
         "dictionary": {text: say(f"buttons.{key}") for text, key in BUTTONS.items()},
         "format": {
-            # Babel's week begins on Monday, Plotly's on Sunday.
-            "days": [days["wide"][-1], *days["wide"][:-1]],
-            "shortDays": [days["abbreviated"][-1], *days["abbreviated"][:-1]],
+            "days": [days["wide"][day] for day in SUNDAY_FIRST],
+            "shortDays": [days["abbreviated"][day] for day in SUNDAY_FIRST],
             "months": months["wide"], "shortMonths": months["abbreviated"],
         },
     }  # fmt: skip

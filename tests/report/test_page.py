@@ -179,6 +179,14 @@ def test_figures_keep_only_what_differs(page):
     }  # fmt: skip
 
 
+def test_plotly_names_days_months_and_buttons_in_both_languages(page):
+    own = {language["code"]: language["locale"] for language in data_of(page)["languages"]}
+    assert own["en"]["format"]["shortDays"][:2] == ["Sun", "Mon"]
+    assert own["zh"]["format"]["shortDays"] == [f"周{day}" for day in "日一二三四五六"]
+    assert own["zh"]["format"]["months"][0] == "一月"
+    assert own["zh"]["dictionary"]["Zoom in"] == "放大"
+
+
 def test_differences_name_the_path():
     first = {"a": [1, 2, 3, 4], "b": {"c": "x", "d": None}, "e": [{"f": 1}, {"f": 2}]}
     other = {"a": [1, 9, 3, 4], "b": {"c": "y", "d": None}, "e": [{"f": 1}, {"f": 3}]}
@@ -358,7 +366,7 @@ def test_opens_and_switches_without_errors_network_or_overflow(page, chromium, w
     assert tab.problems() == []
     assert tab.requests() == [page.as_uri()]
     undrawn = """[...document.querySelectorAll('[data-figure]')].filter(b =>
-        b.getClientRects().length && !b.querySelector('.main-svg')).length"""
+        b.checkVisibility() && !b.querySelector('.main-svg')).length"""
     assert tab.js(undrawn) == 0
     assert tab.js("document.querySelectorAll('.modebar-btn--logo, .plotlyjsicon').length") == 0
     titles = tab.js("[...document.querySelectorAll('.modebar-btn')].map(b => b.dataset.title)")

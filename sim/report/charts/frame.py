@@ -72,7 +72,8 @@ class Axis:
         if unit and brief:
             own["ticksuffix"] = unit
         if self.log:
-            return own | _log(say, [v for v in values if v is not None and v > 0.0])
+            above = [v for v in values if v is not None and v > 0.0]
+            return own | _log(say, above, unit if brief else "")
         if self.low is not None and self.high is not None:
             own["range"] = [scale * self.low, scale * self.high]
         elif self.from_zero:
@@ -93,14 +94,14 @@ def _wide(axis: Axis) -> bool:
     return axis.high is None or abs(axis.high) >= 1000
 
 
-def _log(say: Words, values: Sequence[float]) -> dict[str, Any]:
+def _log(say: Words, values: Sequence[float], unit: str) -> dict[str, Any]:
     low, high = min(values, default=1.0) / 1.6, max(values, default=1.0) * 1.6
     ticks = [t for t in TICKS if low <= t <= high]
     if len(ticks) > MOST_TICKS:
         ticks = [t for t in ticks if log10(t).is_integer()]
     return {
         "type": "log", "range": [log10(low), log10(high)], "tickvals": ticks,
-        "ticktext": [say.number(t) for t in ticks], "ticksuffix": "",
+        "ticktext": [say.number(t) + unit for t in ticks], "ticksuffix": "",
     }  # fmt: skip
 
 

@@ -1,0 +1,127 @@
+"""A made-up answer of the size of the real one: 44 sites, one of them with a single station."""
+
+from datetime import date, timedelta
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from experiments.holiday_highway.verdict import verdict
+from sim import metrics
+from sim.report.finding import Given, found, packed, unpacked
+
+ENGLISH = "Stone", "Long River", "East Lake", "Pine", "Cloud Gate", "Old Bridge", "White Cliff"
+COUNTS = ("visits", "served", "balked", "reneged", "rerouted", "stranded")
+
+
+def estimate(mean: float, half: float, top: float = inf) -> dict[str, float]:
+    return {"mean": mean, "low": max(0.0, mean - half), "high": min(top, mean + half)}
+
+
+def answer(seed: int = 1, sites: int = 44, days: int = 9) -> dict[str, Any]:
+    """As it is read from answer.json."""
+    rng = np.random.default_rng(seed)
+    first = date(2025, 9, 30)
+    hour = np.arange(24 * days)
+    shape = np.exp(-(((hour % 24 - 13) / 4.0) ** 2)) * np.exp(-hour / 24 / 4)
+    places: list[dict[str, Any]] = []
+    stations: dict[str, Any] = {}
+    queue: dict[str, list[float]] = {}
+    for i in range(sites):
+        road, order = f"G{40 + i // 6}", i % 6
+        for side in ("both",) if i == 22 else ("out", "in"):
+            name, busy = f"s{i:02d}_{side}", float(rng.beta(2, 4))
+            places.append(
+                {
+                    "station": name, "site": f"s{i:02d}", "side": side,
+                    "name_en": f"{ENGLISH[i % 7]} {i}",
+                    "name_zh": "石江湖松云桥崖"[i % 7] + "东西南北上下"[i // 7 % 6], "road": road,
+                    "order": order, "lon": 106.5 + (0.2 + 0.45 * order) * float(np.cos(i // 6)),
+                    "lat": 29.6 + (0.2 + 0.3 * order) * float(np.sin(i // 6)),
+                    "position": "approximate: between towns, +-10-20 km",
+                    "evses": int(rng.integers(4, 17)), "rated_kw": 120.0 * int(rng.integers(4, 9)),
+                    "cap_kw": None if i % 5 else 630.0,
+                }
+            )  # fmt: skip
+            wait, visits = 60 * busy**2.5, 1500 * busy
+            counted = {key: estimate(visits * f, 9.0) for key, f in
+                       zip(COUNTS, (1, 0.9, 0.04, 0.03, 0.03, 0.0), strict=True)}  # fmt: skip
+            stations[name] = {
+                "utilization": {
+                    d: {
+                        w: {**estimate(min(1.0, busy * f * g), 0.02 + 0.03 * busy, 1.0),
+                            "p_over": float(np.clip(8 * (busy * f * g - 0.4) + 0.5, 0, 1))}
+                        for w, g in zip(metrics.WINDOWS, (1.0, 1.25, 1.9, 1.4), strict=True)
+                    }
+                    for d, f in zip(metrics.DEFINITIONS, (1.0, 0.9, 0.35), strict=True)
+                },
+                "wait_min": {"p50": estimate(0.2 * wait, 0.5), "p90": estimate(wait, 2.0),
+                             "p95": estimate(1.6 * wait, 4.0)},
+                "over_30_share": estimate(min(1.0, wait / 90), 0.02), **counted,
+                "energy_kwh": estimate(23.8 * visits, 400.0),
+            }  # fmt: skip
+            line = 40 * busy**2 * shape * rng.uniform(0.6, 1.4, shape.size) - 0.4
+            queue[name] = np.maximum(0.0, line).round(2).tolist()
+    use = {name: own["utilization"] for name, own in stations.items()}
+    flags = {
+        d: {w: _flag([n for n in use if use[n][d][w]["mean"] > 0.4]) for w in metrics.WINDOWS}
+        for d in metrics.DEFINITIONS
+    }
+    worst = sorted(stations, key=lambda s: -stations[s]["wait_min"]["p95"]["mean"])
+    top = np.array(queue[worst[0]])
+    own: dict[str, Any] = {
+        "demand": "National Day 2025", "reference_demand": "Ordinary week, September 2025",
+        "days": [str(first + timedelta(days=n)) for n in range(1, days)], "replications": 20,
+        "threshold": 0.4, "places": places, "stations": stations, "queue": queue, "flags": flags,
+        "worst": worst[:10], "network": _network(), "calibration": _calibration(),
+        "calendar": [{"date": str(first + timedelta(days=n)), "label": f"holiday day {n}"
+                      if n else "eve"} for n in range(days)],
+        "profile": {"station": worst[0], "median": top.tolist(), "low": (0.5 * top).tolist(),
+                    "high": (1.6 * top + 0.3).tolist()},
+        **_roads(places),
+    }  # fmt: skip
+    own = unpacked(packed(own))
+    return {**own, "verdict": verdict(own)}
+
+
+def _flag(flagged: list[str]) -> dict[str, Any]:
+    count = estimate(float(len(flagged)), 3.0)
+    return {"count": count, "change": estimate(9.0, 3.0), "flagged": flagged, "sure": 3, "never": 9}
+
+
+def _network() -> dict[str, Any]:
+    keys = ("visits", "served", "served_partly", "balked", "reneged", "rerouted", "stranded",
+            "in_system_at_end", "sessions", "kwh_per_session", "energy_kwh", "wait_min_p50",
+            "wait_min_p90", "wait_min_p95")  # fmt: skip
+    shares = ("time_utilization", "time_utilization_peak_day", "over_30_share")
+    return {key: estimate(100.0, 5.0) for key in keys} | {k: estimate(0.3, 0.1) for k in shares}
+
+
+def _calibration() -> list[dict[str, Any]]:
+    def row(quantity: str, unit: str, observed: tuple, simulated: dict, verdict: str, **by: float):
+        low, figure, high = observed
+        return {
+            "quantity": Given(quantity), "demand": Given("National Day 2025"), "unit": Given(unit),
+            "observed": figure, "observed_low": low, "observed_high": high, "role": "predicted",
+            "simulated": simulated, "source": Given("NEA platform, National Day 2025"),
+            "verdict": found(f"calibration.{verdict}", **by),
+        }  # fmt: skip
+
+    return [
+        row("energy per session", "kWh", (None, 23.8, None), estimate(24.1, 0.2), "agrees"),
+        row("mean occupancy of an EVSE by a session", "min", (32, 35, 38), estimate(44.0, 0.4),
+            "misses", by=0.26),
+        row("time utilization of all EVSEs", "share", (0.3, None, 1.0), estimate(0.27, 0.05),
+            "unclear", by=-0.1),
+    ]  # fmt: skip
+
+
+def _roads(places: list[dict[str, Any]]) -> dict[str, Any]:
+    ends = {place["road"]: place for place in places}
+    towns = [{"node": "core", "name_en": "Core", "name_zh": "主城", "lon": 106.5, "lat": 29.6}]
+    towns += [
+        {"node": road, "name_en": f"Gate {road}", "name_zh": "省界", "lon": end["lon"] + 0.1,
+         "lat": end["lat"] + 0.05}
+        for road, end in ends.items()
+    ]  # fmt: skip
+    return {"towns": towns, "links": [["core", road, road] for road in ends]}
