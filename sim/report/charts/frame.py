@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, log10
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from sim.report.blocks import Figure, Key, Mark
 from sim.report.language import Words
-from sim.stats.estimate import Estimate
+from sim.stats.estimate import Estimate, Metric
 
 RUST, BLUE, INK, FAINT = "var(--rust)", "var(--blue)", "var(--ink)", "var(--faint)"
 MUTED, PAPER, RULE, FAINTEST = "var(--muted)", "var(--paper)", "var(--rule)", "var(--faintest)"
@@ -57,13 +57,17 @@ class Axis:
     log: bool = False
     form: str = ""
 
+    @classmethod
+    def of(cls, say: Words, metric: Metric) -> Self:
+        """Of a key figure, by its label and unit; from 0 where it is never less."""
+        return cls(say(f"metrics.{metric.key}"), metric.unit, from_zero=metric.least == 0.0)
+
     def layout(self, say: Words, values: Iterable[float | None] = (), most: int = 7) -> dict:
         """Plotly's axis; `values`, scaled, are what a logarithmic one must hold."""
         own: dict[str, Any] = {"nticks": most}
         scale = scale_of(say, self.unit)
         unit = suffix(say, self.unit)
-        # Longer ones would make ticks overlap; logarithmic ticks have no room for any.
-        brief = text_px(unit, 1.0) <= (0.0 if self.log else SUFFIX_EM)
+        brief = text_px(unit, 1.0) <= SUFFIX_EM  # longer ones would make ticks overlap
         title = self.title if brief else f"{self.title} [{unit.strip()}]".strip()
         if title:
             own["title"] = {"text": inert(title)}
