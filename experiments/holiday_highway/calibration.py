@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from sim.config.folder import configs_dir
-from sim.report.finding import Finding, Given, found
+from sim.report.finding import Finding, found
 from sim.roads.scenario import Scenario
 
 AGREE = 0.05  # a single observed figure is met by a mean within 5 % of it
@@ -42,15 +42,15 @@ def _compared(row: dict[Any, str], estimate: dict[str, float]) -> dict[str, Any]
     nearest = band[0] if mean < band[0] else band[1]
     by = mean / (figure if figure is not None else nearest) - 1
     return {
-        "quantity": Given(row["quantity"]),
-        "demand": Given(row["demand"]),
-        "unit": Given(row["unit"]),
+        "quantity": row["quantity"],
+        "demand": row["demand"],
+        "unit": row["unit"],
         "observed": figure,
         "observed_low": low,
         "observed_high": high,
         "simulated": {key: estimate[key] for key in ("mean", "low", "high")},
         "role": row["role"],
-        "source": Given(row["source"]),
+        "source": row["source"],
         "verdict": _verdict(band, estimate, by),
     }
 

@@ -204,7 +204,7 @@ def waits(say: Words, answer: Answer) -> Section:
         [
             Column(say("table.station")), Column(say("table.road"), form="text"),
             *(Column(say(f"waits.{key}"), "min") for key in WAITS),
-            Column(say("table.long"), "%", 1),
+            Column(say("metrics.over_30_share"), "%", 1),
         ],
         [
             [say(station(known[name], full=True)), known[name]["road"],
@@ -322,9 +322,9 @@ def table(say: Words, answer: Answer) -> Section:
           for column in (Column(say(f"windows.{w}"), "%", 1, option=d),
                          Column(chance, "%", 1, option=d))),
         *(Column(say("table.wait", percentile=say(f"waits.{key}")), "min") for key in WAITS),
-        Column(say("table.long"), "%", 1),
-        *(Column(say(f"outcomes.{key}")) for key in COUNTED),
-        Column(say("table.energy"), "kWh"),
+        Column(say("metrics.over_30_share"), "%", 1),
+        *(Column(say(f"metrics.{key}")) for key in COUNTED),
+        Column(say("metrics.energy_kwh"), "kWh"),
     ]  # fmt: skip
     rows = []
     for place in answer["places"]:
@@ -354,10 +354,13 @@ def calibrated(say: Words, answer: Answer) -> Section:
     ]  # fmt: skip
     rows = [
         [
-            found("calibration.what", quantity=row["quantity"], demand=row["demand"]), row["unit"],
+            found("calibration.what", quantity=Given(row["quantity"]),
+                  demand=Given(row["demand"])),
+            Given(row["unit"]),
             Estimate(row["observed"], row["observed_low"], row["observed_high"]), row["simulated"],
             Track(row["observed"], row["observed_low"], row["observed_high"], row["simulated"]),
-            say(f"calibration.{row['role']}"), row["verdict"], row["source"],
+            say(f"calibration.{row['role']}"), row["verdict"],
+            Given(row["source"]),
         ]
         for row in answer["calibration"]
     ]  # fmt: skip

@@ -101,7 +101,7 @@ def observation(rows: Sequence[Mapping[str, Any]]) -> list[Finding]:
     if not predicted:
         return []
     misses = [
-        found("verdict.one_miss", quantity=row["quantity"], demand=row["demand"],
+        found("verdict.one_miss", quantity=Given(row["quantity"]), demand=Given(row["demand"]),
               verdict=row["verdict"])
         for row in predicted
         if row["verdict"].key != "calibration.agrees"

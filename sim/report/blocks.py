@@ -7,10 +7,11 @@ same blocks, rows and figures, in the same order.  Only texts and what depends o
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from sim.report.finding import Finding, Given, Name, Term
-from sim.stats.estimate import Estimate
+from sim.report.language import Words
+from sim.stats.estimate import Estimate, Metric
 
 Mark = Literal["dot", "ring", "tick", "square", "diamond", "line", "dash"]
 
@@ -105,6 +106,11 @@ class Column:
     form: Literal["range", "mean", "plain", "track", "text"] = "range"
     option: str = ""
     wide: bool = False
+
+    @classmethod
+    def of(cls, say: Words, metric: Metric) -> Self:
+        """Of a key figure, by its label, unit and digits."""
+        return cls(say(f"metrics.{metric.key}"), metric.unit, metric.digits)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from experiments.holiday_highway.verdict import verdict
 from sim import metrics
-from sim.report.finding import Given, found, packed, unpacked
+from sim.report.finding import found, packed, unpacked
 
 ENGLISH = "Stone", "Long River", "East Lake", "Pine", "Cloud Gate", "Old Bridge", "White Cliff"
 COUNTS = ("visits", "served", "balked", "reneged", "rerouted", "stranded")
@@ -101,9 +101,9 @@ def _calibration() -> list[dict[str, Any]]:
     def row(quantity: str, unit: str, observed: tuple, simulated: dict, verdict: str, **by: float):
         low, figure, high = observed
         return {
-            "quantity": Given(quantity), "demand": Given("National Day 2025"), "unit": Given(unit),
+            "quantity": quantity, "demand": "National Day 2025", "unit": unit,
             "observed": figure, "observed_low": low, "observed_high": high, "role": "predicted",
-            "simulated": simulated, "source": Given("NEA platform, National Day 2025"),
+            "simulated": simulated, "source": "NEA platform, National Day 2025",
             "verdict": found(f"calibration.{verdict}", **by),
         }  # fmt: skip
 
