@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from experiments.forty_percent_rule import flags as rule_flags
+from experiments.forty_percent_rule import staffing as rule_staffing
 from experiments.forty_percent_rule import threshold as rule_threshold
+from experiments.forty_percent_rule.measure import HERE
 from experiments.holiday_highway import calibration
 from experiments.holiday_highway import verdict as holiday_verdict
 from experiments.port_corridor import peaks as port_peaks
@@ -17,6 +18,7 @@ from experiments.port_corridor import plan as port_2028
 from experiments.port_corridor import surface as port_surface
 from experiments.port_corridor import swap as port_swap
 from sim.freight.metrics import METRICS
+from sim.report.finding import Term, unpacked
 from sim.report.language import Words
 from sim.report.words import shown
 from sim.stats import interval
@@ -180,23 +182,31 @@ def test_the_surface_counts_what_is_not_told_apart_by_itself():
 
 # ---- the 40 % rule ---------------------------------------------------------------------------
 
+RULE = Words("en", HERE)
+THE_RULE = {"threshold": 0.4, "definition": "time", "unit": "station", "window": "holiday_mean"}
+
 
 @pytest.mark.parametrize(
     ("gaps", "says"),
     [
-        ((3, 3), "is decided first by a, then by b, least by c."),
-        ((3, 0), "is decided first by a; if next by b or c, is not shown."),
-        ((0, 3), "is decided least by c; if first by a or b, is not shown."),
+        ((3, 3), "first by luck, then by what is measured, least by the demand and the stays."),
+        ((3, 0), "first by luck; if next by what is measured or the demand and the stays, is not "
+         "shown."),
+        ((0, 3), "least by the demand and the stays; if first by luck or what is measured, is not "
+         "shown."),
         ((0, 0), "What decides first which stations 40 % flags is not shown."),
     ],
-)
+)  # fmt: skip
 def test_what_decides_the_flags(gaps, says):
     found = {
         "rule": {"threshold": 0.4},
-        "causes": {"spread": dict.fromkeys("abc"), "gaps": [estimate(gap, 1) for gap in gaps]},
+        "causes": {
+            "spread": dict.fromkeys(("luck", "reading", "holiday")),
+            "gaps": [unpacked(estimate(gap, 1)) for gap in gaps],
+        },
     }
     (sentence,) = rule_flags.plain(found)
-    assert sentence.endswith(says)
+    assert RULE(sentence).endswith(says)
 
 
 def test_causes_of_flags_by_hand():
@@ -208,24 +218,102 @@ def test_causes_of_flags_by_hand():
     more = luck.copy()
     more[3] = 0.5
     found = rule_flags.causes([luck, many], [luck, more], 0.4)
-    assert list(found["spread"]) == ["what is measured", "the demand and the stays", "luck"]
+    assert list(found["spread"]) == ["reading", "holiday", "luck"]
     assert [own["mean"] for own in found["spread"].values()] == [6.0, 1.0, 1.0]
     assert [shown(gap) for gap in found["gaps"]] == [1, 0]
 
 
 def threshold(balance: dict[str, float]) -> str:
     """Two missed, three needless: which is more hangs on the replications."""
+    return RULE(rule_threshold.plain(judged(balance=balance))[0])
+
+
+def judged(at: tuple[int, int] = (2, 3), best: float = 0.5, **own: Any) -> dict[str, Any]:
+    """A study whose measures are all alike: missed and needless, the best number +-0.05."""
     measure = {
-        "best": [{"threshold": estimate(0.5, 0.05)}], "balance": balance,
-        "at_threshold": {"missed": 2, "needless": 3},
-    }  # fmt: skip
-    rule = {"threshold": 0.4, "definition": "time", "unit": "station", "window": "holiday_mean"}
+        "best": [{"threshold": estimate(best, 0.05), "loss_at_threshold": estimate(5, 1)}],
+        "at_threshold": dict(zip(("missed", "needless"), at, strict=True)),
+        "balance": estimate(0, 1), "area": estimate(0.8, 0.05),
+    } | own  # fmt: skip
+    staffing = {"window": "w", "windows": {"w": {"sizes": {}}}}
+    return unpacked(
+        {
+            "rule": THE_RULE, "miss_cost": 1.0, "staffing": staffing,
+            "measures": [measure] * len(rule_threshold.MEASURES),
+        }
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("at", "best", "key", "loses"),
+    [
+        ((0, 0), 0.5, "low", "nothing"), ((0, 3), 0.3, "high", "needless"),
+        ((2, 3), 0.42, "unshown", "unshown"),
+    ],
+)  # fmt: skip
+def test_whether_the_number_is_right(at, best, key, loses):
+    (says,) = rule_threshold.plain(judged(at, best))
+    assert says.key == f"threshold.judged.{key}"
+    assert says.values["loses"] == Term(f"threshold.loses.{loses}")
+
+
+@pytest.mark.parametrize(
+    ("loss", "area", "keys"),
+    [
+        ((2, 1), (0.6, 0.05), ("shown", "shown")), ((2, 2), (0.6, 0.05), ("unshown", "shown")),
+        ((2, 1), (0.75, 0.05), ("shown", "unshown")),
+    ],
+)  # fmt: skip
+def test_as_what_the_number_loses_least(loss, area, keys):
+    """One reading is made better than all others, and worse to tell failing stations by."""
+    found = judged()
+    own = {"best": [{"loss_at_threshold": estimate(*loss)}], "area": estimate(*area)}
+    found["measures"][1] = found["measures"][1] | unpacked(own)
+    says = rule_threshold._other_measures(found)
+    assert [own.key for own in says] == [
+        f"threshold.{name}.{key}" for name, key in zip(("reading", "area"), keys, strict=True)
+    ]
+    assert says[0].values["good"] == rule_threshold.MEASURES[1].said
+    assert "not shown" in RULE(says[0]) or keys[0] == "shown"
+
+
+@pytest.mark.parametrize(("less", "key"), [(0.39, "shown"), (0.45, "unshown"), (None, "unshown")])
+def test_whether_the_best_number_moves(less, key):
+    holidays = {
+        name: {"label": name, "failing": 3, "best": best and [{"threshold": estimate(best, 0.05)}]}
+        for name, best in (("base", 0.5), ("less", less), ("more", 0.5))
+    }
+    says = rule_threshold._moves(unpacked({"holidays": holidays}))
+    assert says.key == f"threshold.moves.{key}"
+    first = "threshold.moved" if less else "threshold.unmoved"
+    assert [own.key for own in says.values["parts"]] == [first, "threshold.moved"]
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "keys"),
+    [
+        ((0.4, 0.02), (0.6, 0.02), ["threshold.sizes.small"]),
+        ((0.6, 0.02), (0.4, 0.02), ["threshold.sizes.large"]), ((0.5, 0.1), (0.6, 0.1), []),
+    ],
+)  # fmt: skip
+def test_small_stations_and_large_ones(small, large, keys):
+    sizes = {"2": {"critical": estimate(*small)}, "8": {"critical": estimate(*large)}}
+    found = {"window": "w", "windows": {"w": {"sizes": sizes}}}
+    assert [own.key for own in rule_staffing.plain(unpacked(found))] == keys
+
+
+@pytest.mark.parametrize(("half", "key"), [(3, "shown"), (20, "unshown")])
+def test_what_the_flags_hang_on(half, key):
+    base = {"flagged": ["a"], "count": estimate(1, 1), "sure": 1, "unsure": 0}
+    flags = {"base": base, "more": base | {"difference": estimate(12, half)}}
+    reading = {"few": 1, "many": 9, "fewest": "x", "most": "y", "difference": estimate(12, half)}
     found = {
-        "rule": rule, "measures": [measure] * len(rule_threshold.MEASURES),
-        "staffing": {"window": "w", "windows": {"w": {"sizes": {}}}},
+        "rule": THE_RULE, "stations": ["a", "b"], "holidays": {"more": "more"}, "readings": reading,
+        "measures": [{"flags": flags}] * len(rule_threshold.MEASURES),
     }  # fmt: skip
-    scenario = SimpleNamespace(own=SimpleNamespace(miss_cost=1.0))
-    return rule_threshold.plain(scenario, found)[0]
+    _, *says = rule_flags.verdict(unpacked(found))
+    assert [own.key for own in says] == [f"flags.{name}.{key}" for name in ("reading", "holiday")]
+    assert all(("not shown" in RULE(own)) == (key == "unshown") for own in says)
 
 
 @pytest.mark.parametrize(

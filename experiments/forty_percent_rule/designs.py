@@ -7,6 +7,7 @@ import numpy as np
 
 from experiments.forty_percent_rule.case import Ruled
 from sim.config.problems import InputError
+from sim.report.finding import Finding, found
 from sim.roads.scenario import Scenario
 from sim.stats.streams import Distribution
 
@@ -29,19 +30,18 @@ def of(scenario: Ruled) -> dict[str, Scenario]:
     }
 
 
-def labels(scenario: Ruled) -> dict[str, str]:
+def labels(scenario: Ruled) -> dict[str, Finding]:
     """What the holidays are called."""
     study = scenario.own
-    change, growth = 100 * study.demand_change, 100 * study.ev_share_growth
-    rule = study.site_rule
-    return {
-        BASE: "as expected",
-        "less": f"{change:g} % less demand",
-        "more": f"{change:g} % more demand",
-        "growth": f"{growth:g} % more EVs",
-        "overstay": f"overstay of {_mean(study.overstay_min):.0f} min",
-        "site_rule": f"a stop at {100 * rule.soc_cap:g} % or {rule.session_limit_min:g} min",
+    values: dict[str, dict[str, Any]] = {
+        BASE: {},
+        "less": {"change": study.demand_change},
+        "more": {"change": study.demand_change},
+        "growth": {"change": study.ev_share_growth},
+        "overstay": {"mean_min": _mean(study.overstay_min)},
+        "site_rule": study.site_rule.model_dump(),
     }
+    return {name: found(f"rule.holidays.{name}", **own) for name, own in values.items()}
 
 
 def _mean(distribution: Distribution) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,22 +10,16 @@ import numpy as np
 from experiments.forty_percent_rule.designs import WEEK
 from experiments.forty_percent_rule.settings import RuleStudySection
 from sim import metrics
+from sim.report.finding import Finding, Term, found
+from sim.report.language import Words
 from sim.roads.upgrade import Rule
+from sim.stats import interval
 from sim.study.case import Replication
 from sim.study.results import Results
 
+HERE = Path(__file__).parent  # the messages of this study
 EVERYDAY = "everyday"  # the mean of all hours of the ordinary week
 WINDOWS = (*metrics.WINDOWS, EVERYDAY)
-UNIT_WORDS = {"station": "by station", "site": "by site", "evse": "by EVSE"}
-WINDOW_WORDS = {
-    "holiday_mean": "mean of all hours", "peak_day": "peak day", "peak_hour": "peak hour",
-    "day_08_22": "08 to 22", EVERYDAY: "ordinary week",
-}  # fmt: skip
-OVER_WINDOW = {
-    "holiday_mean": "over all hours", "peak_day": "on the peak day",
-    "peak_hour": "in the peak hour", "day_08_22": "from 08 to 22",
-    EVERYDAY: "in the ordinary week",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,9 +30,14 @@ class Measure:
     unit: str = "station"
     window: str = "holiday_mean"
 
+    @property
+    def said(self) -> Finding:
+        """`time utilization over all hours`."""
+        over, definition = Term(f"rule.over.{self.window}"), Term(f"rule.of.{self.definition}")
+        return found(f"rule.measure.{self.unit}", definition=definition, over=over)
+
     def __str__(self) -> str:
-        of = "" if self.unit == "station" else f" {UNIT_WORDS[self.unit]}"
-        return f"{self.definition} utilization{of} {OVER_WINDOW[self.window]}"
+        return Words("en", HERE)(self.said)
 
     def values(self, results: Results, design: str) -> np.ndarray:
         """Of every station in every replication of a holiday [station, replication]."""
@@ -65,15 +65,25 @@ def described(rule: Rule) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def told(found: Mapping[str, Any]) -> Measure:
+def told(answer: Mapping[str, Any]) -> Measure:
     """The measure of the rule of an answer."""
-    rule = found["rule"]
+    rule = answer["rule"]
     return Measure(rule["definition"], rule["unit"], rule["window"])
 
 
-def limit(found: Mapping[str, Any]) -> str:
+def rule_of(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The threshold and the measure of the rule of an answer, as messages name them."""
+    return {"threshold": answer["rule"]["threshold"], "measure": told(answer).said}
+
+
+def limit(answer: Mapping[str, Any]) -> str:
     """The threshold of the rule of an answer: `40 %`."""
-    return f"{100 * found['rule']['threshold']:g} %"
+    return f"{100 * answer['rule']['threshold']:g} %"
+
+
+def change(before: Sequence[float], after: Sequence[float]) -> dict[str, Any]:
+    """Of after - before, paired by replication; it is shown with its sign."""
+    return {**interval.paired_difference(before, after), "is_change": True}
 
 
 def figure(replications: Sequence[Replication], column: str) -> np.ndarray:

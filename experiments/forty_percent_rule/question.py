@@ -4,55 +4,70 @@ Each question is a module with its answer, from replications that it asks for, a
 page.  All of them ask the same study, which never runs a replication twice.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from experiments import nobody
 from experiments.config import Checked
-from experiments.forty_percent_rule import designs as rule_designs
-from experiments.forty_percent_rule import flags as rule_flags
-from experiments.forty_percent_rule import inputs as rule_inputs
-from experiments.forty_percent_rule import money as rule_money
-from experiments.forty_percent_rule import money_page as rule_money_page
-from experiments.forty_percent_rule import sensitivity as rule_sensitivity
-from experiments.forty_percent_rule import sensitivity_page as rule_sensitivity_page
-from experiments.forty_percent_rule import threshold as rule_threshold
-from experiments.forty_percent_rule import threshold_page as rule_threshold_page
-from experiments.forty_percent_rule import upgrade as rule_upgrade
-from experiments.forty_percent_rule import upgrade_page as rule_upgrade_page
-from experiments.forty_percent_rule import years as rule_years
-from experiments.forty_percent_rule import years_page as rule_years_page
+from experiments.forty_percent_rule import (
+    designs,
+    flags,
+    flags_page,
+    inputs,
+    money,
+    money_page,
+    sensitivity,
+    sensitivity_page,
+    threshold,
+    threshold_page,
+    upgrade,
+    upgrade_page,
+    upgrade_verdict,
+    years,
+    years_page,
+)
 from experiments.forty_percent_rule.case import Ruled, load
 from experiments.forty_percent_rule.designs import BASE
 from experiments.forty_percent_rule.measure import (
-    WINDOW_WORDS,
-    WINDOWS,
-    Measure,
+    HERE,
+    Results,
     Service,
+    described,
     of_rule,
+    rule_of,
     told,
 )
 from experiments.forty_percent_rule.settings import RuleStudySection
-from experiments.question import COUNTED, REFERENCE, ROADS, Answer, Asked, Question, reference_grows
+from experiments.question import (
+    COUNTED,
+    REFERENCE,
+    ROADS,
+    Answer,
+    Asked,
+    Question,
+    reference_grows,
+)
 from sim import metrics
-from sim.config.overrides import Given
-from sim.report.simple import Section, Table, page
-from sim.report.words import full_name, span
+from sim.config import overrides
+from sim.report.blocks import Card, Column, Page, Section
+from sim.report.finding import Finding, Given, Name, found, packed, unpacked
+from sim.report.language import LANGUAGES, Words, of_terminal
+from sim.report.page import write
+from sim.report.tables import Form, table
 from sim.roads.upgrade import Rule
 from sim.study.output import Output
 from sim.study.progress import Progress
-from sim.study.results import Results
 from sim.study.schema import EngineSection
 from sim.study.study import Study
 
-FIRST = {"flags": rule_flags, "threshold": rule_threshold}  # of what stands there today
-FURTHER = {
-    "upgrade": (rule_upgrade, rule_upgrade_page),
-    "money": (rule_money, rule_money_page),
-    "years": (rule_years, rule_years_page),
-    "sensitivity": (rule_sensitivity, rule_sensitivity_page),
-}
+FIRST = {"flags": flags, "threshold": threshold}  # of what stands there today
+FURTHER = {"upgrade": upgrade, "money": money, "years": years, "sensitivity": sensitivity}
+FINDINGS = {"flags": flags, "threshold": threshold, "upgrade": upgrade_verdict}
+PAGES = {"flags": flags_page, "threshold": threshold_page, "upgrade": upgrade_page}
+IN_ENGLISH = {"money": money_page, "years": years_page, "sensitivity": sensitivity_page}
 QUICK = 5  # replications
 
 
@@ -60,15 +75,14 @@ def prepare(checked: Checked, progress: Progress) -> Ruled:
     """What may be wrong with tables that this study alone reads."""
     scenario: Ruled = checked.case
     Rule.of(scenario)
-    rule_years.check(scenario)
-    rule_inputs.ranges(scenario)
+    years.check(scenario)
+    inputs.ranges(scenario)
     return scenario
 
 
 def replications(checked: Checked, output: Output, progress: Progress) -> Study:
     """Replications without tables of every visit."""
-    engine = engine_of(checked.config.engine, checked.own)
-    return Study(engine, output.shared, progress)
+    return Study(engine_of(checked.config.engine, checked.own), output.shared, progress)
 
 
 def engine_of(engine: EngineSection, own: RuleStudySection) -> EngineSection:
@@ -81,126 +95,159 @@ def answer(asked: Asked) -> Answer:
     """Simulate, and answer all questions."""
     scenario: Ruled = asked.case
     rule, runs = Rule.of(scenario), asked.study
-    results = runs.enough(rule_designs.of(scenario), metrics.AIM)
-    nothing = nobody.said(scenario.config.demand.name, results[BASE])
-    found = about_nothing(scenario, nothing) if nothing else answer_of(scenario, results, runs)
+    results = runs.enough(designs.of(scenario), metrics.AIM)
+    nothing = nobody.finding(scenario.config.demand.name, results[BASE])
+    numbers = about_nothing(scenario, nothing) if nothing else answer_of(scenario, results, runs)
+    made = {"replications": runs.counts, "cpu_s": runs.cpu_s}
+    again = unpacked(packed(numbers))
+    others = () if nothing else sections_in_english(scenario, numbers)
 
     def draw(path: Path, manifest: Mapping[str, Any]) -> None:
         facts = {k: v for k, v in manifest.items() if k != "config"}
-        title = f"The {100 * rule.threshold:g} % rule, {found['holiday']}"
-        lines = found["verdict"] if nothing else lead(found)
-        page(title, lines, [] if nothing else sections(scenario, found), path, facts)
+        words = {language: Words(language, HERE) for language in LANGUAGES}
+        language = asked.report.lang or of_terminal(os.environ)
+        write(path, lambda say: page(say, again, others), words, again["lead"], facts, language)
 
-    made = {"replications": runs.counts, "cpu_s": runs.cpu_s}
     if nothing:
-        return Answer(found["verdict"], found, made=made, draw=draw)
+        return Answer(numbers["verdict"], numbers, made=made, draw=draw)
     samples = {
         "flagged": (of_rule(rule).values(results, BASE) > rule.threshold).sum(axis=0).tolist(),
         "failing": Service.of(results, BASE, scenario.own).fails_each().sum(axis=0).tolist(),
     }
-    return Answer(found["verdict"], found, headline(found), samples, made, draw)
+    return Answer(numbers["verdict"], numbers, headline(again), samples, made, draw)
 
 
-def about_nothing(scenario: Ruled, sentence: str) -> dict[str, Any]:
+def about_nothing(scenario: Ruled, sentence: Finding) -> dict[str, Any]:
     """The answer where nobody charged: stations that nobody uses pass and fail no rule."""
-    return {"holiday": scenario.config.demand.name, "verdict": [sentence]}
+    return {**_asked(scenario), "verdict": [sentence], "lead": [sentence]}
+
+
+def _asked(scenario: Ruled) -> dict[str, Any]:
+    return {
+        "holiday": Given(scenario.config.demand.name),
+        "rule": described(Rule.of(scenario)),
+    }
 
 
 def answer_of(scenario: Ruled, results: Results, runs: Study) -> dict[str, Any]:
-    """The answers to all questions, by name; `verdict` says them in sentences."""
-    found = {name: question.answer(scenario, results) for name, question in FIRST.items()}
-    found |= {name: question.answer(scenario, runs) for name, (question, _) in FURTHER.items()}
-    verdict: list[str] = []
-    for number, own in enumerate(found.values(), 1):
-        verdict += [f"{number}. {own['question']}", *own["plain"], *own["verdict"], ""]
+    """The answers to all questions, by name; `verdict` says them in sentences, `lead` is what a
+    reader must see: the plain answer to each question."""
+    parts = {name: question.answer(scenario, results) for name, question in FIRST.items()}
+    parts |= {name: question.answer(scenario, runs) for name, question in FURTHER.items()}
+    parts = {name: own | _findings(name, own) for name, own in parts.items()}
+    verdict: list[Finding | str] = []
+    for number, own in enumerate(parts.values(), 1):
+        heading = found("frame.numbered", number=number, question=own["question"])
+        verdict += [heading, *own["plain"], *own["verdict"], ""]
+    asked = _asked(scenario)
+    # Whether the number is right is what everybody asks first.
+    first = ("threshold", *(name for name in parts if name != "threshold"))
     return {
-        "holiday": scenario.config.demand.name,
+        **asked,
         "days": [scenario.calendar[d].date.isoformat() for d in scenario.counted_days()],
         "replications": len(results[BASE]),
+        "stations": _places(scenario),
         "verdict": [
             *verdict,
-            "In brackets: 95 % intervals over replications "
-            f"({len(results[BASE])} of {scenario.config.demand.name}, where nothing else is said); "
-            "of shares of stations, Wilson's.",
+            found("frame.brackets", replications=len(results[BASE]), holiday=asked["holiday"]),
         ],
-        **found,
+        "lead": [found("frame.paragraph", sentences=parts[name]["plain"]) for name in first],
+        **parts,
     }  # fmt: skip
 
 
-def lead(answer: dict[str, Any]) -> list[str]:
-    """What a reader must see: the plain answer to each question."""
-    plain = {name: " ".join(answer[name]["plain"]) for name in (*FIRST, *FURTHER)}
-    # Whether the number is right is what everybody asks first.
-    return [plain.pop("threshold"), *plain.values()]
+def _findings(name: str, own: Mapping[str, Any]) -> dict[str, Any]:
+    """What was found in a part, from its numbers as a file has them."""
+    if name not in FINDINGS:
+        return {}
+    part, numbers = FINDINGS[name], unpacked(packed(own))
+    return {"plain": part.plain(numbers), "verdict": part.verdict(numbers)}
 
 
-def sections(scenario: Ruled, answer: dict[str, Any]) -> list[Section]:
-    fails = [own["p"] for own in answer["threshold"]["fails"]["stations"].values()]
+def _places(scenario: Ruled) -> list[dict[str, Any]]:
+    """The stations by name, in the order of their table, which is that of the roads."""
     return [
-        rule_flags.section(scenario, answer["flags"], fails),
-        *rule_threshold_page.sections(scenario, answer["threshold"]),
-        *(
-            section
-            for name, (_, its_page) in FURTHER.items()
-            for section in its_page.sections(scenario, answer[name])
-        ),
-        _stations(scenario, answer),
+        {
+            "station": row["station"], "road": Given(row["road"]), "evses": int(row["evses"]),
+            "name": found(f"station.full.{row['side']}", name=Name(row["name_en"], row["name_zh"])),
+        }
+        for row in scenario.station_table().to_dict("records")
+    ]  # fmt: skip
+
+
+def headline(answer: Mapping[str, Any]) -> dict[str, float | str]:
+    """The numbers of one design in the table of a sweep."""
+    rule = threshold.of_measure(answer["threshold"])
+    at, best = rule["at_threshold"], rule["best"]
+    return {
+        "flagged": len(flags.of_measure(answer["flags"])[BASE]["flagged"]),
+        "failing": len(answer["threshold"]["fails"]["failing"]),
+        "found": at["hit"], "missed": at["missed"], "needless": at["needless"],
+        "roc_area": rule["area"].mean if rule["area"] else "",
+        "best_threshold": best[0]["threshold"].mean if best else "",
+    }  # fmt: skip
+
+
+# ---- the page --------------------------------------------------------------------------------
+
+
+def page(say: Words, answer: Mapping[str, Any], others: Sequence[Section] = ()) -> Page:
+    """`others`: sections of the parts that are not in messages yet."""
+    title = say("frame.title", threshold=answer["rule"]["threshold"], holiday=answer["holiday"])
+    if "flags" not in answer:
+        return Page(title, [])
+    own = [section for part in PAGES.values() for section in part.sections(say, answer)]
+    return Page(title, [*own, *others, _stations(say, answer)], cards=_cards(say, answer))
+
+
+def sections_in_english(scenario: Ruled, answer: Mapping[str, Any]) -> list[Section]:
+    return [
+        section.blocks()
+        for name, part in IN_ENGLISH.items()
+        for section in part.sections(scenario, answer[name])
     ]
 
 
-def _stations(scenario: Ruled, answer: dict[str, Any]) -> Section:
+def _cards(say: Words, answer: Mapping[str, Any]) -> list[Card]:
+    own, of = headline(answer), say("frame.of", n=len(answer["stations"]))
+    best = threshold.of_measure(answer["threshold"])["best"]
+    return [
+        *(Card(say(f"frame.cards.{key}"), own[key], of=of) for key in ("flagged", "failing")),
+        *(Card(say(f"frame.cards.{key}"), own[key]) for key in ("missed", "needless")),
+        Card(say("frame.cards.best"), best and best[0]["threshold"], "%", 0),
+    ]
+
+
+def _stations(say: Words, answer: Mapping[str, Any]) -> Section:
     """The numbers behind the matrices."""
-    flags, found = answer["flags"], answer["threshold"]
-    rule = told(flags)
-    measures = [Measure(d, "station", w) for d in metrics.DEFINITIONS for w in WINDOWS]
-    p = [rule_flags.of_measure(flags, m)[BASE]["p"] for m in measures]
-    holidays = {k: v for k, v in rule_flags.of_measure(flags).items() if k != BASE}
-    rows: list[list[Any]] = []
-    for s, row in enumerate(scenario.station_table().to_dict("records")):
-        name = row["station"]
-        truth, size = found["fails"]["stations"][name], found["staffing"]["stations"][name]
-        critical = size[rule.window]["critical"]
-        rows.append(
-            [
-                full_name(row), row["evses"], 100 * truth["p"], span(truth["wait_p90_min"], 0),
-                span(truth["lost_share"], 1, 100.0), 100 * size[rule.window]["utilization"],
-                critical and 100 * critical, *(100 * own[s] for own in p),
-                *(100 * own["p"][s] for own in holidays.values()),
-            ]
-        )  # fmt: skip
-    order = sorted(range(len(rows)), key=lambda n: (-rows[n][2], -rows[n][5]))
-    head = [
-        "Station", "EVSEs", "fails", "P90 wait [min]", "lost %", "time utilization %",
-        "waits from %", *(f"{m.definition}, {WINDOW_WORDS[m.window]}" for m in measures),
-        *(flags["holidays"][name] for name in holidays),
+    own, judged = answer["flags"], answer["threshold"]
+    named = [(m.said, flags.of_measure(own, m)[BASE]) for m in flags_page.BY_STATION]
+    named += [(own["holidays"][name], other) for name, other in flags.of_measure(own).items()][1:]
+    rows = [
+        {
+            **row, "truth": judged["fails"]["stations"][row["station"]],
+            "size": judged["staffing"]["stations"][row["station"]][told(own).window],
+            "flags": [flagged["p"][s] for _, flagged in named],
+        }
+        for s, row in enumerate(answer["stations"])
     ]  # fmt: skip
-    return Section(
-        "Every station",
-        [
-            "Fails, and all columns after the seventh, are percent of the replications: flagged by "
-            f"definition and window as expected, then by {rule} in the other holidays. Waits from: "
-            "the time utilization over the hours of the rule at which the P90 wait passes the "
-            "limit as demand grows."
-        ],
-        [],
-        [Table(head, [rows[n] for n in order])],
-    )
-
-
-def headline(answer: dict[str, Any]) -> dict[str, float | str]:
-    """The numbers of one design in the table of a sweep."""
-    base = rule_flags.of_measure(answer["flags"])[BASE]
-    rule = rule_threshold.of_measure(answer["threshold"])
-    at, best = rule["at_threshold"], rule["best"]
-    return {
-        "flagged": len(base["flagged"]), "failing": len(answer["threshold"]["fails"]["failing"]),
-        "found": at["hit"], "missed": at["missed"], "needless": at["needless"],
-        "roc_area": rule["area"]["mean"] if rule["area"] else "",
-        "best_threshold": best[0]["threshold"]["mean"] if best else "",
+    rows.sort(key=lambda row: (-row["truth"]["p"], -row["size"]["utilization"]))
+    columns: dict[str, Form] = {
+        "station": "name", "evses": "evses", "fails": ("truth.p", "%", 0),
+        "wait": ("truth.wait_p90_min", "min", 0), "lost": ("truth.lost_share", "%", 1),
+        "time": ("size.utilization", "%", 1), "critical": ("size.critical", "%", 1),
     }  # fmt: skip
+    first = table(say, "frame.heads", columns, rows, say("frame.stations.caption"))
+    every = replace(
+        first,
+        columns=[*first.columns, *(Column(say(head), "%", 0) for head, _ in named)],
+        rows=[[*cells, *row["flags"]] for cells, row in zip(first.rows, rows, strict=True)],
+    )
+    about = say("frame.stations.about", **rule_of(own))
+    return Section(say("frame.stations.heading"), [about, every], "stations")
 
 
-def overruled(given: Given, config: Mapping[str, Any]) -> str:
+def overruled(given: overrides.Given, config: Mapping[str, Any]) -> str:
     if config["rule_study"]["quick"] and given.key in COUNTED:
         return "with rule_study.quick=true: keep one of them"
     return reference_grows(given, config)

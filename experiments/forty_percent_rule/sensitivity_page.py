@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.flags import share
 from experiments.forty_percent_rule.measure import limit
 from experiments.forty_percent_rule.sensitivity_words import (
     OUTPUTS,
     SAYS,
     UNITS,
     ranked,
+    share,
     told,
     value,
 )

@@ -4,9 +4,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.forty_percent_rule.flags import share
 from experiments.forty_percent_rule.measure import limit
-from experiments.forty_percent_rule.upgrade_words import amount
 
 OUTPUTS = {
     "flagged": "stations flagged", "wait_min_p95": "P95 wait", "wait_h": "hours waited",
@@ -173,3 +171,20 @@ def value(found: Found, row: str, end: str) -> str:
     if unit == "SOC":
         return f"{at:+.3g}"
     return f"{100 * at:.3g} %" if unit == "-" else f"{at:.3g} {unit}"
+
+
+def share(estimate: Mapping[str, float] | None) -> str:
+    """`49 % (48 to 56)`."""
+    if estimate is None:
+        return "not defined"
+    mean, low, high = (100 * estimate[key] for key in ("mean", "low", "high"))
+    return f"{mean:.0f} % ({low:.0f} to {high:.0f})"
+
+
+def amount(estimate: Mapping[str, float], digits: int = 0) -> str:
+    """`4,744 (4,666 to 4,821)`."""
+    mean, low, high = (
+        f"{round(estimate[key], digits) + 0.0:,.{digits}f}"  # + 0.0: no -0
+        for key in ("mean", "low", "high")
+    )
+    return f"{mean} ({low} to {high})"

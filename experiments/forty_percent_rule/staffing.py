@@ -6,6 +6,7 @@ follows the square-root staffing law, utilization = 1 - beta / sqrt(c) (Halfin a
 Research 29, 1981).
 """
 
+from collections.abc import Mapping
 from math import exp, sqrt
 from typing import Any
 
@@ -13,13 +14,8 @@ import numpy as np
 from scipy.optimize import brentq
 
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.measure import (
-    OVER_WINDOW,
-    Measure,
-    Results,
-    Service,
-    weighted_mean,
-)
+from experiments.forty_percent_rule.measure import Measure, Results, Service, weighted_mean
+from sim.report.finding import Finding, Term, found
 from sim.stats.interval import percentiles
 
 BUSY = Measure(window="day_08_22")  # the hours in which people come: nearest to a steady state
@@ -84,7 +80,7 @@ def answer(scenario: Ruled, results: Results, weights: np.ndarray, rule: Measure
     session_min = float(np.mean([r.figures["occupancy_min"] for r in results["base"]]))
     service = [Service.of(results, name, study) for name in DEMANDS]
     fails, limit = service[DEMANDS.index("base")].fails(), study.fails_wait_p90_min
-    found: dict[str, Any] = {
+    own: dict[str, Any] = {
         "window": rule.window, "session_min": session_min, "wait_limit_min": limit,
         "theory": {
             int(c): theory(int(c), limit / session_min) if session_min else None
@@ -103,13 +99,13 @@ def answer(scenario: Ruled, results: Results, weights: np.ndarray, rule: Measure
         means = {key: np.array([weighted_mean(v, w) for v in values])
                  for key, w in (("all", once), ("again", weights))}  # fmt: skip
         at, again = (critical(means[key], waits[key], limit) for key in ("all", "again"))
-        found["windows"][measure.window] = _by_size(evses, at[:, 0], again)
-        for s, own in enumerate(found["stations"].values()):
-            own[measure.window] = {
+        own["windows"][measure.window] = _by_size(evses, at[:, 0], again)
+        for s, station in enumerate(own["stations"].values()):
+            station[measure.window] = {
                 "utilization": float(means["all"][DEMANDS.index("base"), s, 0]),
                 "critical": None if np.isnan(at[s, 0]) else float(at[s, 0]),
             }
-    return found
+    return own
 
 
 def _by_size(evses: np.ndarray, at: np.ndarray, again: np.ndarray) -> dict[str, Any]:
@@ -138,43 +134,39 @@ def law(beta: float, evses: float) -> float:
     return 1.0 - beta / sqrt(evses)
 
 
-def plain(found: dict[str, Any]) -> list[str]:
+# ---- what was found --------------------------------------------------------------------------
+
+
+def plain(answer: Mapping[str, Any]) -> list[Finding]:
     """Whether sizes differ, where their intervals do not overlap."""
-    known = [
-        s["critical"] for s in found["windows"][found["window"]]["sizes"].values() if s["critical"]
-    ]
+    known = list(passing(answer, answer["window"]).values())
     if len(known) < 2:
         return []
     small, large = known[0], known[-1]
-    if small["high"] < large["low"]:
-        return ["No one number fits all: small stations fail at lower utilization than large ones."]
-    if small["low"] > large["high"]:
-        return ["No one number fits all: large stations fail at lower utilization than small ones."]
-    return []
+    if small.high < large.low:
+        return [found("threshold.sizes.small")]
+    return [found("threshold.sizes.large")] if small.low > large.high else []
 
 
-def verdict(found: dict[str, Any]) -> list[str]:
+def passing(answer: Mapping[str, Any], window: str) -> dict[str, Any]:
+    """By number of EVSEs, where the P90 wait passes the limit; only where it does."""
+    sizes = answer["windows"][window]["sizes"]
+    return {evses: own["critical"] for evses, own in sizes.items() if own["critical"]}
+
+
+def verdict(answer: Mapping[str, Any]) -> list[Finding]:
     """Where service begins to fail, by size."""
-    parts = {
-        w: [(c, s["critical"]) for c, s in own["sizes"].items() if s["critical"]]
-        for w, own in found["windows"].items()
-    }
-    rule = found["window"]
-    if not parts[rule]:
-        return ["At no station does the P90 wait pass the limit as demand grows."]
-    smallest, largest = (parts[BUSY.window][k][0] for k in (0, -1))
-    listed = ", ".join(f"{_share(at)} with {c} EVSEs" for c, at in parts[rule])
-    busy = " and ".join(
-        f"{_share(parts[BUSY.window][k][1])} with {c} EVSEs "
-        f"(M/M/c: {100 * found['theory'][c]:.0f} %)"
-        for k, c in dict([(0, smallest), (-1, largest)]).items()
-        if found["theory"][c]
-    )
-    return [
-        f"As demand grows, the P90 wait passes {found['wait_limit_min']:g} min at a time "
-        f"utilization {OVER_WINDOW[rule]} of {listed}; from 08 to 22 at {busy}."
+    busy, rule = (passing(answer, window) for window in (BUSY.window, answer["window"]))
+    if not rule:
+        return [found("threshold.passes.nowhere")]
+    ends = [evses for evses in dict.fromkeys([*busy][:1] + [*busy][-1:]) if answer["theory"][evses]]
+    listed = [found("threshold.size", at=at, evses=int(evses)) for evses, at in rule.items()]
+    says = found(
+        "threshold.passes.rule", wait=answer["wait_limit_min"], sizes=listed,
+        over=Term(f"rule.over.{answer['window']}"),
+    )  # fmt: skip
+    laws = [
+        found("threshold.size_law", at=busy[e], evses=int(e), theory=answer["theory"][e])
+        for e in ends
     ]
-
-
-def _share(at: dict[str, float]) -> str:
-    return f"{100 * at['mean']:.0f} % ({100 * at['low']:.0f} to {100 * at['high']:.0f})"
+    return [says, *([found("threshold.passes.busy", sizes=laws)] if laws else [])]

@@ -8,23 +8,24 @@ import numpy as np
 from experiments.forty_percent_rule import designs as rule_designs
 from experiments.forty_percent_rule import staffing as rule_staffing
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.flags import share
 from experiments.forty_percent_rule.measure import (
     MEASURES,
     Measure,
     Results,
     Service,
     described,
-    limit,
     of_rule,
+    rule_of,
     told,
 )
 from experiments.forty_percent_rule.settings import RuleStudySection
-from sim.report.words import shown, span
+from sim.report.finding import Finding, Term, found
 from sim.roads.upgrade import Rule
 from sim.stats import interval, roc
+from sim.stats.estimate import Estimate
 from sim.stats.interval import percentiles
 
+RATES = ("sensitivity", "specificity", "precision")
 THRESHOLDS = np.arange(15, 81) / 100.0
 OTHER_COSTS = (1 / 3, 3.0)  # of a miss, times the given one: how the answer hangs on it
 
@@ -35,9 +36,10 @@ def answer(scenario: Ruled, results: Results) -> dict[str, Any]:
     rule, own = Rule.of(scenario), of_rule(Rule.of(scenario))
     service = Service.of(results, base, study)
     weights = interval.resamples(service.lost_share.shape[1])
-    found: dict[str, Any] = {
-        "question": f"Is {100 * rule.threshold:g} % the right number?",
+    numbers: dict[str, Any] = {
+        "question": found("threshold.question", threshold=rule.threshold),
         "rule": described(rule),
+        "miss_cost": study.miss_cost,
         "fails": truth(service, names),
         "thresholds": THRESHOLDS.tolist(),
         "measures": [
@@ -46,17 +48,16 @@ def answer(scenario: Ruled, results: Results) -> dict[str, Any]:
             for m in MEASURES
         ],
         "holidays": {
-            name: _holiday(results, name, weights, rule, study)
-            for name in rule_designs.labels(scenario)
+            name: {"label": label, **_holiday(results, name, weights, rule, study)}
+            for name, label in rule_designs.labels(scenario).items()
         },
         "staffing": rule_staffing.answer(scenario, results, weights, own),
     }
     flagged = own.values(results, base).mean(axis=1) > rule.threshold
     fails = service.fails()
-    found["missed"] = [n for n, x in zip(names, ~flagged & fails, strict=True) if x]
-    found["needless"] = [n for n, x in zip(names, flagged & ~fails, strict=True) if x]
-    found["plain"], found["verdict"] = plain(scenario, found), verdict(scenario, found)
-    return found
+    numbers["missed"] = [n for n, x in zip(names, ~flagged & fails, strict=True) if x]
+    numbers["needless"] = [n for n, x in zip(names, flagged & ~fails, strict=True) if x]
+    return numbers
 
 
 def truth(service: Service, names: Sequence[str]) -> dict[str, Any]:
@@ -98,20 +99,20 @@ def score(
     without another one, there is no area, curve or best threshold: None.
     """
     mean, fails = values.mean(axis=1), service.fails()
-    found: dict[str, Any] = {
+    own: dict[str, Any] = {
         "at_threshold": roc.at(threshold, mean, fails),
         "one_holiday": _one_holiday(values, fails, threshold),
         "area": None, "curve": None, "best": None, "balance": None,
     }  # fmt: skip
     if fails.all() or not fails.any():
-        return found
+        return own
     again = values @ weights.T / weights.sum(axis=1)
     again_fails = service.fails(weights)
     missed, needless = roc.curve(mean, fails, THRESHOLDS)
     hit, spared = fails.sum() - missed, (~fails).sum() - needless
     flagged = hit + needless
-    found["area"] = interval.mirrored(float(roc.area(mean, fails)), roc.area(again, again_fails))
-    found["curve"] = {
+    own["area"] = interval.mirrored(float(roc.area(mean, fails)), roc.area(again, again_fails))
+    own["curve"] = {
         "sensitivity": (hit / fails.sum()).tolist(),
         "specificity": (spared / (~fails).sum()).tolist(),
         "precision": [h / f if f else None for h, f in zip(hit, flagged, strict=True)],
@@ -123,13 +124,13 @@ def score(
         _counts(again > threshold, again_fails),
     )
     (balance,), again_balance = (miss_cost * missed - needless for missed, needless in at)
-    found["balance"] = percentiles(float(balance), again_balance)
-    found["best"] = [_best(miss_cost * factor, curves, at) for factor in (1.0, *OTHER_COSTS)]
-    found["curve"]["loss_low"], found["curve"]["loss_high"] = (
+    own["balance"] = percentiles(float(balance), again_balance)
+    own["best"] = [_best(miss_cost * factor, curves, at) for factor in (1.0, *OTHER_COSTS)]
+    own["curve"]["loss_low"], own["curve"]["loss_high"] = (
         np.quantile(miss_cost * curves[1][0] + curves[1][1], q, axis=1).tolist()
         for q in (0.025, 0.975)
     )
-    return found
+    return own
 
 
 Counts = tuple[np.ndarray, np.ndarray]  # missed and needless
@@ -186,126 +187,123 @@ def _holiday(
     }
 
 
-def of_measure(found: Mapping[str, Any], measure: Measure | None = None) -> dict[str, Any]:
+def of_measure(answer: Mapping[str, Any], measure: Measure | None = None) -> dict[str, Any]:
     """What was found of one measure; of the rule's own, if none is named."""
-    return found["measures"][MEASURES.index(measure or told(found))]
+    own: dict[str, Any] = answer["measures"][MEASURES.index(measure or told(answer))]
+    return own
 
 
-# ---- in words --------------------------------------------------------------------------------
+# ---- what was found --------------------------------------------------------------------------
 
 
-def plain(scenario: Ruled, found: Mapping[str, Any]) -> list[str]:
+def plain(answer: Mapping[str, Any]) -> list[Finding]:
     """Whether the number is right, what is lost by it, and whether one number can be."""
-    study, rule = scenario.own, of_measure(found)
-    if rule["best"] is None:
-        return [f"Whether {limit(found)} is right cannot be told: {_nothing_to_tell(found)}."]
-    at = rule["at_threshold"]
-    lost = study.miss_cost * at["missed"], at["needless"]
-    if not any(lost):
-        loses = "it flags the failing stations and no other"
-    elif at["missed"] == 0:
-        loses = "it misses no failing station, but flags others needlessly"
-    else:
-        worse = {1: "missing failing stations", -1: "needless upgrades"}
-        more = shown(rule["balance"])
-        loses = "if it loses more by missing failing stations or by needless upgrades, is not shown"
-        if more:
-            loses = f"most of what it loses, it loses by {worse[more]}"
-    judged = _judged(rule["best"][0], found["rule"]["threshold"])
-    says = f"{limit(found)} {told(found)} {judged}: {loses}."
-    return [says, *rule_staffing.plain(found["staffing"])]
+    rule, own = rule_of(answer), of_measure(answer)
+    if own["best"] is None:
+        which = "all" if answer["fails"]["failing"] else "none"
+        return [found(f"threshold.untold.{which}", threshold=rule["threshold"])]
+    best = own["best"][0]["threshold"]
+    judged = "unshown"
+    if rule["threshold"] < best.low:
+        judged = "low"
+    elif rule["threshold"] > best.high:
+        judged = "high"
+    loses = Term(f"threshold.loses.{_loses(answer['miss_cost'], own)}")
+    says = found(f"threshold.judged.{judged}", **rule, loses=loses)
+    return [says, *rule_staffing.plain(answer["staffing"])]
 
 
-def _judged(best: Mapping[str, Any], threshold: float) -> str:
-    found = best["threshold"]
-    if threshold < found["low"]:
-        return "is too low"
-    if threshold > found["high"]:
-        return "is too high"
-    return "cannot be told from the best number"
+def _loses(miss_cost: float, own: Mapping[str, Any]) -> str:
+    at, balance = own["at_threshold"], own["balance"].sign
+    if not miss_cost * at["missed"] and not at["needless"]:
+        return "nothing"
+    if at["missed"] == 0:
+        return "needless"
+    return {1: "more_missed", -1: "more_needless"}.get(balance, "unshown")
 
 
-def _nothing_to_tell(found: Mapping[str, Any]) -> str:
-    which = "every station" if found["fails"]["failing"] else "no station"
-    return f"service fails at {which}, so there is no ROC curve and no best threshold"
-
-
-def verdict(scenario: Ruled, found: Mapping[str, Any]) -> list[str]:
+def verdict(answer: Mapping[str, Any]) -> list[Finding]:
     """The same in numbers."""
-    study, n = scenario.own, len(found["fails"]["stations"])
-    rule = of_measure(found)
-    failing = len(found["fails"]["failing"])
-    says = (
-        f"Service fails (P90 wait over {study.fails_wait_p90_min:g} min, or more than "
-        f"{100 * study.fails_lost_share:g} % balk or renege) at {failing} of {n} stations; in one "
-        f"holiday at {span(found['fails']['count'])}"
-    )
-    if rule["best"] is None:
-        return [f"{says}."]
-    at = rule["at_threshold"]
+    fails, own, rule = answer["fails"], of_measure(answer), rule_of(answer)
+    says = found(
+        "threshold.fails", wait=fails["wait_p90_limit_min"], lost=fails["lost_limit"],
+        failing=len(fails["failing"]), stations=len(fails["stations"]), count=fails["count"],
+    )  # fmt: skip
+    if own["best"] is None:
+        return [says]
+    at = own["at_threshold"]
+    rates = {name: at[name] or Term("rule.undefined") for name in RATES}
     return [
-        f"{says}. {limit(found)} {told(found)} finds {at['hit']} of these {failing} and misses "
-        f"{at['missed']}; of the {at['hit'] + at['needless']} stations it flags {at['needless']} "
-        f"do not fail: sensitivity {share(at['sensitivity'])}, "
-        f"specificity {share(at['specificity'])}, "
-        f"precision {share(at['precision'])}.",
-        _right_number(rule["best"], found["rule"]["threshold"]),
-        _other_measures(found),
-        _moves(scenario, found),
-        *rule_staffing.verdict(found["staffing"]),
-    ]
+        says,
+        found(
+            "threshold.finds", **rule, failing=len(fails["failing"]), hit=at["hit"],
+            missed=at["missed"], needless=at["needless"], flagged=at["hit"] + at["needless"],
+            **rates,
+        ),
+        _right_number(own["best"], rule["threshold"]),
+        *_other_measures(answer),
+        _moves(answer),
+        *rule_staffing.verdict(answer["staffing"]),
+    ]  # fmt: skip
 
 
-def _right_number(best: Sequence[Mapping[str, Any]], threshold: float) -> str:
+def _right_number(best: Sequence[Mapping[str, Any]], threshold: float) -> Finding:
     given, *others = best
-    rest = " and ".join(f"{share(o['threshold'])} at {ratio(o['miss_cost'])}" for o in others)
-    return (
-        f"At a cost of {ratio(given['miss_cost'])}, a missed failing station to a needless "
-        f"upgrade, least is lost at {share(given['threshold'])}: {given['loss']['mean']:.3g}, "
-        f"against {given['loss_at_threshold']['mean']:.3g} at {100 * threshold:g} % (difference "
-        f"{span(given['regret'])}). The best number is {rest}."
-    )
+    return found(
+        "threshold.right", threshold=threshold, cost=ratio(given["miss_cost"]),
+        best=given["threshold"], loss=given["loss"], lost=given["loss_at_threshold"],
+        regret=given["regret"],
+        others=[
+            found("threshold.best_at", best=other["threshold"], cost=ratio(other["miss_cost"]))
+            for other in others
+        ],
+    )  # fmt: skip
 
 
-def ratio(cost: float) -> str:
+def ratio(cost: float) -> Finding:
     """`3:1`: what a miss costs, to what a needless upgrade does."""
-    return f"{cost:.3g}:1" if cost >= 1 else f"1:{1 / cost:.3g}"
+    side, n = ("miss", cost) if cost >= 1 else ("needless", 1 / cost)
+    return found(f"threshold.ratio.{side}", n=n)
 
 
-def _other_measures(found: Mapping[str, Any]) -> str:
+def _other_measures(answer: Mapping[str, Any]) -> list[Finding]:
     """Which reading of the same number loses least, and how well each could do."""
     own = [m for m in MEASURES if m.unit == "station"]
-    loss = {m: of_measure(found, m)["best"][0]["loss_at_threshold"] for m in own}
-    area = {m: of_measure(found, m)["area"] for m in own}
-    good = min(own, key=lambda m: loss[m]["mean"])
-    poor, *_, sharp = sorted(own, key=lambda m: area[m]["mean"])
-    lost = of_measure(found)["best"][0]["loss_at_threshold"]
-    return (
-        f"By the means, among the readings by station {limit(found)} loses least as {good} "
-        f"({span(loss[good], 0)} lost, {span(lost, 0)} as {told(found)}). With a threshold of its "
-        f"own, {sharp} tells failing stations best (area under the ROC curve "
-        f"{span(area[sharp], 3)}) and {poor} worst ({span(area[poor], 3)})."
-    )
+    loss = {m: of_measure(answer, m)["best"][0]["loss_at_threshold"] for m in own}
+    area = {m: of_measure(answer, m)["area"] for m in own}
+    good, *others = sorted(own, key=lambda m: loss[m].mean)
+    poor, *_, sharp = sorted(own, key=lambda m: area[m].mean)
+    leads = all(apart(loss[good], loss[m]) for m in others)
+    differ = apart(area[sharp], area[poor])
+    return [
+        found(
+            f"threshold.reading.{'shown' if leads else 'unshown'}", **rule_of(answer),
+            good=good.said, least=loss[good],
+            lost=of_measure(answer)["best"][0]["loss_at_threshold"],
+        ),
+        found(
+            f"threshold.area.{'shown' if differ else 'unshown'}", sharp=sharp.said,
+            most=area[sharp], poor=poor.said, least=area[poor],
+        ),
+    ]  # fmt: skip
 
 
-def _moves(scenario: Ruled, found: Mapping[str, Any]) -> str:
-    labels = rule_designs.labels(scenario)
-    parts = []
-    for name, own in found["holidays"].items():
-        if own["best"] is None:
-            parts.append(f"none with {labels[name]}, where {own['failing']} fail")
-        elif name != rule_designs.BASE:
-            best = share(own["best"][0]["threshold"])
-            parts.append(f"{best} with {labels[name]}, where {own['failing']} fail")
-    base = found["holidays"][rule_designs.BASE]["best"][0]["threshold"]
-    moved = any(
-        own["best"] and _apart(own["best"][0]["threshold"], base)
-        for own in found["holidays"].values()
-    )
-    moves = "moves" if moved else "is not shown to move"
-    return f"The best number {moves} with the holiday: {'; '.join(parts)}."
+def _moves(answer: Mapping[str, Any]) -> Finding:
+    holidays = {name: own for name, own in answer["holidays"].items() if name != rule_designs.BASE}
+    base = answer["holidays"][rule_designs.BASE]["best"][0]["threshold"]
+    best = {name: own["best"] and own["best"][0]["threshold"] for name, own in holidays.items()}
+    parts = [
+        found(
+            "threshold.moved" if best[name] else "threshold.unmoved", holiday=own["label"],
+            failing=own["failing"], **{"best": best[name]} if best[name] else {},
+        )
+        for name, own in holidays.items()
+    ]  # fmt: skip
+    moved = any(own and apart(own, base) for own in best.values())
+    return found(f"threshold.moves.{'shown' if moved else 'unshown'}", parts=parts)
 
 
-def _apart(a: Mapping[str, float], b: Mapping[str, float]) -> bool:
+def apart(a: Estimate, b: Estimate) -> bool:
     """Whether two intervals have no number in common: surer than a paired difference."""
-    return a["low"] > b["high"] or a["high"] < b["low"]
+    assert None not in (a.low, a.high, b.low, b.high)
+    return a.low > b.high or a.high < b.low  # type: ignore[operator]

@@ -1,385 +1,284 @@
 """Question 2 on the page: ROC curves, what each threshold loses, and the size of a station."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from experiments.forty_percent_rule import designs as rule_designs
-from experiments.forty_percent_rule import staffing as rule_staffing
-from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.measure import (
-    MEASURES,
-    UNIT_WORDS,
-    WINDOW_WORDS,
-    WINDOWS,
-    Measure,
-    limit,
-    told,
-)
-from experiments.forty_percent_rule.threshold import THRESHOLDS, of_measure, ratio
+from experiments.forty_percent_rule import staffing
+from experiments.forty_percent_rule.measure import MEASURES, WINDOWS, Measure, rule_of, told
+from experiments.forty_percent_rule.threshold import RATES, of_measure, ratio
 from sim import metrics
-from sim.report.simple import Figure, Section, Table
-from sim.report.words import full_name, inert, span
+from sim.report.blocks import Beside, Cell, Figure, Key, Section, Table
+from sim.report.charts import BLUE, FAINT, INK, RUST, Axis, Dots, Line, curve, scatter
+from sim.report.finding import Term, found
+from sim.report.language import Words
+from sim.report.tables import Form, table
+from sim.stats.estimate import Estimate
 
-COLORS = ("var(--rust)", "var(--blue)", "var(--ink)", "var(--faint)", "var(--u5)")
-DASHES = ("solid", "solid", "solid", "solid", "4px 3px")
-BY_DEFINITION = [(Measure(d), d) for d in metrics.DEFINITIONS]
-BY_WINDOW = [(Measure(window=w), WINDOW_WORDS[w]) for w in WINDOWS]
-LINES = {"by definition, over all hours": BY_DEFINITION, "of time, by window": BY_WINDOW}
+COLORS = (RUST, BLUE, INK, FAINT, "var(--u5)")
+CURVES = {
+    "definitions": {f"rule.of.{d}": Measure(d) for d in metrics.DEFINITIONS},
+    "windows": {f"rule.windows.{w}": Measure(window=w) for w in WINDOWS},
+}  # by what is told apart in a figure: its curves by their labels
 EVERY = slice(None, None, 5)  # thresholds in tables: 15, 20, ... %
+HEADS = "threshold.heads"
+A_SIDE = 0.45  # of the distance of two sizes: how far stations of one stand apart
 
-Curves = Sequence[tuple[Measure, str]]
+Own = Mapping[str, Any]
 
 
-def sections(scenario: Ruled, found: Mapping[str, Any]) -> list[Section]:
-    study = scenario.own
-    threshold, own = found["rule"]["threshold"], limit(found)
-    figures, tables = [], [_measures(found, own, "station")]
-    if of_measure(found)["best"] is not None:
-        figures = [_roc(found, n, c, threshold) for n, c in LINES.items()]
-        figures += [_loss(found, n, c, threshold, study.miss_cost) for n, c in LINES.items()]
-        tables += [_costs(found), *(_curves(found, n, c) for n, c in LINES.items())]
-    tables += [
-        _measures(found, own, "site", "evse"), _holidays(scenario, found),
-        _misjudged(scenario, found),
-    ]  # fmt: skip
+def sections(say: Words, answer: Own) -> list[Section]:
+    own, rule = answer["threshold"], rule_of(answer["threshold"])
+    sizes = staffing.verdict(own["staffing"])
+    figures: list[Figure] = []
+    tables = [_measures(say, own, "station")]
+    if of_measure(own)["best"] is not None:
+        figures = [draw(say, own, name) for draw in (_roc, _loss) for name in CURVES]
+        tables += [_costs(say, own), *(_curves(say, own, name) for name in CURVES)]
+    tables += [_measures(say, own, "site", "evse"), _holidays(say, own), _misjudged(say, answer)]
+    about = {
+        "threshold": rule["threshold"], "cost": ratio(own["miss_cost"]),
+        "wait": own["fails"]["wait_p90_limit_min"], "lost": own["fails"]["lost_limit"],
+    }  # fmt: skip
     return [
         Section(
-            f"2. Is {own} the right number?",
+            say("threshold.heading", threshold=rule["threshold"]),
             [
-                *found["verdict"][2:-1],
-                "Truth: service fails at a station where, as means over replications, the P90 wait "
-                f"is over {study.fails_wait_p90_min:g} min or more than "
-                f"{100 * study.fails_lost_share:g} % of the visits balk or renege, whatever its "
-                "utilization; always over the holiday, also for the ordinary week's utilization. "
-                "Sensitivity: flagged, of the failing. Specificity: not flagged, of the others. "
-                "Precision: failing, of the flagged; each with Wilson's 95 % interval, as if the "
-                "stations were a sample of many. Other intervals are of a bootstrap that draws "
-                "replications (utilization and service together) with replacement, the stations "
-                "staying the same; percentiles, mirrored for areas, which noise lowers. Best "
-                "numbers are chosen and judged on the same stations.",
-                "Loss: needless upgrades plus failing stations missed, the latter times their cost "
-                f"({ratio(study.miss_cost)}). Thresholds from 15 to 80 %; of several that lose the "
-                "same the middle one. Bands: 95 % over replications.",
+                *(say(text) for text in own["verdict"] if text not in sizes),
+                *(say(f"threshold.about.{name}", **about) for name in ("truth", "loss")),
+                *([Beside([[figure] for figure in figures])] if figures else []),
+                *tables,
             ],
-            figures,
-            tables,
+            "threshold",
         ),
-        _staffing(scenario, found),
+        _staffing(say, answer),
     ]  # fmt: skip
 
 
-def _roc(found: Mapping[str, Any], name: str, curves: Curves, threshold: float) -> Figure:
-    data: list[dict[str, Any]] = []
-    for (measure, label), color, dash in zip(curves, COLORS, DASHES, strict=False):
-        own = of_measure(found, measure)
-        x = [100 * (1 - s) for s in own["curve"]["specificity"]]
-        y = [100 * s for s in own["curve"]["sensitivity"]]
-        at = own["at_threshold"]
-        data += [
-            {
-                "type": "scatter", "mode": "lines", "x": x, "y": y, "cliponaxis": False,
-                "line": {"color": color, "width": 2, "dash": dash},
-                "hovertext": [f"{label} over {100 * t:.0f} %" for t in THRESHOLDS],
-                "hovertemplate": "%{hovertext}: finds %{y:.0f} %,<br>flags %{x:.0f} % of the "
-                "others<extra></extra>",
-            },
-            {
-                "type": "scatter", "mode": "markers", "cliponaxis": False,
-                "x": [100 * (1 - at["specificity"]["mean"])],
-                "y": [100 * at["sensitivity"]["mean"]],
-                "marker": {"color": color, "size": 11,
-                           "line": {"color": "var(--paper)", "width": 2}},
-                "hovertemplate": f"{label} over {100 * threshold:g} %<extra></extra>",
-            },
-        ]  # fmt: skip
-    title = f"ROC curves {name}; dots: {100 * threshold:g} %"
-    return Figure(
-        data,
-        {
-            "height": 380, "margin": {"l": 56, "r": 14, "t": 10, "b": 44},
-            "xaxis": {"range": [-2, 102], "ticksuffix": " %", "nticks": 6,
-                      "title": {"text": "of the other stations, flagged needlessly"}},
-            "yaxis": {"range": [-2, 104], "ticksuffix": " %", "nticks": 6,
-                      "title": {"text": "of the failing stations, found"}},
-            "shapes": [{"type": "line", "x0": 0, "y0": 0, "x1": 100, "y1": 100, "layer": "below",
-                        "line": {"color": "var(--rule)", "width": 1.2}}],
-        },
-        f"{title}; thresholds from 15 to 80 %; the numbers are in the tables",
-        title, _key(found, curves), {"height": 330},
+# ---- curves ----------------------------------------------------------------------------------
+
+
+def _roc(say: Words, own: Own, name: str) -> Figure:
+    lines, dots = [], []
+    for (label, m), color in zip(CURVES[name].items(), COLORS, strict=False):
+        found_of, text = of_measure(own, m), say(label)
+        curve_of, at = found_of["curve"], found_of["at_threshold"]
+        hover = [
+            say("threshold.roc.hover", what=text, threshold=t, hit=hit, needless=1.0 - spared)
+            for t, hit, spared in zip(
+                own["thresholds"], curve_of["sensitivity"], curve_of["specificity"], strict=True
+            )
+        ]
+        lines.append(
+            Line(
+                say("threshold.roc.label", what=text, area=found_of["area"]),
+                [1.0 - x for x in curve_of["specificity"]], curve_of["sensitivity"], color,
+                dash="dash" if color == COLORS[-1] else "solid", hover=hover,
+            )
+        )  # fmt: skip
+        dots.append(
+            Dots("", [1.0 - at["specificity"].mean], [at["sensitivity"].mean], color, size=11.0,
+                 hover=[say("threshold.at", what=text, **_rule(own))])
+        )  # fmt: skip
+    return curve(
+        say, lines, Axis(say("threshold.roc.x"), "%", -0.02, 1.02),
+        Axis(say("threshold.roc.y"), "%", -0.02, 1.04), dots=dots, diagonal=True, height=380,
+        title=say(f"threshold.roc.{name}", **_rule(own)), alt=say("threshold.roc.alt"),
     )  # fmt: skip
 
 
-def _key(found: Mapping[str, Any], curves: Curves) -> list[tuple[str, str]]:
-    return [
-        (color, f"{label} (area {of_measure(found, m)['area']['mean']:.3f})")
-        for (m, label), color in zip(curves, COLORS, strict=False)
-    ]
-
-
-def _loss(
-    found: Mapping[str, Any], name: str, curves: Curves, threshold: float, cost: float
-) -> Figure:
-    data: list[dict[str, Any]] = []
-    x = [100 * t for t in THRESHOLDS]
-    for (measure, label), color, dash in zip(curves, COLORS, DASHES, strict=False):
-        own = of_measure(found, measure)
-        curve, best = own["curve"], own["best"][0]
-        loss = [cost * m + n for m, n in zip(curve["missed"], curve["needless"], strict=True)]
-        edge = {
-            "type": "scatter",
-            "mode": "lines",
-            "line": {"width": 0},
-            "hoverinfo": "skip",
-            "x": x,
-        }
-        data += [
-            {**edge, "y": curve["loss_high"]},
-            {**edge, "y": curve["loss_low"], "fill": "tonexty", "fillcolor": "var(--faintest)"},
-            {
-                "type": "scatter", "mode": "lines", "x": x, "y": loss,
-                "line": {"color": color, "width": 2, "dash": dash},
-                "hovertemplate": f"{label} over %{{x:.0f}} %: %{{y:.3g}} lost<extra></extra>",
-            },
-            {
-                "type": "scatter", "mode": "markers", "x": [100 * best["threshold"]["mean"]],
-                "y": [best["loss"]["mean"]], "cliponaxis": False,
-                "marker": {"color": color, "size": 10, "symbol": "diamond",
-                           "line": {"color": "var(--paper)", "width": 1.5}},
-                "hovertemplate": f"{label}: least at %{{x:.0f}} %<extra></extra>",
-            },
-        ]  # fmt: skip
-    data.sort(key=lambda trace: trace.get("hoverinfo") != "skip")  # bands below the lines
-    title = f"What a threshold loses {name}; diamonds: least"
-    at = 100 * threshold
-    return Figure(
-        data,
-        {
-            "height": 320, "margin": {"l": 44, "r": 14, "t": 20, "b": 44},
-            "xaxis": {"range": [14, 81], "ticksuffix": " %", "dtick": 10, "tick0": 20,
-                      "title": {"text": "threshold"}},
-            "yaxis": {"rangemode": "tozero", "nticks": 6,
-                      "title": {"text": f"stations lost (miss {ratio(cost)})"}},
-            "shapes": [{"type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1,
-                        "line": {"color": "var(--rust)", "width": 1.2, "dash": "4px 3px"}}],
-            "annotations": [{"x": at, "yref": "paper", "y": 1, "yanchor": "bottom", "yshift": 1,
-                             "text": f"{at:g} %", "showarrow": False,
-                             "font": {"size": 11, "color": "var(--rust)"}}],
-        },
-        f"{title}; bands: 95 % intervals over replications; the numbers are in the tables",
-        title, [(c, label) for (_, label), c in zip(curves, COLORS, strict=False)],
-        {"height": 280},
+def _loss(say: Words, own: Own, name: str) -> Figure:
+    lines, dots = [], []
+    for (label, m), color in zip(CURVES[name].items(), COLORS, strict=False):
+        curve_of, best = of_measure(own, m)["curve"], of_measure(own, m)["best"][0]
+        rows = zip(
+            *(curve_of[key] for key in ("missed", "needless", "loss_low", "loss_high")), strict=True
+        )
+        lost = [Estimate(own["miss_cost"] * m + n, low, high) for m, n, low, high in rows]
+        lines.append(
+            Line(say(label), own["thresholds"], lost, color,
+                 dash="dash" if color == COLORS[-1] else "solid")
+        )  # fmt: skip
+        dots.append(
+            Dots(say("threshold.loss.least", what=say(label)), [best["threshold"].mean],
+                 [best["loss"].mean], color, "diamond", 10.0)
+        )  # fmt: skip
+    threshold = own["rule"]["threshold"]
+    return curve(
+        say, lines, Axis(say("threshold.loss.x"), "%", 0.14, 0.81, step=10),
+        Axis(say("threshold.loss.y", cost=ratio(own["miss_cost"])), from_zero=True), dots=dots,
+        at_x=[(threshold, say.number(threshold, "g%"))], height=320,
+        title=say(f"threshold.loss.{name}"), alt=say("threshold.loss.alt"),
+        key=[Key(line.color, line.label, "line") for line in lines],
     )  # fmt: skip
+
+
+def _rule(own: Own) -> dict[str, Any]:
+    return {"threshold": own["rule"]["threshold"]}
 
 
 # ---- tables ----------------------------------------------------------------------------------
 
 
-def _percent(estimate: Mapping[str, float] | None) -> str:
-    return span(estimate, 0, 100.0)
+def _measures(say: Words, own: Own, *units: str) -> Table:
+    each = {m: of_measure(own, m) for m in MEASURES if m.unit in units}
+    rows = [{**of, "measure": m.said, "flagged": _flagged(of)} for m, of in each.items()]
+    columns: dict[str, Form] = {
+        "utilization": "measure", "area": ("area", "", 3), "flagged": "flagged",
+        "missed": "at_threshold.missed", "needless": "at_threshold.needless",
+        **{rate: (f"at_threshold.{rate}", "%", 0) for rate in RATES},
+        "best": ("best.0.threshold", "%", 0),
+    }  # fmt: skip
+    caption = say(f"threshold.tables.{units[0]}", **_rule(own))
+    return table(say, HEADS, columns, rows, caption)
 
 
-def _measures(found: Mapping[str, Any], limit: str, *units: str) -> Table:
-    rows: list[list[Any]] = []
-    for m in MEASURES:
-        if m.unit not in units:
-            continue
-        own = of_measure(found, m)
-        at, best = own["at_threshold"], own["best"]
-        rows.append(
-            [
-                str(m), span(own["area"], 3), at["hit"] + at["needless"], at["missed"],
-                at["needless"], _percent(at["sensitivity"]), _percent(at["specificity"]),
-                _percent(at["precision"]), best and _percent(best[0]["threshold"]),
-            ]
-        )  # fmt: skip
-    head = ["Utilization", "ROC area", "flagged", "missed", "needless", "sensitivity %",
-            "specificity %", "precision %", "best number %"]  # fmt: skip
-    named = " and ".join(UNIT_WORDS[u] for u in units)
-    return Table(head, rows, f"{limit} of every utilization {named} (95 % intervals)")
+def _flagged(own: Own) -> int:
+    at: dict[str, int] = own["at_threshold"]
+    return at["hit"] + at["needless"]
 
 
-def _costs(found: Mapping[str, Any]) -> Table:
-    rows: list[list[Any]] = []
-    costs = [ratio(b["miss_cost"]) for b in of_measure(found)["best"]]
-    for m in MEASURES:
-        if m.unit == "station":
-            cells = [
-                f"{_percent(b['threshold'])}; {100 * b['as_good'][0]:.0f}–"  # noqa: RUF001
-                f"{100 * b['as_good'][1]:.0f}; {b['loss']['mean']:.3g}"
-                for b in of_measure(found, m)["best"]
-            ]
-            rows.append([str(m), *cells])
-    return Table(
-        ["Utilization", *(f"a miss costs {c}" for c in costs)], rows,
-        "Best threshold % (95 % interval); from the first to the last that is as good; lost there",
-    )  # fmt: skip
+def _costs(say: Words, own: Own) -> Table:
+    rows: list[list[Cell]] = [
+        [m.said, *(found("threshold.cost_cell", best=b["threshold"], loss=b["loss"],
+                         **dict(zip(("first", "last"), b["as_good"], strict=True)))
+                   for b in of_measure(own, m)["best"])]
+        for m in MEASURES
+        if m.unit == "station"
+    ]  # fmt: skip
+    costs = [ratio(best["miss_cost"]) for best in of_measure(own)["best"]]
+    heads = [say("rule.utilization"), *(say(f"{HEADS}.cost", cost=cost) for cost in costs)]
+    return Table(heads, rows, say("threshold.tables.costs"))
 
 
-def _curves(found: Mapping[str, Any], name: str, curves: Curves) -> Table:
-    own = [of_measure(found, m)["curve"] for m, _ in curves]
-    rows: list[list[Any]] = []
-    for k in range(len(THRESHOLDS))[EVERY]:
-        cells = [
-            f"{100 * c['sensitivity'][k]:.0f} / {100 * c['specificity'][k]:.0f}; "
-            f"{c['missed'][k]} + {c['needless'][k]}"
-            for c in own
-        ]
-        rows.append([f"{100 * THRESHOLDS[k]:.0f} %", *cells])
-    return Table(
-        ["Threshold", *(label for _, label in curves)], rows,
-        f"Curves {name}: sensitivity / specificity %; missed + needless",
-    )  # fmt: skip
+def _curves(say: Words, own: Own, name: str) -> Table:
+    curves = [of_measure(own, m)["curve"] for m in CURVES[name].values()]
+    keys = ("sensitivity", "specificity", "missed", "needless")
+    rows: list[list[Cell]] = [
+        [say.number(own["thresholds"][k], "0%"),
+         *(found("threshold.curve_cell", **{key: c[key][k] for key in keys}) for c in curves)]
+        for k in range(len(own["thresholds"]))[EVERY]
+    ]  # fmt: skip
+    heads = [say(f"{HEADS}.threshold"), *map(say, CURVES[name])]
+    return Table(heads, rows, say(f"threshold.tables.{name}"))
 
 
-def _holidays(scenario: Ruled, found: Mapping[str, Any]) -> Table:
-    rows: list[list[Any]] = []
-    for name, label in rule_designs.labels(scenario).items():
-        own = found["holidays"][name]
-        at, best = own["at_threshold"], own["best"]
-        rows.append(
-            [
-                label, own["failing"], span(own["count"]), at["hit"], at["missed"], at["needless"],
-                span(own["area"], 3), best and _percent(best[0]["threshold"]),
-                best and best[0]["loss"]["mean"], best and best[0]["loss_at_threshold"]["mean"],
-            ]
-        )  # fmt: skip
-    head = ["Holiday", "fail", "in one holiday", "found", "missed", "needless", "ROC area",
-            "best threshold %", "lost there", f"lost at {limit(found)}"]  # fmt: skip
-    return Table(head, rows, f"{limit(found)} {told(found)}, against what fails in each holiday")
+def _holidays(say: Words, own: Own) -> Table:
+    columns: dict[str, Form] = {
+        "holiday": "label", "fail": "failing", "count": ("count", "", 1),
+        **{key: f"at_threshold.{key}" for key in ("hit", "missed", "needless")},
+        "area": ("area", "", 3), "best": ("best.0.threshold", "%", 0),
+        "lost_there": ("best.0.loss", "", 1), "lost_now": ("best.0.loss_at_threshold", "", 1),
+    }  # fmt: skip
+    caption = say("threshold.tables.holidays", **rule_of(own))
+    return table(say, HEADS, columns, own["holidays"].values(), caption)
 
 
-def _misjudged(scenario: Ruled, found: Mapping[str, Any]) -> Table:
+def _misjudged(say: Words, answer: Own) -> Table:
     """Stations on the wrong side, those that fail first."""
-    table = scenario.station_table().set_index("station", drop=False)
-    staffing = found["staffing"]["stations"]
-    rows: list[list[Any]] = []
-    for kind in ("missed", "needless"):
-        for name in found[kind]:
-            truth, own = found["fails"]["stations"][name], staffing[name]
-            rows.append(
-                [
-                    full_name(table.loc[name].to_dict()), kind, own["evses"],
-                    100 * own[told(found).window]["utilization"], span(truth["wait_p90_min"]),
-                    span(truth["lost_share"], 1, 100.0), 100 * truth["p"],
-                ]
-            )  # fmt: skip
-    head = ["Station", "judged", "EVSEs", "utilization %", "P90 wait [min]", "lost %",
-            "fails in % of replications"]  # fmt: skip
-    return Table(head, rows, f"Where {limit(found)} {told(found)} misjudges")
+    own = answer["threshold"]
+    names = {row["station"]: row["name"] for row in answer["stations"]}
+    rows = [
+        {
+            "name": names[station], "kind": Term(f"threshold.kinds.{kind}"),
+            "truth": own["fails"]["stations"][station],
+            "size": own["staffing"]["stations"][station],
+        }
+        for kind in ("missed", "needless")
+        for station in own[kind]
+    ]  # fmt: skip
+    columns: dict[str, Form] = {
+        "station": "name", "judged": "kind", "evses": "size.evses",
+        "time": (f"size.{told(own).window}.utilization", "%", 1),
+        "wait": ("truth.wait_p90_min", "min", 1), "lost": ("truth.lost_share", "%", 1),
+        "p": ("truth.p", "%", 0),
+    }  # fmt: skip
+    return table(say, HEADS, columns, rows, say("threshold.tables.misjudged", **rule_of(own)))
 
 
 # ---- sizes -----------------------------------------------------------------------------------
 
 
-def _staffing(scenario: Ruled, found: Mapping[str, Any]) -> Section:
-    own = found["staffing"]
-    busy, rule = rule_staffing.BUSY.window, own["window"]
-    labels = rule_designs.labels(scenario)
-    demands = ", ".join(labels[name] for name in rule_staffing.DEMANDS)
-    return Section(
-        "Small stations and large ones",
-        [
-            *found["verdict"][-1:],
-            f"Where the P90 wait passes {own['wait_limit_min']:g} min: the same station in "
-            f"holidays that differ in demand only ({demands}), linear in between; the mean of the "
-            "stations that pass it, with a bootstrap interval over replications. Those that wait "
-            "longer or shorter in all of these have no such point.",
-            "Theory: an M/M/c queue in steady state with the simulated mean occupancy of "
-            f"{own['session_min']:.1f} min a session. It is held against 08 to 22, the hours in "
-            "which people come. Nights pull the mean of all hours down, though nobody waits then; "
-            "in its peak hour a station may be full, whether or not people wait long. "
-            "Demand rises and falls between 08 and 22 and from day to day, so waits come from the "
-            "busier hours (service fails earlier than in theory); sessions vary less than "
-            "exponential ones, and who balks or reneges shortens the line (it fails later). The "
-            "square-root law, utilization = 1 - β / √(EVSEs), has β fitted to the points.",
-        ],
-        [_sizes(own, w, WINDOW_WORDS[w]) for w in dict.fromkeys((busy, rule))],
-        [_size_table(own)],
-    )  # fmt: skip
-
-
-def _sizes(own: Mapping[str, Any], window: str, hours: str) -> Figure:
-    found = own["windows"][window]
-    data: list[dict[str, Any]] = []
-    seen: dict[int, int] = {}
-    points: dict[bool, list[tuple[float, float, str]]] = {False: [], True: []}
-    for name, station in own["stations"].items():
-        c = station["evses"]
-        seen[c] = seen.get(c, 0) + 1
-        beside = (seen[c] * 0.618 % 1 - 0.5) * 0.9  # side by side, not one above another
-        points[station["fails"]].append((c + beside, 100 * station[window]["utilization"], name))
-    for fails, color in ((False, "var(--u2)"), (True, "var(--rust)")):
-        x, y, names = zip(*points[fails], strict=True) if points[fails] else ([], [], [])
-        data.append(
-            {
-                "type": "scatter", "mode": "markers", "x": list(x), "y": list(y),
-                "marker": {"color": color, "size": 6.5, "opacity": 0.8},
-                "hovertext": [inert(n) for n in names],
-                "hovertemplate": "%{hovertext}: %{y:.0f} %<extra></extra>",
-            }
-        )  # fmt: skip
-    key = [("var(--u2)", "a station"), ("var(--rust)", "service fails")]
-    if window == rule_staffing.BUSY.window:
-        theory = [(c, 100 * u) for c, u in own["theory"].items() if u is not None]
-        data.append(_line(theory, "var(--blue)", "solid"))
-        key.append(("var(--blue)", "theory (M/M/c)"))
-    if found["beta"]:
-        beta = found["beta"]["mean"]
-        law = [(c / 4, 100 * rule_staffing.law(beta, c / 4)) for c in range(8, 4 * max(seen) + 3)]
-        data.append(_line(law, "var(--faint)", "4px 3px"))
-        key.append(("var(--faint)", "square-root law"))
-    sizes = [(c, s["critical"]) for c, s in found["sizes"].items() if s["critical"]]
-    mean, low, high = ([100 * s[k] for _, s in sizes] for k in ("mean", "low", "high"))
-    data.append(
-        {
-            "type": "scatter", "mode": "markers", "x": [c for c, _ in sizes], "y": mean,
-            "marker": {"color": "var(--ink)", "size": 11, "symbol": "diamond",
-                       "line": {"color": "var(--paper)", "width": 1.5}},
-            "error_y": {"type": "data", "symmetric": False, "thickness": 2, "width": 5,
-                        "array": [h - m for h, m in zip(high, mean, strict=True)],
-                        "arrayminus": [m - b for b, m in zip(low, mean, strict=True)],
-                        "color": "var(--ink)"},
-            "hovertemplate": "fails from %{y:.1f} %<extra></extra>",
-        }
-    )  # fmt: skip
-    key.append(("var(--ink)", f"P90 wait passes {own['wait_limit_min']:g} min"))
-    title = f"Time utilization, {hours}, by number of EVSEs"
-    return Figure(
-        data,
-        {
-            "height": 400, "margin": {"l": 52, "r": 14, "t": 10, "b": 44},
-            "xaxis": {"range": [1.8, max(seen) + 1], "tickvals": sorted(seen),
-                      "title": {"text": "EVSEs of the station"}},
-            "yaxis": {"range": [0, 100], "ticksuffix": " %", "nticks": 6},
-        },
-        f"{title}; the numbers are in the table", title, key, {"height": 340},
-    )  # fmt: skip
-
-
-def _line(points: Sequence[tuple[float, float]], color: str, dash: str) -> dict[str, Any]:
-    return {
-        "type": "scatter", "mode": "lines", "x": [x for x, _ in points],
-        "y": [y for _, y in points], "line": {"color": color, "width": 2, "dash": dash},
-        "hovertemplate": "%{x:.0f} EVSEs: %{y:.0f} %<extra></extra>",
+def _staffing(say: Words, answer: Own) -> Section:
+    own = answer["threshold"]["staffing"]
+    labels = answer["flags"]["holidays"]
+    about = {
+        "wait": own["wait_limit_min"], "session_min": own["session_min"],
+        "demands": [labels[name] for name in staffing.DEMANDS],
     }  # fmt: skip
+    windows = dict.fromkeys((staffing.BUSY.window, own["window"]))
+    return Section(
+        say("threshold.staffing.heading"),
+        [
+            *map(say, staffing.verdict(own)),
+            *(say(f"threshold.staffing.{name}", **about) for name in ("about", "theory")),
+            Beside([[_sizes(say, answer, window)] for window in windows]),
+            _size_table(say, own),
+        ],
+        "sizes",
+    )
 
 
-def _size_table(own: Mapping[str, Any]) -> Table:
-    busy, rule = (own["windows"][w] for w in (rule_staffing.BUSY.window, own["window"]))
-    rows: list[list[Any]] = []
-    for c, at in busy["sizes"].items():
-        theory = own["theory"].get(c)
-        law = busy["beta"] and 100 * rule_staffing.law(busy["beta"]["mean"], c)
-        rows.append(
-            [
-                f"{c}", at["stations"], at["passing"], span(at["critical"], 1, 100.0),
-                theory and 100 * theory, law, span(rule["sizes"][c]["critical"], 1, 100.0),
-            ]
-        )  # fmt: skip
-    beta = span(busy["beta"], 2)
-    head = ["EVSEs", "stations", "pass it", "08 to 22 %", "M/M/c %", "square-root law %",
-            f"{WINDOW_WORDS[own['window']]} %"]  # fmt: skip
-    return Table(
-        head, rows, f"Time utilization at which the P90 wait passes {own['wait_limit_min']:g} min "
-        f"(β = {beta})",
+def _sizes(say: Words, answer: Own, window: str) -> Figure:
+    own = answer["threshold"]["staffing"]
+    names = {row["station"]: say(row["name"]) for row in answer["stations"]}
+    dots = []
+    for fails, color, label in ((False, "var(--u2)", "station"), (True, RUST, "fails")):
+        points = _beside({n: s for n, s in own["stations"].items() if s["fails"] == fails})
+        use = [own["stations"][n][window]["utilization"] for n in points]
+        hover = [say("threshold.staffing.hover", name=names[n], use=u)
+                 for n, u in zip(points, use, strict=True)]  # fmt: skip
+        dots.append(Dots(say(f"threshold.staffing.key.{label}"), list(points.values()), use, color,
+                         size=6.5, hover=hover, opacity=0.8))  # fmt: skip
+    most = max(s["evses"] for s in own["stations"].values())
+    lines = []
+    if window == staffing.BUSY.window:
+        theory = {int(c): u for c, u in own["theory"].items() if u is not None}
+        lines.append(
+            Line(say("threshold.staffing.key.theory"), list(theory), list(theory.values()))
+        )
+    if beta := own["windows"][window]["beta"]:
+        sizes = [c / 4 for c in range(8, 4 * most + 3)]
+        law = [staffing.law(beta.mean, c) for c in sizes]
+        lines.append(Line(say("threshold.staffing.key.law"), sizes, law, FAINT, dash="dash"))
+    passing = staffing.passing(own, window)
+    label = say("threshold.staffing.key.passing", wait=own["wait_limit_min"])
+    dots.append(Dots(label, list(map(int, passing)), list(passing.values()), INK, "diamond", 11.0))
+    ticks = sorted({s["evses"] for s in own["stations"].values()})
+    return scatter(
+        say, dots, Axis(say("threshold.staffing.x"), "", 1.8, most + 1.0,
+                        ticks=[(c, f"{c}") for c in ticks]),
+        Axis("", "%", 0.0, 1.0), lines=lines, height=400,
+        title=say("threshold.staffing.title", window=say(f"rule.windows.{window}")),
+        alt=say("threshold.staffing.alt"),
     )  # fmt: skip
+
+
+def _beside(stations: Own) -> dict[str, float]:
+    """Where each stands over its number of EVSEs: side by side, not one above another."""
+    seen: dict[int, int] = {}
+    places = {}
+    for name, own in stations.items():
+        c = own["evses"]
+        seen[c] = seen.get(c, 0) + 1
+        places[name] = c + A_SIDE * (2.0 * (seen[c] * 0.618 % 1.0) - 1.0)
+    return places
+
+
+def _size_table(say: Words, own: Own) -> Table:
+    busy, rule = (own["windows"][window] for window in (staffing.BUSY.window, own["window"]))
+    rows = [
+        {
+            "evses": evses, "busy": at, "rule": rule["sizes"][evses],
+            "theory": own["theory"].get(evses),
+            "law": busy["beta"] and staffing.law(busy["beta"].mean, int(evses)),
+        }
+        for evses, at in busy["sizes"].items()
+    ]  # fmt: skip
+    columns: dict[str, Form] = {
+        "evses": "evses", "stations": "busy.stations", "passing": "busy.passing",
+        "busy": ("busy.critical", "%", 1), "theory": ("theory", "%", 1), "law": ("law", "%", 1),
+        "all_hours": ("rule.critical", "%", 1),
+    }  # fmt: skip
+    caption = say("threshold.tables.sizes", wait=own["wait_limit_min"], beta=busy["beta"],
+                  window=Term(f"rule.windows.{own['window']}"))  # fmt: skip
+    return table(say, HEADS, columns, rows, caption)

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.forty_percent_rule import upgrade_words as words
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.measure import described, figure
+from experiments.forty_percent_rule.measure import change, described, figure
 from experiments.forty_percent_rule.neighbors import NETWORK, UPGRADED, groups, totals, with_sums
+from experiments.forty_percent_rule.upgrade_verdict import PARTS
 from sim.config.problems import InputError
+from sim.report.finding import Term
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Action, Rule
 from sim.stations.costs import Cost
@@ -19,7 +20,7 @@ from sim.stats import interval
 from sim.study.case import Replication
 from sim.study.study import Study
 
-AS_THE_RULE_SAYS = "the rule's action"  # its name, if `rule_study.actions` has none for it
+AS_THE_RULE_SAYS = "as_the_rule_says"  # its name, if `rule_study.actions` has none for it
 
 Estimate = dict[str, Any]
 Group = Mapping[str, np.ndarray]
@@ -40,7 +41,7 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
     upgraded = rule.chosen(scenario, table)
     every = actions(scenario)
     found: dict[str, Any] = {
-        "question": "Does upgrading help, and whom?",
+        "question": Term("upgrade.question"),
         "rule": described(rule),
         "budget_cny": rule.budget_cny,
         "replications": len(numbers),
@@ -67,7 +68,6 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
         }
         compare(found["actions"], base, dict(after.items()))
         found["along"] = along(base, after[found["action"]])
-    found["plain"], found["verdict"] = words.plain(found), words.verdict(found)
     return found
 
 
@@ -132,7 +132,7 @@ def effect(
     changes = {g: later[g]["wait_h"] - own["wait_h"] for g, own in before.items()}
     found[UPGRADED]["than_part"] = {
         part: interval.mean(changes[UPGRADED] - share * changes[NETWORK])
-        for part, share in words.PARTS.items()
+        for part, share in PARTS.items()
     }
     later_all = of_network(after)
     found[NETWORK] |= {name: paired(x, later_all[name]) for name, x in of_network(base).items()}
@@ -152,7 +152,7 @@ def paired(before: np.ndarray, after: np.ndarray) -> dict[str, Estimate]:
     """Means before and after, and the mean of the differences [replication]."""
     return {
         "before": interval.mean(before), "after": interval.mean(after),
-        "change": interval.paired_difference(before.tolist(), after.tolist()),
+        "change": change(before.tolist(), after.tolist()),
     }  # fmt: skip
 
 

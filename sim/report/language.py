@@ -2,9 +2,10 @@
 
 A message is `str.format` text in `words.en.toml` and `words.zh.toml`, under the same key, with the
 same fields.  A field may say how its value is shown, `{wait:1min}`: `+` with its sign, `mean`,
-`low`, `high` or `range` of an estimate (else the mean with its interval), digits after the point,
-a unit of the table `units`.  `{name:both}` has a name in both languages where one reads English,
-`{many:;}` is a list of clauses.
+`low`, `high` or `range` of an estimate (else the mean with its interval), digits after the point
+(`g`: those that it has, at most four), a unit of the table `units`.  A list is joined by commas,
+or as `{names:and}`, `{names:or}`, `{clauses:;}`, `{sentences:.}` say; `{name:both}` has a name in
+both languages where one reads English.
 """
 
 import re
@@ -27,10 +28,11 @@ LOCALES = {"en": "en", "zh": "zh_Hans_CN"}  # by language
 TAGS = {"en": "en", "zh": "zh-Hans"}  # as HTML calls them
 LANGUAGES = tuple(LOCALES)
 COMMON = Path(__file__).parent  # messages of all questions
+JOINTS = {"and": "list.and", "or": "list.or", ";": "list.clauses", ".": "list.sentences"}
 NOTHING = "\N{EN DASH}"  # for what does not exist
 TIGHT = re.compile(r"(?<=[，。；：、（）“”]) | (?=[，。；：、（）“”])")  # noqa: RUF001
 SPEC = re.compile(
-    r"(?P<sign>\+)?(?P<part>mean|low|high|range)?(?P<digits>[0-9])?(?P<unit>[^0-9+]\S*)?"
+    r"(?P<sign>\+)?(?P<part>mean|low|high|range)?(?P<digits>[0-9g])?(?P<unit>[^0-9+]\S*)?"
 )
 
 
@@ -94,9 +96,7 @@ class Words(Formatter):
             case date():
                 return self.date(value, format_spec or "long")
             case list() | tuple():
-                kind = "clauses" if format_spec == ";" else "separator"
-                spec = format_spec.removeprefix(";")
-                return self(f"list.{kind}").join(self.format_field(v, spec) for v in value)
+                return self._listed(value, format_spec)
         return self.number(value, format_spec)
 
     def number(self, value: Any, spec: str = "") -> str:
@@ -105,8 +105,7 @@ class Words(Formatter):
         assert form, spec
         unit = form["unit"] or ""
         scale = float(self.text(f"units.{unit}.scale")) if unit else 1.0
-        digits = int(form["digits"]) if form["digits"] else None
-        signed = bool(form["sign"])
+        digits, signed = form["digits"] or "", bool(form["sign"])
         if isinstance(value, Estimate):
             return self._estimate(value, scale, digits, signed, form["part"] or "", unit)
         return self._with(unit, self._decimal(value, scale, digits, signed))
@@ -115,9 +114,9 @@ class Words(Formatter):
         return self(f"units.{unit}.text", n=text) if unit and text != NOTHING else text
 
     def _estimate(
-        self, own: Estimate, scale: float, digits: int | None, signed: bool, part: str, unit: str
+        self, own: Estimate, scale: float, digits: str, signed: bool, part: str, unit: str
     ) -> str:
-        digits, signed = 1 if digits is None else digits, signed or own.is_change
+        digits, signed = digits or "1", signed or own.is_change
         mean, low, high = (
             self._decimal(end, scale, digits, signed) for end in (own.mean, own.low, own.high)
         )
@@ -131,13 +130,11 @@ class Words(Formatter):
             return mean
         return self("interval.both", mean=mean, low=low, high=high)
 
-    def _decimal(self, value: float | None, scale: float, digits: int | None, signed: bool) -> str:
+    def _decimal(self, value: float | None, scale: float, wanted: str, signed: bool) -> str:
         if value is None or not isfinite(value):
             return NOTHING
         number = scale * value
-        if digits is None:
-            whole = float(number).is_integer()
-            digits = 0 if whole or abs(number) >= 100 else 1 if abs(number) >= 10 else 2
+        digits = _digits(number, wanted)
         # Rounded as Python does, not half to even of a decimal that was printed; never -0.
         text = format_decimal(
             round(number, digits) + 0.0,
@@ -146,6 +143,13 @@ class Words(Formatter):
         )
         return f"+{text}" if signed and round(number, digits) >= 0 else text
 
+    def _listed(self, values: Sequence[Any], spec: str) -> str:
+        """Its members by commas, or before the last one as the joint says."""
+        own = [self.format_field(value, "" if spec in JOINTS else spec) for value in values]
+        joint = self(JOINTS.get(spec, "list.separator"))
+        comma = joint if spec not in ("and", "or") else self("list.separator")
+        return joint.join(filter(None, (comma.join(own[:-1]), *own[-1:])))
+
     def date(self, day: date, form: str = "long") -> str:
         """`form`: short, medium, long or full, or a pattern of Babel."""
         return format_date(day, form, locale=LOCALES[self.language])
@@ -153,6 +157,16 @@ class Words(Formatter):
     def join(self, parts: Sequence[str]) -> str:
         """Sentences one after another."""
         return self("list.sentences").join(parts)
+
+
+def _digits(number: float, wanted: str) -> int:
+    """Digits after the point; where nothing is wanted, three or more significant ones."""
+    size = abs(number)
+    if wanted == "g":
+        return 0 if size >= 1000 else len(f"{number:.4g}".partition(".")[2])
+    if wanted:
+        return int(wanted)
+    return 0 if size >= 100 or round(number, 9).is_integer() else 1 if size >= 10 else 2
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ from string import Formatter
 import pytest
 
 from sim.report.finding import Given, Name, Term, found, packed, unpacked
-from sim.report.language import COMMON, LANGUAGES, SPEC, Words, messages, of_terminal
+from sim.report.language import COMMON, JOINTS, LANGUAGES, SPEC, Words, messages, of_terminal
 from sim.stats.estimate import Estimate
 
 ROOT = Path(__file__).parents[2]
@@ -112,7 +112,7 @@ def test_no_message_is_empty_or_lacks_its_unit(folder):
             for _, _, spec, _ in Formatter().parse(text):
                 form = SPEC.fullmatch(spec or "")
                 unit = form and form["unit"]
-                if unit and not set(unit) & set("yMdEH;") and unit != "both":
+                if unit and not set(unit) & set("yMdEH;") and unit not in ("both", *JOINTS):
                     assert f"units.{unit}.text" in messages(COMMON, of), (key, spec)
 
 

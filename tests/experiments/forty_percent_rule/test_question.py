@@ -16,12 +16,18 @@ from experiments.forty_percent_rule import matrix as rule_matrix
 from experiments.forty_percent_rule import question as forty_percent_rule
 from experiments.forty_percent_rule import staffing as rule_staffing
 from experiments.forty_percent_rule import threshold as rule_threshold
-from experiments.forty_percent_rule.measure import MEASURES, Measure, Service, figure
+from experiments.forty_percent_rule import threshold_page
+from experiments.forty_percent_rule.measure import HERE, MEASURES, Measure, Service, figure
 from experiments.forty_percent_rule.settings import RuleStudySection
 from sim import metrics
 from sim.__main__ import main
 from sim.engine import simulate
 from sim.metrics import AIM, METRICS, Window
+from sim.report.blocks import Beside
+from sim.report.finding import Finding, packed, unpacked
+from sim.report.language import LANGUAGES, Words
+from sim.report.page import HAN
+from sim.report.spoken import all_of
 from sim.stats import interval
 from sim.study.case import Replication
 from sim.study.results import Results
@@ -29,6 +35,7 @@ from sim.study.study import Study
 from tests import cases, small
 
 LIMITS = RuleStudySection(**small.SECTIONS["rule_study"])
+TAG = re.compile(r"<[^>]*>")
 
 
 # ---- what is true of a station ---------------------------------------------------------------
@@ -294,7 +301,9 @@ def test_answer_is_what_the_replications_say(ran):
     assert answer["threshold"]["missed"] == [n for n in failing if n not in flags["flagged"]]
     assert result.headline["failing"] == len(failing)
     assert result.samples["flagged"] == (u > 0.78).sum(axis=0).tolist()
-    assert f"at {len(failing)} of {len(names)} stations" in " ".join(answer["verdict"])
+    assert f"at {len(failing)} of {len(names)} stations" in " ".join(answer["said"]["en"])
+    assert result.verdict == answer["said"]["en"]
+    assert len(answer["said"]["zh"]) == len(answer["verdict"])
 
 
 def test_each_replication_is_kept_once_and_only_its_figures(ran):
@@ -310,12 +319,33 @@ def test_each_replication_is_kept_once_and_only_its_figures(ran):
 def test_the_page_has_the_answer_to_every_question(ran):
     _, out, _, answer = ran
     text = (out / "report.html").read_text("utf-8")
-    for question in ("flags", "threshold", "upgrade", "money", "years", "sensitivity"):
-        for sentence in answer[question]["plain"]:
-            assert sentence in unescape(text), question
-            assert sentence in answer["verdict"]
+    for language in LANGUAGES:
+        say = Words(language, HERE)
+        for question in ("flags", "threshold", "upgrade", "money", "years", "sensitivity"):
+            for own in unpacked(answer[question]["plain"]):
+                sentence = say(own) if isinstance(own, Finding) else own
+                assert sentence in TAG.sub("", unescape(text)), question
+                assert sentence in answer["said"][language]
     assert text.count('class="plot"') > 20
     assert "nan" not in text.partition('id="figures"')[0].partition("<main>")[2].lower().split()
+
+
+def test_the_page_is_made_of_the_answer_alone(ran):
+    """The parts that are in messages: two languages, the same shape, no word in the program."""
+    *_, answer = ran
+    words = [Words(language, HERE) for language in LANGUAGES]
+    pages = [forty_percent_rule.page(say, unpacked(answer)) for say in words]
+    assert all_of(pages[0], words[:1])
+    for english, chinese in zip(*(page.sections for page in pages), strict=True):
+        assert HAN.search(chinese.heading), chinese.heading
+        assert not HAN.search(english.heading)
+        for a, b in zip(english.blocks, chinese.blocks, strict=True):
+            assert type(a) is type(b)
+            assert not isinstance(b, str) or HAN.search(b), b
+    stations = pages[0].sections[-1].blocks[-1]
+    assert len(stations.rows) == len(answer["stations"])
+    fails = [row[2] for row in stations.rows]
+    assert fails == sorted(fails, reverse=True)
 
 
 def test_where_nothing_fails_the_report_says_so(ran, tmp_path):
@@ -325,13 +355,17 @@ def test_where_nothing_fails_the_report_says_so(ran, tmp_path):
     calm = replace(small_town, own=section)
     designs = rule_designs.of(small_town)
     with Study(calm.engine, out / "replications", small.Quiet()) as runs:
-        answer = forty_percent_rule.answer_of(calm, runs.enough(designs, AIM), runs)
-    assert answer["threshold"]["plain"][0] == (
+        found = forty_percent_rule.answer_of(calm, runs.enough(designs, AIM), runs)
+    answer = unpacked(packed(found))
+    say = Words("en", HERE)
+    assert say(answer["threshold"]["plain"][0]) == (
         "Whether 78 % is right cannot be told: service fails at no station, so there is no ROC "
         "curve and no best threshold."
     )
     assert forty_percent_rule.headline(answer)["roc_area"] == ""
-    assert len(forty_percent_rule.sections(calm, answer)[1].figures) == 0
+    first = threshold_page.sections(say, answer)[0]
+    assert not any(isinstance(block, Beside) for block in first.blocks)
+    assert forty_percent_rule.page(say, answer).cards[-1].value is None
 
 
 def test_quick_is_fewer_replications(tmp_path):
@@ -374,5 +408,11 @@ def test_bad_input_is_one_sentence(override, sentence, capsys, tmp_path):
 
 
 def test_the_rule_in_words():
-    assert str(Measure()) == "time utilization over all hours"
-    assert str(Measure("power", "site", "peak_day")) == "power utilization by site on the peak day"
+    own, site = Measure().said, Measure("power", "site", "peak_day").said
+    english, chinese = (Words(language, HERE) for language in LANGUAGES)
+    assert (english(own), chinese(own)) == (
+        "time utilization over all hours", "全部小时平均的时间利用率"
+    )  # fmt: skip
+    assert english(site) == "power utilization by site on the peak day"
+    assert chinese(site) == "高峰日的按服务区计的功率利用率"
+    assert len({english(m.said) for m in MEASURES}) == len(MEASURES)

@@ -9,13 +9,16 @@ import pytest
 import yaml
 
 from experiments.forty_percent_rule import neighbors as rule_neighbors
+from experiments.forty_percent_rule import question, upgrade_verdict
 from experiments.forty_percent_rule import upgrade as rule_upgrade
-from experiments.forty_percent_rule import upgrade_map as rule_upgrade_map
 from experiments.forty_percent_rule import upgrade_page as rule_upgrade_page
-from experiments.forty_percent_rule import upgrade_words as words
+from experiments.forty_percent_rule.measure import HERE
 from sim.config.problems import InputError
 from sim.model import Route, Stop
-from sim.report.simple import page
+from sim.report.blocks import Beside, Page, Table
+from sim.report.finding import packed, unpacked
+from sim.report.language import LANGUAGES, Words
+from sim.report.page import write
 from sim.roads.upgrade import Rule
 from sim.stations.costs import Cost
 from sim.stations.schema import Upgrade
@@ -183,7 +186,7 @@ def test_the_rules_action_comes_first_by_its_own_name(tmp_path):
     assert list(found) == ["pair", "transformer"]
     assert [a.upgrade for a in found.values()] == [Upgrade(add="pair*1"), Upgrade(kva=250.0)]
     found = rule_upgrade.actions(load(tmp_path, action={"replace": "big*1", "kva": "fit"}))
-    assert list(found) == ["the rule's action", "pair", "transformer"]
+    assert list(found) == ["as_the_rule_says", "pair", "transformer"]
 
 
 def test_a_station_that_cannot_have_it_is_left_out(tmp_path):
@@ -255,6 +258,9 @@ def test_the_actions_are_those_of_the_published_rules():
 # ---- in words --------------------------------------------------------------------------------
 
 
+SAY = Words("en", HERE)
+
+
 def estimate(mean, half):
     return {"mean": mean, "low": mean - half, "high": mean + half}
 
@@ -265,7 +271,7 @@ def estimate(mean, half):
      (5, 40, "unsure")],
 )  # fmt: skip
 def test_kinds_of_a_saving(mean, half, says):
-    assert words.kind(estimate(mean, half), 1000.0) == says
+    assert upgrade_verdict.kind(unpacked(estimate(mean, half)), 1000.0) == says
 
 
 def told(wait=(-900, 0, 0), visits=0.0, half=5.0, **actions):
@@ -273,7 +279,7 @@ def told(wait=(-900, 0, 0), visits=0.0, half=5.0, **actions):
     `half`: of the interval of what is waited at the upgraded stations beyond a part of all."""
 
     def change(mean, half=5.0):
-        return {"before": {"mean": 1000.0}, "change": estimate(mean, half)}
+        return {"before": estimate(1000.0, 9.0), "change": estimate(mean, half)}
 
     places = dict(zip(("upgraded", "upstream", "elsewhere"), wait, strict=True))
     groups = {
@@ -281,16 +287,20 @@ def told(wait=(-900, 0, 0), visits=0.0, half=5.0, **actions):
         for name in rule_neighbors.GROUPS
     } | {"network": {"wait_h": change(sum(wait))}}
     groups["upgraded"]["than_part"] = {
-        part: estimate(wait[0] - share * sum(wait), half) for part, share in words.PARTS.items()
+        part: estimate(wait[0] - share * sum(wait), half)
+        for part, share in upgrade_verdict.PARTS.items()
     }
     own = {
         "saved_h": estimate(-sum(wait), 5.0), "less_than_best_h": estimate(0.0, 0.0), "evses": 1,
         "rated_kw": 60.0, "cny_per_h": {"typical": estimate(10.0, 1.0)}, "groups": groups,
     }  # fmt: skip
     others = {name: own | more for name, more in actions.items()}
-    return {
-        "upgraded": ["a"], "flagged": ["a"], "action": "stack", "actions": {"stack": own} | others,
-    }  # fmt: skip
+    return unpacked(
+        {
+            "upgraded": ["a"], "flagged": ["a"], "action": "stack",
+            "actions": {"stack": own} | others,
+        }
+    )  # fmt: skip
 
 
 ALL = "saves waiting, nearly all of it at these stations"
@@ -323,33 +333,49 @@ NOWHERE = ", and there is not notably more waiting before them, after them or el
     ],
 )
 def test_whether_it_helps_and_whom(found, sentence):
-    assert words.plain(found) == [f"Upgrading the flagged stations {sentence}"]
+    (says,) = upgrade_verdict.plain(found)
+    assert SAY(says) == f"Upgrading the flagged stations {sentence}"
+
+
+def choice(**actions):
+    return SAY(upgrade_verdict.plain(told(**actions))[1])
 
 
 def test_what_would_have_been_best():
     worse = {"less_than_best_h": estimate(100.0, 9.0)}
     cheap = {"cny_per_h": {"typical": estimate(5.0, 1.0)}}
     none = {"saved_h": estimate(1.0, 2.0), "evses": 0, "rated_kw": 0.0, "cny_per_h": None} | worse
-    assert words.plain(told(more_evses=worse | cheap, storage=none))[1] == (
-        "At the same stations most waiting is saved by stack, each hour of one holiday at the "
-        "least cost by more EVSEs, and next to nothing by storage; the grid connection is not "
-        "what is short."
+    assert choice(more_evses=worse | cheap, storage=none) == (
+        "At the same stations most waiting is saved by stack; each hour of one holiday at the "
+        "least cost by more EVSEs; next to nothing by storage; the grid connection is not what is "
+        "short."
     )
-    assert words.plain(told(more_evses=cheap, storage=none | {"evses": 1}))[1] == (
-        "At the same stations most waiting is saved by stack or more EVSEs, each hour of one "
-        "holiday at the least cost by more EVSEs, and next to nothing by storage."
+    assert choice(more_evses=cheap, storage=none | {"evses": 1}) == (
+        "At the same stations most waiting is saved by stack or more EVSEs; each hour of one "
+        "holiday at the least cost by more EVSEs; next to nothing by storage."
     )
     alike = {"cny_per_h": {"typical": estimate(11.5, 1.0)}}  # 10.5 to 12.5, against 9 to 11
-    assert words.plain(told(more_evses=alike))[1] == (
+    assert choice(more_evses=alike) == (
         "At the same stations most waiting, and each hour at the least cost, is saved by stack or "
         "more EVSEs."
     )
 
 
-def test_amounts_in_words():
-    assert words.amount(estimate(4743.6, 77.2)) == "4,744 (4,666 to 4,821)"
-    assert words.amount({"mean": -0.2, "low": -0.4, "high": 0.4}) == "0 (0 to 0)"
-    assert words.joined(["a", "more_evses", "c"]) == "a, more EVSEs and c"
+def test_an_action_of_ones_own_is_called_by_its_key():
+    names = [upgrade_verdict.label(key) for key in ("more_evses", "two_more")]
+    assert [SAY.format_field(name, "") for name in names] == ["more EVSEs", "two more"]
+
+
+@pytest.mark.parametrize(("name", "text"), [("en", "above 0"), ("zh", "尚不能证实大于 0")])
+def test_a_saving_that_is_not_shown_has_no_price(name, text):
+    own = {
+        "saved_h": estimate(3.0, 9.0), "cny_per_h": None, "stations": 4,
+        "cost_cny": {"low": 1e6, "typical": 2e6, "high": 4e6},
+    }  # fmt: skip
+    found = {"actions": {"storage": own}, "cannot": {"storage": ["b"]}}
+    says = upgrade_verdict._each(unpacked(found), "storage")
+    assert says.key == "upgrade.each.unpriced"
+    assert text in Words(name, HERE)(says)
 
 
 # ---- the small town --------------------------------------------------------------------------
@@ -400,51 +426,78 @@ def test_answer_is_what_the_replications_say(town):
 
 def test_numbers_are_plain_data(town):
     _, found, _ = town
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    plain = packed(found)
+    assert json.loads(json.dumps(plain, allow_nan=False)) == plain
+
+
+def answered(own, found):
+    """The answer of the study with this part alone, as a file has it."""
+    text = json.dumps(packed({"upgrade": found | question._findings("upgrade", found),
+                              "stations": question._places(own)}))  # fmt: skip
+    return unpacked(json.loads(text))
+
+
+def parts(sections, kind):
+    blocks = [block for section in sections for block in section.blocks]
+    return [block for block in blocks if isinstance(block, kind)]
 
 
 def test_the_page_has_every_figure_and_its_numbers(town, tmp_path):
     own, found, _ = town
-    sections = rule_upgrade_page.sections(own, found)
-    text = page("t", found["plain"], sections, tmp_path / "r.html").read_text("utf-8")
-    assert text.count('class="plot"') == 4 + 1
-    assert found["verdict"][0] in text.replace("&#39;", "'")
-    assert "nan" not in text.partition("<main>")[2].partition('id="figures"')[0].lower().split()
-    assert [len(t.rows) for s in sections for t in s.tables] == [2, 4, 6, 10, 5]
+    answer = answered(own, found)
+    sections = rule_upgrade_page.sections(SAY, answer)
+    assert [len(beside.parts) for beside in parts(sections, Beside)] == [4, 1]
+    assert [len(table.rows) for table in parts(sections, Table)] == [2, 4, 6, 10, 5]
+    words = {language: Words(language, HERE) for language in LANGUAGES}
+    path = write(
+        tmp_path / "r.html",
+        lambda say: Page("t", rule_upgrade_page.sections(say, answer)), words,
+    )  # fmt: skip
+    text = path.read_text("utf-8")
+    for say in words.values():
+        assert say(answer["upgrade"]["verdict"][0]) in text
+    assert "nan" not in text.partition("<main>")[2].partition('id="data"')[0].lower().split()
 
 
 def test_what_is_left_out_is_said(town):
     own, found, _ = town
     without = {"pair": [], "transformer": ["near_in", "gate"]}
-    text = rule_upgrade_page.sections(own, found | {"cannot": without})[0].text
-    assert text[-1].startswith("Left out: transformer at near_in, gate (the cap is fixed, ")
-    assert not any("Left out" in t for t in rule_upgrade_page.sections(own, found)[0].text)
+    (left,) = rule_upgrade_page._left_out(SAY, answered(own, found | {"cannot": without}))
+    assert left.startswith("Left out: transformer at Near 近 in, Gate 门 (the cap is fixed, ")
+    assert rule_upgrade_page._left_out(SAY, answered(own, found)) == []
 
 
 def test_corridors_go_along_the_road(town):
     own, found, _ = town
-    figures = rule_upgrade_map.corridors(own, found)
-    rows = [label for f in figures for label in f.layout["yaxis"]["ticktext"]]
+    answer = answered(own, found)
+    (figure,) = rule_upgrade_page.corridors(SAY, answer)
+    rows = figure.layout["yaxis"]["ticktext"]
     assert [r.replace("<b>", "").replace("</b>", "") for r in rows] == [
         "", "Near 近 out", "Near 近 in", "Far 远 out", "Far 远 in", "Gate 门",
     ]  # fmt: skip
     assert sum(r.startswith("<b>") for r in rows) == len(found["upgraded"])
-    after = figures[0].data[-1]
-    near = found["along"]["near_out"]["wait_min_p95"]
-    assert (after["x"][0], after["y"][0]) == (near["after"]["mean"], 1)
-    assert after["marker"]["color"][0] == rule_upgrade_map.color(near["change"])
+    near = answer["upgrade"]["along"]["near_out"]["wait_min_p95"]
+    after = [
+        (x, trace["marker"]["color"])
+        for trace in figure.data
+        if trace["mode"] == "markers" and trace["marker"]["symbol"] == "circle"
+        for x, y in zip(trace["x"], trace["y"], strict=True)
+        if y == 1
+    ]
+    assert after == [(near["after"].mean, rule_upgrade_page.color(near["change"].sign))]
 
 
 def test_columns_are_even_and_no_road_is_cut():
     blocks = [["A", *"xxxx"], ["B", *"xx"], ["C", *"xx"]]
-    left, right = rule_upgrade_map._columns(blocks)
+    left, right = rule_upgrade_page.columns_of(blocks)
     assert (len(left), len(right)) == (5, 6)
-    assert rule_upgrade_map._columns(blocks[:1]) == [blocks[0], []]
+    assert rule_upgrade_page.columns_of(blocks[:1]) == [blocks[0], []]
 
 
 def test_colors_say_what_is_shown():
-    says = [rule_upgrade_map.color(estimate(mean, 1.0)) for mean in (-2, 2, 0.5)]
-    assert says == list(rule_upgrade_map.COLORS)
+    signs = [unpacked(estimate(mean, 1.0)).sign for mean in (-2, 2, 0.5)]
+    colors = ["var(--blue)", "var(--rust)", "var(--faint)"]
+    assert [rule_upgrade_page.color(sign) for sign in signs] == colors
 
 
 class Seen:
@@ -473,10 +526,11 @@ def test_where_nothing_is_upgraded_the_report_says_so(used, plain, flagged, tmp_
     # A stack costs 186,000 CNY where there are 800 kVA, and at the gate a transformer more.
     poor = load(tmp_path, action={"replace": "big*1", "kva": "fit"}, budget_cny=300_000.0)
     found = rule_upgrade.answer(poor, Seen(poor, used))
-    assert (found["plain"], found["flagged"], found["upgraded"]) == ([plain], flagged, [])
-    (section,) = rule_upgrade_page.sections(poor, found)
-    assert (list(section.figures), list(section.tables)) == ([], [])
-    json.dumps(found, allow_nan=False)
+    answer = answered(poor, found)
+    assert (found["flagged"], found["upgraded"]) == (flagged, [])
+    assert SAY(answer["upgrade"]["plain"][0]) == plain
+    (section,) = rule_upgrade_page.sections(SAY, answer)
+    assert all(isinstance(block, str) for block in section.blocks)
 
 
 def test_a_rule_of_ordinary_days_looks_at_the_ordinary_week(tmp_path):

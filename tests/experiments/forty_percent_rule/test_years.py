@@ -382,17 +382,17 @@ def test_every_figure_has_its_numbers(answered):
     assert left.figures[3].data[1]["y"] == pytest.approx([0.02, 0.04, 0.05])  # million CNY
     figures = strip.tables[1]
     row = next(row for row in figures.rows if row[0] == "third, rule")
-    assert row[figures.head.index("failing")] == "0.5 (0.0 to 6.9)"
+    assert row[figures.columns.index("failing")] == "0.5 (0.0 to 6.9)"
     assert len(figures.rows) == 3 * 3
     assert left.tables[0].rows[0][0] == "second, rule minus nothing"
     who = stations.tables[0]
     gate = next(row for row in who.rows if row[0].startswith("Gate"))
-    assert gate[who.head.index("rule, after t %")] == 100.0
+    assert gate[who.columns.index("rule, after t %")] == 100.0
     text = " ".join(strip.text)
     assert "Built is big*1 in the bays of weaker cabinets; by the rule, pair*1 beside what" in text
     for section in (strip, left, stations):
         for table in section.tables:
-            assert {len(row) for row in table.rows} == {len(table.head)}
+            assert {len(row) for row in table.rows} == {len(table.columns)}
 
 
 # ---- bad input -------------------------------------------------------------------------------

@@ -1,0 +1,48 @@
+"""Tables by what stands in their columns: where a cell is in its row, its unit and its digits."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sim.report.blocks import Column, Table
+from sim.report.language import Words
+
+Form = str | tuple[str, str] | tuple[str, str, int]  # a place, its unit, its digits
+
+
+def table(
+    say: Words, heads: str, columns: Mapping[str, Form], rows: Iterable[Any], caption: str = ""
+) -> Table:
+    """A row for each of `rows`, a column for each of `columns`.
+
+        table(say, "upgrade.heads", {"station": "name", "wait": ("wait.after", "min", 0)}, rows)
+
+    Parameters
+    ----------
+    heads : where the messages of the heads are.
+    columns : by the head's key; a place leads into a row by keys, attributes and numbers, and
+        where it leads through None the cell is empty.
+    """
+    forms = {key: (form,) if isinstance(form, str) else form for key, form in columns.items()}
+    return Table(
+        [Column(say(f"{heads}.{key}"), *form[1:]) for key, form in forms.items()],
+        [[at(row, form[0]) for form in forms.values()] for row in rows],
+        caption,
+    )
+
+
+def at(row: Any, place: str) -> Any:
+    """What stands at a place such as `best.0.threshold`; None where there is nothing on the way.
+
+    Raises KeyError, IndexError or AttributeError for a place that cannot be.
+    """
+    own = row
+    for part in place.split("."):
+        if own is None:
+            return None
+        if isinstance(own, Mapping):
+            own = own[part]
+        elif isinstance(own, Sequence) and part.isdigit():
+            own = own[int(part)]
+        else:
+            own = getattr(own, part)
+    return own
