@@ -83,8 +83,7 @@ class Words(Formatter):
             case Finding():
                 return self(value)
             case Given(text):
-                key = f"given.{text}"
-                return self.text(key) if self.has(key) else text
+                return self.given(text)
             case Name(en, zh):
                 if self.language == "zh":
                     return zh or en
@@ -98,6 +97,11 @@ class Words(Formatter):
                 spec = format_spec.removeprefix(";")
                 return self(f"list.{kind}").join(self.format_field(v, spec) for v in value)
         return self.number(value, format_spec)
+
+    def given(self, text: str) -> str:
+        """A text of the inputs: ours in this language, others as they were written."""
+        key = f"given.{text}"
+        return self.text(key) if self.has(key) else text
 
     def number(self, value: Any, spec: str = "") -> str:
         """A number or an estimate, by the words of a field."""
