@@ -19,7 +19,7 @@ from sim.roads import scenario
 from sim.roads.schema import PortMoneySection
 from tests import corridors, small
 from tests.browser import CHROMIUM, MISSING, browser
-from tests.report.test_page import READY
+from tests.report.showing import READY
 
 GOOD = {
     "wait_min_p95": 10.0, "gate_wait_min_p95": 1.0, "energy_served_share": 0.999, "stranded": 0.0,
