@@ -159,8 +159,7 @@ def roads(places: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, An
 
 def queues(say: Words, answer: Answer) -> Section:
     days = [
-        charts.Day(date.fromisoformat(d["date"]), say.format_field(Given(d["label"]), ""))
-        for d in answer["calendar"]
+        charts.Day(date.fromisoformat(d["date"]), say.given(d["label"])) for d in answer["calendar"]
     ]
     room = [say(station(place)) for place in answer["places"]]
     maps: list[Block] = []
@@ -170,9 +169,9 @@ def queues(say: Words, answer: Answer) -> Section:
             say, [say(station(place)) for place in own],
             [answer["queue"][place["station"]] for place in own], days, room=room,
             pairs=[k for k, place in enumerate(own) if k and place["site"] != own[k - 1]["site"]],
-            alt=say("queues.alt", road=road, longest=longest),
+            alt=say("queues.alt", road=Given(road), longest=longest),
         )  # fmt: skip
-        maps.append(Folded(road, [figure], longest, is_open=True, phone=n == 0))
+        maps.append(Folded(say.given(road), [figure], longest, is_open=True, phone=n == 0))
     key = Classes(charts.queue_key(say), say("queues.waiting"))
     return Section(
         say("queues.heading"), [say("queues.about"), key, *maps], "queues", say("queues.short")
@@ -207,7 +206,7 @@ def waits(say: Words, answer: Answer) -> Section:
             Column(say("metrics.over_30_share"), "%", 1),
         ],
         [
-            [say(station(known[name], full=True)), known[name]["road"],
+            [say(station(known[name], full=True)), Given(known[name]["road"]),
              *(of[name]["wait_min"][key] for key in WAITS), of[name]["over_30_share"]]
             for name in answer["worst"]
         ],
@@ -260,7 +259,7 @@ def corridors(say: Words, answer: Answer) -> Section:
         charts.Spot(
             p["site"], say.format_field(Name(p["name_en"], p["name_zh"]), ""), p["lon"], p["lat"],
             p["road"], p["order"], p["side"], p["evses"], charts.BLUES[k],
-            say(station(p, full=True)) + "\n" + say("corridors.hover", road=p["road"],
+            say(station(p, full=True)) + "\n" + say("corridors.hover", road=Given(p["road"]),
                 evses=p["evses"], use=u, position=Given(p["position"])),
             u.mean or 0.0,
         )
@@ -329,7 +328,7 @@ def table(say: Words, answer: Answer) -> Section:
     rows = []
     for place in answer["places"]:
         own = of[place["station"]]
-        cells: list[Any] = [say(station(place, full=True)), place["road"], place["evses"],
+        cells: list[Any] = [say(station(place, full=True)), Given(place["road"]), place["evses"],
                             place["rated_kw"], place["cap_kw"]]  # fmt: skip
         for d, w in uses:
             use = own["utilization"][d][w]

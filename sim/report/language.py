@@ -85,8 +85,7 @@ class Words(Formatter):
             case Finding():
                 return self(value)
             case Given(text):
-                key = f"given.{text}"
-                return self.text(key) if self.has(key) else text
+                return self.given(text)
             case Name(en, zh):
                 if self.language == "zh":
                     return zh or en
@@ -98,6 +97,11 @@ class Words(Formatter):
             case list() | tuple():
                 return self._listed(value, format_spec)
         return self.number(value, format_spec)
+
+    def given(self, text: str) -> str:
+        """A text of the inputs: ours in this language, others as they were written."""
+        key = f"given.{text}"
+        return self.text(key) if self.has(key) else text
 
     def number(self, value: Any, spec: str = "") -> str:
         """A number or an estimate, by the words of a field."""

@@ -59,7 +59,7 @@ def figures(path: Path, language: str) -> list[dict[str, Any]]:
     """As page.js has them in that language."""
     drawn = data_of(path)["figures"]
     for figure in drawn:
-        for keys, value in figure["others"].get(language, []):
+        for keys, value in figure.pop("others").get(language, []):
             *way, last = keys
             place = figure
             for key in way:

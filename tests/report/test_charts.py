@@ -20,7 +20,7 @@ from sim.report.plot import payload
 from sim.stats.estimate import Estimate
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.report.reading import texts
-from tests.report.test_page import OVERFLOW, READY, SWITCH
+from tests.report.showing import OVERFLOW, READY, SWITCH
 
 EN, ZH = (Words(of) for of in LANGUAGES)
 RNG = np.random.default_rng(1)

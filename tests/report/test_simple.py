@@ -6,7 +6,8 @@ import pytest
 
 from sim.report.simple import Figure, Section, Table, markdown, page
 from tests.browser import CHROMIUM, MISSING, browser
-from tests.report.test_page import HOSTILE, PATHS, READY, SHEET_PX, printed
+from tests.report.showing import HOSTILE, READY, SHEET_PX, printed
+from tests.report.test_page import PATHS
 
 BARS = Figure(
     [{"type": "bar", "x": [1, 2, 3], "y": [3, 1, 2], "marker": {"color": "var(--rust)"}}],
@@ -43,7 +44,14 @@ def test_page_says_everything_and_asks_nobody(tmp_path):
     )
     text = path.read_text("utf-8")
     outside = re.sub(r"<script>.*?</script>|<style>.*?</style>", "", text, flags=re.S)
-    for part in ("<h1>Lead.</h1>", "More.", "Some text.", "1,234", "x 2", "three bars"):
+    for part in (
+        "<h1>Lead.</h1>",
+        "More.",
+        "Some text.",
+        "1,234",
+        "<code>x</code> 2",
+        "three bars",
+    ):
         assert part in outside
     assert "http" not in re.sub(r'http-equiv="[^"]*"', "", outside)
     for rule in ("default-src 'none'", "base-uri 'none'", "form-action 'none'"):

@@ -18,7 +18,7 @@ from sim.stats.estimate import Estimate
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.experiments.holiday_highway import made
 from tests.report.reading import figures, foreign, said
-from tests.report.test_page import HOSTILE, OVERFLOW, READY, SWITCH
+from tests.report.showing import HOSTILE, OVERFLOW, READY, SWITCH
 
 WORDS = {of: Words(of, Path(question.__file__).parent) for of in LANGUAGES}
 FACTS = {"seed": 20251001, "replications": {"holiday": 20}, "config_hash": "0f" * 8}

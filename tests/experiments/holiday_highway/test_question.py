@@ -12,7 +12,7 @@ from experiments.holiday_highway.calibration import _compared
 from sim.__main__ import main
 from sim.report.language import Words
 from tests.browser import CHROMIUM, MISSING, browser
-from tests.report.test_page import READY
+from tests.report.showing import READY
 
 say = Words("en", Path(question.__file__).parent)
 TABLES = ("sessions.parquet", "station_bins.parquet", "kpis.parquet")

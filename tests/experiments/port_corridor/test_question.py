@@ -20,7 +20,7 @@ from sim.study.case import Replication
 from sim.study.results import Results
 from tests import corridors, small
 from tests.browser import CHROMIUM, MISSING, browser
-from tests.report.test_page import READY
+from tests.report.showing import READY
 
 STUDY = PortStudySection.model_validate(small.SECTIONS["port_study"])
 

@@ -16,7 +16,7 @@ from sim.replay import trace
 from sim.replay.schema import ReplaySection
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.reference import twin
-from tests.report.test_page import READY
+from tests.report.showing import READY
 from tests.scenarios import close
 from tests.theory.schedule import fcfs_waits
 

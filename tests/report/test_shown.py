@@ -1,0 +1,185 @@
+# ruff: noqa: RUF001 - Chinese punctuation
+"""The page in a browser: its switch, its tables, dark, print; and that hostile texts do nothing."""
+
+import json
+import re
+from itertools import cycle
+
+import pytest
+
+from sim.report import charts
+from sim.report.blocks import Figure, Page, Section
+from sim.report.language import LANGUAGES, Words
+from sim.report.page import _script_json, write
+from sim.report.spoken import MOST_ROWS
+from tests.report.made import STATIONS, TEXTS, WORDS, build
+from tests.report.showing import HOSTILE, OVERFLOW, READY, SHEET_PX, SHOWN, SWITCH, printed
+from tests.report.test_page import Tags
+
+# --- how it shows --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_opens_and_switches_without_errors_network_or_overflow(page, chromium, width):
+    tab = chromium.open(page, width, ready=READY)
+    title = "document.querySelector('.main-svg').closest('figure').querySelector('h3').innerText"
+    label = "document.querySelector('[data-figure]').getAttribute('aria-label')"
+    tick = "[...document.querySelectorAll('.ytick text')][0].textContent"
+    seen = {}
+    for language, other in (("en", "zh"), ("zh", "en"), ("en", "zh")):
+        tab.js(SWITCH.replace("LANGUAGE", language))
+        tab.wait(READY)
+        assert tab.js(SHOWN.replace("LANGUAGE", other)) == 0
+        assert tab.js(SHOWN.replace("LANGUAGE", language)) > 20
+        assert not tab.js(OVERFLOW)
+        seen[language] = [
+            tab.js(own) for own in (
+                "document.title", "document.documentElement.lang", title, label, tick,
+                "document.querySelector('.switch [aria-pressed=true]').value",
+            )
+        ]  # fmt: skip
+    assert seen == {
+        "en": ["A made page", "en", "Use by station",
+               "Use by station; the numbers are in the tables", "Fengdu 丰都", "en"],
+        "zh": ["示例页面", "zh-Hans", "各站利用率", "各站利用率；数值见表", "丰都", "zh"],
+    }  # fmt: skip
+    assert tab.problems() == []
+    assert tab.requests() == [page.as_uri()]
+    undrawn = """[...document.querySelectorAll('[data-figure]')].filter(b =>
+        b.checkVisibility() && !b.querySelector('.main-svg')).length"""
+    assert tab.js(undrawn) == 0
+    assert tab.js("document.querySelectorAll('.modebar-btn--logo, .plotlyjsicon').length") == 0
+    titles = tab.js("[...document.querySelectorAll('.modebar-btn')].map(b => b.dataset.title)")
+    assert not [t for t in titles if re.search("cloud|share|edit|studio", t, re.IGNORECASE)]
+    assert tab.js("document.querySelectorAll('[role=img]').length") == 0  # it would hide buttons
+    tab.close()
+
+
+def test_a_figure_that_opens_later_speaks_the_language_of_the_page(page, chromium):
+    tab = chromium.open(page, 1280, ready=READY)
+    tab.js(SWITCH.replace("LANGUAGE", "zh"))
+    tab.wait(READY)
+    tab.js("document.querySelector('details.folded').open = true")
+    tab.wait("document.querySelector('details.folded .ytick text')")
+    assert tab.js("document.querySelector('details.folded .ytick text').textContent") == "丰都"
+    tab.close()
+
+
+def test_table_sorts_searches_and_follows_the_choice(page, chromium):
+    tab = chromium.open(page, 1280, ready=READY)
+    column = "[...document.querySelectorAll('.long tbody tr')].map(r => r.cells[3].textContent)"
+    order = sorted(range(len(STATIONS)), key=lambda n: -STATIONS[n][1])
+    head = "document.querySelectorAll('.long thead button')[1].click()"
+    tab.js(head)
+    assert tab.js(column) == [str(n) for n in order]
+    assert tab.js("document.querySelectorAll('.long th')[1].ariaSort") == "descending"
+    tab.js(head)
+    assert tab.js(column) == [str(n) for n in sorted(order, key=lambda n: STATIONS[n][1])]
+    tab.js(SWITCH.replace("LANGUAGE", "zh"))
+    tab.js("document.querySelectorAll('.long thead button')[0].click()")
+    name = "document.querySelector('.long tbody th').innerText"
+    assert [tab.js(name), tab.js(column)[0]] == ["丰都", "0"]
+
+    search = """{ const box = document.querySelector('input[type=search]'); box.value = TEXT;
+        box.dispatchEvent(new Event('input', { bubbles: true })) }"""
+    shown = column.replace("tbody tr", "tbody tr:not([hidden])")
+    for text in ("珞璜", "luohuang"):  # found by either name
+        tab.js(search.replace("TEXT", f"'{text}'"))
+        assert sorted(map(int, tab.js(shown))) == list(range(1, len(STATIONS), 3))
+        assert tab.js("document.querySelector('output').textContent") == "10"
+    tab.js(search.replace("TEXT", "''"))
+    assert len(tab.js(shown)) == len(STATIONS) > MOST_ROWS
+
+    visible = """[...document.querySelectorAll('[data-option]')].filter(h =>
+        h.getClientRects().length).map(h => h.dataset.option)"""
+    assert set(tab.js(visible)) == {"use"}
+    tab.js("document.querySelector('input[value=power]').click()")
+    assert set(tab.js(visible)) == {"power"}
+    assert tab.problems() == []
+    tab.close()
+
+
+def test_dark_scheme_repaints_page_and_figures(page, chromium):
+    colors = []
+    for dark in (False, True):
+        tab = chromium.open(page, 1280, ready=READY, dark=dark)
+        colors.append(
+            tab.js("[getComputedStyle(document.body).backgroundColor,"
+                   "getComputedStyle(document.querySelector('.xtick text')).fill]")
+        )  # fmt: skip
+        tab.close()
+    assert all(light != dark for light, dark in zip(*colors, strict=True))
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_prints_whole_whatever_the_window(page, chromium, width):
+    tab = chromium.open(page, width, ready=READY)
+    found = printed(tab)
+    assert found.pop("body") < SHEET_PX[0]
+    assert found.pop("figures") < SHEET_PX[1]
+    assert found == {"cut": 0, "narrow": 0}
+    tab.call("Emulation.setEmulatedMedia", media="")
+    tab.js("dispatchEvent(new Event('afterprint'))")
+    tab.wait(f"!({OVERFLOW})", 5)
+    tab.close()
+
+
+# --- hostile texts -------------------------------------------------------------------------
+
+
+def test_json_cannot_leave_its_script():
+    text = _script_json({"name": "".join(HOSTILE)})
+    assert not set(text) & set("<>&\u2028\u2029")
+    assert json.loads(text) == {"name": "".join(HOSTILE)}
+
+
+HOVER_EVERYTHING = """(async () => {
+    const seen = new Set();
+    for (const box of document.querySelectorAll('.js-plotly-plot'))
+        for (const [c, trace] of box.data.entries())
+            for (let p = 0; p < (trace.type === 'heatmap' ? trace.text : trace.x).length; p++) {
+                Plotly.Fx.hover(box, [{curveNumber: c,
+                    pointNumber: trace.type === 'heatmap' ? [p, 12] : p}]);
+                await new Promise((next) => setTimeout(next, 55)); // Plotly's own delay is 50 ms
+                for (const text of box.querySelectorAll('.hovertext')) seen.add(text.textContent);
+            }
+    return [...seen].join(' ');
+})()"""
+
+
+def test_hostile_texts_are_inert_in_both_languages(chromium, tmp_path):
+    def own(say: Words) -> Page:
+        nasty = cycle(HOSTILE)
+        texts = {key: (next(nasty), f"{next(nasty)}。") for key in TEXTS}
+        page = build(say, texts)
+        chart = charts.forest(
+            say, list(HOSTILE), [charts.Marks(HOSTILE[0], [1.0] * 6)], charts.Axis(HOSTILE[1]),
+            title=HOSTILE[2], line=(1.0, HOSTILE[3]),
+        )  # fmt: skip
+        return Page(page.title, [Section("chart", [chart]), *page.sections], page.question)
+
+    path = write(tmp_path / "page.html", own, WORDS, HOSTILE, {t: t for t in HOSTILE})
+    tags = Tags(path.read_text("utf-8")).tags
+    assert [tag for tag, _ in tags].count("script") == 3
+    assert not any(tag == "img" or k.startswith("on") for tag, attrs in tags for k in attrs)
+    for language in LANGUAGES:
+        tab = chromium.open(path, 1280, ready=READY)
+        tab.js(SWITCH.replace("LANGUAGE", language))
+        tab.wait(READY)
+        assert not tab.js(OVERFLOW)
+        hovered = tab.js(HOVER_EVERYTHING.replace(
+            "'.js-plotly-plot'", "'section:first-of-type .js-plotly-plot'"))  # fmt: skip
+        assert [t for t in HOSTILE if t.strip("\u2028") not in hovered] == []
+        assert tab.js("window.pwned === undefined")
+        assert tab.js("document.querySelectorAll('img, svg a, main a').length") == 0
+        assert tab.js("document.querySelector('h1').textContent") == HOSTILE[0]
+        assert tab.problems() == []
+        assert tab.requests() == [path.as_uri()]
+        tab.close()
+
+
+def test_a_figure_that_is_none_writes_nothing(tmp_path):
+    wrong = Figure([{"type": "no such trace"}], {"height": 100}, "nothing")
+    with pytest.raises(ValueError, match="no such trace"):
+        write(tmp_path / "a.html", lambda say: Page("t", [Section("s", [wrong])]), WORDS)
+    assert list(tmp_path.iterdir()) == []
