@@ -25,7 +25,7 @@ _HOME = {
     "Route": "sim.model",
     "Stop": "sim.model",
     "Change": "sim.model",
-    "make_evs": "sim.model",
+    "make_evs": "sim.evs",
     "Scenario": "sim.roads.scenario",
     "load": "sim.roads.scenario",
     "Demand": "sim.roads.demand",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
+import sim
 from sim.config.folder import configs_dir
 
 ROOT = Path(__file__).parents[1]
@@ -91,3 +92,8 @@ def test_a_wheel_runs_from_any_folder(site, tmp_path):
     )
     assert "experiment: holiday_highway" in python("-c", code, cwd=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", sim.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(sim, name).__name__ == name

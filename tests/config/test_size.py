@@ -8,6 +8,7 @@ import pytest
 from sim import audit, metrics
 from sim.config.problems import InputError
 from sim.engine import simulate
+from sim.freight import corridor
 from sim.roads import scenario
 from sim.roads.demand import Demand
 from tests import corridors, small
@@ -65,13 +66,13 @@ def test_a_table_that_is_wrong_in_every_row(tmp_path):
 
 
 def test_trucks_by_the_ten_thousand(tmp_path):
-    cfg = small.config(tmp_path)
-    cfg["corridor"] = corridors.write(tmp_path, trucks_in_fleet=100_000, days=30)
-    (found,) = told(cfg)
-    assert found == (
+    section = corridors.corridor(trucks_in_fleet=100_000, days=30).section
+    problems: list[str] = []
+    corridor.check({"corridor": section, "engine": small.build(tmp_path).engine}, problems)
+    assert problems[:1] == [
         "31 days of the corridor would take about 93 GB of memory, more than `engine.most_memory` "
         "= 16; 93 GB of that for 100,000 trucks"
-    )
+    ]
 
 
 def test_more_replications_than_the_most(tmp_path):

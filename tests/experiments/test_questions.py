@@ -20,7 +20,10 @@ from sim.config.reads import EVERY, vain
 from sim.config.section import Section
 from sim.config.sections import schema_of
 from sim.config.table import Text
+from sim.report.blocks import Page
+from sim.report.blocks import Section as Part
 from sim.report.finding import found
+from sim.report.language import Words
 from sim.study import store
 
 CONFIG = {
@@ -156,8 +159,8 @@ class Greeting(Section):
     whom: Text
 
 
-def page(path: Path, answer, manifest, language: str) -> None:
-    store.write_text(path, f"{language} {answer['whom']} {manifest['seed']}")
+def page(say: Words, answer) -> Page:
+    return Page(f"Hello {say.language}", [Part(answer["whom"], [])])
 
 
 HELLO = Question(
@@ -190,7 +193,10 @@ def written(name: str) -> str:
 def test_a_question_that_is_in_the_list_is_asked_by_name(hello, capsys):
     assert hello("hello.whom=you", "report.lang=zh") == 0
     assert json.loads(written("answer.json")) == {"whom": "you", "verdict": ["Said."]}
-    assert written("report.html").startswith("zh you ")
+    page = written("report.html")
+    assert "you</h2>" in page
+    assert 'data-language="zh"' in page
+    assert page.index("Hello zh") < page.index("Hello en")
     assert capsys.readouterr().out.startswith("Said.\n\nresults/hello/answer.json\n")
     assert hello("hello.whm=you", "demand.scale=-1") == 2
     problems = capsys.readouterr().err
@@ -218,7 +224,10 @@ def test_the_page_is_made_again_from_what_is_there(hello, capsys):
     before = json.loads(written("manifest.json"))
     capsys.readouterr()
     assert hello("hello.whom=you", "report.only=true", "report.lang=zh") == 0
-    assert written("report.html").startswith("zh you ")
+    page = written("report.html")
+    assert "you</h2>" in page
+    assert 'data-language="zh"' in page
+    assert page.index("Hello zh") < page.index("Hello en")
     assert capsys.readouterr().out.splitlines() == [
         "Said.", "", "results/hello/report.html", "results/hello/manifest.json",
     ]  # fmt: skip

@@ -57,7 +57,7 @@ ALL = {"roads", "freight", "capacity"}
         ("stats/streams.py", ALL),
         ("audit.py", ALL),
         ("roads/demand.py", {"roads"}),
-        ("metrics.py", {"roads"}),
+        ("metrics.py", ALL),
         ("freight/fleet.py", {"freight", "capacity"}),
         ("freight/metrics.py", {"freight", "capacity"}),
         ("freight/capacity.py", {"capacity"}),
