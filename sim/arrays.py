@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -100,7 +100,7 @@ def _stations(model: Model) -> np.ndarray:
 
 
 def _slots(model: Model, classes: Sequence[Evse]) -> tuple[np.ndarray, np.ndarray]:
-    rows: list[tuple] = []
+    rows: list[tuple[Any, ...]] = []
     cabinet_kw: list[float] = []
     for i, s in enumerate(model.stations):
         for cabinet in s.cabinets:
@@ -187,7 +187,7 @@ def _ahead_km(steps: Sequence[Step], n: int) -> float:
 
 def _duties(duties: Sequence[Duty]) -> tuple[np.ndarray, np.ndarray]:
     duty = np.zeros(len(duties), records.DUTY)
-    rows: list[tuple] = []
+    rows: list[tuple[Any, ...]] = []
     for n, d in enumerate(duties):
         duty[n] = (len(rows), len(rows) + len(d.steps), ns(d.drive_limit_h), ns(d.rest_h))
         for k, s in enumerate(d.steps):

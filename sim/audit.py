@@ -25,7 +25,10 @@ class AuditError(Exception):
 
 
 def _off(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.abs(a - b) > TOLERANCE * np.maximum(1.0, np.maximum(np.abs(a), np.abs(b)))
+    found: np.ndarray = np.abs(a - b) > TOLERANCE * np.maximum(
+        1.0, np.maximum(np.abs(a), np.abs(b))
+    )
+    return found
 
 
 def _in_groups(numbers: np.ndarray, count: int) -> np.ndarray:
@@ -74,7 +77,8 @@ def _wrong_evse_hours(ledger: Ledger) -> np.ndarray:
     once = np.where(ledger.swapped, 0.0, v["occupied_h"])
     twice = once * ledger.model.arrays.guns[v["vehicle"]]
     between = (v["cuts"] > 0) & (v["evse_h"] > once) & (v["evse_h"] < twice)
-    return _off(v["evse_h"], once) & _off(v["evse_h"], twice) & ~between
+    found: np.ndarray = _off(v["evse_h"], once) & _off(v["evse_h"], twice) & ~between
+    return found
 
 
 def conservation(ledger: Ledger) -> list[str]:
@@ -144,7 +148,8 @@ def _caps(ledger: Ledger) -> np.ndarray:
     cap = np.where(start < 0, first, np.append(kw, 0.0)[start])
     inside = last < next_start
     np.maximum.at(cap, (s[inside], last[inside]), kw[inside])
-    return cap * model.arrays.stations["efficiency"][:, None]
+    found: np.ndarray = cap * model.arrays.stations["efficiency"][:, None]
+    return found
 
 
 def limits(ledger: Ledger) -> list[str]:
@@ -327,7 +332,8 @@ def _ahead_kwh(ledger: Ledger) -> np.ndarray:
     most_km = np.array([
         arrays.program["ahead_km"][duty["start"] : duty["end"]].max() for duty in arrays.duties
     ] + [0.0])  # fmt: skip
-    return most_km[evs["duty"]] * evs["kwh_per_km"]
+    found: np.ndarray = most_km[evs["duty"]] * evs["kwh_per_km"]
+    return found
 
 
 def swaps(ledger: Ledger) -> list[str]:

@@ -99,7 +99,8 @@ class ChargingEnvironment(simpy.Environment):
     def peek(self) -> float:
         """Time of the next event, of a process or of the model [h]."""
         due = loop.peek(self._book)
-        return time.hours(min(self._peek_ns(), due if due < self._end_ns else time.NEVER))
+        found: float = time.hours(min(self._peek_ns(), due if due < self._end_ns else time.NEVER))
+        return found
 
     def step(self) -> None:
         """Let the model catch up with the next SimPy event, then process that event."""
@@ -239,7 +240,8 @@ class ChargingEnvironment(simpy.Environment):
 
     @property
     def _clock(self) -> np.void:
-        return self._arrays.clock[0]
+        found: np.void = self._arrays.clock[0]
+        return found
 
     def _peek_ns(self) -> int:
         return int(self._queue[0][0]) if self._queue else time.NEVER

@@ -87,18 +87,21 @@ class Ledger:
     def energy_kwh(self) -> np.ndarray:
         """What each visit brought to the battery, [visit]."""
         v = self.visits
-        return v["leave_kwh"] - v["arrival_kwh"] + v["aux_kwh"]
+        found: np.ndarray = v["leave_kwh"] - v["arrival_kwh"] + v["aux_kwh"]
+        return found
 
     @property
     def swapped(self) -> np.ndarray:
         """Visits in which a truck came for another pack, [visit]."""
         bays = self.model.arrays.stations["bays"][self.visits["station"]]
-        return (bays > 0) & (self.visits["station"] >= 0) & (self.visits["slot"] < 0)
+        found: np.ndarray = (bays > 0) & (self.visits["station"] >= 0) & (self.visits["slot"] < 0)
+        return found
 
     @property
     def of_packs(self) -> np.ndarray:
         """Visits that are packs at their racks, [visit]."""
-        return self.evs["rack"][self.visits["ev"]] >= 0
+        found: np.ndarray = self.evs["rack"][self.visits["ev"]] >= 0
+        return found
 
     def sessions(self) -> pd.DataFrame:
         """One row per visit with the columns of `sessions.parquet` (times in hours)."""

@@ -84,7 +84,8 @@ class Window:
 
 def hourly(ledger: Ledger, name: str) -> np.ndarray:
     """An integral of the bins, summed to hours [station, hour]."""
-    return by_hour(ledger.bins[name], ledger.model.bin_h).sum(axis=2)
+    found: np.ndarray = by_hour(ledger.bins[name], ledger.model.bin_h).sum(axis=2)
+    return found
 
 
 def by_hour(bins: np.ndarray, bin_h: float, hours: int | None = None) -> np.ndarray:
@@ -208,7 +209,10 @@ def _scaled(ledger: Ledger, name: str, values: np.ndarray) -> np.ndarray:
     true = by_hour(ledger.bins[name], ledger.model.bin_h, hours).sum(axis=2)
     told = np.zeros(true.shape)
     np.add.at(told, of, values)
-    return values * np.divide(true, told, out=np.zeros(true.shape), where=told > 0.0)[of]
+    found: np.ndarray = (
+        values * np.divide(true, told, out=np.zeros(true.shape), where=told > 0.0)[of]
+    )
+    return found
 
 
 def _over_windows(share: np.ndarray) -> dict[str, np.ndarray]:
@@ -223,7 +227,8 @@ def _over_windows(share: np.ndarray) -> dict[str, np.ndarray]:
 
 def _in_window(ledger: Ledger, window: Window) -> np.ndarray:
     """Visits of the window; packs at their racks are nobody's visits."""
-    return np.isin(ledger.visits["arrival_h"] // 24, window.days) & ~ledger.of_packs
+    found: np.ndarray = np.isin(ledger.visits["arrival_h"] // 24, window.days) & ~ledger.of_packs
+    return found
 
 
 def _charged_kwh(ledger: Ledger, window: Window) -> np.ndarray:

@@ -114,7 +114,7 @@ def designs(texts: Sequence[str], config_dir: Path | None, places: Places) -> li
 def _words(texts: Sequence[str]) -> list[Override]:
     """Words without a sweep, as Hydra reads them."""
     with _told_plainly(NO_PLACES):
-        return OverridesParser.create().parse_overrides(list(texts))  # type: ignore[no-any-return]
+        return OverridesParser.create().parse_overrides(list(texts))
 
 
 def _given(word: Override) -> list[Given]:

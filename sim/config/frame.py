@@ -107,7 +107,8 @@ def text(*, instead: str = "") -> pa.Column:
 
 
 def is_number(column: pa.Column) -> bool:
-    return column.dtype.type == np.dtype(float)
+    found: bool = column.dtype.type == np.dtype(float)
+    return found
 
 
 def read(

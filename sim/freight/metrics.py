@@ -82,7 +82,8 @@ class Measured:
         """Rows of trucks at places and sites that arrived in the window."""
         v = self.ledger.visits
         own = (v["station"] >= 0) & (self.ledger.evs["duty"][v["ev"]] >= 0)
-        return v[own & self._inside(v["arrival_h"])]
+        found: np.ndarray = v[own & self._inside(v["arrival_h"])]
+        return found
 
     def summary(self) -> dict[str, float]:
         """Key figures of the corridor.
@@ -229,7 +230,8 @@ class Measured:
         return slice(round(self.begin_h / width), round(self.end_h / width))
 
     def _deliveries(self) -> np.ndarray:
-        return self.ledger.deliveries[:, self._bins()].sum(axis=1)
+        found: np.ndarray = self.ledger.deliveries[:, self._bins()].sum(axis=1)
+        return found
 
     def _of(self, names: list[str]) -> np.ndarray:
         numbers = [self.corridor.number[name] for name in names]
@@ -243,7 +245,8 @@ class Measured:
             for p in self.corridor.programs
         ])  # fmt: skip
         begin, length = ends[self.ledger.evs["duty"][visits["ev"]]].T
-        return (visits["arrival_h"] - begin) % HOURS < length
+        found: np.ndarray = (visits["arrival_h"] - begin) % HOURS < length
+        return found
 
     def _cars(self, station: int) -> int:
         v, evs = self.ledger.visits, self.ledger.evs

@@ -83,13 +83,15 @@ def play(
 def hourly_of(ledger: Ledger) -> np.ndarray:
     """Integrals over every hour, of all stations of a run together [figure, hour]."""
     sums = np.array([ledger.bins[name].sum(axis=0) for name in HOURLY])
-    return by_hour(sums, ledger.model.bin_h).sum(axis=2)
+    found: np.ndarray = by_hour(sums, ledger.model.bin_h).sum(axis=2)
+    return found
 
 
 def _added(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     hours = max(a.shape[1], b.shape[1])
     a, b = (np.pad(x, ((0, 0), (0, hours - x.shape[1]))) for x in (a, b))
-    return a + b
+    found: np.ndarray = a + b
+    return found
 
 
 def _batches(

@@ -56,7 +56,8 @@ class Timestamps:
             pc.fill_null(pc.struct_field(parts, name), "").to_numpy(False) for name in "shm"
         )
         ahead = 60 * _whole(hours) + _whole(minutes)
-        return np.where(sign == "-", -ahead, ahead).astype(np.int16)
+        found: np.ndarray = np.where(sign == "-", -ahead, ahead).astype(np.int16)
+        return found
 
     @property
     def expected(self) -> str:
@@ -101,6 +102,7 @@ def _dates(cells: pyarrow.Array) -> pyarrow.Array:
 
 def _date(cell: str | None) -> int | None:
     try:
-        return pyarrow.scalar(cell, pyarrow.string()).cast(DATE).value
+        found: int | None = pyarrow.scalar(cell, pyarrow.string()).cast(DATE).value
+        return found
     except pyarrow.ArrowInvalid:
         return None

@@ -76,7 +76,8 @@ class Pairs:
 
     def _are(self, kind: str) -> np.ndarray:
         """Which nodes are of that kind, [pair, 2]."""
-        return (self._kinds == kind)[self.ends]
+        found: np.ndarray = (self._kinds == kind)[self.ends]
+        return found
 
     @property
     def names(self) -> list[str]:
@@ -92,9 +93,10 @@ class Pairs:
         through = (self.km >= demand.through_min_km) & (gates == 2)
         out, on = demand.crossing_share, demand.through_share
         shares = ((1.0 - out, inside), (out * (1.0 - on), crossing), (out * on, through))
-        return sum(
+        found: np.ndarray = sum(
             share * mass * weight / (mass * weight).sum() for share, weight in shares if share > 0
         )
+        return found
 
     def tide(self, outbound: float) -> np.ndarray:
         """What each pair is multiplied by when that share of the core's trips goes out."""
@@ -131,12 +133,13 @@ class Demand:
         demand = self._scenario.config.demand
         of_vehicles = demand.ev_share * demand.dc_share * demand.station_share * demand.scale
         vehicles = demand.vehicles_per_day * day.factor * (1.0 - demand.local_share)
-        return (
+        found: np.ndarray = (
             vehicles
             * of_vehicles
             * self.pairs.spread(demand, day.kind)
             * self.pairs.tide(day.outbound)
         )
+        return found
 
     def draw(self, seed: int, replication: int) -> Draw:
         """The random inputs of a replication, from streams named by it and by each pair."""

@@ -145,7 +145,8 @@ class Ways:
     def before(self, origin: str, node: str) -> str:
         """The node before `node` on the way from `origin`."""
         row = bisect_left(self.ends, origin)
-        return self._names[self._before[row, bisect_left(self._names, node)]]
+        found: str = self._names[self._before[row, bisect_left(self._names, node)]]
+        return found
 
 
 @dataclass(frozen=True)

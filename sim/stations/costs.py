@@ -41,7 +41,8 @@ def priced(bill: Mapping[str, float], prices: Mapping[str, Price]) -> Cost:
     """What a bill comes to."""
 
     def total(level: str) -> float:
-        return sum(amount * getattr(prices[item], level) for item, amount in bill.items())
+        found: float = sum(amount * getattr(prices[item], level) for item, amount in bill.items())
+        return found
 
     return Cost(total("low"), total("typical"), total("high"))
 

@@ -39,9 +39,10 @@ def effects(points: np.ndarray, output: np.ndarray) -> np.ndarray:
     `points` [trajectory, point, input], `output` [trajectory, point].
     """
     moves = np.diff(points, axis=1)  # [trajectory, step, input], one of the inputs moves
-    return ((moves != 0) * np.diff(output, axis=1)[:, :, None] / np.where(moves, moves, 1.0)).sum(
-        axis=1
-    )
+    found: np.ndarray = (
+        (moves != 0) * np.diff(output, axis=1)[:, :, None] / np.where(moves, moves, 1.0)
+    ).sum(axis=1)
+    return found
 
 
 def summary(points: np.ndarray, output: np.ndarray) -> list[dict[str, Any]]:

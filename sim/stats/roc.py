@@ -43,7 +43,8 @@ def area(score: np.ndarray, true: np.ndarray) -> np.ndarray:
     n = true.sum(axis=0).astype(float)
     pairs = n * (len(score) - n)
     above = np.where(true, ranks, 0.0).sum(axis=0) - n * (n + 1) / 2
-    return np.divide(above, pairs, out=np.full(np.shape(n), np.nan), where=pairs > 0)
+    found: np.ndarray = np.divide(above, pairs, out=np.full(np.shape(n), np.nan), where=pairs > 0)
+    return found
 
 
 def curve(
@@ -69,4 +70,5 @@ def best(loss: np.ndarray) -> np.ndarray:
     lose the same the middle one."""
     least = loss <= loss.min(axis=0) + 1e-9
     middle = (least.sum(axis=0) + 1) // 2
-    return (np.cumsum(least, axis=0) == middle).argmax(axis=0)
+    found: np.ndarray = (np.cumsum(least, axis=0) == middle).argmax(axis=0)
+    return found

@@ -43,7 +43,8 @@ class Selection:
 def eta(systems: int, first: int, level: float) -> float:
     """The constant for c = 1, in closed form; also where systems share random numbers."""
     share = 2.0 * (1.0 - level) / (systems - 1)
-    return 0.5 * (share ** (-2.0 / (first - 1)) - 1.0)
+    found: float = 0.5 * (share ** (-2.0 / (first - 1)) - 1.0)
+    return found
 
 
 def select(

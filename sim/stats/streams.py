@@ -83,12 +83,14 @@ class _Distribution(BaseModel):
     @property
     def least(self) -> float:
         """Nothing smaller is drawn."""
-        return self.quantile(np.zeros(1)).item()
+        found: float = self.quantile(np.zeros(1)).item()
+        return found
 
     @property
     def greatest(self) -> float:
         """Nothing greater is drawn."""
-        return self.quantile(np.ones(1)).item()
+        found: float = self.quantile(np.ones(1)).item()
+        return found
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         raise NotImplementedError
@@ -134,7 +136,10 @@ class Normal(_Distribution):
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         a, b = ndtr([(self.low - self.mean) / self.sd, (self.high - self.mean) / self.sd])
-        return np.clip(self.mean + self.sd * ndtri(a + (b - a) * u), self.low, self.high)
+        found: np.ndarray = np.clip(
+            self.mean + self.sd * ndtri(a + (b - a) * u), self.low, self.high
+        )
+        return found
 
 
 class Lognormal(_Distribution):
@@ -152,7 +157,8 @@ class Lognormal(_Distribution):
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         b = ndtr(log(self.high / self.median) / self.sigma)
-        return np.minimum(self.median * np.exp(self.sigma * ndtri(b * u)), self.high)
+        found: np.ndarray = np.minimum(self.median * np.exp(self.sigma * ndtri(b * u)), self.high)
+        return found
 
 
 class Exponential(_Distribution):
@@ -164,7 +170,10 @@ class Exponential(_Distribution):
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         b = -expm1(-self.high / self.mean)
-        return np.minimum(-self.mean * np.log1p(-b * np.minimum(u, NEARLY_1)), self.high)
+        found: np.ndarray = np.minimum(
+            -self.mean * np.log1p(-b * np.minimum(u, NEARLY_1)), self.high
+        )
+        return found
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -197,7 +206,8 @@ class Beta(_Distribution):
         return both * self.mean, both * (1.0 - self.mean)
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
-        return np.interp(u, *self._table)
+        found: np.ndarray = np.interp(u, *self._table)
+        return found
 
     @cached_property
     def _table(self) -> tuple[np.ndarray, np.ndarray]:

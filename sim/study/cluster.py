@@ -70,7 +70,7 @@ class Pool:
                     os.kill(nanny.process.pid, signal.SIGKILL)
 
     def run(
-        self, function: Callable[..., Any], tasks: Iterable[tuple]
+        self, function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]
     ) -> Iterator[tuple[int, Any]]:
         """Yield (number of the task, `function(*task)`) for all tasks, in any order.
 
@@ -116,7 +116,7 @@ class Pool:
 
 
 def run(
-    function: Callable[..., Any], tasks: Iterable[tuple], workers: int
+    function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], workers: int
 ) -> Iterator[tuple[int, Any]]:
     """One round of tasks in a pool of its own; see `Pool.run`."""
     tasks = list(tasks)

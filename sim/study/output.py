@@ -162,7 +162,8 @@ class Output:
         return [self.path / name, self.path / MANIFEST]
 
     def _old_files(self) -> dict[str, str]:
-        return (_manifest(self.path) or {}).get("files", {})
+        found: dict[str, str] = (_manifest(self.path) or {}).get("files", {})
+        return found
 
     def _look(self) -> None:
         """At what is there: may it be replaced, and whose are the replications?"""

@@ -98,7 +98,9 @@ class Results:
         pair = self.values(metric, than), self.values(metric, design)
         return Estimate.change(*pair, self.metrics[metric])
 
-    def best(self, metric: str, among: Iterable[Any] | None = None, least: bool = False) -> list:
+    def best(
+        self, metric: str, among: Iterable[Any] | None = None, least: bool = False
+    ) -> list[Any]:
         """Which designs may have the most (or the `least`) of it: that of the best mean, and all
         that are not told apart from it; see `interval.leaders`.  Only one: it is shown."""
         sign = -1.0 if least else 1.0

@@ -161,7 +161,7 @@ def _joined(first: Marks, second: Marks, scale: float) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _heads(names: Sequence[str], heads: Sequence[int]) -> tuple[list, list]:
+def _heads(names: Sequence[str], heads: Sequence[int]) -> tuple[list[Any], list[Any]]:
     shapes = [
         {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": n - 0.5, "y1": n + 0.5,
          "line": {"width": 0}, "layer": "below", "fillcolor": FAINTEST}

@@ -62,7 +62,9 @@ class Axis:
         """Of a key figure, by its label and unit; from 0 where it is never less."""
         return cls(say(f"metrics.{metric.key}"), metric.unit, from_zero=metric.least == 0.0)
 
-    def layout(self, say: Words, values: Iterable[float | None] = (), most: int = 7) -> dict:
+    def layout(
+        self, say: Words, values: Iterable[float | None] = (), most: int = 7
+    ) -> dict[str, Any]:
         """Plotly's axis; `values`, scaled, are what a logarithmic one must hold."""
         own: dict[str, Any] = {"nticks": most}
         scale = scale_of(say, self.unit)
@@ -170,7 +172,7 @@ def means(values: Iterable[Value], scale: float = 1.0) -> list[float | None]:
     return [None if mean is None else scale * mean for mean in own]
 
 
-def bounds(values: Iterable[Value], scale: float = 1.0) -> tuple[list, list]:
+def bounds(values: Iterable[Value], scale: float = 1.0) -> tuple[list[Any], list[Any]]:
     """Low and high ends; the value itself where it has no interval."""
     low: list[float | None] = []
     high: list[float | None] = []
@@ -182,7 +184,7 @@ def bounds(values: Iterable[Value], scale: float = 1.0) -> tuple[list, list]:
     return low, high
 
 
-def bars_of(values: Sequence[Value], color: str, scale: float = 1.0, **more: Any) -> dict:
+def bars_of(values: Sequence[Value], color: str, scale: float = 1.0, **more: Any) -> dict[str, Any]:
     """Error bars of estimates; of other values, none."""
     if not any(isinstance(value, Estimate) for value in values):
         return {"visible": False}
@@ -198,7 +200,7 @@ def bars_of(values: Sequence[Value], color: str, scale: float = 1.0, **more: Any
 # --- parts of a layout ---------------------------------------------------------------------
 
 
-def line_at(axis: Literal["x", "y"], at: float, label: str, color: str = RUST) -> tuple:
+def line_at(axis: Literal["x", "y"], at: float, label: str, color: str = RUST) -> tuple[Any, ...]:
     """A dashed line across the plot, as (shape, annotation); its label stands outside the data."""
     other = "y" if axis == "x" else "x"
     shape = {
@@ -218,7 +220,7 @@ def line_at(axis: Literal["x", "y"], at: float, label: str, color: str = RUST) -
 
 def rows_axis(
     names: Sequence[str], room: Sequence[str] = (), bold: frozenset[int] = frozenset()
-) -> tuple[dict, float, dict]:
+) -> tuple[dict[str, Any], float, dict[str, Any]]:
     """The axis of rows from top to bottom, the left margin, and paths that differ on a phone.
 
     `room`: the names of which the longest fixes the margin, where figures must line up.
