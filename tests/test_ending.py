@@ -33,9 +33,15 @@ def command(tmp_path):
             [sys.executable, script, *argv],
             cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+            preexec_fn=heard,
         )  # fmt: skip
 
     return start
+
+
+def heard():
+    """A shell has those in its background ignore Ctrl-C, and the tests may be there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def interrupted(process, number, group=False, twice=False):
@@ -70,6 +76,7 @@ def test_while_modules_are_imported(command, number):
     process = command("out=new")
     # The first handler is there as soon as the process has read its script.
     while not handled(process.pid, number):
+        assert process.poll() is None, process.communicate()
         time.sleep(0.005)
     interrupted(process, number, twice=True)
 
@@ -114,6 +121,7 @@ def test_at_any_moment(command, workers, seed):
     draw = random.Random(seed)
     process = command("out=out", f"engine.workers={workers}", "engine.replications=100")
     while not handled(process.pid, signal.SIGINT):
+        assert process.poll() is None, process.communicate()
         time.sleep(0.005)
     time.sleep(draw.choice([0.05, 0.3, 1.0, 3.0, 8.0]) * draw.uniform(0.5, 1.5))
     number = draw.choice([signal.SIGINT, signal.SIGTERM])
