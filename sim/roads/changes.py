@@ -37,7 +37,7 @@ def designs(
     found: dict[str, Scenario] = {}
     for name, own in changes.items():
         try:
-            found[name] = base.with_(**{_path(key, here): value for key, value in own.items()})
+            found[name] = base.with_(**{_path(key, here): v for key, v in _dotted(own).items()})
         except InputError as error:
             problems += [f"`{place}.{name}`: {problem}" for problem in error.problems]
             continue
@@ -49,6 +49,15 @@ def designs(
         if same != name:
             said = f"is the same as `{same}`: keep one of them" if same else "changes nothing"
             problems.append(f"`{place}.{name}` {said}")
+    return found
+
+
+def _dotted(own: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with a section that is changed in part, `{"policy": {"soc_cap": 0.8}}`, by path."""
+    found: dict[str, Any] = {}
+    for key, value in own.items():
+        is_section = key in (HERE, *PLACES) and isinstance(value, Mapping)
+        found |= {f"{key}.{k}": v for k, v in value.items()} if is_section else {key: value}
     return found
 
 
