@@ -106,7 +106,8 @@ def by_hour(
 ) -> Figure:  # fmt: skip
     """Courses over the hours of a day [design][hour] of the base and of some other designs."""
     lines = [
-        charts.Line(say(names[n]), list(range(25)), courses[n], color, steps=True)
-        for n, color in zip([0, *designs], COLORS, strict=False)
-    ]
+        charts.Line(say(names[n]), list(range(25)), courses[n], COLORS[k % len(COLORS)],
+                    dash="dash" if k >= len(COLORS) else "solid", steps=True)
+        for k, n in enumerate([0, *designs])
+    ]  # fmt: skip
     return charts.by_hour(say, lines, title=title)
