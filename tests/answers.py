@@ -74,7 +74,8 @@ SMALL = {
         "rule_study.years.super_stations=4 rule_study.years.super_share=0.5"
     ),
     "small_station": Run(
-        f"{IN_TOWN} experiment=one_station engine.replications=3 one_station.station=near_out"
+        f"--config-dir {TOWN} network=town demand=town experiment=one_station "
+        "engine.replications=3 one_station.station=gate"
     ),
     "small_port": Run(
         "experiment=port_corridor corridor.days=1 corridor.warm_up_days=0 port_study.quick=true "

@@ -119,7 +119,7 @@ def test_the_simpy_example_runs(capsys):
     examples = [
         e for t in READMES.values() for e in re.findall(r"```python\n(.*?)```", t, re.DOTALL)
     ]
-    (example,) = [e for e in examples if "simpy" in e]
+    (example,) = [e for e in examples if "ChargingEnvironment" in e]
     exec(example, {})
     out = capsys.readouterr().out
     assert "first session to end under the lower cap: EV 8 at 18.159 h" in out
