@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 QUESTIONS = (
     "forty_percent_rule",
     "holiday_highway",
+    "one_station",
     "port_corridor",
     "replay",
     "speed",

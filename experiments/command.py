@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,10 @@ class Command:
         self._dir = config_dir
         named = any("overrides" in word for word in words)
         self._places = experiments.stations() if named else NO_PLACES
-        self._designs = compose.designs(words, config_dir, self._places)
+        try:
+            self._designs = compose.designs(words, config_dir, self._places)
+        except InputError as error:
+            raise InputError([*error.problems, *_meant(words, config_dir)]) from None
 
     def answer(self) -> None:
         """Answer the question, and print what was found."""
@@ -132,6 +135,19 @@ def _answer(checked: Checked) -> Result:
         result = run(experiments.named(checked.config.experiment), checked, out, progress)
     print("\n".join([*result.verdict, "", *map(str, result.paths)]), flush=True)
     return result
+
+
+def _meant(words: Sequence[str], config_dir: Path | None) -> Iterator[str]:
+    """Where the question has a setting that is called as a group of choices: which was meant."""
+    given = {key: value for key, _, value in (word.partition("=") for word in words)}
+    name = given.get("experiment")
+    own = experiments.named(name) if name in experiments.QUESTIONS else None
+    if own is None or own.config is None:
+        return
+    for group in given.keys() & own.config.model_fields.keys() & set(choices.groups()):
+        if given[group] not in choices.names(group, config_dir):
+            key = f"{own.section}.{group}"
+            yield f"`{group}={given[group]}`: did you mean `{key}={given[group]}`?"
 
 
 def _reads() -> dict[str, tuple[str, ...]]:

@@ -2,13 +2,14 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from experiments.config import Checked, Whole
+from sim.config.folder import configs_dir
 from sim.config.overrides import Given
 from sim.config.problems import InputError
 from sim.config.section import Section
@@ -20,6 +21,7 @@ from sim.report.schema import ReportSection
 from sim.study import store, study
 from sim.study.output import Output
 from sim.study.progress import Progress
+from sim.study.results import Results, costs
 from sim.study.schema import EngineSection
 from sim.study.study import Study
 
@@ -67,6 +69,26 @@ class Answer:
     made: Mapping[str, Any] = field(default_factory=dict)
     draw: Callable[[Path, Mapping[str, Any]], object] | None = None
 
+    @classmethod
+    def of(
+        cls, verdict: Sequence[Finding | str], numbers: Mapping[str, Any], results: Results,
+        keys: Iterable[str],
+    ) -> Self:  # fmt: skip
+        """Of designs that were compared: a sweep sees these figures of each of them."""
+        values = {
+            "_".join(filter(None, (key, str(name)))): results.values(key, name)
+            for key in keys
+            for name in results
+        }
+        made = {
+            "replications": len(results[""]),
+            "cpu_s": costs(r for _, own in results.items() for r in own),
+        }
+        return cls(
+            verdict, numbers, {key: float(own.mean()) for key, own in values.items()},
+            {key: own.tolist() for key, own in values.items()}, made,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Result:
@@ -106,6 +128,11 @@ def with_tables(checked: Checked, output: Output, progress: Progress) -> Any:
     return Study(checked.config.engine, output.replications(), progress, named=True)
 
 
+def in_folder(checked: Checked, output: Output, progress: Progress) -> Any:
+    """Replications that are kept with their figures alone, those of all designs together."""
+    return Study(checked.config.engine, output.shared, progress)
+
+
 @dataclass(frozen=True)
 class Question:
     """A question: what it reads, what it simulates, how it answers, how it is shown.
@@ -125,6 +152,7 @@ class Question:
     works : the module that runs its case, whose sources kept replications depend on.
     overruled : why another value makes one idle that somebody gave; empty: none does.
     stations : places in its settings that say what differs at single stations.
+    tables : its settings that name tables which its case does not read.
     compiled : whether the kernels are to be compiled before it begins.
     """
 
@@ -141,6 +169,7 @@ class Question:
     works: str = ""
     overruled: Callable[[Given, Mapping[str, Any]], str] = _never
     stations: Mapping[str, Any] = field(default_factory=dict)
+    tables: tuple[str, ...] = ()
     compiled: bool = True
 
 
@@ -154,11 +183,7 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
     if config.report.only:
         return _again(question, checked, out, progress)
     case = question.prepare(checked, progress)
-    inputs = {} if case is None else case.input_hashes()
-    names = (ANSWER, *question.files)
-    with Output(
-        out, checked.plain, names, progress, inputs, question.free, question.works
-    ) as output:
+    with _output(question, checked, case, out, progress) as output:
         if question.compiled:
             study.warm_up(progress)
         with question.study(checked, output, progress) as runs:
@@ -177,6 +202,18 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
     kept = [] if runs is None else [output.shared]
     said = spoken(config.experiment, answer.verdict, _language(config))
     return Result(said, answer.headline, [*paths, *kept], answer.samples)
+
+
+def _output(
+    question: Question, checked: Checked, case: Any, out: Path, progress: Progress
+) -> Output:
+    """The folder of the answer, which knows all tables that it depends on."""
+    inputs = {} if case is None else dict(case.input_hashes())
+    for place in question.tables:
+        name = checked.plain[question.section or ""][place]
+        inputs[name] = store.file_digest(configs_dir() / name)
+    names = (ANSWER, *question.files)
+    return Output(out, checked.plain, names, progress, inputs, question.free, question.works)
 
 
 def _draw(
@@ -225,9 +262,7 @@ def _again(question: Question, checked: Checked, out: Path, progress: Progress) 
             f"`report.only=true`: the page of experiment={config.experiment} is made from more "
             "than its answer holds, so it cannot be made alone: run it without"
         )
-    inputs = {} if checked.case is None else checked.case.input_hashes()
-    names = (ANSWER, *question.files)
-    output = Output(out, checked.plain, names, progress, inputs, question.free, question.works)
+    output = _output(question, checked, checked.case, out, progress)
     with output.again(ANSWER) as manifest:
         answer = _read(out / ANSWER)
         _draw(question, config, output / PAGE, answer, manifest)

@@ -73,6 +73,10 @@ SMALL = {
         "rule_study.years.holidays=demand/town_holidays.csv "
         "rule_study.years.super_stations=4 rule_study.years.super_share=0.5"
     ),
+    "small_station": Run(
+        f"--config-dir {TOWN} network=town demand=town experiment=one_station "
+        "engine.replications=3 one_station.station=gate"
+    ),
     "small_port": Run(
         "experiment=port_corridor corridor.days=1 corridor.warm_up_days=0 port_study.quick=true "
         "port_study.replications=2 port_study.fewer_replications=2 port_study.most_trucks=800 "
@@ -87,6 +91,7 @@ SMALL = {
 QUICK = {
     "holiday_highway": Run("engine.replications=2"),
     "forty_percent_rule": Run("experiment=forty_percent_rule rule_study.quick=true"),
+    "one_station": Run("experiment=one_station engine.replications=2"),
     "port_corridor": Run("experiment=port_corridor port_study.quick=true"),
     "validate": Run("experiment=validate", needs=SHARED),
     "speed": Run(

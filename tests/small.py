@@ -206,6 +206,14 @@ SECTIONS: dict[str, Any] = {
         },
         "plan": ["guoyuan"], "outside": [], "quick": False,
     },
+    "one_station": {
+        "station": "near_out", "costs": "policy/upgrade_costs.csv",
+        "changes": {
+            "more_evses": {"here.add": "pair*1"}, "transformer": {"here.kva": 800.0},
+            "site_rule": {"policy.soc_cap": 0.6},
+            "live_queues": {"fleet": {"informed_share": 1.0}}, "my own": {"here": {"evses": 8}},
+        },
+    },
     "experiment": "test", "out": "nowhere", "overwrite": False,
 }  # fmt: skip
 

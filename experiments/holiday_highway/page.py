@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.holiday_highway.verdict import HOLIDAY, estimate, station
+from experiments.holiday_highway.verdict import HOLIDAY, estimate
 from sim import metrics
 from sim.report import charts
 from sim.report.blocks import (
@@ -32,7 +32,7 @@ from sim.report.blocks import (
     Terms,
     Track,
 )
-from sim.report.finding import Given, Name, found
+from sim.report.finding import Given, Name, found, station
 from sim.report.language import Words
 from sim.stats.estimate import Estimate
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from sim.lifecycle import Outcome
-from sim.report.finding import Finding, Given, Name, found
+from sim.report.finding import Finding, Given, found, station
 from sim.stats.estimate import Estimate
 
 HOLIDAY = "holiday_mean"  # the window of all counted hours
@@ -65,13 +65,6 @@ def _definition(flags: Mapping[str, Any]) -> Finding:
     return found(
         "verdict.definition_decides" if shown else "verdict.definition_unclear", counts=counts
     )
-
-
-def station(place: Mapping[str, Any], full: bool = False) -> Finding:
-    """What a station is called: its site and the side of the road; in full, also in Chinese where
-    one reads English."""
-    key = f"station.full.{place['side']}" if full else f"station.{place['side']}"
-    return found(key, name=Name(place["name_en"], place["name_zh"]))
 
 
 def _longest(answer: Answer) -> Finding:

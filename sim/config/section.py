@@ -78,6 +78,8 @@ def changed(value: Any, path: str, new: Any) -> Any:
         own = changed(getattr(value, name), rest, new) if rest else new
         return value.model_copy(update={name: own})
     if isinstance(value, list):
+        if not name.isdecimal() or int(name) >= len(value):
+            raise InputError(f"unknown setting `{name}`: it is none of 0 to {len(value) - 1}")
         own = changed(value[int(name)], rest, new) if rest else new
         return [*value[: int(name)], own, *value[int(name) + 1 :]]
     if not isinstance(value, Mapping):

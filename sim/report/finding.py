@@ -22,9 +22,11 @@ class Name(NamedTuple):
 
 
 class Term(NamedTuple):
-    """A word of the message tables, by its key."""
+    """A word of the message tables, by its key; `other` where they have none, such as the name that
+    somebody gave to a thing of their own."""
 
     key: str
+    other: str = ""
 
 
 class Given(NamedTuple):
@@ -46,6 +48,13 @@ def found(key: str, **values: Any) -> Finding:
     return Finding(key, values)
 
 
+def station(place: Mapping[str, Any], full: bool = False) -> Finding:
+    """What a station is called: its site and the side of the road; in full, also in Chinese where
+    one reads English.  `place`: with `name_en`, `name_zh`, `side`."""
+    key = f"station.full.{place['side']}" if full else f"station.{place['side']}"
+    return found(key, name=Name(place["name_en"], place["name_zh"]))
+
+
 def packed(value: Any) -> Any:
     """The same as plain JSON.  Raises TypeError for what has no place in an answer."""
     match value:
@@ -55,8 +64,8 @@ def packed(value: Any) -> Any:
             return {"finding": key, "values": packed(values)}
         case Name(en, zh):
             return {"en": en, "zh": zh}
-        case Term(key):
-            return {"term": key}
+        case Term(key, other):
+            return {"term": key, "other": other} if other else {"term": key}
         case Given(text):
             return {"given": text}
         case date():
@@ -87,8 +96,8 @@ def unpacked(value: Any) -> Any:
         return Finding(value["finding"], unpacked(value["values"]))
     if value.keys() == {"en", "zh"}:
         return Name(value["en"], value["zh"])
-    if value.keys() == {"term"}:
-        return Term(value["term"])
+    if value.keys() in ({"term"}, {"term", "other"}):
+        return Term(value["term"], value.get("other", ""))
     if value.keys() == {"given"}:
         return Given(value["given"])
     if value.keys() == {"date"}:

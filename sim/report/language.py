@@ -61,10 +61,13 @@ class Words(Formatter):
         self.language = language
         self._tables = [messages(folder, language) for folder in (*folders, COMMON)]
 
-    def __call__(self, message: str | Finding, /, **values: Any) -> str:
-        """Raises KeyError where there is no such message, or it wants another value."""
+    def __call__(self, message: str | Finding | Term | Name | Given, /, **values: Any) -> str:
+        """A message by its key, or what an answer holds in its place.  Raises KeyError where there
+        is no such message, or it wants another value."""
         if isinstance(message, Finding):
             return self(message.key, **message.values)
+        if not isinstance(message, str):
+            return self.format_field(message, "")
         said = self.vformat(self.text(message), (), values)
         return TIGHT.sub("", said) if self.language == "zh" else said
 
@@ -80,8 +83,8 @@ class Words(Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         match value:
-            case Term(key):
-                return self(key)
+            case Term(key, other):
+                return self(key) if self.has(key) or not other else other
             case Finding():
                 return self(value)
             case Given(text):

@@ -1,6 +1,7 @@
 """What is done for a replication of roads: drawn, run, audited, measured."""
 
 import time
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -22,9 +23,14 @@ def figures(scenario: Scenario, replication: int) -> Replication:
     return _measured(scenario, replication)[0]
 
 
+def courses(scenario: Scenario, replication: int) -> Replication:
+    """The same with the mean EVs waiting at every station in every hour (`queue`)."""
+    found, ledger = _measured(scenario, replication)
+    return replace(found, hours={"queue": metrics.hourly(ledger, "queue_h")})
+
+
 def tables(scenario: Scenario, replication: int) -> Replication:
-    """The same with the mean EVs waiting at every station in every hour (`queue`), and the tables
-    of every visit, of every bin, and of the key figures of stations."""
+    """The same and the tables of every visit, of every bin, and of the key figures of stations."""
     found, ledger = _measured(scenario, replication)
     began = time.perf_counter()
     wide = {

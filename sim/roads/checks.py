@@ -16,7 +16,7 @@ from sim.config.limits import DAYS
 from sim.config.overrides import unknown_station
 from sim.config.problems import InputError, did_you_mean
 from sim.config.section import HOURS
-from sim.config.table import AnyRow, read, repeated
+from sim.config.table import AnyRow, read
 from sim.roads.network import Link, Network, Node, ServiceArea, check
 from sim.roads.schema import (
     MOST_POINTLESS,
@@ -31,7 +31,6 @@ from sim.stations import hardware
 from sim.stations.costs import priced
 from sim.stations.hardware import Hardware
 from sim.stations.schema import (
-    COST_ITEMS,
     CostRow,
     Override,
     StationSection,
@@ -324,17 +323,6 @@ def action(
     kva, most = action.kva, transformers.kva[-1]
     if isinstance(kva, float) and kva > most:
         yield f"`{name}.kva` is {kva:,.6g}, but a station may have at most {most:,.6g} kVA"
-
-
-def costs(rule: UpgradeRule, problems: list[str]) -> dict[str, CostRow]:
-    """The table of costs, by item."""
-    name = rule.costs
-    rows = _read(name, CostRow, problems)
-    found: dict[str, CostRow] = {row.item: row for row in rows}
-    lacking = [item for item in COST_ITEMS if rows and item not in found]
-    problems += repeated(name, "item", [row.item for row in rows])
-    problems += [f"{name} lacks the item `{item}`" for item in lacking]
-    return {} if lacking else found
 
 
 def upgrades(

@@ -28,6 +28,7 @@ from sim.roads import checks
 from sim.roads.network import Network
 from sim.roads.schema import Config, Day
 from sim.stations import hardware, storage
+from sim.stations.costs import prices
 from sim.stations.curves import read_curves, vehicle
 from sim.stations.hardware import Hardware
 from sim.stations.schema import CostRow, Override
@@ -345,7 +346,7 @@ def check(right: Mapping[str, Any], problems: list[str]) -> Scenario | None:
     if network and station:
         problems += checks.stations(network, station)
     rule = right["policy"].upgrade_rule if "policy" in right else None
-    costs = checks.costs(rule, problems) if rule else {}
+    costs = prices(rule.costs, problems) if rule else {}
     if rule and demand and reference and station:
         problems += checks.rule(rule, demand, reference, station)
     if rule and network and station and not problems:

@@ -3,7 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from sim.config.folder import configs_dir
+from sim.config.table import read, repeated
 from sim.model import Cabinet
+from sim.stations.schema import COST_ITEMS, CostRow
+from sim.stats.estimate import Estimate
 
 MOST_AIR_AMPS = 250.0  # what an air-cooled cable carries; above that it is liquid-cooled
 
@@ -14,6 +18,20 @@ class Cost(NamedTuple):
     low: float
     typical: float
     high: float
+
+    @property
+    def estimate(self) -> Estimate:
+        """As it is shown: its interval is that of the sources."""
+        return Estimate(self.typical, self.low, self.high)
+
+    def per(self, change: Estimate) -> Estimate | None:
+        """Typical cost of one unit less, with the interval of the change; None where nothing is
+        paid, or where it is not shown that anything is less."""
+        if change.mean is None or change.low is None or change.high is None:
+            return None
+        if change.sign >= 0 or not self.typical:
+            return None
+        return Estimate(*(self.typical / -end for end in (change.mean, change.low, change.high)))
 
 
 NOTHING = Cost(0.0, 0.0, 0.0)
@@ -28,6 +46,19 @@ class Price(Protocol):
     def typical(self) -> float: ...
     @property
     def high(self) -> float: ...
+
+
+def prices(name: str, problems: list[str]) -> dict[str, CostRow]:
+    """The table of costs of that name, by item; none, and a sentence for each problem, where it is
+    wrong."""
+    found: list[str] = []
+    rows = read(configs_dir() / name, name, CostRow, found)
+    by_item: dict[str, CostRow] = {row.item: row for row in rows}
+    if not found:
+        found += repeated(name, "item", [row.item for row in rows])
+        found += [f"{name} lacks the item `{item}`" for item in COST_ITEMS if item not in by_item]
+    problems += found
+    return {} if found else by_item
 
 
 def bill_of(cabinets: Sequence[Cabinet]) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """What stands at a station (cabinets, transformer, storage, mobile units), and what is built."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -128,14 +129,35 @@ class Hardware:
     def bill(self, upgrade: Upgrade, after: "Hardware", days: int) -> dict[str, float]:
         """How much of every item of the table of costs it takes to make this into `after`."""
         new = [*self._of(upgrade.replace), *self._of(upgrade.add)]
+        kwh = upgrade.storage.kwh if upgrade.storage else 0.0
+        return self._bill(after, new, kwh, after.mobile, days)
+
+    def bill_of(self, after: "Hardware", days: int) -> dict[str, float]:
+        """The same of another design of this station, however it came about: what is not there
+        today is bought, and nothing is sold.  A granted cap is no item."""
+        new, mobile = (
+            list((Counter(now) - Counter(then)).elements())
+            for now, then in ((after.cabinets, self.cabinets), (after.mobile, self.mobile))
+        )
+        kwh = after._stored_kwh - self._stored_kwh
+        return self._bill(after, new, max(0.0, kwh), mobile, days)
+
+    def _bill(
+        self, after: "Hardware", new: Sequence[Cabinet], kwh: float, mobile: Sequence[Cabinet],
+        days: int,
+    ) -> dict[str, float]:  # fmt: skip
         raised = after.kva > self.kva
         return {
             **bill_of(new),
             "transformer_kva": after.kva * raised,
             "transformer_works": float(raised),
-            "storage_kwh": upgrade.storage.kwh if upgrade.storage else 0.0,
-            "mobile_evse_day": float(days * sum(len(c.evses) for c in after.mobile)),
+            "storage_kwh": kwh,
+            "mobile_evse_day": float(days * sum(len(c.evses) for c in mobile)),
         }
+
+    @property
+    def _stored_kwh(self) -> float:
+        return sum(store.kwh for store in self.override.storage)
 
     def _first(self) -> list[Cabinet]:
         """The cabinets of the table.

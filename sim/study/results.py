@@ -1,6 +1,7 @@
 """What designs came to, on common random numbers: every estimate and every paired change."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import nan
 from typing import Any
 
@@ -60,6 +61,28 @@ class Results:
         """Of these designs, in this order."""
         return Results({name: self[name] for name in designs}, self.metrics)
 
+    def at(self, station: str) -> "Results":
+        """The same of one station: its key figures in place of those of everything together."""
+        row = self.names().index(station)
+
+        def figures(own: Replication) -> dict[str, Any]:
+            return {str(k): v for k, v in own.stations.iloc[row].items() if k != "station"}
+
+        return self._each(figures)
+
+    def sums(self, **of: Iterable[str]) -> "Results":
+        """With further key figures that are sums of others: `lost=("balked", "reneged")`."""
+        more = {name: self.metrics[first]._replace(key=name) for name, (first, *_) in of.items()}
+
+        def figures(own: Replication) -> Mapping[str, Any]:
+            return {**own.figures, **{n: sum(own.figures[k] for k in ks) for n, ks in of.items()}}
+
+        return Results(self._each(figures)._found, {**self.metrics, **more})
+
+    def _each(self, figures: Callable[[Replication], Mapping[str, Any]]) -> "Results":
+        found = {name: [replace(own, figures=figures(own)) for own in self[name]] for name in self}
+        return Results(found, self.metrics)
+
     # ---- values ------------------------------------------------------------------------------
 
     def values(self, metric: str, design: Any = BASE) -> np.ndarray:
@@ -97,6 +120,18 @@ class Results:
         """How much more it is than in another design, paired by replication."""
         pair = self.values(metric, than), self.values(metric, design)
         return Estimate.change(*pair, self.metrics[metric])
+
+    def compared(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """By figure, estimates of all designs and their changes than the base, in order, and how
+        they are shown: what `sim.report.comparison` takes."""
+        return {
+            key: {
+                "unit": self.metrics[key].unit, "digits": self.metrics[key].digits,
+                "of": [self.estimate(key, name) for name in self],
+                "change": [self.change(key, name) for name in self],
+            }
+            for key in keys
+        }  # fmt: skip
 
     def best(
         self, metric: str, among: Iterable[Any] | None = None, least: bool = False

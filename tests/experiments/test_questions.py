@@ -33,6 +33,8 @@ CONFIG = {
     "rule_study": {"quick": False},
     "port_study": {"questions": ["capacity", "plan"]},
 }
+COUNTED = "forty_percent_rule or holiday_highway or one_station"
+ROADS = f"{COUNTED} or speed"
 READS = {name: own.reads for name, own in experiments.every().items()}
 
 
@@ -97,10 +99,10 @@ def test_settings_of_a_question_are_in_its_own_file_alone():
         ("holiday_highway", of("policy.upgrade_rule", is_choice=True), "forty_percent_rule"),
         ("holiday_highway", of("policy.upgrade_rule.threshold"), "forty_percent_rule"),
         ("forty_percent_rule", of("report.worst"), "holiday_highway"),
-        ("port_corridor", of("engine.replications"), "forty_percent_rule or holiday_highway"),
-        ("port_corridor", of("demand.scale"), "forty_percent_rule or holiday_highway or speed"),
-        ("replay", of("demand", is_choice=True), "forty_percent_rule or holiday_highway or speed"),
-        ("replay", of("policy", is_choice=True), "forty_percent_rule or holiday_highway or speed"),
+        ("port_corridor", of("engine.replications"), COUNTED),
+        ("port_corridor", of("demand.scale"), ROADS),
+        ("replay", of("demand", is_choice=True), ROADS),
+        ("replay", of("policy", is_choice=True), ROADS),
         ("validate", of("verify.quick"), "verify"),
         ("verify", of("validate.site"), "validate"),
         ("speed", of("rule_study.quick"), "forty_percent_rule"),

@@ -12,6 +12,7 @@ from sim.stations import costs, curves, failures, storage
 from sim.stations.costs import Cost
 from sim.stations.hardware import cabinets_of
 from sim.stations.schema import CabinetType, EvseClass, Failures, Storage
+from sim.stats.estimate import Estimate
 
 TYPES = SimpleNamespace(
     evse_classes={
@@ -41,6 +42,16 @@ def test_a_stack_with_one_liquid_cooled_cable_is_paid_as_such():
     assert paid == Cost(800.0, 1520.0, 2960.0)
     assert costs.summed([paid, paid, Cost(1.0, 1.0, 1.0)]) == Cost(1601.0, 3041.0, 5921.0)
     assert costs.summed([]) == costs.NOTHING
+
+
+def test_a_price_for_one_less_is_there_where_less_is_shown_and_paid_for():
+    paid, less = Cost(50.0, 100.0, 200.0), Estimate(-20.0, -25.0, -10.0, 5, 0.9, is_change=True)
+    assert paid.per(less) == Estimate(5.0, 4.0, 10.0)
+    assert paid.estimate == Estimate(100.0, 50.0, 200.0)
+    assert costs.NOTHING.per(less) is None
+    assert paid.per(Estimate(-20.0, -45.0, 5.0)) is None  # not shown
+    assert paid.per(Estimate(20.0, 10.0, 25.0)) is None  # more
+    assert paid.per(Estimate(None, None, None)) is None
 
 
 def test_storage_gives_in_its_hours_and_is_charged_in_others():

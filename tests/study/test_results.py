@@ -7,7 +7,7 @@ import pytest
 from sim import metrics
 from sim.freight.metrics import METRICS as OF_TRUCKS
 from sim.stats import interval
-from sim.stats.estimate import Metric
+from sim.stats.estimate import Estimate, Metric
 from sim.study.case import Replication
 from sim.study.results import Results, costs
 
@@ -120,3 +120,35 @@ def test_shares_and_their_changes_stay_within_what_they_can_be():
         for name, metric in table.items():
             assert metric.key == name
             assert (metric.most == 1.0) == (interval.most(name) == 1.0 or name == "soc_arrival")
+
+
+def test_figures_of_one_station_stand_in_place_of_those_of_all(results):
+    there = results.at("b")
+    assert there.values("wait_min_p95", "more").tolist() == (
+        results.stations("wait_min_p95", "more")[1].tolist()
+    )
+    assert there.change("wait_min_p95", "more") == Estimate.change(
+        *(results.stations("wait_min_p95", name)[1] for name in ("base", "more")),
+        METRICS["wait_min_p95"],
+    )
+    assert there.hours("queue").shape == (8, 2, 24)
+    with pytest.raises(KeyError):
+        there.values("loads")  # of all together
+    with pytest.raises(ValueError, match="nowhere"):
+        results.at("nowhere")
+
+
+def test_sums_of_figures_are_figures(results):
+    both = results.sums(both=("wait_min_p95", "loads"))
+    assert both.values("both", "more") == pytest.approx(
+        results.values("wait_min_p95", "more") + results.values("loads", "more")
+    )
+    assert both.metrics["both"] == METRICS["wait_min_p95"]._replace(key="both")
+    assert both.change("both", "more").mean == pytest.approx(6.0)
+
+
+def test_all_designs_beside_the_first(results):
+    own = results.compared(["share", "loads"])["loads"]
+    assert own["of"] == [results.estimate("loads", name) for name in ("base", "more", "less")]
+    assert [round(by.mean, 9) for by in own["change"]] == [0.0, 3.0, -1.0]
+    assert (own["unit"], own["digits"]) == ("", 1)

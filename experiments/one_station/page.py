@@ -1,0 +1,41 @@
+"""The answer of `one_station` on its page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sim.report import comparison
+from sim.report.blocks import Column, Page, Points, Section, Table
+from sim.report.finding import Given
+from sim.report.language import Words
+
+WAIT = "wait_min_p95"
+NOTES = ("paired", "costs", "free", "lost", "scope")
+
+
+def page(say: Words, answer: Mapping[str, Any]) -> Page:
+    names, figures, station = answer["names"], answer["figures"], say(answer["station"])
+    heads = [
+        Column(say("comparison.design")), Column(say("costs.evses")),
+        Column(say("costs.rated"), "kW", 0), Column(say("costs.cap"), "kW", 0),
+        Column(say("costs.cost"), "money"), Column(say("costs.per_min"), digits=0),
+        Column(say("costs.settings"), wide=True),
+    ]  # fmt: skip
+    columns = names, *answer["stands"].values(), answer["cost"], answer["per"], answer["settings"]
+    title = say("effect.title", station=station)
+    effect = comparison.effect(say, names, figures, WAIT, title, say("effect.table"))
+    costs = Table(heads, [list(row) for row in zip(*columns, strict=True)], say("costs.table"))
+    queue = comparison.by_hour(say, names, answer["queue"], say("queue.title"), answer["leading"])
+    notes = Points([say(f"notes.{note}") for note in NOTES])
+    return Page(
+        say("title", station=station, demand=Given(answer["demand"])),
+        [
+            Section(say("effect.heading"), [say("effect.about"), *effect], "effect",
+                    say("effect.short")),
+            Section(say("costs.heading"), [costs], "costs", say("costs.short")),
+            Section(say("queue.heading", station=station), [say("queue.about"), queue], "queue",
+                    say("queue.short")),
+            Section(say("notes.heading"), [notes], "notes"),
+        ],
+        say("question", station=station),
+        comparison.cards(say, figures, say("changes.today")),
+    )  # fmt: skip
