@@ -12,7 +12,8 @@ from tests.small import constant, uniform
 
 EVEN = [1.0] * 24
 SECTION: dict[str, Any] = {
-    "name": "small corridor", "curves": "trucks.csv", "gate": "gate", "hub": "depot",
+    "name": "small corridor", "name_zh": "小走廊", "names_zh": {"depot": "车场"},
+    "curves": "trucks.csv", "gate": "gate", "hub": "depot",
     "days": 2, "warm_up_days": 1, "trucks_in_fleet": 4,
     "shapes": {
         "even": {"hours": EVEN, "source": "test"},
