@@ -19,6 +19,7 @@ from sim.report.charts.frame import (
     PAPER,
     PLAIN,
     RUST,
+    SIZE,
     Axis,
     Dash,
     Value,
@@ -30,6 +31,8 @@ from sim.report.charts.frame import (
     means,
     scale_of,
     shown,
+    suffix,
+    text_px,
 )
 from sim.report.language import Words
 
@@ -121,7 +124,7 @@ def curve(
                        "layer": "below", "line": {"color": FAINT, "width": 1.2}})  # fmt: skip
     layout = {
         "height": height,
-        "margin": {"l": 60 if y.title else 48, "r": 16, "t": 22, "b": 46 if x.title else 34},
+        "margin": {"l": _left(say, y), "r": 16, "t": 22, "b": 46 if x.title else 34},
         "barmode": "overlay", "shapes": shapes, "annotations": notes,
         "xaxis": x.layout(say, _all(dots, "x", across) + _xs(lines, x), 8),
         "yaxis": y.layout(say, _all(lines, "y", up) + _all(dots, "y", up), 6),
@@ -133,6 +136,11 @@ def curve(
     elif x.step is not None:
         narrow["xaxis.dtick"] = 2 * x.step
     return finished(say, data, layout, title=title, alt=alt, key=own_key, narrow=narrow, note=note)
+
+
+def _left(say: Words, y: Axis) -> float:
+    """Margin left of the curves: a title stands beside the units of the ticks."""
+    return 60 + text_px(suffix(say, y.unit), SIZE) if y.title else 48
 
 
 def by_hour(
