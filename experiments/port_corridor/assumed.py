@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.report.blocks import Cell, Section, Table
+from sim.report.blocks import Cell, Column, Section, Table
 from sim.report.finding import Given
 from sim.report.finding import found as said
 from sim.report.language import Words
@@ -23,8 +23,9 @@ def section(say: Words, answer: Mapping[str, Any]) -> Section:
             for own in swap["prices"].values()
         ]
         rows.append([say("assumed.life"), say("assumed.years", years=swap["life_years"])])
-    heads = [say("assumed.figure"), say("assumed.known")]
-    return Section(say("assumed.heading"), [say("assumed.about"), Table(heads, rows)], "assumed")
+    heads = [Column(say("assumed.figure"), wide=True), Column(say("assumed.known"), wide=True)]
+    table = Table(heads, rows, say("assumed.caption"))
+    return Section(say("assumed.heading"), [say("assumed.about"), table], "assumed")
 
 
 def assumed(config: BaseModel, path: str = "") -> Iterator[tuple[str, Given]]:

@@ -218,8 +218,6 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
         for name in FLOWS
     ]  # fmt: skip
     return [
-        *(say(line) for line in own["verdict"]),
-        say(own["about"]),
         Beside([[figure] for figure in figures]),
         table(say, "capacity.curve.heads", {
             "trucks": "trucks", "wait_min_p95": ("wait_min_p95", "min", 1),

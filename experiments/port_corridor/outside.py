@@ -48,7 +48,7 @@ def answer(study: PortStudy) -> dict[str, Any]:
                 "source": Given(corridor.section.sites[corridor.section.hub].source),
             }
         )  # fmt: skip
-    return {"question": said("outside.question"), "rows": rows}
+    return {"question": said("outside.question"), "about": said("outside.about"), "rows": rows}
 
 
 def _of(corridor: Corridor) -> dict[str, Any]:
@@ -118,7 +118,6 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
     ]  # fmt: skip
     heads = [say(f"outside.heads.{key}") for key in ("figure", "simulated", "reported")]
     return [
-        say("outside.about"),
         *(say("outside.source", name=row["name"], source=row["source"]) for row in own["rows"]),
         Table(heads, rows),
     ]

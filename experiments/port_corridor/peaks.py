@@ -199,8 +199,6 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
     )  # fmt: skip
     rows = [{"change": label(name), **row} for name, row in changes.items()]
     return [
-        *(say(line) for line in own["verdict"] if line.key != "peaks.change"),
-        say(own["about"]),
         Beside([[levers], [lines]]),
         table(say, "peaks.heads", COLUMNS, rows, say("peaks.caption")),
         Table(

@@ -185,8 +185,6 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
         digits=0, line=(1.0, say("plan.line")), row_px=52,
     )  # fmt: skip
     return [
-        *(say(line) for line in own["verdict"]),
-        say(own["about"]),
         figure,
         table(say, "plan.heads", COLUMNS, rows, say("plan.caption")),
     ]

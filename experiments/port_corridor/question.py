@@ -26,6 +26,7 @@ PARTS: dict[str, Any] = {
     "capacity": capacity, "surface": surface, "swap": swap, "peaks": peaks, "plan": plan,
     "outside": outside,
 }  # fmt: skip
+IN_TABLES = ("peaks.change", "outside.row")  # sentences that say on the page what tables show
 
 
 def load(right: Mapping[str, Any], problems: list[str]) -> Corridor | None:
@@ -76,14 +77,13 @@ def headline(answer: Mapping[str, Any]) -> dict[str, float | str]:
 
 
 def page(say: Words, answer: Mapping[str, Any]) -> Page:
-    asked = [name for name in PARTS if name in answer]
-    sections = [
-        Section(
-            say("heading", number=n, question=answer[name]["question"]),
-            PARTS[name].page(say, answer[name]), name, say(f"{name}.short"),
-        )
-        for n, name in enumerate(asked, 1)
-    ]  # fmt: skip
+    asked = {name: (part, answer[name]) for name, part in PARTS.items() if name in answer}
+    sections = []
+    for number, (name, (part, own)) in enumerate(asked.items(), 1):
+        heading = say("heading", number=number, question=own["question"])
+        told = [say(line) for line in own["verdict"] if line.key not in IN_TABLES]
+        blocks = [*told, say(own["about"]), *part.page(say, own)]
+        sections.append(Section(heading, blocks, name, say(f"{name}.short")))
     title = say("title", corridor=answer["corridor"])
     return Page(title, [*sections, assumed.section(say, answer)], say("subtitle"))
 

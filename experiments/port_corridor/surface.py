@@ -119,8 +119,6 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
     heads = [say(f"surface.heads.{key}") for key in ("hub", "kva", "loads", "trucks", "binds")]
     digits = {1: 0, 2: 0, 3: 1}
     return [
-        *(say(line) for line in own["verdict"]),
-        say(own["about"]),
         Beside([[_map(say, own, kind)] for kind in own["types"]]),
         Table(
             [*(Column(head, digits=digits.get(n)) for n, head in enumerate(heads)),

@@ -331,22 +331,23 @@ def _budget(rows: list[Mapping[str, Any]], best: Mapping[str, Any]) -> Finding:
 
 def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
     rows = [
-        {**row, "what": said("swap.what", what=row["what"]),
-         "design": said("swap.row", technology=_technology(row["technology"]),
-                        budget=row["budget_cny"])}
+        {**row, "design": said("swap.row", technology=_technology(row["technology"]),
+                               budget=row["budget_cny"], what=row["what"])}
         for row in own["rows"]
     ]  # fmt: skip
+    prices = [
+        {**row, "item": said("swap.item", item=row["item"], unit=row["unit"])}
+        for row in own["prices"].values()
+    ]
     return [
-        *(say(line) for line in own["verdict"]),
-        say(own["about"]),
         _frontier(say, own["rows"]),
         table(say, "swap.heads", {
-            "design": "design", "what": "what", "trucks": ("trucks", "", 0), "loads": (FLOW, "", 0),
+            "design": "design", "trucks": ("trucks", "", 0), "loads": (FLOW, "", 0),
             "tonnes": ("tonnes_per_day", "", 0), "cost": ("cny_per_tonne", "", 3),
             "kwh": ("kwh_per_tonne", "kWh", 2), "peak": ("peak_kw", "kW", 0),
         }, rows, say("swap.caption")),
-        table(say, "swap.prices", {key: key for key in ("item", "unit", "low", "typical", "high")},
-              own["prices"].values(), say("swap.prices.caption")),
+        table(say, "swap.prices", {key: key for key in ("item", "low", "typical", "high")}, prices,
+              say("swap.prices.caption")),
     ]  # fmt: skip
 
 

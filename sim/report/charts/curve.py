@@ -149,7 +149,7 @@ def by_hour(
     digits: int | None = 1, height: int = 330, key: Sequence[Key] | None = None, note: str = "",
 ) -> Figure:  # fmt: skip
     """The same over the hours of a day; `x` of the lines are hours from 0 to 24."""
-    x = Axis(say("charts.hour_of_day"), "h", 0.0, float(HOURS), step=3)
+    x = Axis(say("charts.hour_of_day"), "clock", 0.0, float(HOURS), step=3)
     return curve(say, lines, x, y, dots=dots, title=title, alt=alt, at_y=at_y, digits=digits,
                  height=height, key=key, note=note)  # fmt: skip
 

@@ -26,6 +26,7 @@ from sim.study.case import Replication
 from sim.study.results import Results
 from tests import corridors, small
 from tests.browser import CHROMIUM, MISSING, browser
+from tests.report.reading import foreign, texts
 from tests.report.showing import READY
 
 WORDS = {of: Words(of, Path(port_capacity.__file__).parent) for of in LANGUAGES}
@@ -235,9 +236,11 @@ def test_a_small_corridor_whole(ran):
     assert result.headline["trucks"] == own["trucks"]["mean"]
     assert len(answer["surface"]["rows"]) == 2
     assert {row["technology"] for row in answer["swap"]["rows"]} == set(port_swap.TECHNOLOGIES)
-    text = (folder / "out" / "report.html").read_text("utf-8")
-    for heading in ("Charge or swap?", "All that is assumed"):
-        assert heading in text
+    page = folder / "out" / "report.html"
+    for language, heading in (("en", "All that is assumed"), ("zh", "全部假定")):
+        assert heading in texts(page, language)
+    names = {"test", "TEU", "big", "small", "whcharging", "yqsm"}  # trucks, sources
+    assert foreign(page, names) == []
     for path in result.paths:
         assert path.exists()
 
