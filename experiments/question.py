@@ -55,7 +55,8 @@ class Answer:
     Parameters
     ----------
     verdict : what the terminal says and the page begins with; the first is the headline.
-    numbers : estimates, findings, plain JSON: what `answer.json` holds.
+    numbers : estimates, findings, plain JSON: what `answer.json` holds; `lead`, if there is one,
+        is what the page begins with instead of a long verdict.
     headline : the few numbers that a sweep compares.
     samples : figures by replication, for paired differences between designs of a sweep.
     made : what the manifest says beside what it always does.
@@ -225,7 +226,7 @@ def _draw(
     assert page is not None
     folder = Path(__file__).parent / config.experiment
     words = {tongue: Words(tongue, folder) for tongue in language.LANGUAGES}
-    lead = answer["verdict"]
+    lead = answer.get("lead", answer["verdict"])
     write(path, lambda say: page(say, answer), words, lead, manifest, _language(config))
 
 

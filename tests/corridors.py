@@ -12,7 +12,11 @@ from tests.small import constant, uniform
 
 EVEN = [1.0] * 24
 SECTION: dict[str, Any] = {
-    "name": "small corridor", "curves": "trucks.csv", "gate": "gate", "hub": "depot",
+    "name": "small corridor", "name_zh": "小走廊", "names_zh": {
+        "gate": "闸口", "yard": "堆场", "depot": "车场", "swap": "换电站", "shuttle": "短驳",
+        "haul": "运输", "pair": "双枪桩",
+    },
+    "curves": "trucks.csv", "gate": "gate", "hub": "depot",
     "days": 2, "warm_up_days": 1, "trucks_in_fleet": 4,
     "shapes": {
         "even": {"hours": EVEN, "source": "test"},

@@ -13,18 +13,11 @@ from experiments.forty_percent_rule import threshold as rule_threshold
 from experiments.forty_percent_rule.measure import HERE
 from experiments.holiday_highway import calibration
 from experiments.holiday_highway import verdict as holiday_verdict
-from experiments.port_corridor import peaks as port_peaks
-from experiments.port_corridor import plan as port_2028
-from experiments.port_corridor import surface as port_surface
-from experiments.port_corridor import swap as port_swap
-from sim.freight.metrics import METRICS
 from sim.report.finding import Term, unpacked
 from sim.report.language import Words
 from sim.report.words import shown
 from sim.stats import interval
 from sim.stats.estimate import Estimate
-from sim.study.case import Replication
-from sim.study.results import Results
 
 say = Words("en", Path(holiday_verdict.__file__).parent)
 
@@ -52,132 +45,6 @@ def test_leaders_are_all_that_are_not_told_apart_from_the_first():
     del values["alike"]
     assert interval.leaders(values) == ["first"]
     assert interval.leaders({"a": [1.0, 2.0], "b": [1.0, 2.0]}) == ["a", "b"]
-
-
-# ---- ports -----------------------------------------------------------------------------------
-
-
-def peaks(leading: dict[str, list[str]], **changes: tuple[float, float]) -> list[str]:
-    return port_peaks.plain(
-        {
-            "trucks": 75, "leaders": {"causes": [], "levers": []} | leading,
-            "changes": {n: {"wait_min_p95": estimate(*own)} for n, own in changes.items()},
-        }
-    )  # fmt: skip
-
-
-def test_where_peaks_come_from():
-    assert peaks({"causes": ["shifts"]}, shifts=(-9, 2), meals=(-3, 1)) == [
-        "Waits come most of all from shifts that begin together: without, the P95 wait at 75 "
-        "trucks changes by -9.0 (-11.0 to -7.0) min."
-    ]
-    assert peaks({"causes": ["shifts", "meals"]}, shifts=(-9, 2), meals=(-8, 3)) == [
-        "Which cause makes the longest waits is not shown: without it, the P95 wait at 75 trucks "
-        "changes by -9.0 (-11.0 to -7.0) min (shifts that begin together), -8.0 (-11.0 to -5.0) "
-        "min (charging at meals)."
-    ]
-    (none,) = peaks({"causes": ["shifts"]}, shifts=(-9, 12), meals=(2, 3))
-    assert none.startswith("No cause of the waits is shown: without it, the P95 wait at 75 trucks ")
-    assert "-9.0 (-21.0 to +3.0) min (shifts" in none
-
-
-def test_what_buys_peaks_off():
-    all_ = {"all": (-20, 1)}  # not one of them
-    (one,) = peaks({"levers": ["storage"]}, storage=(-9, 2), **all_)
-    assert one.startswith("Of the levers, most is done by storage at the hub: the P95 wait")
-    (several,) = peaks({"levers": ["storage", "staggered"]}, storage=(-9, 2), staggered=(-9, 3))
-    assert several.startswith("Which lever does most is not shown: ")
-    (none,) = peaks({"levers": ["storage"]}, storage=(-9, 10))
-    assert none.startswith("No lever is shown to shorten the waits: ")
-
-
-def test_peaks_are_compared_on_the_same_draws():
-    waits = {
-        "vessels": (30.0, 50.0, 70.0),
-        "shifts": (32.0, 52.0, 72.1),
-        "meals": (90.0, 50.0, 12.0),
-    }
-    found = Results(
-        {n: [Replication({"wait_min_p95": x}) for x in own] for n, own in waits.items()}, METRICS
-    )
-    assert port_peaks._leaders(found, port_peaks.CAUSES) == ["vessels", "meals"]
-    assert port_peaks._leaders(found, ["nights"]) == []
-
-
-def row(technology: str, budget: float, flow: tuple[float, float]) -> dict[str, Any]:
-    return {
-        "technology": technology, "budget_cny": budget, "cny": budget,
-        "deliveries_per_day": estimate(*flow), "cny_per_tonne": estimate(0.5, 0.1),
-    }  # fmt: skip
-
-
-def test_charge_or_swap():
-    rows = [row("dual", 2e6, (800, 40)), row("swap", 2e6, (700, 40)), row("swap", 4e6, (810, 40))]
-    best = [
-        {"budget_cny": 2e6, "leading": ["dual"]}, {"budget_cny": 4e6, "leading": ["swap", "dual"]}
-    ]  # fmt: skip
-    found = {"rows": rows, "best": [*best, None], "cheapest": [("dual", 2e6)]}
-    assert port_swap.plain(found) == [
-        "On the same transformer most is carried by dual-gun units for 2 M CNY; which of them "
-        "carries most for 4 M CNY is not shown. The highest mean is 810 (770 to 850) loads a day "
-        "(battery swap, 4.0 M CNY); a tonne is cheapest at 0.500 (0.400 to 0.600) CNY (dual-gun "
-        "units, 2.0 M CNY)."
-    ]
-    found |= {"best": best[1:], "cheapest": [["dual", 2e6], ["swap", 2e6]]}
-    (says,) = port_swap.plain(found)
-    assert says.startswith("Which technology carries most for 4 M CNY is not shown. ")
-    assert says.endswith(
-        "the cheapest tonne in the mean, 0.500 (0.400 to 0.600) CNY (dual-gun units, 2.0 M CNY), "
-        "is not told apart from that of battery swap, 2.0 M CNY."
-    )
-
-
-def test_whose_lead_is_not_shown():
-    own = {"rows": [], "best": []}
-    for lead, said in (
-        (estimate(50, 9), "; the first is ahead of the next by 50 (41 to 59) loads, paired."),
-        (estimate(5, 9), "; the first is not shown to be ahead of the next: +5 (-4 to +14)."),
-    ):
-        rows = [row(name, 2e6, (800, 40)) | {"what": "x"} for name in ("dual", "swap")]
-        best = [{"budget_cny": 2e6, "rank": ["dual", "swap"], "lead": lead}]
-        (line,) = port_swap.verdict(None, own | {"rows": rows, "best": best})
-        assert line.endswith(said)
-
-
-def plan(first: list[str], *halves: float) -> str:
-    rows = [
-        {"network": name, "name": name.upper(), "trucks": 100, "ratio": estimate(mean, half)}
-        for name, mean, half in zip("ab", (0.9, 1.2), halves, strict=True)
-    ]
-    (says,) = port_2028.plain(
-        {"trucks": 200, "stations": 9, "rows": rows, "first": first, "total": estimate(190, 5)}
-    )
-    return says
-
-
-def test_the_plan_of_2028():
-    assert plan(["a"], 0.05, 0.1) == (
-        "200 trucks and 9 stations do not work everywhere even if all lines are shared: 190 (185 "
-        "to 195) of the trucks can be carried; first to saturate is A, at 90 (85 to 95) % of its "
-        "100 trucks."
-    )
-    says = plan(["a", "b"], 0.2, 0.1)
-    assert "are not shown to work everywhere even if" in says
-    assert (
-        "; which saturates first is not shown: A, at 90 (70 to 110) % of its 100 trucks or B, "
-        in says
-    )
-
-
-def test_the_surface_counts_what_is_not_told_apart_by_itself():
-    rows = [
-        {"flow": estimate(100 + n, 5), "alike": alike}
-        for n, alike in enumerate((["EVSEs"], ["EVSEs"], ["EVSEs", "gate"], ["unsure"]))
-    ]
-    (says,) = port_surface.plain({"rows": rows})
-    assert says.endswith(
-        "what binds: EVSEs at 2, EVSEs or gate, cranes and docks at 1, not shown at 1."
-    )
 
 
 # ---- the 40 % rule ---------------------------------------------------------------------------

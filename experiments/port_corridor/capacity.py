@@ -4,13 +4,28 @@ from collections.abc import Mapping, Sequence
 from math import ceil, inf
 from typing import Any
 
-from experiments.port_corridor.study import FLOWS, PortStudy, ample, column, gain, mean
+from experiments.port_corridor.limits import binding, limits
+from experiments.port_corridor.study import (
+    FLOWS,
+    PortStudy,
+    ample,
+    hourly,
+    kva,
+    limits_kw,
+    named,
+)
+from sim.config.section import HOURS
 from sim.freight.capacity import fewest
 from sim.freight.case import day
 from sim.freight.corridor import Corridor
-from sim.report.words import shown, span
-from sim.stats import interval
-from sim.study.results import Results
+from sim.freight.metrics import METRICS
+from sim.report import charts
+from sim.report.blocks import Beside, Block, Column, Figure, Key, Table
+from sim.report.finding import Finding, Term
+from sim.report.finding import found as said
+from sim.report.language import Words
+from sim.report.tables import table
+from sim.stats.estimate import Estimate
 
 CURVE = (0.4, 0.6, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.7)  # fleets, of the capacity
 QUICK_CURVE = CURVE[::2]
@@ -18,46 +33,47 @@ ROWS, QUICK_ROWS = 24, 12  # trucks of which a day is shown
 SITE_FIGURES = ("visits_per_day", "kwh_per_day", "peak_kw", "time_utilization", "wait_min_p95",
                 "off_wait_min_p95")  # fmt: skip
 CURVE_FIGURES = ("wait_min_p95", "energy_served_share", "deliveries_per_day")
+FLEET_FIGURES = ("wait_min_p95", "gate_wait_min_p95", "energy_served_share", "stranded", *FLOWS)
 MOST_CABINETS = 200
+ACTIVITIES = {
+    "driving": "var(--u2)", "service_line": "var(--q1)", "served": "var(--u4)",
+    "charging_line": charts.RUST, "charging": "var(--q2)", "standing": charts.FAINTEST,
+}  # fmt: skip
 
 
 def answer(study: PortStudy) -> dict[str, Any]:
     """The greatest fleet and flow; the curve around it; the fewest cabinets and kVA."""
-    base = study.corridor
+    base, own = study.corridor, study.own
+    section = base.section
     found = study.capacities({"": base}, study.replications, "capacity", resolution=0.0)
-    trucks = mean(found, "capacity")
-    out: dict[str, Any] = {
-        "question": "What can the corridor carry as it is?",
+    trucks = found.estimate("capacity")
+    number = round(float(found.values("capacity").mean()))
+    breaks = [run.more["breaks"] for run in found[""]]
+    fleet = study.each({"": base}, study.replications, "the fleet as it is")
+    return {
+        "question": said("capacity.question"),
+        "about": said(
+            "capacity.about", replications=study.replications, wait=own.wait_p95_min,
+            share=own.energy_share, days=section.days, warm_up=section.warm_up_days,
+        ),
+        "corridor": named(base),
+        "wait_p95_min": own.wait_p95_min,
+        "energy_share": own.energy_share,
         "trucks": trucks,
-        "each": column(found, "capacity"),
-        "at_most": any(own.more["is_most"] for own in found[""]),
-        "flow": {name: mean(found, name) for name in FLOWS},
-        "breaks": _most(own.more["breaks"] for own in found[""]),
-        "fleet": base.section.trucks_in_fleet,
-        "fleet_figures": _at_fleet(study),
-        **_curve(study, max(1, round(trucks["mean"]))),
-        "day": _day(study, max(1, round(trucks["mean"]))),
-        "hub": base.section.hub,
-        "cap_kw": base.caps_kw(base.section.hub)
-        if base.section.sites[base.section.hub].kva
-        else None,
-        "binds": binding(study, base, round(trucks["mean"])),
+        "each": found.values("capacity").tolist(),
+        "at_most": any(run.more["is_most"] for run in found[""]),
+        "flow": {name: found.estimate(name) for name in FLOWS},
+        "breaks": max(breaks, key=breaks.count),
+        "fleet": section.trucks_in_fleet,
+        "fleet_figures": {name: fleet.estimate(name) for name in FLEET_FIGURES},
+        **_curve(study, max(1, number)),
+        "day": _day(study, max(1, number)),
+        "hub": named(base, section.hub),
+        "cap_kw": limits_kw(base),
+        "binds": binding(study, base, number),
+        "step": own.step,
         "fewest": _fewest(study),
-    }
-    out["plain"], out["verdict"] = plain(study, out), verdict(study, out)
-    return out
-
-
-def _most(names: Any) -> str:
-    own = list(names)
-    return max(own, key=own.count)
-
-
-def _at_fleet(study: PortStudy) -> dict[str, Any]:
-    """What the fleet of the config meets."""
-    found = study.each({"": study.corridor}, study.replications, "the fleet as it is")
-    names = ("wait_min_p95", "gate_wait_min_p95", "energy_served_share", "stranded", *FLOWS)
-    return {name: mean(found, name) for name in names}
+    }  # fmt: skip
 
 
 def _curve(study: PortStudy, trucks: int) -> dict[str, Any]:
@@ -72,122 +88,26 @@ def _curve(study: PortStudy, trucks: int) -> dict[str, Any]:
     at_sites = {f: found.of_stations(f, trucks) for f in SITE_FIGURES}
     return {
         "curve": [
-            {"trucks": n, **{name: mean(found, name, n) for name in CURVE_FIGURES}} for n in fleets
+            {"trucks": n, **{name: found.estimate(name, n) for name in CURVE_FIGURES}}
+            for n in fleets
         ],
-        "hours": {
-            name: found.hours(name, trucks)[:, hub].mean(axis=0).tolist()
-            for name in ("power_kw", "power_max_kw")
-        },
+        "hours": hourly(found, trucks, hub, ("power_kw", "power_max_kw")),
         "sites": {
-            name: {f: own[s].ends for f, own in at_sites.items()} for s, name in enumerate(sites)
+            key: {"name": named(study.corridor, key), **{f: own[s] for f, own in at_sites.items()}}
+            for s, key in enumerate(sites)
         },
     }
 
 
 def _day(study: PortStudy, trucks: int) -> dict[str, Any]:
-    """The day of some trucks: as many as there are rows, duties in turn."""
+    """The day of some trucks: as many as there are rows, duties in turn; what they and the places
+    are called."""
     base, rows = study.corridor, QUICK_ROWS if study.own.quick else ROWS
     what, number = "the day of some trucks", {"": trucks}
-    found = study.each({"": base}, 1, what, day, number, logged=rows)
-    return dict(found[""][0].more)
-
-
-# ---- what binds ------------------------------------------------------------------------------
-
-
-def relaxed(corridor: Corridor, step: float) -> dict[str, Corridor]:
-    """The corridor with that much more of each of its limits, one at a time.
-
-    More EVSEs at the same stack power in all; more power of stacks and guns; a bigger transformer;
-    more servers at gates, cranes and docks; and all of that at the other sites.
-    """
-    section, hub = corridor.section, corridor.section.hub
-    site = section.sites[hub]
-    out = {}
-    if site.cabinets:
-        (name, count), more = next(iter(site.cabinets.items())), 1.0 + step
-        kind = section.cabinet_types[name]
-        number = ceil(count * more)
-        wide = kind.model_copy(update={"kw": kind.kw * count / number})
-        strong = kind.model_copy(
-            update={"kw": kind.kw * more, "evses": {f"{e}+": n for e, n in kind.evses.items()}}
-        )
-        guns = {
-            f"{e}+": section.evse_classes[e].model_copy(
-                update={x: getattr(section.evse_classes[e], x) * more for x in ("kw", "amps")}
-            )
-            for e in kind.evses
-        }
-        types = {**section.cabinet_types, "wide": wide, "strong": strong}
-        out["EVSEs"] = corridor.with_(cabinet_types=types).with_site(hub, cabinets={"wide": number})
-        out["stacks"] = corridor.with_(
-            cabinet_types=types, evse_classes={**section.evse_classes, **guns}
-        ).with_site(hub, cabinets={"strong": count})
-    elif site.swap:
-        packs = ceil(site.swap.packs * (1.0 + step))
-        out["packs"] = corridor.with_site(hub, **{"swap.packs": packs})
-        out["bays"] = corridor.with_site(hub, **{"swap.bays": site.swap.bays + 1})
-    if site.kva:
-        out["transformer"] = corridor.with_site(hub, kva=site.kva * (1.0 + step))
-    places = {
-        name: place.model_copy(update={"servers": ceil(place.servers * (1.0 + step))})
-        for name, place in section.places.items()
-    }
-    out["gate"] = corridor.with_(places=places)
-    if site.cabinets and site.kva:
-        both = corridor.with_site(hub, kva=site.kva * (1.0 + step))
-        out["hub"] = both.with_site(hub, cabinets={name: ceil(count * (1.0 + step))})
-    return out
-
-
-WORDS = {
-    "EVSEs": "EVSEs", "stacks": "power of stacks and guns", "transformer": "transformer",
-    "packs": "packs", "bays": "swap bays", "gate": "gate, cranes and docks",
-    "hub": "hub as a whole", "other sites": "other sites", "drivers": "drivers and their hours",
-    "unsure": "not shown",
-}  # fmt: skip
-FLOW = "deliveries_per_day"  # what a limit is judged by: trucks that wait for docks fill a fleet
-LEAST_GAIN = 0.02  # of the flow, and shown to be one: else it does not bind
-PARTS = ("EVSEs", "stacks", "transformer", "packs", "bays", "gate")  # rather than all together
-
-
-def binding(study: PortStudy, base: Corridor, guess: int) -> dict[str, Any]:
-    """The limit whose relaxation raises the flow at capacity most; see `named`."""
-    changed = relaxed(base, study.own.step)
-    changed["other sites"] = ample(base, base.section.hub)
-    found = study.capacities(
-        {"": base, **changed}, study.fewer, "what binds", dict.fromkeys(["", *changed], guess)
-    )
-    return named(found)
-
-
-def named(found: Results) -> dict[str, Any]:
-    """Which of the relaxed limits, the designs after the base, binds: the one that raises the flow
-    at capacity most, by at least 2 % and shown by its interval; if none does alone, the hub as a
-    whole or the other sites, by the same rule.  `drivers`, where all are shown to bring less than
-    that; else `unsure`.
-
-    `alike` are all limits that may be the one, because their gains are not told apart from its.
-    `gains` are in loads a day.
-    """
-    _, *names = found
-    gains = {name: gain(found, FLOW, name) for name in names}
-    flow = mean(found, FLOW)
-    least = LEAST_GAIN * flow["mean"]
-    binding = [n for n, own in gains.items() if shown(own) > 0 and own["mean"] > least]
-    alone = [name for name in binding if name in PARTS] or binding
-    leading = found.best(FLOW, alone) if alone else []
-    if not leading:
-        leading = ["drivers" if all(own["high"] <= least for own in gains.values()) else "unsure"]
-    return {
-        "capacity": mean(found, "capacity"), "flow": flow, "binds": leading[0], "alike": leading,
-        "gains": gains,
-    }  # fmt: skip
-
-
-def bound(found: Mapping[str, Any]) -> str:
-    """What binds, in words: `EVSEs`, `EVSEs or transformer`."""
-    return " or ".join(WORDS[name] for name in found["alike"])
+    found = study.each({"": base}, 1, what, day, number, logged=rows)[""][0].more
+    used = {step[key] for step in found["steps"] for key in ("duty", "label")}
+    places = [*base.section.duties, *base.section.places, *base.section.sites]
+    return {**found, "names": {key: named(base, key) for key in places if key in used}}
 
 
 # ---- the inverse -----------------------------------------------------------------------------
@@ -209,11 +129,13 @@ def _fewest(study: PortStudy) -> dict[str, Any]:
         **asked, of="cabinets", guess=count, most=MOST_CABINETS,
     )  # fmt: skip
     each: list[Any] = [own.figures["least"] for own in first[""]]
-    out: dict[str, Any] = {"site": hub, "kind": kind, "has": count, "each": each}
-    out["has_kva"] = base.section.sites[hub].kva
+    out: dict[str, Any] = {
+        "site": named(base, hub), "kind": named(base, kind), "has": count, "each": each,
+        "has_kva": base.section.sites[hub].kva,
+    }  # fmt: skip
     if None in each:
         return {**out, "cabinets": None, "enough_kva": None}
-    out["cabinets"] = interval.mean(each)
+    out["cabinets"] = Estimate.of(each, METRICS["least"])
     out["enough"] = nine_of_ten(each)
     steps = base.section.transformers.kva
     sized = spare.with_site(hub, cabinets={kind: int(out["enough"])})
@@ -233,67 +155,168 @@ def nine_of_ten(values: Sequence[float]) -> float:
     return sorted(values)[ceil(0.9 * len(values)) - 1]
 
 
-# ---- in words --------------------------------------------------------------------------------
+# ---- what is said ----------------------------------------------------------------------------
 
 
-def plain(study: PortStudy, found: Mapping[str, Any]) -> list[str]:
-    flow, name = found["flow"], study.corridor.section.name
-    bound = " or more" if found["at_most"] else ""
-    if _carries_nothing(found):
-        wait = found["fleet_figures"]["wait_min_p95"]
-        return [
-            f"{name} carries nothing: no electric truck of any fleet that was tried within the "
-            f"criteria delivers a load. Its fleet of {found['fleet']} would meet a P95 wait for "
-            f"charging of {span(wait, 0)} min and bring "
-            f"{span(found['fleet_figures']['deliveries_per_day'], 1)} loads a day."
-        ]
-    return [
-        f"{name} can carry {span(flow['deliveries_per_day'], 0)} loads a day with "
-        f"{span(found['trucks'], 0)} electric trucks{bound}; {_binds(found['binds'])}."
-    ]
+def plain(own: Mapping[str, Any]) -> list[Finding]:
+    name, flow = own["corridor"], own["flow"]["deliveries_per_day"]
+    if _carries_nothing(own):
+        at = own["fleet_figures"]
+        return [said("capacity.nothing", name=name, fleet=own["fleet"], wait=at["wait_min_p95"],
+                     loads=at["deliveries_per_day"])]  # fmt: skip
+    key = "capacity.carries_more" if own["at_most"] else "capacity.carries"
+    return [said(key, name=name, loads=flow, trucks=own["trucks"], binds=_binds(own["binds"]))]
 
 
-def _carries_nothing(found: Mapping[str, Any]) -> bool:
+def _carries_nothing(own: Mapping[str, Any]) -> bool:
     """Trucks that never arrive may well keep within the criteria: that is no capacity."""
-    return found["flow"]["deliveries_per_day"]["mean"] == 0.0
+    return own["flow"]["deliveries_per_day"].mean == 0.0
 
 
-def _binds(found: Mapping[str, Any]) -> str:
+def _binds(own: Mapping[str, Any]) -> Finding:
     """What binds, if that is shown."""
-    if found["binds"] == "drivers":
-        return "no limit that is built binds alone: it is drivers and their hours"
-    if found["binds"] == "unsure":
-        return "which limit binds is not shown"
-    rest = ", which are not told apart" if len(found["alike"]) > 1 else ""
-    return f"what binds: {bound(found)}{rest}"
+    if own["binds"] in ("drivers", "unsure"):
+        return said(f"capacity.binds.{own['binds']}")
+    key = "several" if len(own["alike"]) > 1 else "one"
+    return said(f"capacity.binds.{key}", limits=limits(own["alike"]))
 
 
-def verdict(study: PortStudy, found: Mapping[str, Any]) -> list[str]:
-    own, flow, at = study.own, found["flow"], found["fleet_figures"]
-    need = found["fewest"]
-    teu = f", {span(flow['teu_per_day'], 0)} TEU" if flow["teu_per_day"]["mean"] else ""
-    lines = (
-        []
-        if _carries_nothing(found)
-        else [
-            f"As long as the P95 wait for charging (on shift) and at the gate is at most "
-            f"{own.wait_p95_min:g} min, {100 * own.energy_share:g} % of the energy is served and "
-            f"nobody strands, {span(found['trucks'], 1)} trucks bring "
-            f"{span(flow['deliveries_per_day'], 0)} loads{teu} and "
-            f"{span(flow['tonnes_per_day'], 0)} t a day.",
-            f"The fleet of {found['fleet']} trucks would meet a P95 wait of "
-            f"{span(at['wait_min_p95'], 0)} min.",
-        ]
-    )
-    if need["cabinets"] is None:
-        lines.append(f"It would need more than {MOST_CABINETS} {need['kind']} at {need['site']}.")
-    else:
-        kva = f"{need['enough_kva']:,.0f} kVA" if need["enough_kva"] else "more kVA than any step"
-        has_kva = f"{need['has_kva']:,.0f} kVA" if need["has_kva"] else "no limit"
-        lines.append(
-            f"For that fleet {need['site']} needs {span(need['cabinets'], 1)} {need['kind']} "
-            f"({need['enough']} are enough in nine of ten replications; it has {need['has']}); "
-            f"with {need['enough']}, {kva} are enough in nine of ten (it has {has_kva}). The other "
-            "sites are taken to be ample."
-        )
-    return lines
+def verdict(own: Mapping[str, Any]) -> list[Finding]:
+    carried = [
+        said(f"capacity.flows.{name}", n=own["flow"][name])
+        for name in ("deliveries_per_day", "teu_per_day", "tonnes_per_day")
+        if name != "teu_per_day" or own["flow"][name].mean
+    ]
+    first = [
+        said("capacity.holds", wait=own["wait_p95_min"], share=own["energy_share"],
+             trucks=own["trucks"], carried=carried),
+        said("capacity.fleet", fleet=own["fleet"], wait=own["fleet_figures"]["wait_min_p95"]),
+    ]  # fmt: skip
+    return [*([] if _carries_nothing(own) else first), _needs(own["fewest"])]
+
+
+def _needs(own: Mapping[str, Any]) -> Finding:
+    """What the hub needs for the fleet."""
+    what = {"site": own["site"], "kind": own["kind"]}
+    if own["cabinets"] is None:
+        return said("capacity.needs_more", **what, most=MOST_CABINETS)
+    enough = kva(own["enough_kva"]) if own["enough_kva"] else said("capacity.no_step")
+    return said("capacity.needs", **what, cabinets=own["cabinets"], enough=own["enough"],
+                has=own["has"], kva=enough, has_kva=kva(own["has_kva"]))  # fmt: skip
+
+
+# ---- the page --------------------------------------------------------------------------------
+
+
+def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
+    day, hours, caps = own["day"], own["hours"], own["cap_kw"] or [None] * HOURS
+    figures = [_waits(say, own), _power(say, own), *([_strip(say, day)] if day["steps"] else []),
+               _gains(say, own)]  # fmt: skip
+    flows = [
+        {"name": Term(f"capacity.flow.{name}"), "most": own["flow"][name],
+         "fleet": own["fleet_figures"][name]}
+        for name in FLOWS
+    ]  # fmt: skip
+    return [
+        Beside([[figure] for figure in figures]),
+        table(say, "capacity.curve.heads", {
+            "trucks": "trucks", "wait_min_p95": ("wait_min_p95", "min", 1),
+            "energy_served_share": ("energy_served_share", "%", 2),
+            "deliveries_per_day": ("deliveries_per_day", "", 0),
+        }, own["curve"], say("capacity.curve.caption")),
+        Table(
+            [say("capacity.flow.head"), Column(say("capacity.flow.most"), digits=0),
+             Column(say("capacity.flow.fleet", fleet=own["fleet"]), digits=0)],
+            [list(row.values()) for row in flows], say("capacity.flow.caption"),
+        ),
+        Table(
+            [say("capacity.gains.limit"), Column(say("capacity.gains.loads"), digits=1)],
+            [[Term(f"limits.{name}"), gain] for name, gain in _ranked(own["binds"]["gains"])],
+            say("capacity.gains.caption", step=own["step"]),
+        ),
+        table(say, "capacity.sites.heads", {
+            "name": "name", "visits_per_day": ("visits_per_day", "", 0),
+            "kwh_per_day": ("kwh_per_day", "kWh", 0), "peak_kw": ("peak_kw", "kW", 0),
+            "time_utilization": ("time_utilization", "%", 0),
+            "wait_min_p95": ("wait_min_p95", "min", 1),
+            "off_wait_min_p95": ("off_wait_min_p95", "min", 1),
+        }, own["sites"].values(), say("capacity.sites.caption")),
+        Table(
+            [say("hour"), *(Column(say(f"capacity.power.{key}"), "kW")
+                            for key in ("mean", "highest", "left"))],
+            [[f"{h}:00", hours["power_kw"][h], hours["power_max_kw"][h], caps[h]]
+             for h in range(HOURS)],
+            say("capacity.power.caption", hub=own["hub"]),
+        ),
+        Table(
+            [say("capacity.day.activity"), Column(say("capacity.day.hours"), "h", 2)],
+            [[Term(f"activities.{name}"), hours] for name, hours in day["hours"].items()],
+            say("capacity.day.caption"),
+        ),
+    ]  # fmt: skip
+
+
+def _ranked(gains: Mapping[str, Estimate]) -> list[tuple[str, Estimate]]:
+    return sorted(gains.items(), key=lambda pair: -(pair[1].mean or 0.0))
+
+
+def _waits(say: Words, own: Mapping[str, Any]) -> Figure:
+    """P95 wait against the fleet, and where it passes the limit."""
+    rows, trucks, limit = own["curve"], own["trucks"], own["wait_p95_min"]
+    line = charts.Line(say("capacity.curve.line"), [row["trucks"] for row in rows],
+                       [row["wait_min_p95"] for row in rows], has_marks=True)  # fmt: skip
+    return charts.curve(
+        say, [line], charts.Axis(say("capacity.curve.trucks"), from_zero=True),
+        charts.Axis(say("capacity.curve.wait"), "min", from_zero=True),
+        title=say("capacity.curve.title"), at_y=[(limit, say.number(limit, "gmin"))],
+        at_x=[(trucks.mean, say("capacity.curve.most", n=trucks))],
+        span=(trucks.low, trucks.high, say("capacity.curve.span")),
+    )  # fmt: skip
+
+
+def _power(say: Words, own: Mapping[str, Any]) -> Figure:
+    """What the hub draws in every hour of the day, against what the transformer leaves."""
+    edges, hours, caps = list(range(HOURS + 1)), own["hours"], own["cap_kw"]
+    lines = [charts.Line(say("capacity.power.mean"), edges, hours["power_kw"], charts.BLUES[2],
+                         columns=True)]  # fmt: skip
+    if caps:
+        left = say("capacity.power.left")
+        lines.append(charts.Line(left, edges, caps, charts.RUST, steps=True))
+    highest = charts.Dots(
+        say("capacity.power.highest"), [h + 0.5 for h in range(HOURS)], hours["power_max_kw"],
+        charts.INK, "line-ew-open", hover=[say.number(kw, "0kW") for kw in hours["power_max_kw"]],
+    )  # fmt: skip
+    return charts.by_hour(
+        say, lines, charts.Axis(say("capacity.power.axis", hub=own["hub"]), "kW", from_zero=True),
+        dots=[highest], title=say("capacity.power.title"), digits=0,
+    )  # fmt: skip
+
+
+def _gains(say: Words, own: Mapping[str, Any]) -> Figure:
+    """How much more of each limit raises the flow."""
+    rows, alike = _ranked(own["binds"]["gains"]), own["binds"]["alike"]
+    colors = [charts.RUST if name in alike else charts.BLUE for name, _ in rows]
+    return charts.forest(
+        say, [say(f"limits.{name}") for name, _ in rows],
+        [charts.Marks("", [gain for _, gain in rows], colors)],
+        charts.Axis(say("capacity.gains.axis")), is_change=True, row_px=30,
+        title=say("capacity.gains.title", step=own["step"]),
+        key=[Key(charts.RUST, say("capacity.gains.binds")),
+             Key(charts.BLUE, say("capacity.gains.rest"))],
+    )  # fmt: skip
+
+
+def _strip(say: Words, day: Mapping[str, Any]) -> Figure:
+    """A day of some trucks, one above the other."""
+    names = {key: say.format_field(name, "") for key, name in day["names"].items()}
+    duties = {step["ev"]: step["duty"] for step in day["steps"]}
+    order = sorted(duties, key=lambda ev: (duties[ev], ev))
+    return charts.gantt(
+        say, [names[duties[ev]] for ev in order],
+        [charts.Step(order.index(s["ev"]), s["activity"], s["begin_h"], s["end_h"],
+                     names.get(s["label"], "")) for s in day["steps"]],
+        {name: Key(color, say(f"activities.{name}"), "square")
+         for name, color in ACTIVITIES.items()},
+        title=say("capacity.day.title"), alt=say("capacity.day.alt"),
+        x_title=say("capacity.day.axis"),
+    )  # fmt: skip

@@ -7,10 +7,13 @@ assumed.  It shows whether the model is off by a factor.
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.port_corridor.study import PortStudy, corridor_of, mean
+from experiments.port_corridor.study import PortStudy, corridor_of, named
 from sim.config.section import HOURS
 from sim.freight.corridor import Corridor
-from sim.report.words import span
+from sim.report.blocks import Block, Table
+from sim.report.finding import Finding, Given, Term
+from sim.report.finding import found as said
+from sim.report.language import Words
 from sim.stats.estimate import Estimate, Metric
 from sim.study.case import Replication
 
@@ -22,15 +25,6 @@ REPORTED: dict[str, dict[str, float]] = {
     },
     "suwan": {"trucks_a_day": 50.0},
 }  # fmt: skip
-WORDS = {
-    "trucks_a_day": "trucks that charge, a day",
-    "mwh_a_day": "energy [MWh a day]",
-    "kwh_a_truck": "energy of a truck [kWh a day]",
-    "power_utilization": "energy over what the rated power could give",
-    "visits_a_day": "visits to charge, a day",
-    "wait_min_p95": "P95 wait [min]",
-    "capacity": "most trucks that the criteria allow",
-}
 
 
 def answer(study: PortStudy) -> dict[str, Any]:
@@ -42,30 +36,24 @@ def answer(study: PortStudy) -> dict[str, Any]:
     rows = []
     for name, corridor in sites.items():
         own = {
-            k: Estimate.of([f(r) for r in found[name]], SHARES.get(k, Metric(k))).ends
+            k: Estimate.of([f(r) for r in found[name]], SHARES.get(k, Metric(k)))
             for k, f in _of(corridor).items()
         }
         if name in most:
-            own["capacity"] = mean(most, "capacity", name)
+            own["capacity"] = most.estimate("capacity", name)
         rows.append(
             {
-                "network": name, "name": corridor.section.name, "simulated": own,
+                "network": name, "name": named(corridor), "simulated": own,
                 "reported": REPORTED.get(name, {}),
-                "source": corridor.section.sites[corridor.section.hub].source,
+                "source": Given(corridor.section.sites[corridor.section.hub].source),
             }
         )  # fmt: skip
-    out: dict[str, Any] = {
-        "question": "Does the model agree with what is reported elsewhere?", "rows": rows,
-    }  # fmt: skip
-    out["plain"], out["verdict"] = plain(out), verdict(out)
-    return out
+    return {"question": said("outside.question"), "about": said("outside.about"), "rows": rows}
 
 
 def _of(corridor: Corridor) -> dict[str, Any]:
     """Figures of a replication that are reported somewhere."""
-    hub = corridor.section.hub
-
-    number = list(corridor.section.sites).index(hub)
+    number = list(corridor.section.sites).index(corridor.section.hub)
 
     def site(own: Replication, name: str) -> float:
         return float(own.stations[name].iloc[number])
@@ -80,31 +68,56 @@ def _of(corridor: Corridor) -> dict[str, Any]:
     }
 
 
-# ---- in words --------------------------------------------------------------------------------
+# ---- what is said ----------------------------------------------------------------------------
 
 
-def plain(found: Mapping[str, Any]) -> list[str]:
-    parts = []
-    for row in found["rows"]:
-        own, said = row["simulated"], row["reported"]
-        if "mwh_a_day" in said:
-            told = f"draws {span(own['mwh_a_day'], 0)} MWh a day ({said['mwh_a_day']:.0f} reported)"
-        elif "capacity" in own and "trucks_a_day" in said:
-            most = span(own["capacity"], 0)
-            told = f"could serve {most} trucks ({said['trucks_a_day']:.0f} reported)"
-        else:
-            told = f"draws {span(own['mwh_a_day'], 1)} MWh a day"
-        parts.append(f"{row['name']} {told}")
-    return [f"Simulated beside reported: {'; '.join(parts)}."] if parts else []
+def plain(own: Mapping[str, Any]) -> list[Finding]:
+    return [said("outside.beside", told=[_told(row) for row in own["rows"]])] if own["rows"] else []
 
 
-def verdict(found: Mapping[str, Any]) -> list[str]:
-    lines = []
-    for row in found["rows"]:
-        told = [
-            f"{WORDS[name]} {span(value, 3 if value['mean'] < 1 else 0)}"
-            + (f" (reported {row['reported'][name]:g})" if name in row["reported"] else "")
-            for name, value in row["simulated"].items()
+def _told(row: Mapping[str, Any]) -> Finding:
+    own, reported = row["simulated"], row["reported"]
+    if "mwh_a_day" in reported:
+        return said("outside.draws_reported", name=row["name"], mwh=own["mwh_a_day"],
+                    reported=reported["mwh_a_day"])  # fmt: skip
+    if "capacity" in own and "trucks_a_day" in reported:
+        return said("outside.serves", name=row["name"], trucks=own["capacity"],
+                    reported=reported["trucks_a_day"])  # fmt: skip
+    return said("outside.draws", name=row["name"], mwh=own["mwh_a_day"])
+
+
+def verdict(own: Mapping[str, Any]) -> list[Finding]:
+    figures = [[_figure(row, key) for key in row["simulated"]] for row in own["rows"]]
+    return [
+        said("outside.row", name=row["name"], figures=each)
+        for row, each in zip(own["rows"], figures, strict=True)
+    ]
+
+
+def _figure(row: Mapping[str, Any], key: str) -> Finding:
+    """One of its figures, and what is reported of it."""
+    values = {"figure": Term(f"outside.figures.{key}"), "value": _value(key, row["simulated"][key])}
+    if key not in row["reported"]:
+        return said("outside.figure", **values)
+    return said("outside.figure_reported", **values, reported=_value(key, row["reported"][key]))
+
+
+def _value(key: str, value: Estimate | float | None) -> Finding | None:
+    """In the unit and with the digits of the figure."""
+    return None if value is None else said(f"outside.values.{key}", value=value)
+
+
+def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
+    rows = [
+        [
+            said("outside.of", name=row["name"], figure=Term(f"outside.figures.{key}")),
+            _value(key, value), _value(key, row["reported"].get(key)),
         ]
-        lines.append(f"{row['name']}: {'; '.join(told)}.")
-    return lines
+        for row in own["rows"]
+        for key, value in row["simulated"].items()
+    ]  # fmt: skip
+    heads = [say(f"outside.heads.{key}") for key in ("figure", "simulated", "reported")]
+    return [
+        *(say("outside.source", name=row["name"], source=row["source"]) for row in own["rows"]),
+        Table(heads, rows),
+    ]

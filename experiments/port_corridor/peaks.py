@@ -8,91 +8,79 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from experiments.port_corridor.settings import LeversSection
-from experiments.port_corridor.study import PortStudy, gain, mean
+from experiments.port_corridor.study import PortStudy, hourly, limits_kw
+from sim.config.section import HOURS
 from sim.freight.corridor import Corridor
+from sim.freight.metrics import METRICS
 from sim.freight.schema import Between, DutySection
-from sim.report.words import shown, signed, span
-from sim.stats import interval
+from sim.report import charts
+from sim.report.blocks import Beside, Block, Column, Key, Table
+from sim.report.finding import Finding, Term
+from sim.report.finding import found as said
+from sim.report.language import Words
+from sim.report.tables import Form, table
+from sim.stats.estimate import Estimate
 from sim.study.results import Results
 
-BASE = "as it is"
-CAUSES = {
-    "vessels": "vessel batches",
-    "shifts": "shifts that begin together",
-    "meals": "charging at meals",
-    "nights": "charging after the shift",
-}
-LEVERS = {
-    "appointments": "appointments",
-    "staggered": "staggered shifts",
-    "storage": "storage at the hub",
-    "all": "all three",
-}
-FIGURES = {
-    "wait_min_p95": "P95 wait, on shift [min]",
-    "hub_wait_min_p95": "P95 wait at the hub [min]",
-    "hub_grid_peak_kw": "peak from the grid, hub [kW]",
-    "deliveries_per_day": "loads a day",
-}
+BASE = "base"
+CAUSES = ("vessels", "shifts", "meals", "nights")
+LEVERS = ("appointments", "staggered", "storage", "all")
+FIGURES = ("wait_min_p95", "hub_wait_min_p95", "hub_grid_peak_kw", "deliveries_per_day")
 BOOKED = ("others_wait_min_p95", "booked_wait_min_p95")  # at the hub, without and with one
+HOURLY = ("line", "occupied", "power_kw", "power_max_kw")
 EVENLY = [float(h) for h in range(-12, 12)]
+DRAWN = {BASE: charts.RUST, "staggered": charts.BLUE, "storage": charts.INK}  # over the hours
+COLUMNS: dict[str, Form] = {
+    "change": "change",
+    "wait_min_p95": ("wait_min_p95", "min", 1), "hub_wait_min_p95": ("hub_wait_min_p95", "min", 1),
+    "hub_grid_peak_kw": ("hub_grid_peak_kw", "kW", 0),
+    "deliveries_per_day": ("deliveries_per_day", "", 1), "capacity": ("capacity", "", 1),
+}  # fmt: skip
 
 
 def answer(study: PortStudy) -> dict[str, Any]:
     """Paired differences of every cause and lever, and the hours of the hub's day."""
-    base = study.corridor
-    designs = {BASE: base, **causes(base), **levers(base, study.own.levers)}
+    base, own = study.corridor, study.own.levers
+    designs = {BASE: base, **causes(base), **levers(base, own)}
     capacity = study.capacities(designs, study.fewer, "capacity without peaks")
     trucks = round(float(capacity.values("capacity", BASE).mean()))
     found = study.each(
         designs, study.replications, "peaks", trucks=dict.fromkeys(designs, max(1, trucks))
     )
-    out: dict[str, Any] = {
-        "question": "Where do peaks come from, and what buys them off?",
+    hub = list(base.section.sites).index(base.section.hub)
+    others, booked = (found.values(name, "appointments") for name in BOOKED)
+    return {
+        "question": said("peaks.question"),
+        "about": said(
+            "peaks.about", replications=study.replications, fewer=study.fewer, trucks=trucks,
+            share=own.appointment_share, offsets=own.shift_offsets_h, kwh=own.storage.kwh,
+            kw=own.storage.kw,
+        ),
         "trucks": trucks,
-        "base": {name: mean(found, name) for name in FIGURES},
-        "capacity": mean(capacity, "capacity"),
+        "base": {name: found.estimate(name) for name in FIGURES},
+        "capacity": capacity.estimate("capacity"),
         "changes": {
             name: {
-                **{f: gain(found, f, name) for f in FIGURES},
-                "capacity": gain(capacity, "capacity", name),
+                **{f: found.change(f, name) for f in FIGURES},
+                "capacity": capacity.change("capacity", name),
             }
             for name in designs
             if name != BASE
         },
-        "leaders": {
-            "causes": _leaders(found, CAUSES),
-            "levers": _leaders(found, [name for name in LEVERS if name != "all"]),
-        },
+        "leaders": {"causes": leaders(found, CAUSES), "levers": leaders(found, LEVERS[:-1])},
         "booked": {
-            **{name: mean(found, name, "appointments") for name in BOOKED},
-            "difference": interval.paired_difference(
-                found.values(BOOKED[0], "appointments"), found.values(BOOKED[1], "appointments")
-            ),
+            **{name: found.estimate(name, "appointments") for name in BOOKED},
+            "difference": Estimate.change(others, booked, METRICS[BOOKED[0]]),
         },
-        "hours": {name: _hours(base, found, name) for name in found},
-        "share": study.own.levers.appointment_share,
-    }
-    out["cap_kw"] = (
-        base.caps_kw(base.section.hub) if base.section.sites[base.section.hub].kva else None
-    )
-    out["plain"], out["verdict"] = plain(out), verdict(out)
-    return out
+        "hours": {name: hourly(found, name, hub, HOURLY) for name in found},
+        "share": own.appointment_share, "cap_kw": limits_kw(base),
+    }  # fmt: skip
 
 
-def _leaders(found: Results, names: Iterable[str]) -> list[str]:
+def leaders(found: Results, names: Iterable[str]) -> list[str]:
     """Which of the changes may leave the shortest P95 wait; see `interval.leaders`."""
     there = [name for name in names if name in found]
     return found.best("wait_min_p95", there, least=True) if there else []
-
-
-def _hours(base: Corridor, found: Results, design: str) -> dict[str, list[float]]:
-    """The hub's day, mean over replications."""
-    hub = list(base.section.sites).index(base.section.hub)
-    return {
-        name: found.hours(name, design)[:, hub].mean(axis=0).tolist()
-        for name in ("line", "occupied", "power_kw", "power_max_kw")
-    }
 
 
 # ---- causes and levers -----------------------------------------------------------------------
@@ -152,63 +140,71 @@ def stored(base: Corridor, own: LeversSection) -> Corridor:
     return base.with_site(hub, storage=[*base.section.sites[hub].storage, own.storage])
 
 
-# ---- in words --------------------------------------------------------------------------------
+# ---- what is said ----------------------------------------------------------------------------
 
 
-def plain(found: Mapping[str, Any]) -> list[str]:
+def plain(own: Mapping[str, Any]) -> list[Finding]:
     """Which cause and which lever do most; only what is shown."""
-    at = f"the P95 wait at {found['trucks']} trucks changes by"
+    return [*_first(own, "causes", CAUSES), *_first(own, "levers", LEVERS)]
+
+
+def _first(own: Mapping[str, Any], kind: str, names: Iterable[str]) -> list[Finding]:
+    """Who leads, who may, or that none is shown to shorten the P95 wait."""
+    change = {n: row["wait_min_p95"] for n, row in own["changes"].items() if n in names}
+    leading = own["leaders"][kind]
+    if not leading:
+        return []
+    first, trucks = leading[0], own["trucks"]
+    if len(leading) == 1 and change[first].sign < 0:
+        name = Term(f"changes.{first}")
+        return [said(f"peaks.{kind}.one", name=name, trucks=trucks, change=change[first])]
+    changes = [said("peaks.may", name=Term(f"changes.{n}"), change=change[n]) for n in leading]
+    is_any = any(each.sign < 0 for each in change.values())
+    key = f"peaks.{kind}.several" if is_any else f"peaks.{kind}.none"
+    return [said(key, trucks=trucks, changes=changes)]
+
+
+def label(name: str) -> Finding | Term:
+    """Of a change: `without vessel batches`, `staggered shifts`."""
+    own = Term(f"changes.{name}")
+    return said("peaks.without", cause=own) if name in CAUSES else own
+
+
+def verdict(own: Mapping[str, Any]) -> list[Finding]:
+    booked = own["booked"]
     return [
-        *_first(
-            found, "causes", CAUSES, f"Waits come most of all from {{}}: without, {at} {{}} min.",
-            f"Which cause makes the longest waits is not shown: without it, {at} {{}}.",
-            f"No cause of the waits is shown: without it, {at} {{}}.",
-        ),
-        *_first(
-            found, "levers", LEVERS, f"Of the levers, most is done by {{}}: {at} {{}} min.",
-            f"Which lever does most is not shown: {at} {{}}.",
-            f"No lever is shown to shorten the waits: {at} {{}}.",
-        ),
+        said("peaks.as_it_is", trucks=own["trucks"], **own["base"]),
+        *(said("peaks.change", name=label(name), **row) for name, row in own["changes"].items()),
+        said("peaks.booked", share=own["share"], own=booked[BOOKED[1]], others=booked[BOOKED[0]],
+             difference=booked["difference"]),
     ]  # fmt: skip
 
 
-def _first(
-    found: Mapping[str, Any], kind: str, words: Mapping[str, str], one: str, several: str, none: str
-) -> list[str]:
-    """Who leads, who may, or that none is shown to shorten the P95 wait."""
-    change = {n: own["wait_min_p95"] for n, own in found["changes"].items() if n in words}
-    leading = found["leaders"][kind]
-    if not leading:
-        return []
-    first = leading[0]
-    if len(leading) == 1 and shown(change[first]) < 0:
-        return [one.format(words[first], signed(change[first]))]
-    form = several if any(shown(own) < 0 for own in change.values()) else none
-    return [form.format(", ".join(f"{signed(change[n])} min ({words[n]})" for n in leading))]
-
-
-def label(name: str) -> str:
-    """Of a change: `without vessel batches`, `staggered shifts`."""
-    return f"without {CAUSES[name]}" if name in CAUSES else LEVERS[name]
-
-
-def verdict(found: Mapping[str, Any]) -> list[str]:
-    base = found["base"]
-    lines = [
-        f"As it is, {found['trucks']} trucks: P95 wait {span(base['wait_min_p95'])} min, peak "
-        f"from the grid at the hub {span(base['hub_grid_peak_kw'], 0)} kW, "
-        f"{span(base['deliveries_per_day'], 0)} loads a day. Differences, paired:"
-    ]
-    for name, own in found["changes"].items():
-        lines.append(
-            f"- {label(name)}: P95 wait {signed(own['wait_min_p95'])} min, peak "
-            f"{signed(own['hub_grid_peak_kw'], 0)} kW, loads a day "
-            f"{signed(own['deliveries_per_day'])}; capacity {signed(own['capacity'])} trucks"
-        )
-    booked = found["booked"]
-    lines.append(
-        f"P95 wait at the hub with an appointment ({100 * found['share']:g} % of the trucks) "
-        f"{span(booked['booked_wait_min_p95'])} min, {span(booked['others_wait_min_p95'])} "
-        f"without: {signed(booked['difference'])}."
-    )
-    return lines
+def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
+    changes = own["changes"]
+    names = [say.format_field(label(name), "") for name in changes]
+    heads = [say("peaks.base"), *names]
+    colors = [charts.BLUE if name in LEVERS else charts.INK for name in changes]
+    levers = charts.forest(
+        say, names, [charts.Marks("", [row["wait_min_p95"] for row in changes.values()], colors)],
+        charts.Axis(say("peaks.axis"), "min"), title=say("peaks.title"), is_change=True, row_px=30,
+        key=[Key(charts.INK, say("peaks.cause")), Key(charts.BLUE, say("peaks.lever"))],
+    )  # fmt: skip
+    middles = [h + 0.5 for h in range(HOURS)]
+    lines = charts.by_hour(
+        say,
+        [charts.Line(head, middles, hours["line"], DRAWN[name])
+         for head, (name, hours) in zip(heads, own["hours"].items(), strict=True) if name in DRAWN],
+        charts.Axis(say("peaks.line"), from_zero=True), title=say("peaks.line_title"), digits=2,
+    )  # fmt: skip
+    rows = [{"change": label(name), **row} for name, row in changes.items()]
+    return [
+        Beside([[levers], [lines]]),
+        table(say, "peaks.heads", COLUMNS, rows, say("peaks.caption")),
+        Table(
+            [say("hour"), *(Column(head, digits=2) for head in heads)],
+            [[f"{h}:00", *(hours["line"][h] for hours in own["hours"].values())]
+             for h in range(HOURS)],
+            say("peaks.hours_caption"),
+        ),
+    ]  # fmt: skip

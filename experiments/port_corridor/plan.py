@@ -11,14 +11,29 @@ from typing import Any
 
 import numpy as np
 
-from experiments.port_corridor.study import PortStudy, column, corridor_of, mean
+from experiments.port_corridor.study import PortStudy, corridor_of, named
 from sim.freight.corridor import Corridor
-from sim.report.words import span
+from sim.freight.metrics import METRICS
+from sim.report import charts
+from sim.report.blocks import Block
+from sim.report.finding import Finding, Term
+from sim.report.finding import found as said
+from sim.report.language import Words
+from sim.report.tables import Form, table
 from sim.stats import interval
+from sim.stats.estimate import Estimate, Metric
 from sim.study.results import Results
 
 GUESS = 0.7  # of the trucks of the plan
 FIGURES = ("wait_min_p95", "energy_served_share", "deliveries_per_day")
+RATIO = Metric("ratio", "%")
+WAYS = {"pooled": ("ratio", charts.BLUE), "apart": ("ratio_apart", charts.FAINT)}
+COLUMNS: dict[str, Form] = {
+    "name": "name", "trucks": "trucks", "stations": "stations", "pooled": ("pooled", "", 0),
+    "ratio": ("ratio", "%", 0), "apart": ("apart", "", 0), "ratio_apart": ("ratio_apart", "%", 0),
+    "wait": ("wait_min_p95", "min", 0), "served": ("energy_served_share", "%", 1),
+    "loads": ("deliveries_per_day", "", 0),
+}  # fmt: skip
 
 
 def answer(study: PortStudy) -> dict[str, Any]:
@@ -35,31 +50,31 @@ def answer(study: PortStudy) -> dict[str, Any]:
     rows = []
     for name, corridor in corridors.items():
         target = corridor.section.target_2028
-        with_all = column(large, "capacity", name)
-        apart = [times[name] * n for n in column(small, "capacity", name)]
+        shared = large.values("capacity", name)
+        apart = times[name] * small.values("capacity", name)
         rows.append(
             {
-                "network": name, "name": corridor.section.name, "trucks": trucks[name],
+                "network": name, "name": named(corridor), "trucks": trucks[name],
                 "stations": round(target.share * target.stations), "times": times[name],
                 "sites": len(corridor.section.sites),
-                "pooled": interval.mean(with_all), "apart": interval.mean(apart),
-                "ratio": interval.mean([n / trucks[name] for n in with_all]),
-                "ratio_apart": interval.mean([n / trucks[name] for n in apart]),
+                "pooled": Estimate.of(shared, METRICS["capacity"]),
+                "apart": Estimate.of(apart, METRICS["capacity"]),
+                "ratio": Estimate.of(shared / trucks[name], RATIO),
+                "ratio_apart": Estimate.of(apart / trucks[name], RATIO),
                 "breaks": large[name][0].more["breaks"],
-                **{f: mean(plan, f, name) for f in FIGURES},
+                **{f: plan.estimate(f, name) for f in FIGURES},
             }
         )  # fmt: skip
-    rows.sort(key=lambda row: row["ratio"]["mean"])
-    room = {n: [-x / trucks[n] for x in column(large, "capacity", n)] for n in corridors}
+    rows.sort(key=lambda row: row["ratio"].mean)
+    room = {n: (-large.values("capacity", n) / trucks[n]).tolist() for n in corridors}
     target = next(iter(corridors.values())).section.target_2028
-    out: dict[str, Any] = {
-        "question": f"Do {target.trucks:,} trucks and {target.stations} stations work in 2028?",
-        "trucks": target.trucks, "stations": target.stations, "rows": rows,
-        "first": interval.leaders(room), "total": _total(large, trucks),
+    size = {"trucks": target.trucks, "stations": target.stations}
+    return {
+        "question": said("plan.question", **size),
+        "about": said("plan.about", replications=study.fewer),
+        **size, "rows": rows, "first": interval.leaders(room), "total": _total(large, trucks),
         "total_apart": _total(small, trucks, times),
     }  # fmt: skip
-    out["plain"], out["verdict"] = plain(out), verdict(study, out)
-    return out
 
 
 def planned(corridor: Corridor) -> int:
@@ -76,13 +91,13 @@ def grown(corridor: Corridor) -> float:
 
 def _total(
     found: Results, trucks: Mapping[str, int], times: Mapping[str, float] | None = None
-) -> dict[str, float]:
+) -> Estimate:
     """Trucks of the plan that all corridors together can carry: none more than it is to."""
     each = [
         np.minimum(found.values("capacity", n) * (times[n] if times else 1.0), trucks[n])
         for n in found
     ]
-    return interval.mean(np.sum(each, axis=0))
+    return Estimate.of(np.sum(each, axis=0), METRICS["trucks"])
 
 
 def scaled(corridor: Corridor, times: float) -> Corridor:
@@ -119,50 +134,57 @@ def _of(count: int, times: float) -> int:
     return max(1, round(count * times))
 
 
-# ---- in words --------------------------------------------------------------------------------
+# ---- what is said ----------------------------------------------------------------------------
 
 
-def judged(ratio: Mapping[str, float]) -> str:
+def judged(ratio: Estimate) -> str:
     """From a capacity over what is planned."""
-    if ratio["low"] >= 1.0:
+    if ratio.low is not None and ratio.low >= 1.0:
         return "works"
-    return "does not work" if ratio["high"] < 1.0 else "is on the edge"
+    return "fails" if ratio.high is not None and ratio.high < 1.0 else "edge"
 
 
-def plain(found: Mapping[str, Any]) -> list[str]:
-    rows = {row["network"]: row for row in found["rows"]}
+def plain(own: Mapping[str, Any]) -> list[Finding]:
+    rows = {row["network"]: row for row in own["rows"]}
     says = {judged(row["ratio"]) for row in rows.values()}
-    if says == {"works"}:
-        works = "work, if lines are shared"
-    elif "does not work" in says:
-        works = "do not work everywhere even if all lines are shared"
-    else:
-        works = "are not shown to work everywhere even if all lines are shared"
-    first = [rows[name] for name in found["first"]]
-    share = " or ".join(
-        f"{row['name']}, at {span(row['ratio'], 0, 100.0)} % of its {row['trucks']} trucks"
-        for row in first
-    )
-    saturates = f"first to saturate is {share}"
-    if len(first) > 1:
-        saturates = f"which saturates first is not shown: {share}"
-    return [
-        f"{found['trucks']:,} trucks and {found['stations']} stations {works}: "
-        f"{span(found['total'], 0)} of the trucks can be carried; {saturates}."
+    all_of_it = "works" if says == {"works"} else "fails" if "fails" in says else "edge"
+    shares = [
+        said("plan.share", **{key: rows[name][key] for key in ("name", "ratio", "trucks")})
+        for name in own["first"]
     ]
+    first = said("plan.first" if len(shares) == 1 else "plan.first_unsure", shares=shares)
+    return [said(f"plan.{all_of_it}", trucks=own["trucks"], stations=own["stations"],
+                 total=own["total"], first=first)]  # fmt: skip
 
 
-def verdict(study: PortStudy, found: Mapping[str, Any]) -> list[str]:
+def verdict(own: Mapping[str, Any]) -> list[Finding]:
+    keys = ("name", "trucks", "stations", "pooled", "apart", "sites", "wait_min_p95")
     lines = [
-        f"{row['name']}: {row['trucks']} trucks on {row['stations']} stations; capacity "
-        f"{span(row['pooled'], 0)} with shared lines ({judged(row['ratio'])}), "
-        f"{span(row['apart'], 0)} with trucks tied to groups of {row['sites']} stations "
-        f"({judged(row['ratio_apart'])}); as planned a P95 wait of {span(row['wait_min_p95'], 0)} "
-        "min."
-        for row in found["rows"]
+        said("plan.row", **{key: row[key] for key in keys}, shared_is=_judged(row["ratio"]),
+             apart_is=_judged(row["ratio_apart"]))
+        for row in own["rows"]
+    ]  # fmt: skip
+    totals = {key: own[key] for key in ("trucks", "total", "total_apart")}
+    return [*lines, said("plan.totals", **totals)]
+
+
+def _judged(ratio: Estimate) -> Term:
+    return Term(f"judged.{judged(ratio)}")
+
+
+def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
+    rows = own["rows"]
+    marks = [
+        charts.Marks(say(f"plan.{way}"), [row[key] for row in rows], color,
+                     hover=[say(f"judged.{judged(row[key])}") for row in rows])
+        for way, (key, color) in WAYS.items()
+    ]  # fmt: skip
+    figure = charts.forest(
+        say, [say.format_field(row["name"], "") for row in rows], marks,
+        charts.Axis(say("plan.axis"), "%", from_zero=True), title=say("plan.title"), apart=True,
+        digits=0, line=(1.0, say("plan.line")), row_px=52,
+    )  # fmt: skip
+    return [
+        figure,
+        table(say, "plan.heads", COLUMNS, rows, say("plan.caption")),
     ]
-    lines.append(
-        f"Of {found['trucks']:,} trucks {span(found['total'], 0)} can be carried with shared "
-        f"lines, {span(found['total_apart'], 0)} with groups."
-    )
-    return lines

@@ -4,37 +4,29 @@ Each question is a module with its answer, from runs that it asks for, and its p
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from experiments.config import Checked
-from experiments.port_corridor import capacity as port_capacity
-from experiments.port_corridor import outside as port_outside
-from experiments.port_corridor import page as port_page
-from experiments.port_corridor import peaks as port_peaks
-from experiments.port_corridor import plan as port_2028
+from experiments.port_corridor import assumed, capacity, outside, peaks, plan, surface, swap
 from experiments.port_corridor import study as port_study
-from experiments.port_corridor import surface as port_surface
-from experiments.port_corridor import swap as port_swap
 from experiments.port_corridor.settings import PortStudySection
-from experiments.port_corridor.study import PortStudy
+from experiments.port_corridor.study import PortStudy, named
 from experiments.question import UNCOUNTED, Answer, Asked, Question
 from sim.config.overrides import Given
 from sim.config.reads import under
 from sim.freight.corridor import Corridor, check
-from sim.report.simple import page
+from sim.report.blocks import Page, Section
+from sim.report.finding import Finding, found
+from sim.report.language import Words
 from sim.study.output import Output
 from sim.study.progress import Progress
 from sim.study.study import Study
 
-QUESTIONS: dict[str, Any] = {
-    "capacity": port_capacity,
-    "surface": port_surface,
-    "swap": port_swap,
-    "peaks": port_peaks,
-    "plan": port_2028,
-    "outside": port_outside,
-}
+PARTS: dict[str, Any] = {
+    "capacity": capacity, "surface": surface, "swap": swap, "peaks": peaks, "plan": plan,
+    "outside": outside,
+}  # fmt: skip
+IN_TABLES = ("peaks.change", "outside.row")  # sentences that say on the page what tables show
 
 
 def load(right: Mapping[str, Any], problems: list[str]) -> Corridor | None:
@@ -51,41 +43,53 @@ def tasks(checked: Checked, output: Output, progress: Progress) -> Study:
 
 def answer(asked: Asked) -> Answer:
     """Simulate, and answer what is asked."""
-    own = PortStudy(asked.case, asked.config, asked.engine, asked.study)
-    found = answer_of(own)
-
-    def draw(path: Path, manifest: Mapping[str, Any]) -> None:
-        facts = {k: v for k, v in manifest.items() if k != "config"}
-        title = f"{found['corridor']}: what can it carry?"
-        page(title, port_page.lead(found), port_page.sections(own, found), path, facts)
-
+    numbers = answer_of(PortStudy(asked.case, asked.config, asked.engine, asked.study))
     made = {"tasks": asked.study.counts, "cpu_s": asked.study.cpu_s}
-    samples = {"trucks": found["capacity"]["each"]} if "capacity" in found else {}
-    return Answer(found["verdict"], found, headline(found), samples, made, draw)
+    samples = {"trucks": numbers["capacity"]["each"]} if "capacity" in numbers else {}
+    return Answer(numbers["verdict"], numbers, headline(numbers), samples, made)
 
 
-def answer_of(own: PortStudy) -> dict[str, Any]:
-    """The answers to the questions asked, by name; `verdict` says them in sentences."""
-    found: dict[str, Any] = {}
-    for name, question in QUESTIONS.items():
-        if name in own.own.questions:
-            found[name] = question.answer(own)
-    verdict: list[str] = []
-    for number, part in enumerate(found.values(), 1):
-        verdict += [f"{number}. {part['question']}", *part["plain"], *part["verdict"], ""]
-    return {"corridor": own.corridor.section.name, "verdict": verdict, **found}
+def answer_of(study: PortStudy) -> dict[str, Any]:
+    """The answers to the questions asked, by name; `verdict` says them in sentences, `lead` only
+    the plain answer to each."""
+    parts: dict[str, Any] = {}
+    for name, part in PARTS.items():
+        if name in study.own.questions:
+            own = part.answer(study)
+            parts[name] = own | {"plain": part.plain(own), "verdict": part.verdict(own)}
+    verdict: list[Finding | str] = []
+    for number, own in enumerate(parts.values(), 1):
+        heading = found("heading", number=number, question=own["question"])
+        verdict += [heading, *own["plain"], *own["verdict"], ""]
+    return {
+        "corridor": named(study.corridor), "verdict": verdict,
+        "lead": [sentence for own in parts.values() for sentence in own["plain"]],
+        "assumed": list(assumed.assumed(study.corridor.section)), **parts,
+    }  # fmt: skip
 
 
-def headline(answer: dict[str, Any]) -> dict[str, float | str]:
+def headline(answer: Mapping[str, Any]) -> dict[str, float | str]:
     """The numbers of one design in the table of a sweep."""
     if "capacity" not in answer:
         return {}
     own = answer["capacity"]
-    return {"trucks": own["trucks"]["mean"], "binds": port_capacity.bound(own["binds"])}
+    return {"trucks": own["trucks"].mean, "binds": " or ".join(own["binds"]["alike"])}
+
+
+def page(say: Words, answer: Mapping[str, Any]) -> Page:
+    asked = {name: (part, answer[name]) for name, part in PARTS.items() if name in answer}
+    sections = []
+    for number, (name, (part, own)) in enumerate(asked.items(), 1):
+        heading = say("heading", number=number, question=own["question"])
+        told = [say(line) for line in own["verdict"] if line.key not in IN_TABLES]
+        blocks = [*told, say(own["about"]), *part.page(say, own)]
+        sections.append(Section(heading, blocks, name, say(f"{name}.short")))
+    title = say("title", corridor=answer["corridor"])
+    return Page(title, [*sections, assumed.section(say, answer)], say("subtitle"))
 
 
 # Settings that only some of the questions read.
-PARTS = {
+READ_BY = {
     "port_study.surface": ("surface",),
     "port_study.money": ("swap",),
     "port_study.levers": ("peaks",),
@@ -99,7 +103,7 @@ PARTS = {
 
 def overruled(given: Given, config: Mapping[str, Any]) -> str:
     asked = config["port_study"]["questions"]
-    for place, questions in PARTS.items():
+    for place, questions in READ_BY.items():
         if under(given.key, place) and not set(questions) & set(asked):
             return (
                 f"on port_study.questions=[{','.join(asked)}]: it belongs to "
@@ -117,6 +121,7 @@ QUESTION = Question(
     section="port_study",
     config=PortStudySection,
     load=load,
+    page=page,
     study=tasks,
     works="sim.freight.case",
     free=FREE,

@@ -1,6 +1,6 @@
 """What all questions about a freight corridor share: the corridor, how sure, and whom to ask."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -16,9 +16,11 @@ from sim.freight.capacity import Criteria, capacity
 from sim.freight.case import Freight
 from sim.freight.corridor import Corridor
 from sim.freight.schema import CorridorSection
+from sim.report.finding import Finding, Name
+from sim.report.finding import found as said
 from sim.stations.schema import CostRow
 from sim.study.case import Work
-from sim.study.results import BASE, Results
+from sim.study.results import Results
 from sim.study.schema import EngineSection
 from sim.study.study import Study
 
@@ -88,20 +90,32 @@ class PortStudy:
         return self.runs.run(designs, replications, what, work, **asked)
 
 
-def column(found: Results, metric: str, design: Any = BASE) -> list[float]:
-    """A figure over the replications."""
-    values: list[float] = found.values(metric, design).tolist()
-    return values
+def named(corridor: Corridor, key: str = "") -> Name:
+    """What people call the corridor, or something of it: in English its key, in Chinese what
+    `names_zh` says."""
+    section = corridor.section
+    if not key:
+        return Name(section.name, section.name_zh)
+    is_kind = key in section.cabinet_types
+    return Name(
+        key if is_kind else key.replace("_", " ").capitalize(), section.names_zh.get(key, "")
+    )
 
 
-def mean(found: Results, metric: str, design: Any = BASE) -> dict[str, Any]:
-    """A figure with its 95 % interval over replications."""
-    return found.estimate(metric, design).ends
+def kva(found: float | None) -> Finding:
+    """Of a transformer, in words."""
+    return said("kva", kva=found) if found else said("no_limit")
 
 
-def gain(found: Results, metric: str, design: Any, than: Any = BASE) -> dict[str, Any]:
-    """How much more it is than in another design, on common random numbers."""
-    return found.change(metric, design, than).ends
+def hourly(found: Results, design: Any, site: int, names: Iterable[str]) -> dict[str, list[float]]:
+    """The day of a site by hour, mean over replications."""
+    return {name: found.hours(name, design)[:, site].mean(axis=0).tolist() for name in names}
+
+
+def limits_kw(corridor: Corridor) -> list[float] | None:
+    """What the transformer of the hub leaves for charging in every hour; None: no limit."""
+    hub = corridor.section.hub
+    return corridor.caps_kw(hub) if corridor.section.sites[hub].kva else None
 
 
 def ample(corridor: Corridor, besides: str) -> Corridor:

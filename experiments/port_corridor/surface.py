@@ -3,31 +3,40 @@
 The hub is in question: other sites are ample, as is said on the page.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
-from experiments.port_corridor.capacity import WORDS, bound, named, relaxed
-from experiments.port_corridor.study import PortStudy, ample
+from experiments.port_corridor.limits import bound, limits, relaxed
+from experiments.port_corridor.study import PortStudy, ample, named
 from sim.freight.corridor import Corridor
-from sim.report.words import signed, span
+from sim.report import charts
+from sim.report.blocks import Beside, Block, Column, Figure, Key, Table
+from sim.report.finding import Finding, Term
+from sim.report.finding import found as said
+from sim.report.language import Words
 from sim.study.results import Results
 
 Point = tuple[str, int, float]  # type of cabinet, how many, kVA
 QUICK_KVA = slice(None, None, 2)
+COLORS = {
+    "EVSEs": "var(--u4)", "stacks": "var(--u2)", "transformer": charts.RUST, "gate": "var(--q1)",
+    "hub": "var(--u5)", "drivers": charts.FAINT, "unsure": charts.FAINTEST,
+}  # fmt: skip
 
 
 def answer(study: PortStudy) -> dict[str, Any]:
     """At every point the capacity, and what raises it most if there is more of it."""
-    base = ample(study.corridor, study.corridor.section.hub)
-    points = grid(study, base)
+    base, step = ample(study.corridor, study.corridor.section.hub), study.own.step
+    points = points_of(study, base)
     first = study.capacities(
         {point: at(base, point) for point in points}, study.fewer, "the capacity surface",
         {point: _guess(study, point) for point in points},
     )  # fmt: skip
     changed: dict[tuple[Point, str], Corridor] = {}
     for point in points:
-        for name, other in relaxed(at(base, point), study.own.step).items():
+        for name, other in relaxed(at(base, point), step).items():
             changed[point, name] = other
     found = study.capacities(
         changed, study.fewer, "what binds where",
@@ -37,20 +46,20 @@ def answer(study: PortStudy) -> dict[str, Any]:
     for point in points:
         kind, count, kva = point
         others = {name: own for (p, name), own in found.items() if p == point}
-        own = Results({"": first[point], **others}, first.metrics)
-        rows.append({"type": kind, "cabinets": count, "kva": kva, **named(own)})
-    out: dict[str, Any] = {
-        "question": "How does the capacity depend on chargers, power and transformer?",
-        "rows": rows, "step": study.own.step,
-        "types": list(dict.fromkeys(p[0] for p in points)),
+        own = bound(Results({"": first[point], **others}, first.metrics))
+        rows.append({"type": kind, "cabinets": count, "kva": kva, **own})
+    return {
+        "question": said("surface.question"),
+        "about": said("surface.about", sizes=len(rows), replications=study.fewer, step=step,
+                      resolution=study.own.resolution),
+        "rows": rows, "step": step,
+        "types": {p[0]: named(base, p[0]) for p in points},
         "cabinets": sorted({p[1] for p in points}),
         "kva": sorted({p[2] for p in points}),
     }  # fmt: skip
-    out["plain"], out["verdict"] = plain(out), verdict(out)
-    return out
 
 
-def grid(study: PortStudy, base: Corridor) -> list[Point]:
+def points_of(study: PortStudy, base: Corridor) -> list[Point]:
     """Factors on what the hub has, at least one cabinet; kVA at the next step that there is."""
     own, site = study.own.surface, base.section.sites[base.section.hub]
     count, kva = sum(site.cabinets.values()), site.kva or base.section.transformers.kva[-1]
@@ -76,38 +85,73 @@ def _guess(study: PortStudy, point: Point) -> int:
     return max(1, ceil(kw / 35.0))
 
 
-# ---- in words --------------------------------------------------------------------------------
-
-
-def plain(found: Mapping[str, Any]) -> list[str]:
-    rows = found["rows"]
-    names = [bound(row) for row in rows]
-    counts = sorted({n: names.count(n) for n in names}.items(), key=lambda pair: -pair[1])
-    low, high = (f(rows, key=_flow) for f in (min, max))
-    told = ", ".join(f"{name} at {count}" for name, count in counts)
-    return [
-        f"Of {len(rows)} ways to build the hub, the least carries {span(low['flow'], 0)} loads a "
-        f"day, the most {span(high['flow'], 0)}; what binds: {told}."
-    ]
+# ---- what is said ----------------------------------------------------------------------------
 
 
 def _flow(row: Mapping[str, Any]) -> float:
-    return float(row["flow"]["mean"])
+    return float(row["flow"].mean)
 
 
-def verdict(found: Mapping[str, Any]) -> list[str]:
-    lines = []
-    for end, row in (
-        ("least", min(found["rows"], key=_flow)),
-        ("most", max(found["rows"], key=_flow)),
-    ):
-        gains = ", ".join(
-            f"{WORDS[n]} {signed(g, 0)}"
-            for n, g in sorted(row["gains"].items(), key=lambda pair: -pair[1]["mean"])
-        )
-        lines.append(
-            f"The {end}, {span(row['flow'], 0)} loads a day with {span(row['capacity'], 0)} "
-            f"trucks, with {row['cabinets']} {row['type']} on {row['kva']:,.0f} kVA: "
-            f"{100 * found['step']:g} % more of a limit brings {gains} loads a day, paired."
-        )
-    return lines
+def plain(own: Mapping[str, Any]) -> list[Finding]:
+    rows = own["rows"]
+    counts = Counter(tuple(row["alike"]) for row in rows).most_common()
+    binds = [said("surface.count", limits=limits(alike), count=n) for alike, n in counts]
+    low, high = (end(rows, key=_flow)["flow"] for end in (min, max))
+    return [said("surface.between", sizes=len(rows), low=low, high=high, binds=binds)]
+
+
+def verdict(own: Mapping[str, Any]) -> list[Finding]:
+    ends = {"low": min(own["rows"], key=_flow), "high": max(own["rows"], key=_flow)}
+    return [_end(own, key, row) for key, row in ends.items()]
+
+
+def _end(own: Mapping[str, Any], key: str, row: Mapping[str, Any]) -> Finding:
+    ranked = sorted(row["gains"].items(), key=lambda pair: -pair[1].mean)
+    gains = [said("surface.gain", limit=Term(f"limits.{name}"), gain=gain) for name, gain in ranked]
+    return said(f"surface.{key}", loads=row["flow"], trucks=row["capacity"], n=row["cabinets"],
+                kind=own["types"][row["type"]], kva=row["kva"], step=own["step"],
+                gains=gains)  # fmt: skip
+
+
+def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
+    rows = own["rows"]
+    names = list(dict.fromkeys(name for row in rows for name in row["gains"]))
+    heads = [say(f"surface.heads.{key}") for key in ("hub", "kva", "loads", "trucks", "binds")]
+    digits = {1: 0, 2: 0, 3: 1}
+    return [
+        Beside([[_map(say, own, kind)] for kind in own["types"]]),
+        Table(
+            [*(Column(head, digits=digits.get(n)) for n, head in enumerate(heads)),
+             *(Column(say(f"limits.{name}"), digits=1) for name in names)],
+            [
+                [said("cabinets", n=row["cabinets"], kind=own["types"][row["type"]]), row["kva"],
+                 row["flow"], row["capacity"], said("surface.or", limits=limits(row["alike"])),
+                 *(row["gains"].get(name) for name in names)]
+                for row in rows
+            ],
+            say("surface.caption"),
+        ),
+    ]  # fmt: skip
+
+
+def _map(say: Words, own: Mapping[str, Any], kind: str) -> Figure:
+    """Cabinets x transformer, colored by what binds."""
+    cells: list[list[tuple[str, str, str] | None]] = [
+        [None] * len(own["cabinets"]) for _ in own["kva"]
+    ]
+    seen = set()
+    for row in own["rows"]:
+        one = row["binds"] if len(row["alike"]) == 1 else "unsure"
+        seen.add(one)
+        if row["type"] == kind:
+            hover = say("surface.hover", loads=row["flow"], trucks=row["capacity"],
+                        limits=limits(row["alike"]))  # fmt: skip
+            place = own["kva"].index(row["kva"]), own["cabinets"].index(row["cabinets"])
+            cells[place[0]][place[1]] = (COLORS[one], say.number(row["flow"], "mean0"), hover)
+    name = own["types"][kind]
+    return charts.grid(
+        say, [say.number(n) for n in own["cabinets"]], [say("kva", kva=kva) for kva in own["kva"]],
+        cells, x_title=say("surface.axis", kind=name), title=say("surface.title", kind=name),
+        key=[Key(color, say(f"limits.{limit}"), "square") for limit, color in COLORS.items()
+             if limit in seen],
+    )  # fmt: skip

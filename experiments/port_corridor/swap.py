@@ -5,28 +5,40 @@ them side by side.  All trucks that charge there have one type: the smallest pac
 leg can be driven; at megawatt plugs a truck that can take them.  Other sites are ample.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from experiments.port_corridor.settings import PortMoneySection
-from experiments.port_corridor.study import PortStudy, Prices, ample, column, gain, mean
+from experiments.port_corridor.study import PortStudy, Prices, ample, kva, named
 from sim.config.problems import InputError
 from sim.freight import checks as freight_checks
 from sim.freight.corridor import Corridor
 from sim.freight.metrics import METRICS
 from sim.freight.schema import CorridorSection, DutySection, Site, SwapBays
-from sim.report.words import shown, signed, span
+from sim.report import charts
+from sim.report.blocks import Block, Figure
+from sim.report.finding import Finding, Given, Term
+from sim.report.finding import found as said
+from sim.report.language import Words
+from sim.report.tables import table
 from sim.stations.costs import bill_of, priced
 from sim.stations.hardware import cabinet_of
 from sim.stats import interval
+from sim.stats.estimate import Estimate, Metric
 from sim.study.results import Results
 
 SECOND = "second_hub"  # the other half of a mix, on its half of the transformer
-LABELS = {
-    "dual": "dual-gun units", "megawatt": "megawatt plugs", "swap": "battery swap",
-    "dual+swap": "dual-gun and swap", "dual+megawatt": "dual-gun and megawatt",
+TECHNOLOGIES = {
+    "dual": charts.BLUE, "megawatt": charts.RUST, "swap": charts.INK, "dual+swap": charts.FAINT,
+    "dual+megawatt": "var(--q2)",
 }  # fmt: skip
+ITEMS = ("air_kw", "liquid_kw", "evse", "swap_bay", "swap_pack_kwh")  # of cost
+FLOW = "deliveries_per_day"
+CNY_PER_TONNE = Metric("cny_per_tonne", digits=3)
 DAYS = 365.0
+At = tuple[str, float]  # technology, budget
 
 
 def answer(study: PortStudy) -> dict[str, Any]:
@@ -34,44 +46,56 @@ def answer(study: PortStudy) -> dict[str, Any]:
     money = study.own.money
     truck = smallest_truck(study.corridor)
     base = ample(study.corridor, study.corridor.section.hub)
-    designs: dict[tuple[str, float], Corridor] = {}
-    bought: dict[tuple[str, float], dict[str, Any]] = {}
-    for technology in LABELS:
+    designs: dict[At, Corridor] = {}
+    bought: dict[At, dict[str, Any]] = {}
+    for technology in TECHNOLOGIES:
         for budget in money.budgets_cny:
             built = design(base, technology, budget, truck, money, study.prices)
             if built:
                 designs[technology, budget], bought[technology, budget] = built
     found = study.capacities(designs, study.fewer, "charge or swap")
-    rows = [_row(at, bought[at], found, money) for at in found]
-    out: dict[str, Any] = {
-        "question": "Charge or swap?", "truck": truck, "rows": rows,
-        "kva": base.section.sites[base.section.hub].kva,
+    power = base.section.sites[base.section.hub].kva
+    costs = {at: _cny_per_tonne(found, at, own["cny"], money) for at, own in bought.items()}
+    return {
+        "question": said("swap.question"),
+        "about": said("swap.about", kva=kva(power), truck=truck, megawatt=money.megawatt_truck,
+                      years=money.life_years),
+        "truck": truck,
+        "rows": [_row(at, bought[at], costs[at], found) for at in found],
+        "kva": power,
         "best": [_best(budget, found) for budget in money.budgets_cny],
-        "cheapest": _cheapest(found, bought, money),
+        "cheapest": _cheapest(costs),
+        "prices": {
+            item: {"item": Term(f"items.{item}"), "unit": Given(own.unit), "low": own.low,
+                   "typical": own.typical, "high": own.high, "source": Given(own.source)}
+            for item, own in study.prices.items() if item in ITEMS
+        },
+        "life_years": money.life_years,
     }  # fmt: skip
-    out["plain"], out["verdict"] = plain(out), verdict(study, out)
-    return out
 
 
 def _row(
-    at: tuple[str, float], bought: Mapping[str, Any], found: Results, money: PortMoneySection
+    at: At, bought: Mapping[str, Any], cost: np.ndarray | None, found: Results
 ) -> dict[str, Any]:
-    cost = _cny_per_tonne(bought, found, at, money)
+    trucks, tonnes = found.values("trucks", at), found.values("tonnes_per_day", at).sum()
+    kwh = (found.values("kwh_per_truck_day", at) * trucks).sum()
     return {
         "technology": at[0], "budget_cny": at[1], **bought,
-        "trucks": mean(found, "capacity", at),
-        "deliveries_per_day": mean(found, "deliveries_per_day", at),
-        "tonnes_per_day": mean(found, "tonnes_per_day", at),
-        "cny_per_tonne": interval.mean(cost) if cost else None,
-        "peak_kw": mean(found, "hub_peak_kw", at),
-        "kwh_per_tonne": _kwh_per_tonne([own.figures for own in found[at]]),
+        "trucks": found.estimate("capacity", at),
+        FLOW: found.estimate(FLOW, at),
+        "tonnes_per_day": found.estimate("tonnes_per_day", at),
+        "cny_per_tonne": None if cost is None else Estimate.of(cost, CNY_PER_TONNE),
+        "peak_kw": found.estimate("hub_peak_kw", at),
+        "kwh_per_tonne": float(kwh / tonnes) if tonnes else None,
     }  # fmt: skip
 
 
-def _kwh_per_tonne(own: Sequence[Mapping[str, Any]]) -> float | None:
-    kwh = sum(r["kwh_per_truck_day"] * r["trucks"] for r in own)
-    tonnes = sum(r["tonnes_per_day"] for r in own)
-    return kwh / tonnes if tonnes else None
+def _cny_per_tonne(
+    found: Results, at: At, cny: float, money: PortMoneySection
+) -> np.ndarray | None:
+    """Over replications; None where in some of them nothing is brought."""
+    tonnes = found.values("tonnes_per_day", at)
+    return cny / (money.life_years * DAYS * tonnes) if tonnes.min() > 0.0 else None
 
 
 def _best(budget: float, found: Results) -> dict[str, Any] | None:
@@ -79,28 +103,14 @@ def _best(budget: float, found: Results) -> dict[str, Any] | None:
     own = Results({name: runs for (name, at), runs in found.items() if at == budget}, METRICS)
     if not len(own):
         return None
-    rank = sorted(own, key=lambda n: -mean(own, "deliveries_per_day", n)["mean"])
-    lead = gain(own, "deliveries_per_day", rank[0], rank[1]) if len(rank) > 1 else None
-    leading = own.best("deliveries_per_day", rank)
-    return {"budget_cny": budget, "rank": rank, "leading": leading, "lead": lead}
+    rank = sorted(own, key=lambda name: -own.values(FLOW, name).mean())
+    lead = own.change(FLOW, rank[0], rank[1]) if len(rank) > 1 else None
+    return {"budget_cny": budget, "rank": rank, "leading": own.best(FLOW, rank), "lead": lead}
 
 
-def _cny_per_tonne(
-    bought: Mapping[str, Any], found: Results, at: tuple[str, float], money: PortMoneySection
-) -> list[float] | None:
-    """Over replications; None where in some of them nothing is brought."""
-    tonnes = column(found, "tonnes_per_day", at)
-    if min(tonnes) <= 0.0:
-        return None
-    return [bought["cny"] / (money.life_years * DAYS * t) for t in tonnes]
-
-
-def _cheapest(
-    found: Results, bought: Mapping[tuple[str, float], Any], money: PortMoneySection
-) -> list[tuple[str, float]]:
+def _cheapest(costs: Mapping[At, np.ndarray | None]) -> list[At]:
     """With which designs a tonne may cost least; see `interval.leaders`."""
-    costs = {at: _cny_per_tonne(bought[at], found, at, money) for at in found}
-    saved = {at: [-cny for cny in own] for at, own in costs.items() if own}
+    saved = {at: (-own).tolist() for at, own in costs.items() if own is not None}
     return interval.leaders(saved) if saved else []
 
 
@@ -147,7 +157,7 @@ def design(
         for item, amount in own_bill.items():
             bill[item] = bill.get(item, 0.0) + amount
     section = section.model_copy(update={"duties": duties, "sites": sites})
-    bought = {"what": " and ".join(_said(site) for _, _, site, _ in parts),
+    bought = {"what": [what for _, _, site, _ in parts for what in _bought(base, site)],
               "cny": cost(bill, prices)}  # fmt: skip
     return Corridor(section, base.curves, base.bin_h, base.curve_tolerance), bought
 
@@ -245,81 +255,115 @@ def _moved(duty: DutySection, site: str, to: str) -> DutySection:
     )
 
 
-def _said(site: Site) -> str:
+def _bought(base: Corridor, site: Site) -> list[Finding]:
     if site.swap:
-        bays = "bay" if site.swap.bays == 1 else "bays"
-        return f"{site.swap.bays} {bays}, {site.swap.packs} packs"
-    return " and ".join(f"{count} {kind}" for kind, count in site.cabinets.items())
+        key = "swap.bay" if site.swap.bays == 1 else "swap.bays"
+        return [said(key, bays=site.swap.bays, packs=site.swap.packs)]
+    return [said("cabinets", n=n, kind=named(base, kind)) for kind, n in site.cabinets.items()]
 
 
-# ---- in words --------------------------------------------------------------------------------
+# ---- what is said ----------------------------------------------------------------------------
 
 
-def plain(found: Mapping[str, Any]) -> list[str]:
+def plain(own: Mapping[str, Any]) -> list[Finding]:
     """Who carries most by budget, and what makes a tonne cheapest; only what is shown."""
-    bought = [own for own in found["best"] if own]
+    bought = [best for best in own["best"] if best]
     if not bought:
-        return ["No budget buys any of them."]
-    sure: dict[str, list[str]] = {}
-    unsure = []
-    for own in bought:
-        money = f"{own['budget_cny'] / 1e6:g}"
-        if len(own["leading"]) == 1:
-            sure.setdefault(own["leading"][0], []).append(money)
-        else:
-            unsure.append(money)
-    parts = [f"by {LABELS[name]} for {_listed(money)} M CNY" for name, money in sure.items()]
-    text = f"On the same transformer most is carried {', '.join(parts)}" if parts else ""
-    if unsure:
-        who = "which of them carries most" if parts else "Which technology carries most"
-        text += f"{'; ' * bool(parts)}{who} for {_listed(unsure)} M CNY is not shown"
-    return [f"{text}. {_most(found)}{_cheap(found)}."]
+        return [said("swap.none")]
+    sure: dict[str, list[Finding]] = {}
+    unsure: list[Finding] = []
+    for best in bought:
+        is_shown = len(best["leading"]) == 1
+        budgets = sure.setdefault(best["leading"][0], []) if is_shown else unsure
+        budgets.append(said("swap.money", cny=best["budget_cny"]))
+    most = [said("swap.by", technology=_technology(n), budgets=at) for n, at in sure.items()]
+    key = "swap.rest_unsure" if most else "swap.unsure"
+    first = [said("swap.most", by=most)] if most else []
+    first += [said(key, budgets=unsure)] if unsure else []
+    return [said("swap.clauses", clauses=part) for part in (first, [_highest(own), *_cheap(own)])]
 
 
-def _most(found: Mapping[str, Any]) -> str:
-    most = max(found["rows"], key=lambda row: row["deliveries_per_day"]["mean"])
-    return (
-        f"The highest mean is {span(most['deliveries_per_day'], 0)} loads a day ({_design(most)})"
-    )
+def _technology(name: str) -> Term:
+    return Term(f"technologies.{name}")
 
 
-def _cheap(found: Mapping[str, Any]) -> str:
-    rows = {(row["technology"], row["budget_cny"]): row for row in found["rows"]}
-    own = [rows[tuple(at)] for at in found["cheapest"]]
-    if not own:
-        return ""
-    cost = f"{span(own[0]['cny_per_tonne'], 3)} CNY ({_design(own[0])})"
-    if len(own) == 1:
-        return f"; a tonne is cheapest at {cost}"
-    others = _listed([_design(row) for row in own[1:]])
-    return f"; the cheapest tonne in the mean, {cost}, is not told apart from that of {others}"
+def _highest(own: Mapping[str, Any]) -> Finding:
+    row = max(own["rows"], key=lambda row: row[FLOW].mean)
+    return said("swap.highest", loads=row[FLOW], design=_design(row))
 
 
-def _design(row: Mapping[str, Any]) -> str:
-    return f"{LABELS[row['technology']]}, {row['cny'] / 1e6:.1f} M CNY"
+def _cheap(own: Mapping[str, Any]) -> list[Finding]:
+    rows = {(row["technology"], row["budget_cny"]): row for row in own["rows"]}
+    first, *others = [rows[tuple(at)] for at in own["cheapest"]] or [None]
+    if first is None:
+        return []
+    cost = {"cost": first["cny_per_tonne"], "design": _design(first)}
+    if not others:
+        return [said("swap.cheapest", **cost)]
+    return [said("swap.cheapest_unsure", **cost, others=[_design(row) for row in others])]
 
 
-def _listed(texts: Sequence[str]) -> str:
-    *first, last = texts
-    return f"{', '.join(first)} and {last}" if first else last
+def _design(row: Mapping[str, Any]) -> Finding:
+    return said("swap.design", technology=_technology(row["technology"]), cny=row["cny"])
 
 
-def verdict(study: PortStudy, found: Mapping[str, Any]) -> list[str]:
+def verdict(own: Mapping[str, Any]) -> list[Finding]:
+    return [_budget(own["rows"], best) for best in own["best"] if best]
+
+
+def _budget(rows: list[Mapping[str, Any]], best: Mapping[str, Any]) -> Finding:
+    """What every technology carries for a budget, and whether the first is shown to lead."""
+    of = {row["technology"]: row for row in rows if row["budget_cny"] == best["budget_cny"]}
+    ranked = [
+        said("swap.ranked", technology=_technology(name), loads=of[name][FLOW],
+             what=of[name]["what"])
+        for name in best["rank"]
+    ]  # fmt: skip
+    values = {"budget": best["budget_cny"], "ranked": ranked}
+    if not best["lead"]:
+        return said("swap.alone", **values)
+    key = "swap.ahead" if best["lead"].sign > 0 else "swap.not_ahead"
+    return said(key, **values, lead=best["lead"])
+
+
+# ---- the page --------------------------------------------------------------------------------
+
+
+def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
+    rows = [
+        {**row, "design": said("swap.row", technology=_technology(row["technology"]),
+                               budget=row["budget_cny"], what=row["what"])}
+        for row in own["rows"]
+    ]  # fmt: skip
+    prices = [
+        {**row, "item": said("swap.item", item=row["item"], unit=row["unit"])}
+        for row in own["prices"].values()
+    ]
+    return [
+        _frontier(say, own["rows"]),
+        table(say, "swap.heads", {
+            "design": "design", "trucks": ("trucks", "", 0), "loads": (FLOW, "", 0),
+            "tonnes": ("tonnes_per_day", "", 0), "cost": ("cny_per_tonne", "", 3),
+            "kwh": ("kwh_per_tonne", "kWh", 2), "peak": ("peak_kw", "kW", 0),
+        }, rows, say("swap.caption")),
+        table(say, "swap.prices", {key: key for key in ("item", "low", "typical", "high")}, prices,
+              say("swap.prices.caption")),
+    ]  # fmt: skip
+
+
+def _frontier(say: Words, rows: list[Mapping[str, Any]]) -> Figure:
+    """Loads a day against the cost of a tonne, a line per technology along the budgets."""
     lines = []
-    for own in found["best"]:
-        if own is None:
-            continue
-        rows = {r["technology"]: r for r in found["rows"] if r["budget_cny"] == own["budget_cny"]}
-        parts = [
-            f"{LABELS[n]} {span(rows[n]['deliveries_per_day'], 0)} ({rows[n]['what']})"
-            for n in own["rank"]
-        ]
-        lead = ""
-        if own["lead"]:
-            lead = f"; the first is ahead of the next by {span(own['lead'], 0)} loads, paired"
-            if shown(own["lead"]) <= 0:
-                lead = f"; the first is not shown to be ahead of the next: {signed(own['lead'], 0)}"
-        lines.append(
-            f"Loads a day for {own['budget_cny'] / 1e6:g} M CNY: {', '.join(parts)}{lead}."
-        )
-    return lines
+    for name, color in TECHNOLOGIES.items():
+        of = [row for row in rows if row["technology"] == name and row["cny_per_tonne"]]
+        if of:
+            hover = [say("swap.hover", design=_design(row), **row) for row in of]
+            lines.append(
+                charts.Line(say(f"technologies.{name}"), [row["cny_per_tonne"].mean for row in of],
+                            [row[FLOW] for row in of], color, "bars", has_marks=True, width=1.6,
+                            hover=hover)
+            )  # fmt: skip
+    return charts.curve(
+        say, lines, charts.Axis(say("swap.axis_cost"), from_zero=True),
+        charts.Axis(say("swap.axis_loads"), from_zero=True), title=say("swap.title"), height=380,
+    )  # fmt: skip

@@ -60,6 +60,9 @@ def _unknown(place: str, what: str, name: str, known: Mapping[str, object]) -> I
 def _names(section: CorridorSection) -> Iterator[str]:
     yield from _unknown("corridor.gate", "place", section.gate, section.places)
     yield from _unknown("corridor.hub", "site", section.hub, section.sites)
+    named = {**section.places, **section.sites, **section.duties, **section.cabinet_types}
+    for name in section.names_zh:
+        yield from _unknown("corridor.names_zh", "place, site, duty or cabinet type", name, named)
     for name in section.places:
         if name in section.sites:
             yield f"`corridor` has both a place and a site `{name}`: give one another name"

@@ -273,14 +273,19 @@ class CorridorSection(Sourced):
     """A corridor: `gate` names the place whose trucks are counted, `hub` the site whose chargers
     are in question.
 
+    `name_zh` is its name in Chinese; `names_zh` those of its places, sites, duties and types of
+    cabinets, which in English are called by their keys.
     `shift_offsets_h`: shifts begin so much later or earlier, in turn for the trucks of a duty.
     `appointment_share` of the trucks come first wherever the discipline is `priority`.
     """
 
     elsewhere: ClassVar = {
-        "curves", "gate", "hub", "shapes", "evse_classes", "cabinet_types", "places", "berths",
-        "sites", "trucks", "duties", "target_2028", "transformers", "days", "warm_up_days",
+        "name_zh", "names_zh", "curves", "gate", "hub", "shapes", "evse_classes", "cabinet_types",
+        "places", "berths", "sites", "trucks", "duties", "target_2028", "transformers", "days",
+        "warm_up_days",
     }  # fmt: skip
+    name_zh: Name
+    names_zh: dict[str, Name] = Field(default={})
     curves: Text
     gate: str
     hub: str

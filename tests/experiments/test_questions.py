@@ -9,7 +9,7 @@ import pytest
 
 import experiments
 from experiments.config import schema
-from experiments.port_corridor.question import PARTS
+from experiments.port_corridor.question import READ_BY
 from experiments.port_corridor.settings import PortQuestion
 from experiments.question import Answer, Question, document, spoken
 from sim import __main__ as cli
@@ -71,7 +71,7 @@ def _exists(place: str, question: Question) -> None:
 
 
 def test_parts_of_a_port_study_exist():
-    for place, own in PARTS.items():
+    for place, own in READ_BY.items():
         _exists(place, experiments.named("port_corridor"))
         assert set(own) <= set(PortQuestion.__args__)
 

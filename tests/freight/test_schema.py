@@ -138,6 +138,11 @@ WRONG = [
         {"berths.0.place": "quay"},
         "`corridor.berths.0.place` is an unknown place `quay`: known are `gate`, `yard`",
     ),
+    (
+        {"names_zh": {"depo": "车场"}},
+        "`corridor.names_zh` is an unknown place, site, duty or cabinet type `depo`: did you mean "
+        "`depot`?",
+    ),
     ({"gate": "depot"}, "`corridor.gate` is an unknown place `depot`: known are `gate`, `yard`"),
     (
         {"hub": "ghost", "sites.ghost": {"cabinets": {"pair": 1}, "kva": None, "source": "test"}},

@@ -142,12 +142,13 @@ def test_every_message_is_used(folder):
     assert unused == []
 
 
-def test_texts_of_our_tables_are_in_them():
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_texts_of_our_tables_are_in_them(folder):
     data = "\n".join(
         path.read_text("utf-8")
         for suffix in ("csv", "yaml")
         for path in sorted((ROOT / "configs").rglob(f"*.{suffix}"))
     )
-    for key in messages(COMMON, "zh"):
+    for key in messages(folder, "zh"):
         if key.startswith(OF_DATA):
             assert key.removeprefix(OF_DATA) in data, key

@@ -19,6 +19,7 @@ from sim.report.charts.frame import (
     PAPER,
     PLAIN,
     RUST,
+    SIZE,
     Axis,
     Dash,
     Value,
@@ -30,6 +31,8 @@ from sim.report.charts.frame import (
     means,
     scale_of,
     shown,
+    suffix,
+    text_px,
 )
 from sim.report.language import Words
 
@@ -121,7 +124,7 @@ def curve(
                        "layer": "below", "line": {"color": FAINT, "width": 1.2}})  # fmt: skip
     layout = {
         "height": height,
-        "margin": {"l": 60 if y.title else 48, "r": 16, "t": 22, "b": 46 if x.title else 34},
+        "margin": {"l": _left(say, y), "r": 16, "t": 22, "b": 46 if x.title else 34},
         "barmode": "overlay", "shapes": shapes, "annotations": notes,
         "xaxis": x.layout(say, _all(dots, "x", across) + _xs(lines, x), 8),
         "yaxis": y.layout(say, _all(lines, "y", up) + _all(dots, "y", up), 6),
@@ -135,13 +138,18 @@ def curve(
     return finished(say, data, layout, title=title, alt=alt, key=own_key, narrow=narrow, note=note)
 
 
+def _left(say: Words, y: Axis) -> float:
+    """Margin left of the curves: a title stands beside the units of the ticks."""
+    return 60 + text_px(suffix(say, y.unit), SIZE) if y.title else 48
+
+
 def by_hour(
     say: Words, lines: Sequence[Line], y: Axis = FROM_ZERO, *, title: str = "",
     alt: str = "", dots: Sequence[Dots] = (), at_y: Sequence[tuple[float, str]] = (),
     digits: int | None = 1, height: int = 330, key: Sequence[Key] | None = None, note: str = "",
 ) -> Figure:  # fmt: skip
     """The same over the hours of a day; `x` of the lines are hours from 0 to 24."""
-    x = Axis(say("charts.hour_of_day"), "h", 0.0, float(HOURS), step=3)
+    x = Axis(say("charts.hour_of_day"), "clock", 0.0, float(HOURS), step=3)
     return curve(say, lines, x, y, dots=dots, title=title, alt=alt, at_y=at_y, digits=digits,
                  height=height, key=key, note=note)  # fmt: skip
 

@@ -25,7 +25,7 @@ TICKS = tuple(m * 10.0**e for e in range(-3, 10) for m in (1, 2, 5))
 MOST_TICKS = 7
 MARKS: dict[str, Mark] = {
     "circle": "dot", "circle-open": "ring", "line-ns": "tick", "square": "square",
-    "diamond": "diamond",
+    "diamond": "diamond", "line-ew-open": "line",
 }  # fmt: skip
 
 Value = Estimate | float | int | None

@@ -49,7 +49,7 @@ def gantt(
     layout = {
         "height": ROW_PX * len(names) + 60, "barmode": "overlay",
         "margin": {"l": margin, "r": 10, "t": 8, "b": 46},
-        "xaxis": {"range": [0, HOURS], "dtick": 3, "ticksuffix": say("units.h.text", n=""),
+        "xaxis": {"range": [0, HOURS], "dtick": 3, "ticksuffix": say("units.clock.text", n=""),
                   "title": {"text": x_title or say("charts.hour_of_day")}},
         "yaxis": {**axis, "range": [len(names) - 0.4, -0.6], "showgrid": False},
     }  # fmt: skip

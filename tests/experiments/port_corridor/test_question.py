@@ -1,28 +1,36 @@
 """`experiment=port_corridor`: what binds and what it costs by hand, and a small corridor whole."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from experiments import command
 from experiments.port_corridor import capacity as port_capacity
+from experiments.port_corridor import limits
 from experiments.port_corridor import peaks as port_peaks
 from experiments.port_corridor import plan as port_2028
 from experiments.port_corridor import study as port_study
 from experiments.port_corridor import swap as port_swap
-from experiments.port_corridor.page import assumed
+from experiments.port_corridor.assumed import assumed
 from experiments.port_corridor.settings import PortMoneySection, PortStudySection
 from sim.config import compose
 from sim.config.problems import InputError
 from sim.freight.case import Freight
 from sim.freight.metrics import METRICS
+from sim.report.finding import Given
+from sim.report.language import LANGUAGES, Words
+from sim.stats.estimate import Estimate
 from sim.study.case import Replication
 from sim.study.results import Results
 from tests import corridors, small
 from tests.browser import CHROMIUM, MISSING, browser
+from tests.report.reading import foreign, texts
 from tests.report.showing import READY
 
+WORDS = {of: Words(of, Path(port_capacity.__file__).parent) for of in LANGUAGES}
+say = WORDS["en"]
 STUDY = PortStudySection.model_validate(small.SECTIONS["port_study"])
 
 
@@ -39,49 +47,51 @@ def found(*values):
     return [Replication({"capacity": x, "deliveries_per_day": 10 * x}) for x in values]
 
 
-def named(before, after):
-    return port_capacity.named(Results({"": before, **after}, METRICS))
+def bound(before, after):
+    return limits.bound(Results({"": before, **after}, METRICS))
+
+
+def says(own):
+    return say(port_capacity._binds(own))
 
 
 def test_what_raises_the_capacity_most_binds():
     after = {"EVSEs": found(12, 14), "transformer": found(15, 17), "gate": found(10, 12)}
-    own = named(found(10, 12), after)
+    own = bound(found(10, 12), after)
     assert own["binds"] == "transformer"
-    assert own["gains"]["transformer"]["mean"] == 50.0  # loads a day
-    assert (own["capacity"]["mean"], own["flow"]["mean"]) == (11.0, 110.0)
+    assert own["gains"]["transformer"].mean == 50.0  # loads a day
+    assert (own["capacity"].mean, own["flow"].mean) == (11.0, 110.0)
 
 
 def test_a_gain_that_may_be_luck_binds_nothing():
     after = {"EVSEs": found(30, 2), "gate": found(10, 12)}
-    own = named(found(10, 12), after)
+    own = bound(found(10, 12), after)
     assert own["binds"] == "unsure"
-    assert port_capacity._binds(own) == "which limit binds is not shown"
+    assert says(own) == "which limit binds is not shown"
 
 
 def test_limits_that_are_not_told_apart_are_named_together():
     after = {"EVSEs": found(13, 15, 17, 19), "transformer": found(13.5, 14.5, 17.5, 18.5)}
-    own = named(found(10, 12, 14, 16), after)
+    own = bound(found(10, 12, 14, 16), after)
     assert (own["binds"], own["alike"]) == ("EVSEs", ["EVSEs", "transformer"])
-    assert port_capacity._binds(own) == (
-        "what binds: EVSEs or transformer, which are not told apart"
-    )
+    assert says(own) == ("what binds: EVSEs or transformer, which are not told apart")
 
 
 def test_all_together_binds_only_if_nothing_does_alone():
     after = {"EVSEs": found(12, 14), "hub": found(20, 22)}
-    assert named(found(10, 12), after)["binds"] == "EVSEs"
+    assert bound(found(10, 12), after)["binds"] == "EVSEs"
     after = {"EVSEs": found(10, 12), "hub": found(20, 22)}
-    assert named(found(10, 12), after)["binds"] == "hub"
+    assert bound(found(10, 12), after)["binds"] == "hub"
 
 
 def test_if_nothing_helps_it_is_the_drivers():
     after = {"EVSEs": found(101, 101), "gate": found(99, 99)}
-    assert named(found(100, 100), after)["binds"] == "drivers"
+    assert bound(found(100, 100), after)["binds"] == "drivers"
 
 
 def test_each_limit_is_relaxed_alone():
     base = corridors.corridor()
-    changed = port_capacity.relaxed(base, 0.5)
+    changed = limits.relaxed(base, 0.5)
     assert set(changed) == {"EVSEs", "stacks", "transformer", "gate", "hub"}
     station = {name: own.model.stations[own.number["depot"]] for name, own in changed.items()}
     kws = {name: sum(c.kw for c in own.cabinets) for name, own in station.items()}
@@ -139,7 +149,8 @@ def test_a_budget_buys_whole_units_and_no_more(tmp_path, money):
     assert bought("dual", one - 1) is None
     corridor, what = bought("dual", 2.9 * one)
     assert corridor.section.sites["depot"].cabinets == {"pair": 2}
-    assert what == {"what": "2 pair", "cny": 2 * one}
+    assert [say(own) for own in what["what"]] == ["2 pair"]
+    assert what["cny"] == 2 * one
     corridor, what = bought("swap", 2.5e6 + 2.5 * (300 * 750 + 150 * 317))
     swap = corridor.section.sites["depot"].swap
     assert (swap.packs, swap.bays, swap.rack_kw, swap.truck) == (2, 1, 150.0, "big")
@@ -185,10 +196,10 @@ def test_a_corridor_grows():
 
 @pytest.mark.parametrize(
     ("low", "high", "says"),
-    [(1.0, 1.2, "works"), (0.5, 0.99, "does not work"), (0.9, 1.1, "is on the edge")],
+    [(1.0, 1.2, "works"), (0.5, 0.99, "fails"), (0.9, 1.1, "edge")],
 )
 def test_it_works_if_the_interval_says_so(low, high, says):
-    assert port_2028.judged({"low": low, "high": high}) == says
+    assert port_2028.judged(Estimate(1.0, low, high)) == says
 
 
 @pytest.mark.parametrize(
@@ -224,10 +235,12 @@ def test_a_small_corridor_whole(ran):
     assert own["trucks"]["mean"] == sum(own["each"]) / 2
     assert result.headline["trucks"] == own["trucks"]["mean"]
     assert len(answer["surface"]["rows"]) == 2
-    assert {row["technology"] for row in answer["swap"]["rows"]} == set(port_swap.LABELS)
-    text = (folder / "out" / "report.html").read_text("utf-8")
-    for heading in ("Charge or swap?", "All that is assumed"):
-        assert heading in text
+    assert {row["technology"] for row in answer["swap"]["rows"]} == set(port_swap.TECHNOLOGIES)
+    page = folder / "out" / "report.html"
+    for language, heading in (("en", "All that is assumed"), ("zh", "全部假定")):
+        assert heading in texts(page, language)
+    names = {"test", "TEU", "big", "small", "whcharging", "yqsm"}  # trucks, sources
+    assert foreign(page, names) == []
     for path in result.paths:
         assert path.exists()
 
@@ -251,7 +264,7 @@ def test_every_assumption_is_told():
         **{"sites.depot.source": "size assumed", "sources.stop_soc": "from memory"}
     ).section
     assert list(assumed(section)) == [
-        ("stop soc", "from memory"), ("sites depot", "size assumed"),
+        ("stop_soc", Given("from memory")), ("sites.depot", Given("size assumed")),
     ]  # fmt: skip
 
 
