@@ -31,7 +31,8 @@ class Cost(NamedTuple):
             return None
         if change.sign >= 0 or not self.typical:
             return None
-        return Estimate(*(self.typical / -end for end in (change.mean, change.low, change.high)))
+        mean, low, high = (self.typical / -end for end in (change.mean, change.low, change.high))
+        return Estimate(mean, low, high)
 
 
 NOTHING = Cost(0.0, 0.0, 0.0)
