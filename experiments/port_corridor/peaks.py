@@ -157,7 +157,8 @@ def _first(own: Mapping[str, Any], kind: str, names: Iterable[str]) -> list[Find
     first, trucks = leading[0], own["trucks"]
     if len(leading) == 1 and change[first].sign < 0:
         name = Term(f"changes.{first}")
-        return [said(f"peaks.{kind}.one", name=name, trucks=trucks, change=change[first])]
+        key = "peaks.causes.only" if len(change) == 1 else f"peaks.{kind}.one"
+        return [said(key, name=name, trucks=trucks, change=change[first])]
     changes = [said("peaks.may", name=Term(f"changes.{n}"), change=change[n]) for n in leading]
     is_any = any(each.sign < 0 for each in change.values())
     key = f"peaks.{kind}.several" if is_any else f"peaks.{kind}.none"
@@ -182,8 +183,8 @@ def verdict(own: Mapping[str, Any]) -> list[Finding]:
 
 def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
     changes = own["changes"]
-    names = [say.format_field(label(name), "") for name in changes]
-    heads = [say("peaks.base"), *names]
+    heads = [say("peaks.base"), *(say.format_field(label(name), "") for name in changes)]
+    names = [say(f"changes.{name}") for name in changes]
     colors = [charts.BLUE if name in LEVERS else charts.INK for name in changes]
     levers = charts.forest(
         say, names, [charts.Marks("", [row["wait_min_p95"] for row in changes.values()], colors)],

@@ -152,7 +152,8 @@ def plain(own: Mapping[str, Any]) -> list[Finding]:
         said("plan.share", **{key: rows[name][key] for key in ("name", "ratio", "trucks")})
         for name in own["first"]
     ]
-    first = said("plan.first" if len(shares) == 1 else "plan.first_unsure", shares=shares)
+    key = "only" if len(rows) == 1 else "first" if len(shares) == 1 else "first_unsure"
+    first = said(f"plan.{key}", shares=shares)
     return [said(f"plan.{all_of_it}", trucks=own["trucks"], stations=own["stations"],
                  total=own["total"], first=first)]  # fmt: skip
 

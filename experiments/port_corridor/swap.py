@@ -270,17 +270,25 @@ def plain(own: Mapping[str, Any]) -> list[Finding]:
     bought = [best for best in own["best"] if best]
     if not bought:
         return [said("swap.none")]
-    sure: dict[str, list[Finding]] = {}
-    unsure: list[Finding] = []
+    budgets: dict[str, dict[str, list[Finding]]] = {"most": {}, "only": {}, "unsure": {}}
     for best in bought:
         is_shown = len(best["leading"]) == 1
-        budgets = sure.setdefault(best["leading"][0], []) if is_shown else unsure
-        budgets.append(said("swap.money", cny=best["budget_cny"]))
-    most = [said("swap.by", technology=_technology(n), budgets=at) for n, at in sure.items()]
-    key = "swap.rest_unsure" if most else "swap.unsure"
+        kind = "only" if len(best["rank"]) == 1 else "most" if is_shown else "unsure"
+        name = best["leading"][0] if is_shown else ""
+        money = said("swap.money", cny=best["budget_cny"])
+        budgets[kind].setdefault(name, []).append(money)
+    most, only = (
+        [said("swap.for", technology=_technology(name), budgets=at) for name, at in of.items()]
+        for of in (budgets["most"], budgets["only"])
+    )
     first = [said("swap.most", by=most)] if most else []
-    first += [said(key, budgets=unsure)] if unsure else []
-    return [said("swap.clauses", clauses=part) for part in (first, [_highest(own), *_cheap(own)])]
+    key = "swap.rest_unsure" if most else "swap.unsure"
+    first += [said(key, budgets=at) for at in budgets["unsure"].values()]
+    return [
+        *([said("swap.clauses", clauses=first)] if first else []),
+        *([said("swap.only", of=only)] if only else []),
+        said("swap.clauses", clauses=[_highest(own), *_cheap(own)]),
+    ]
 
 
 def _technology(name: str) -> Term:
@@ -299,7 +307,8 @@ def _cheap(own: Mapping[str, Any]) -> list[Finding]:
         return []
     cost = {"cost": first["cny_per_tonne"], "design": _design(first)}
     if not others:
-        return [said("swap.cheapest", **cost)]
+        is_alone = sum(row["cny_per_tonne"] is not None for row in own["rows"]) == 1
+        return [said("swap.costs" if is_alone else "swap.cheapest", **cost)]
     return [said("swap.cheapest_unsure", **cost, others=[_design(row) for row in others])]
 
 

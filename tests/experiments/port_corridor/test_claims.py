@@ -52,6 +52,8 @@ def test_where_peaks_come_from():
     (none,) = from_peaks({"causes": ["shifts"]}, shifts=(-9, 12), meals=(2, 3))
     assert none.startswith("No cause of the waits is shown: without it, the P95 wait at 75 trucks ")
     assert "-9.0 (-21.0 to +3.0) min (shifts" in none
+    (only,) = from_peaks({"causes": ["shifts"]}, shifts=(-9, 2))
+    assert only.startswith("Waits come from shifts that begin together, the only cause")
 
 
 def test_what_buys_peaks_off():
@@ -89,7 +91,8 @@ def row(technology: str, budget: float, flow: tuple[float, float]) -> dict[str, 
 def test_charge_or_swap():
     rows = [row("dual", 2e6, (800, 40)), row("swap", 2e6, (700, 40)), row("swap", 4e6, (810, 40))]
     best = [
-        {"budget_cny": 2e6, "leading": ["dual"]}, {"budget_cny": 4e6, "leading": ["swap", "dual"]}
+        {"budget_cny": 2e6, "rank": ["dual", "swap"], "leading": ["dual"]},
+        {"budget_cny": 4e6, "rank": ["swap", "dual"], "leading": ["swap", "dual"]},
     ]  # fmt: skip
     found = {"rows": rows, "best": [*best, None], "cheapest": [("dual", 2e6)]}
     assert said(*swap.plain(found)) == [
@@ -105,6 +108,11 @@ def test_charge_or_swap():
         "the cheapest tonne in the mean, 0.500 (0.400 to 0.600) CNY (dual-gun units, 2.0 million "
         "CNY), is not told apart from that of battery swap, 2.0 million CNY."
     )
+    alone = {"budget_cny": 2e6, "rank": ["dual"], "leading": ["dual"]}
+    found = {"rows": rows[:1], "best": [alone], "cheapest": [("dual", 2e6)]}
+    first, second = said(*swap.plain(found))
+    assert first == "Only one can be bought: dual-gun units for 2 million CNY."
+    assert "; a tonne costs 0.500 (0.400 to 0.600) CNY (" in second
     assert said(*swap.plain({"best": [None]})) == ["No budget buys any of them."]
 
 
@@ -142,6 +150,10 @@ def test_the_plan_of_2028():
         "; which saturates first is not shown: A, at 90 % (70 to 110) of its 100 trucks or B, "
         in says
     )
+    alone = {"trucks": 200, "stations": 9, "first": ["a"], "total": made(90, 5)}
+    rows = [{"network": "a", "name": Name("A", ""), "trucks": 100, "ratio": made(0.9, 0.05)}]
+    (only,) = said(*plan.plain(alone | {"rows": rows}))
+    assert only.endswith("can be carried; A, at 90 % (85 to 95) of its 100 trucks.")
     assert "9 stations work, if lines are shared: " in from_plan(["a"], 0.1, 0.1, means=(1.2, 1.3))
 
 
