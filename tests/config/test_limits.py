@@ -79,7 +79,9 @@ def _numbers(kind: object, metadata: tuple[object, ...] = ()) -> typing.Iterator
 
 def _subclasses(model: type[BaseModel]) -> typing.Iterator[type[BaseModel]]:
     for child in model.__subclasses__():
-        if child.__module__.startswith("sim.") or child.__module__.endswith(".settings"):
+        if child.__module__.startswith("sim.") or child.__module__.endswith(
+            (".settings", ".question")
+        ):
             yield child
         yield from _subclasses(child)
 
