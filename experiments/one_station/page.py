@@ -9,7 +9,7 @@ from sim.report.finding import Given
 from sim.report.language import Words
 
 WAIT = "wait_min_p95"
-NOTES = ("paired", "costs", "free", "lost", "scope")
+NOTES = ("paired", "told", "costs", "free", "lost", "scope")
 
 
 def page(say: Words, answer: Mapping[str, Any]) -> Page:
