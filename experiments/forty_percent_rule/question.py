@@ -17,8 +17,6 @@ from experiments.forty_percent_rule import (
     flags,
     flags_page,
     inputs,
-    money,
-    money_page,
     sensitivity,
     sensitivity_page,
     threshold,
@@ -40,6 +38,9 @@ from experiments.forty_percent_rule.measure import (
     rule_of,
     told,
 )
+from experiments.forty_percent_rule.money import answer as money
+from experiments.forty_percent_rule.money import page as money_page
+from experiments.forty_percent_rule.money import verdict as money_verdict
 from experiments.forty_percent_rule.settings import RuleStudySection
 from experiments.question import (
     COUNTED,
@@ -65,9 +66,11 @@ from sim.study.study import Study
 
 FIRST = {"flags": flags, "threshold": threshold}  # of what stands there today
 FURTHER = {"upgrade": upgrade, "money": money, "years": years, "sensitivity": sensitivity}
-FINDINGS = {"flags": flags, "threshold": threshold, "upgrade": upgrade_verdict}
-PAGES = {"flags": flags_page, "threshold": threshold_page, "upgrade": upgrade_page}
-IN_ENGLISH = {"money": money_page, "years": years_page, "sensitivity": sensitivity_page}
+FINDINGS = {"flags": flags, "threshold": threshold, "upgrade": upgrade_verdict,
+            "money": money_verdict}  # fmt: skip
+PAGES = {"flags": flags_page, "threshold": threshold_page, "upgrade": upgrade_page,
+         "money": money_page}  # fmt: skip
+IN_ENGLISH = {"years": years_page, "sensitivity": sensitivity_page}
 QUICK = 5  # replications
 
 

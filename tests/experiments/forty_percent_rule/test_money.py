@@ -8,19 +8,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.forty_percent_rule import judge as rule_judge
-from experiments.forty_percent_rule import money as rule_money
-from experiments.forty_percent_rule import money_page as rule_money_page
-from experiments.forty_percent_rule import money_words as rule_money_words
-from experiments.forty_percent_rule import saving as rule_saving
-from experiments.forty_percent_rule import strategies
-from experiments.forty_percent_rule.judge import Judge
-from experiments.forty_percent_rule.saving import Step
-from experiments.forty_percent_rule.strategies import ACTION, Shop
+from experiments.forty_percent_rule import question
+from experiments.forty_percent_rule.measure import HERE
+from experiments.forty_percent_rule.money import answer as rule_money
+from experiments.forty_percent_rule.money import judge as rule_judge
+from experiments.forty_percent_rule.money import page as rule_money_page
+from experiments.forty_percent_rule.money import saving as rule_saving
+from experiments.forty_percent_rule.money import strategies
+from experiments.forty_percent_rule.money import verdict as rule_verdict
+from experiments.forty_percent_rule.money.judge import Judge
+from experiments.forty_percent_rule.money.saving import Step
+from experiments.forty_percent_rule.money.strategies import ACTION, Shop
 from sim.config.problems import InputError
-from sim.report.simple import page
+from sim.report.blocks import Beside, Page, Table
+from sim.report.finding import packed, unpacked
+from sim.report.language import LANGUAGES, Words
+from sim.report.page import write
 from sim.roads.upgrade import Rule
 from sim.stations.schema import Upgrade
+from sim.stats.estimate import Estimate
 from sim.study.case import Replication
 from sim.study.study import Study
 from tests import small
@@ -28,6 +34,7 @@ from tests import small
 # Fit for 0.7 of the rated power, beside the other load: 400 kVA carry two pairs more at `near`.
 PAIR = {"add": "pair*1", "kva": "fit"}
 MENU = {"pair": PAIR, "mobile": {"mobile": {"cabinets": "pair*1"}}}
+SAY = Words("en", HERE)
 
 
 def town(folder, menu=MENU, **money):
@@ -402,16 +409,39 @@ def test_the_best_is_the_one_that_saves_most(answered):
     assert set(chosen["less_than_best_h"]) == set(saved) - {chosen["best"]}
 
 
+def as_a_file_has_it(own, found):
+    """The answer of the study with this part alone."""
+    text = json.dumps(
+        packed({"money": found | question._findings("money", found),
+                "stations": question._places(own)}), allow_nan=False,
+    )  # fmt: skip
+    return unpacked(json.loads(text))
+
+
+def blocks(sections, kind):
+    return [block for section in sections for block in section.blocks if isinstance(block, kind)]
+
+
 def test_the_page_has_every_figure_and_its_numbers(answered, tmp_path):
     own, found, _, _ = answered
-    json.dumps(found, allow_nan=False)
-    sections = rule_money_page.sections(own, found)
-    text = page("Money", found["plain"], sections, tmp_path / "page.html").read_text("utf-8")
-    for sentence in found["verdict"]:
-        assert sentence.replace("'", "&#39;") in text
-    assert text.count('class="plot"') == 2
-    assert len(sections[0].tables[0].rows) == 5
-    assert "nan" not in text.partition("<main>")[2].partition('id="figures"')[0].lower().split()
+    answer = as_a_file_has_it(own, found)
+    sections = rule_money_page.sections(SAY, answer)
+    assert [len(beside.parts) for beside in blocks(sections, Beside)] == [2]
+    points, changes, selection, steps, menu, where = blocks(sections, Table)
+    assert [len(t.rows) for t in (points, changes, selection, menu)] == [5, 7, 7, 3]
+    assert len(steps.rows) == min(len(found["steps"]), rule_money_page.MOST_STEPS)
+    upgraded = {name for own in found["strategies"].values() for name in own["buys"]}
+    assert len(where.rows) == len(upgraded)
+    words = {language: Words(language, HERE) for language in LANGUAGES}
+    path = write(
+        tmp_path / "r.html",
+        lambda say: Page("t", rule_money_page.sections(say, answer)), words,
+    )  # fmt: skip
+    text = path.read_text("utf-8")
+    for say in words.values():
+        for finding in answer["money"]["verdict"]:
+            assert say(finding).replace("'", "&#39;") in text
+    assert "nan" not in text.partition("<main>")[2].partition('id="data"')[0].lower().split()
 
 
 def test_where_nothing_is_flagged_there_is_no_money(tmp_path):
@@ -420,10 +450,12 @@ def test_where_nothing_is_flagged_there_is_no_money(tmp_path):
     own = small.put_to_the_test(cfg)
     with Study(own.engine, None, small.Quiet()) as runs:
         found = rule_money.answer(own, runs)
+    answer = as_a_file_has_it(own, found)
     assert found["budget_cny"] == 0.0
-    assert found["verdict"] == []
-    assert found["plain"][0].startswith("There is no other use of the rule's money")
-    assert rule_money_page.sections(own, found)[0].figures == []
+    assert answer["money"]["verdict"] == []
+    assert [finding.key for finding in answer["money"]["plain"]] == ["money.best.nothing"]
+    (section,) = rule_money_page.sections(SAY, answer)
+    assert [type(block) for block in section.blocks] == [str, Table]
 
 
 def test_few_replications_draw_fewer_points(shop):
@@ -438,54 +470,84 @@ def test_few_replications_draw_fewer_points(shop):
         assert rule_money._shares(own, 5) == few
 
 
-# ---- words -------------------------------------------------------------------------------------
+# ---- what is said -------------------------------------------------------------------------------
 
 
 def told(best="saving", shown=True, less=(50.0, 60.0), part=(5.0, 9.0), whom=(-1.0, 1.0)):
+    """A made answer: `less` the rule and another save than the best, by how much `part` of the
+    money in the best and in `wait` (`whom`) saves more than the rule."""
+
     def estimate(low, high):
-        return {"mean": (low + high) / 2, "low": low, "high": high}
+        return Estimate((low + high) / 2, low, high)
 
-    def points(than):
-        return [
-            {"share": share, "than_rule_h": estimate(*than)} for share in (0.05, 0.25, 0.5, 1.0)
-        ]
+    def strategy(than):
+        cost = {"typical": 2e6, "low": 1e6, "high": 4e6}
+        points = [
+            {"share": share, "than_rule_h": estimate(*than), "stations": 3, "cost_cny": cost,
+             "saved_h": estimate(90.0, 110.0)}
+            for share in (0.05, 0.25, 0.5, 1.0)
+        ]  # fmt: skip
+        return {"points": points, "changes": {"energy_kwh": estimate(-1.0, 1.0)}}
 
+    than = {"rule": (0.0, 0.0), "saving": part, "wait": whom, "mobile": part}
+    free = dict.fromkeys(("informed", "site_rule"), part)
     return {
-        "site_rule": {"soc_cap": 0.8, "session_limit_min": 30.0},
-        "strategies": {
-            "rule": {"points": points((0, 0))}, "saving": {"points": points(part)},
-            "wait": {"points": points(whom)},
-        },
+        "site_rule": {"soc_cap": 0.8, "session_limit_min": 30.0}, "lost_h": 1.0,
+        "budget_cny": 2e6, "holidays": 20, "lost_h_today": estimate(400.0, 500.0),
+        "strategies": {name: strategy(own) for name, own in {**than, **free}.items()},
         "selection": {
-            "best": best, "shown": shown, "indifference_h": 10.0,
+            "best": best, "shown": shown, "indifference_h": 10.0, "left": [best, "wait"],
+            "replications": {best: 8, "wait": 6},
             "less_than_best_h": {"rule": estimate(*less), "saving": estimate(*less)},
         },
     }  # fmt: skip
 
 
-WHOM = "Whether the rule's action goes where use is highest or where waits are longest is not"
-SAVED = "For the rule's money, the most waiting is saved by buying first what saves most per CNY; "
-
-
 @pytest.mark.parametrize(
-    ("found", "first", "second"),
+    ("answer", "first", "second", "chosen", "cheaper"),
     [
-        (told(), SAVED + "with a quarter of the money, that saves more", WHOM),
-        (told(part=(-1.0, 9.0)), SAVED + "the rule saves less.", WHOM),
-        (told(less=(-5.0, 60.0)), SAVED + "that the rule saves less is not shown.", WHOM),
-        (told(shown=False), "Which use of the rule's money saves the most waiting is not", None),
-        (told(best="rule"), "No other use of its money saves more waiting than the rule", None),
-        (told(whom=(11.0, 19.0)), SAVED, "Its action saves more where waits are longest"),
-        (told(whom=(-19.0, -11.0)), SAVED, "Its action saves less where waits are longest"),
-        (told(whom=(1.0, 9.0)), SAVED, WHOM),
-        (told(whom=(-5.0, 29.0)), SAVED, WHOM),
+        (told(), "part", "unshown", "behind", True),
+        (told(part=(-1.0, 9.0)), "more", "unshown", "behind", False),
+        (told(less=(-5.0, 60.0)), "alike", "unshown", "alike", True),
+        (told(shown=False), "unshown", None, "unshown", True),
+        (told(best="rule"), "rule", None, "rule", False),
+        (told(whom=(11.0, 19.0)), "part", "more", "behind", True),
+        (told(whom=(-19.0, -11.0)), "part", "less", "behind", True),
+        (told(whom=(1.0, 9.0)), "part", "unshown", "behind", True),  # less than what counts
+        (told(whom=(-5.0, 29.0)), "part", "unshown", "behind", True),
     ],
 )
-def test_the_plain_sentences_say_what_is_shown(found, first, second):
-    plain = rule_money_words.plain(found)
-    assert plain[0].startswith(first)
-    assert len(plain) == (1 if second is None else 2)
-    assert second is None or plain[1].startswith(second)
+def test_only_what_is_shown_is_said(answer, first, second, chosen, cheaper):
+    plain, says = rule_verdict.plain(answer), rule_verdict.verdict(answer)
+    keys = [finding.key for finding in says]
+    expected = [f"money.best.{first}"] + ([f"money.whom.{second}"] if second else [])
+    assert [finding.key for finding in plain] == expected
+    assert [key for key in keys if key.startswith("money.chosen.")] == [f"money.chosen.{chosen}"]
+    assert ("money.cheaper" in keys) == cheaper
+    for language in LANGUAGES:
+        assert all(Words(language, HERE)(finding) for finding in [*plain, *says])
+
+
+def test_sentences_in_both_languages():
+    plain = rule_verdict.plain(told())
+    assert SAY(plain[0]) == (
+        "For the rule's money, the most waiting is saved by buying first what saves most per CNY; "
+        "with a quarter of the money, that saves more than the rule with all of it."
+    )
+    assert Words("zh", HERE)(plain[0]).startswith("同样的钱")
+    cheaper = next(f for f in rule_verdict.verdict(told()) if f.key == "money.cheaper")
+    assert SAY(cheaper) == (
+        "5 % of the budget, 2.0 million CNY spent on buying first what saves most per CNY, saves "
+        "7 (5 to 9) h more than the rule does with all of it."
+    )
+
+
+def test_mobile_units_are_hired_anew_where_there_are_several_holidays():
+    def keys(**more):
+        return [finding.key for finding in rule_verdict.verdict(told() | more)]
+
+    assert "money.hire" in keys()
+    assert "money.hire" not in keys(holidays=1)
 
 
 # ---- bad input ---------------------------------------------------------------------------------

@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.forty_percent_rule import money_words as words
-from experiments.forty_percent_rule import saving as rule_saving
-from experiments.forty_percent_rule import strategies as rule_strategies
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.judge import TODAY, Design, Judge, figures, lost_h
 from experiments.forty_percent_rule.measure import described
-from experiments.forty_percent_rule.money_words import (
+from experiments.forty_percent_rule.money import saving as rule_saving
+from experiments.forty_percent_rule.money import strategies as rule_strategies
+from experiments.forty_percent_rule.money.judge import TODAY, Design, Judge, figures, lost_h
+from experiments.forty_percent_rule.money.strategies import (
     EVENLY,
     INFORMED,
     MOBILE,
@@ -18,10 +17,12 @@ from experiments.forty_percent_rule.money_words import (
     SAVING,
     SITE_RULE,
     WAIT,
+    Plan,
+    Shop,
 )
 from experiments.forty_percent_rule.settings import MoneySection
-from experiments.forty_percent_rule.strategies import Plan, Shop
-from experiments.forty_percent_rule.upgrade import means
+from experiments.forty_percent_rule.upgrade import means, per_hour
+from sim.report.finding import Term
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Rule
 from sim.stats import interval, selection
@@ -44,7 +45,7 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
     upgraded = dict.fromkeys(rule.chosen(scenario, flags), (rule_strategies.ACTION,))
     budget = money.budget_cny or shop.cost(upgraded).typical
     found: dict[str, Any] = {
-        "question": "What else could the same money buy?",
+        "question": Term("money.question"),
         "rule": described(rule), "flagged": len(rule.flagged(flags)), "budget_cny": budget,
         **money.model_dump(mode="json", exclude={"menu", "budget_cny"}), "menu": _menu(shop),
         "site_rule": scenario.own.site_rule.model_dump(), "strategies": {},
@@ -73,7 +74,6 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
         found["promised_h"] = promised(steps, plans[SAVING, 1.0]) if steps else 0.0
         judge = Judge(runs, shop.scenario, _designs(scenario, shop, plans), money)
         found |= _judged(judge, shop, plans, money.indifference * float(lost.sum()))
-    found["plain"], found["verdict"] = words.plain(found), words.verdict(found)
     return found
 
 
@@ -177,14 +177,12 @@ def _judged(
 def _point(judge: Judge, shop: Shop, design: Design, plan: Plan) -> dict[str, Any]:
     """A strategy with a share of the money.  `cny_per_h`: over all holidays that it serves."""
     cost, saved = shop.cost(plan), judge.saved(design)
-    holidays = judge.money.holidays
-    each = {name: saved[end] * holidays for name, end in
-            (("mean", "mean"), ("low", "high"), ("high", "low"))}  # fmt: skip
+    over_all = {end: judge.money.holidays * saved[end] for end in ("mean", "low", "high")}
+    each = per_hour(cost, over_all) if cost.typical > 0.0 else None
     return {
         "share": design[1], "cost_cny": cost._asdict(), "stations": len(plan),
         "items": dict(Counter(item for bought in plan.values() for item in bought)),
         "replications": len(judge.kept(design)), "saved_h": saved,
         "than_rule_h": judge.saved(design, (RULE, 1.0)),  # which has all the money
-        "cny_per_h": {name: cost.typical / h for name, h in each.items()}
-        if cost.typical > 0.0 and saved["low"] > 0.0 else None,
+        "cny_per_h": each and each["typical"],
     }  # fmt: skip

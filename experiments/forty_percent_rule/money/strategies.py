@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.forty_percent_rule.case import Ruled
+from experiments.forty_percent_rule.upgrade import AS_THE_RULE_SAYS
 from sim.config.problems import InputError
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Rule
@@ -18,7 +19,11 @@ from sim.stations.costs import NOTHING, Cost, priced, summed
 from sim.stations.hardware import Hardware
 from sim.stations.schema import CostRow, Mobile, Transformers, Upgrade
 
-ACTION = "the rule's action"  # beside the names of the menu
+RULE, WAIT, SAVING, EVENLY, MOBILE = "rule", "wait", "saving", "evenly", "mobile"
+INFORMED, SITE_RULE = "informed", "site_rule"
+FREE = (INFORMED, SITE_RULE)
+
+ACTION = AS_THE_RULE_SAYS  # beside the names of the menu
 
 Purchase = tuple[str, str]  # a station, and what it gets: a name of the menu
 Bought = tuple[str, ...]  # all that a station gets

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.strategies import Bought, Plan, Purchase, Shop
+from experiments.forty_percent_rule.money.strategies import Bought, Plan, Purchase, Shop
 from sim.study.study import Study
 
 RELIEF = 1.2  # purchases save at most so many times the hours lost at their station; seldom more

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.forty_percent_rule.measure import change
 from experiments.forty_percent_rule.settings import MoneySection
 from sim.roads.scenario import Scenario
 from sim.stats import interval
@@ -88,10 +89,7 @@ class Judge:
     def changes(self, design: Design) -> dict[str, Any]:
         """Every figure minus that of today, paired."""
         own, today = (figures(rs) for rs in self._pair(design, None))
-        return {
-            name: interval.paired_difference(x.tolist(), own[name].tolist())
-            for name, x in today.items()
-        }
+        return {name: change(x.tolist(), own[name].tolist()) for name, x in today.items()}
 
     def _pair(
         self, design: Design, than: Design | None
