@@ -230,6 +230,7 @@ def _again(question: Question, checked: Checked, out: Path, progress: Progress) 
     output = Output(out, checked.plain, names, progress, inputs, question.free, question.works)
     with output.again(ANSWER) as manifest:
         answer = _read(out / ANSWER)
-        _draw(question, config, output / PAGE, answer, manifest)
+        facts = {key: own for key, own in manifest.items() if key != "files"}
+        _draw(question, config, output / PAGE, answer, facts)
         paths = output.renew(PAGE, manifest)
     return Result(spoken(config.experiment, answer["verdict"], _language(config)), {}, paths, {})
