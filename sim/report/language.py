@@ -2,9 +2,9 @@
 
 A message is `str.format` text in `words.en.toml` and `words.zh.toml`, under the same key, with the
 same fields.  A field may say how its value is shown, `{wait:1min}`: `+` with its sign, `mean`,
-`low`, `high` or `range` of an estimate (else the mean with its interval), digits after the point,
-a unit of the table `units`.  `{name:both}` has a name in both languages where one reads English,
-`{many:;}` is a list of clauses.
+`low`, `high` or `range` of an estimate (else the mean with its interval), digits after the point
+(`{p:2g}`: significant ones, with an exponent where a number is tiny), a unit of the table `units`.
+`{name:both}` has a name in both languages where one reads English, `{many:;}` is a list of clauses.
 """
 
 import re
@@ -30,7 +30,8 @@ COMMON = Path(__file__).parent  # messages of all questions
 NOTHING = "\N{EN DASH}"  # for what does not exist
 TIGHT = re.compile(r"(?<=[，。；：、（）“”]) | (?=[，。；：、（）“”])")  # noqa: RUF001
 SPEC = re.compile(
-    r"(?P<sign>\+)?(?P<part>mean|low|high|range)?(?P<digits>[0-9])?(?P<unit>[^0-9+]\S*)?"
+    r"(?P<sign>\+)?(?P<part>mean|low|high|range)?(?P<digits>[0-9])?(?P<significant>(?<=[0-9])g$)?"
+    r"(?P<unit>[^0-9+]\S*)?"
 )
 
 
@@ -107,6 +108,8 @@ class Words(Formatter):
         scale = float(self.text(f"units.{unit}.scale")) if unit else 1.0
         digits = int(form["digits"]) if form["digits"] else None
         signed = bool(form["sign"])
+        if form["significant"]:
+            return NOTHING if value is None or not isfinite(value) else f"{value:.{digits}g}"
         if isinstance(value, Estimate):
             return self._estimate(value, scale, digits, signed, form["part"] or "", unit)
         return self._with(unit, self._decimal(value, scale, digits, signed))
