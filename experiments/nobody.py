@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from sim.lifecycle import Outcome
-from sim.report.finding import Finding, Given, found
+from sim.report.finding import Finding, Given, Term, found
 from sim.report.language import Words
 from sim.study.case import Replication
 
@@ -37,10 +37,9 @@ def said(name: str, replications: Sequence[Replication]) -> str:
     return Words("en")(own) if own else ""
 
 
-def of_visits(where: str, visits: float, counts: Mapping[Outcome, float]) -> str:
-    """The sentence about visits in which nobody charged, and what became of them instead."""
-    own = found("nobody.charges", where=where, visits=visits, ends=_ends(counts))
-    return Words("en")(own)
+def of_visits(where: Term, visits: float, counts: Mapping[Outcome, float]) -> Finding:
+    """About visits in which nobody charged, and what became of them instead."""
+    return found("nobody.charges", where=where, visits=visits, ends=_ends(counts))
 
 
 def _ends(counts: Mapping[Outcome, float]) -> list[Finding]:

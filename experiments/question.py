@@ -16,6 +16,7 @@ from sim.config.section import Section
 from sim.report import language
 from sim.report.finding import Finding, packed, unpacked
 from sim.report.language import Words
+from sim.report.markdown import markdown
 from sim.report.page import Page, write
 from sim.report.schema import ReportSection
 from sim.study import store, study
@@ -148,6 +149,7 @@ class Question:
     prepare : the case, once what it names has been read; nothing is written yet.
     study : what asks for replications and keeps them, to be closed after the answer.
     page : the page in the language of the words, from what `answer.json` holds alone.
+    text : the file of the same page in English as Markdown, if it is written too.
     files : all that it may write beside `answer.json`.
     free : places of its settings that may change without another design.
     works : the module that runs its case, whose sources kept replications depend on.
@@ -165,6 +167,7 @@ class Question:
     prepare: Callable[[Checked, Progress], Any] = _as_it_is
     study: Callable[[Checked, Output, Progress], AbstractContextManager[Any]] = no_study
     page: Callable[[Words, Mapping[str, Any]], Page] | None = None
+    text: str = ""
     files: tuple[str, ...] = (PAGE,)
     free: frozenset[str] = frozenset()
     works: str = ""
@@ -195,7 +198,12 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
         manifest = output.manifest(**answer.made)
         if question.page:
             progress.status("drawing the page")
-            _draw(question, config, output / PAGE, _read(output / ANSWER), manifest)
+            found = _read(output / ANSWER)
+            _draw(question, config, output / PAGE, found, manifest)
+            if question.text:
+                say = _words(config, "en")
+                text = markdown(say, question.page(say, found), found["verdict"])
+                store.write_text(output / question.text, text)
         elif answer.draw:
             progress.status("drawing the page")
             answer.draw(output / PAGE, manifest)
@@ -224,10 +232,13 @@ def _draw(
     """The page in all languages, from the answer as it is kept."""
     page = question.page
     assert page is not None
-    folder = Path(__file__).parent / config.experiment
-    words = {tongue: Words(tongue, folder) for tongue in language.LANGUAGES}
+    words = {tongue: _words(config, tongue) for tongue in language.LANGUAGES}
     lead = answer.get("lead", answer["verdict"])
     write(path, lambda say: page(say, answer), words, lead, manifest, _language(config))
+
+
+def _words(config: Whole, tongue: str) -> Words:
+    return Words(tongue, Path(__file__).parent / config.experiment)
 
 
 def document(name: str, answer: Answer) -> dict[str, Any]:
@@ -266,6 +277,7 @@ def _again(question: Question, checked: Checked, out: Path, progress: Progress) 
     output = _output(question, checked, checked.case, out, progress)
     with output.again(ANSWER) as manifest:
         answer = _read(out / ANSWER)
-        _draw(question, config, output / PAGE, answer, manifest)
+        facts = {key: own for key, own in manifest.items() if key != "files"}
+        _draw(question, config, output / PAGE, answer, facts)
         paths = output.renew(PAGE, manifest)
     return Result(spoken(config.experiment, answer["verdict"], _language(config)), {}, paths, {})

@@ -12,20 +12,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments import nobody
 from experiments.config import Checked
 from experiments.question import PAGE, UNCOUNTED, Answer, Asked, Question
-from experiments.replay import view as replay_view
-from experiments.replay.clock import wall_clock
+from experiments.replay.clock import SUMS, Clock, wall_clock
+from experiments.replay.page import QUANTILES, page
+from experiments.replay.verdict import ALL, COMPARED, verdict
 from sim.clock import hours
 from sim.config.frame import Found
 from sim.config.overrides import Given
-from sim.lifecycle import Outcome, Sharing
+from sim.lifecycle import Sharing
 from sim.model import Station
 from sim.replay.play import LONG_WAIT_MIN, TABLES, Played, play
 from sim.replay.schema import ReplaySection, StationChange
 from sim.replay.trace import Trace, overridden, read
-from sim.report.words import plus
 from sim.stats import interval
 from sim.study import store
 from sim.study.progress import Progress
@@ -33,9 +32,7 @@ from sim.study.progress import Progress
 FILES = (PAGE, *TABLES, *(f"what_if/{name}" for name in TABLES))
 MOST_BYTES = 2**30  # for the bins of one station
 BYTES_A_BIN = 96
-LONG_OVERSTAY_D = 2.0
 A_SECOND_H = 1.0 / 3600.0
-COMPARED = ("wait_min", "energy_kwh", "stay_min")
 
 
 @dataclass(frozen=True)
@@ -79,17 +76,8 @@ def answer(asked: Asked) -> Answer:
     if changed:
         folder = place / "what_if"
         what_if = play(trace, sorted(changed), changed, own.bin_h, folder, asked.progress)
-    found, changes = answer_of(trace, original, what_if, place)
-
-    def draw(path: Path, manifest: Mapping[str, Any]) -> None:
-        curves = dict(zip(("occupied", "queue", "power"), original.hourly, strict=True))
-        curves |= {"wait": original.wait_min, **changes}
-        # A clock is changed on the hour: what it shows at the end of an hour holds for all of it.
-        ends_h = np.arange(1, original.hourly.shape[1] + 1)
-        curves["offset_h"] = offsets_h(trace, ends_h - A_SECOND_H)
-        replay_view.write(found, curves, path, manifest)
-
-    return Answer(found["verdict"], found, dict(found["network"]), draw=draw)
+    numbers = answer_of(trace, original, what_if, place)
+    return Answer(numbers["verdict"], numbers, dict(numbers["network"]))
 
 
 def _hash(path: str | None) -> str | None:
@@ -127,13 +115,12 @@ def days_of(trace: Trace, hours: np.ndarray) -> np.ndarray:
     return wall_clock(trace.start, hours, offsets_h(trace, hours)).astype("datetime64[D]")
 
 
-def answer_of(
-    trace: Trace, original: Played, what_if: Played | None, out: Path
-) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Every number of the answer with the sentences that say it, and waits before and after."""
-    waits: dict[str, np.ndarray] = {}
+def answer_of(trace: Trace, original: Played, what_if: Played | None, out: Path) -> dict[str, Any]:
+    """Every number of the answer and of its page, and the findings that say it."""
+    # A clock is changed on the hour: what it shows at the end of an hour holds for all of it.
+    ends_h = np.arange(1, original.hourly.shape[1] + 1)
+    clock = Clock(trace.start, trace.begin_h, offsets_h(trace, ends_h - A_SECOND_H))
     answer: dict[str, Any] = {
-        "question": "What happened at these stations, visit by visit?",
         "begin": trace.begin.isoformat() if trace.begin else None,
         "start": trace.start.isoformat() if trace.start else None,
         "begin_h": trace.begin_h,
@@ -143,18 +130,29 @@ def answer_of(
         "longest_overstay_h": hours(trace.visits["overstay_ns"].max()),
         "network": network_of(original),
         "stations": _plain(original.stations),
+        "when": clock.drawn(dict(zip(SUMS, original.hourly, strict=True))),
+        "waited": waited(original.wait_min),
     }
     if what_if is not None:
         changed = what_if.stations["station"].tolist()
         both = paired(out, changed)
         both["day"] = days_of(trace, both["arrival_h"].to_numpy() - trace.begin_h)
-        waits = {f"wait_{n}": both[c].to_numpy() for n, c in
-                 (("before", "wait_min"), ("after", "wait_min_new"))}  # fmt: skip
         answer["what_if"] = {
-            "stations": _plain(what_if.stations), "differences": differences(both, changed)
+            "stations": _plain(what_if.stations), "differences": differences(both, changed),
+            "waited": {name: waited(both[column].to_numpy()) for name, column in
+                       (("before", "wait_min"), ("after", "wait_min_new"))},
         }  # fmt: skip
     answer["verdict"] = verdict(answer)
-    return answer, waits
+    return answer
+
+
+def waited(wait_min: np.ndarray) -> dict[str, Any]:
+    """The share of visits that wait at all, and quantiles of how long those do."""
+    some = wait_min[wait_min > 0.0]
+    if not len(some):
+        return {"share": 0.0, "minutes": [0.0]}
+    share = len(some) / len(wait_min)
+    return {"share": share, "minutes": np.quantile(some, QUANTILES).round(3).tolist()}
 
 
 def _plain(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -196,7 +194,7 @@ def differences(both: pd.DataFrame, stations: list[str]) -> dict[str, dict[str, 
     found: dict[str, dict[str, Any]] = {}
     for station in [None, *stations] if len(stations) > 1 else stations:
         own = both[both["station"] == station] if station else both
-        found[station or "all that changed"] = {
+        found[station or ALL] = {
             column: interval.paired_by_cluster(
                 own[column].to_numpy(),
                 own[f"{column}_new"].to_numpy(),
@@ -206,77 +204,6 @@ def differences(both: pd.DataFrame, stations: list[str]) -> dict[str, dict[str, 
             if len(own)
         }
     return found
-
-
-def verdict(answer: dict[str, Any]) -> list[str]:
-    """The answer in a few lines, each number from `answer`."""
-    net = answer["network"]
-    if net["energy_kwh"] > 0.0:
-        lines = _told(answer)
-    else:
-        ends = (Outcome.SERVED, Outcome.SERVED_PARTLY, Outcome.RENEGED)
-        counts = {o: float(net[o.name.lower()]) for o in ends}
-        lines = [nobody.of_visits("at these stations", net["visits"], counts)]
-    for name, found in answer.get("what_if", {}).get("differences", {}).items():
-        lines.append(f"What if, {name}: {_compared(found)}")
-    lines += _long_stays(answer)
-    lines.append("One run of the given visits: nothing is random, so the numbers have no interval.")
-    return lines
-
-
-def _told(answer: dict[str, Any]) -> list[str]:
-    net, stations = answer["network"], answer["stations"]
-    share = {k: 100 * net[k] / net["visits"] for k in ("served", "served_partly", "reneged")}
-    longest = sorted(stations, key=lambda s: -(stations[s]["wait_min_p95"] or 0.0))[:4]
-    when = f" from {answer['first_day']}" if answer["first_day"] else ""
-    lines = [
-        f"{net['visits']:,} visits at {net['stations']:,} stations with {net['evses']:,} EVSEs "
-        f"over {net['span_h']:,.1f} h{when}: {share['served']:.1f} % served, "
-        f"{share['served_partly']:.1f} % partly, {share['reneged']:.1f} % renege.",
-        f"Delivered {net['energy_kwh']:,.0f} kWh; {net['curtailed_kwh']:,.0f} kWh were held back "
-        "by limits and came later or not at all.",
-        f"Time utilization of all EVSEs {100 * net['time_utilization']:.1f} % (plug-in to unplug, "
-        "over all hours from the first arrival to the last leaving).",
-        f"Wait in line, minutes: mean {net['wait_min_mean']:.1f}, median "
-        f"{net['wait_min_p50']:.1f}, P90 {net['wait_min_p90']:.1f}, P95 "
-        f"{net['wait_min_p95']:.1f}, longest {net['wait_min_max']:.0f}; "
-        f"{100 * net['over_30_share']:.1f} % of visits wait over 30.",
-    ]
-    if net["wait_min_max"] > 0.0:
-        lines.append(
-            "Longest P95 waits: "
-            + ", ".join(f"{s} {stations[s]['wait_min_p95'] or 0.0:.0f} min" for s in longest)
-            + "."
-        )
-    return lines
-
-
-def _long_stays(answer: dict[str, Any]) -> list[str]:
-    """An EV may stand for weeks, but nobody should overlook it."""
-    days = answer["longest_overstay_h"] / 24.0
-    return [f"The longest overstay given is {days:,.1f} days."] if days > LONG_OVERSTAY_D else []
-
-
-def _compared(found: dict[str, dict[str, Any]]) -> str:
-    if not found:
-        return "no visits."
-    wait, energy, stay = (found[name] for name in COMPARED)
-    waits = (
-        f"mean wait {wait['before']:.1f} → {wait['after']:.1f} min, {_change(wait, '', 1)}; of "
-        f"{wait['n']:,} visits {100 * wait['less']:.0f} % wait less, {100 * wait['more']:.0f} % "
-        "more"
-    )
-    if wait["before"] == wait["after"] == 0.0:
-        waits = f"of {wait['n']:,} visits nobody waits, neither before nor after"
-    return f"{waits}; energy {_change(energy, ' kWh a visit', 2)}, stay {_change(stay, ' min', 1)}."
-
-
-def _change(found: dict[str, Any], unit: str, digits: int) -> str:
-    """`-3.0 min (95 % -4.1 to -1.9, days as clusters)`, or why there is no interval."""
-    sure = replay_view.within(found, digits)
-    if found["low"] is not None:
-        sure = f"95 % {sure}, days as clusters"
-    return f"{plus(found['mean'], digits)}{unit} ({sure})"
 
 
 def overruled(given: Given, config: Mapping[str, Any]) -> str:
@@ -292,6 +219,7 @@ QUESTION = Question(
     section="replay",
     config=ReplaySection,
     prepare=prepare,
+    page=page,
     files=FILES,
     free=frozenset({"replay.out", "replay.station_overrides"}),
     overruled=overruled,

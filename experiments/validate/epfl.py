@@ -13,7 +13,7 @@ testers for other cars, or learned on the weeks that are not compared: even week
 from odd ones, odd ones from even ones, so that every session is out of sample.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
@@ -31,6 +31,7 @@ from sim.evs import make_evs
 from sim.kernels.curve import staircase
 from sim.lifecycle import Outcome, Sharing
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
+from sim.report.finding import Finding, found, packed
 from sim.stats import interval, streams
 
 FILE = recorded.SHARED / "epfl_fast_charger" / "sessions_2022-04_2023-01.csv"
@@ -225,8 +226,8 @@ def _figures(n: Any, error: Any, absolute: Any, square: Any, recorded: Any) -> d
     }  # fmt: skip
 
 
-def compare(path: Path, curves: Path, seed: int) -> tuple[dict[str, Any], pd.DataFrame]:
-    """Every number of the comparison, and the sessions with what the main model says of them.
+def compare(path: Path, curves: Path, seed: int) -> dict[str, Any]:
+    """Every number of the comparison, with every session (`each`) as the main model has it.
 
     Models: `shared`, the main one, with the learned acceptance; `unshared`, the same without the
     sharing rule; `relative`, learned by relative errors; `published`.  `slowed` are the sessions
@@ -236,14 +237,14 @@ def compare(path: Path, curves: Path, seed: int) -> tuple[dict[str, Any], pd.Dat
     folds = [table[table.week % 2 != parity] for parity in (0, 1)]
     learnt = [learned(fold) for fold in folds]
     relative = [learned(fold, relative=True) for fold in folds]
-    found = {
+    models = {
         "shared": predict(table, learnt, sharing=True),
         "unshared": predict(table, learnt, sharing=False),
         "relative": predict(table, relative, sharing=True),
         "published": predict(table, [published(curves)] * 2, sharing=True),
     }
-    main = found["shared"]
-    slowed = main.stay_min - found["unshared"].stay_min > SLOWED_MIN
+    main = models["shared"]
+    slowed = main.stay_min - models["unshared"].stay_min > SLOWED_MIN
     everything = pd.Series(True, index=table.index)
     groups = {"all": everything, "overlapping": table.shared, "slowed": slowed}
     rows = [
@@ -251,27 +252,29 @@ def compare(path: Path, curves: Path, seed: int) -> tuple[dict[str, Any], pd.Dat
          **errors(simulated.loc[own, quantity], table[own], seed)}
         for quantity in QUANTITIES
         for group, own in groups.items()
-        for model, simulated in found.items()
+        for model, simulated in models.items()
     ]  # fmt: skip
     gained = [
         {"quantity": quantity, "group": group,
-         **_gain(found["unshared"], main, table, quantity, own)}
+         **_gain(models["unshared"], main, table, quantity, own)}
         for quantity in QUANTITIES
         for group, own in groups.items()
     ]  # fmt: skip
     where = [
-        {"quantity": quantity, "group": group, **errors(main.loc[own, quantity], table[own], seed)}
+        {"quantity": quantity, "group": packed(part),
+         **errors(main.loc[own, quantity], table[own], seed)}
         for quantity in QUANTITIES
-        for group, own in _parts(table).items()
+        for part, own in _parts(table)
         if own.any()
-    ]
-    answer = {
+    ]  # fmt: skip
+    each = table[["shared", *QUANTITIES]].join(main.add_suffix("_simulated")).round(2)
+    return {
         "sessions": len(table), "days": int(table.day.nunique()),
         "overlapping": int(table.shared.sum()), "slowed": int(slowed.sum()),
         "acceptance": [{"idle_min": a.idle_min, "steps": a.steps} for a in learnt],
         "errors": rows, "gained_by_sharing": gained, "where": where,
+        "each": each.to_dict("list"),
     }  # fmt: skip
-    return answer, table.join(main.add_suffix("_simulated"))
 
 
 def _gain(
@@ -284,17 +287,16 @@ def _gain(
     )
 
 
-def _parts(table: pd.DataFrame) -> dict[str, pd.Series]:
+def _parts(table: pd.DataFrame) -> Iterator[tuple[Finding, pd.Series]]:
     """Parts of the sessions in which the error may differ; bounds belong to the lower part."""
-    parts = {}
-    for column, unit, scale, bounds in (
-        ("soc_end", " % SOC at departure", 100.0, (0.0, 0.6, 0.8, 0.9, 1.0)),
-        ("peak_kw", " kW asked for", 1.0, (0.0, 60.0, 130.0, SITE_KW)),
-        ("stay_min", " min of stay", 1.0, (0.0, 30.0, 45.0, inf)),
+    for column, bounds in (
+        ("soc_end", (0.0, 0.6, 0.8, 0.9, 1.0)),
+        ("peak_kw", (0.0, 60.0, 130.0, SITE_KW)),
+        ("stay_min", (0.0, 30.0, 45.0, inf)),
     ):
         for low, high in pairwise(bounds):
-            words = (
-                f"over {scale * low:g}" if high == inf else f"{scale * low:g} to {scale * high:g}"
-            )
-            parts[words + unit] = (table[column] > low) & (table[column] <= high)
-    return parts | {"April to August": table.month < 9, "October to December": table.month >= 9}
+            own = (table[column] > low) & (table[column] <= high)
+            ends = {"low": low} if high == inf else {"low": low, "high": high}
+            yield found(f"part.{column}.{'over' if high == inf else 'to'}", **ends), own
+    yield found("part.summer"), table.month < 9
+    yield found("part.autumn"), table.month >= 9

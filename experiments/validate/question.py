@@ -5,24 +5,23 @@ where it is absent: a file of the user's (`validate.sessions`), the EPFL fast ch
 and Dundee's rapid chargers (`busy.py`).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from experiments.config import Checked
 from experiments.question import PAGE, Answer, Asked, Question
-from experiments.validate import busy, epfl, recorded
-from experiments.validate import page as validate_page
-from experiments.validate import view as validate_view
+from experiments.validate import busy, epfl, long, recorded
+from experiments.validate.page import page
 from experiments.validate.settings import ValidateSection
+from experiments.validate.verdict import headline, skipped, verdict
 from sim.config.problems import InputError
-from sim.report import simple
+from sim.report.finding import unpacked
+from sim.report.language import Words
 from sim.study import cluster, store, study
 from sim.study.progress import Progress
 from sim.study.schema import EngineSection
 
-TITLE = "Simulated against recorded sessions"
 DUNDEE = recorded.SHARED / "dundee_rapid" / "sessions_2017-09_2018-09.csv.gz"
 DUNDEE_SITES = ("Lochee Charging Hub, Dundee", "Queen Street Car Park, Broughty Ferry, Dundee")
 CREDITS = (
@@ -30,15 +29,16 @@ CREDITS = (
     "Published curves: open-ev-data, © 2019 Niklas Hoesl, MIT. Dundee: contains public sector "
     "information licensed under the Open Government Licence v3.0: Dundee City Council."
 )
-FILES = (PAGE, "validate.csv", "validate.md")
+TEXT = "validate.md"
+FILES = (PAGE, "validate.csv", TEXT)
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """The sites to compare, what is skipped and why, and the hashes of the user's files."""
+    """The sites to compare, what is skipped, and the hashes of the user's files."""
 
     sites: list[recorded.Site]
-    skipped: dict[str, str]
+    skipped: dict[str, str]  # files that are not there, by what they hold
     hashes: dict[str, str | None]
 
     def input_hashes(self) -> dict[str, str | None]:
@@ -49,58 +49,52 @@ def prepare(checked: Checked, progress: Progress) -> Recorded:
     """Raises `InputError` if a file cannot be used, or if there is nothing to compare."""
     progress.status("reading recorded sessions")
     own: ValidateSection = checked.own
-    sites, skipped = sites_of(own)
-    if reason := recorded.absent(epfl.FILE, epfl.CURVES):
-        skipped["EPFL fast charger"] = reason
-    if not sites and reason:
-        raise InputError(
-            ["there is nothing to compare: name a file of sessions, validate.sessions=FILE"]
-            + [f"{name}: {reason}" for name, reason in skipped.items()]
-        )
+    sites, missing = sites_of(own)
+    if file := recorded.absent(epfl.FILE, epfl.CURVES):
+        missing["epfl"] = file
+    if not sites and file:
+        say = Words("en", Path(__file__).parent)
+        raise InputError([
+            "there is nothing to compare: name a file of sessions, validate.sessions=FILE",
+            *map(say, skipped(missing)),
+        ])  # fmt: skip
     sessions = store.file_digest(Path(own.sessions)) if own.sessions else None
-    return Recorded(sites, skipped, {"sessions": sessions})
+    return Recorded(sites, missing, {"sessions": sessions})
 
 
 def answer(asked: Asked) -> Answer:
-    """Compare; write the table and the page as CSV and Markdown, too."""
+    """Compare; write the long table, too."""
     own, output = asked.case, asked.output
-    found: dict[str, Any] = {
-        "skipped": own.skipped, "sites": compare_sites(own.sites, asked.engine, asked.progress)
+    numbers: dict[str, Any] = {
+        "replications": busy.REPLICATIONS, "skipped": own.skipped,
+        "sites": compare_sites(own.sites, asked.engine, asked.progress),
     }  # fmt: skip
-    sessions = None
     if not recorded.absent(epfl.FILE, epfl.CURVES):
         asked.progress.status("replaying the EPFL fast charger")
-        found["epfl"], sessions = epfl.compare(epfl.FILE, epfl.CURVES, asked.engine.seed)
-    verdict = validate_view.verdict(found)
-    found = {"question": __doc__.splitlines()[0], "verdict": verdict} | found
-    sections = validate_page.sections(found, sessions)
-    store.write_text(output / "validate.csv", validate_view.table(found).to_csv(index=False))
-    store.write_text(output / "validate.md", simple.markdown(TITLE, verdict, sections))
-
-    def draw(path: Path, manifest: Mapping[str, Any]) -> None:
-        facts = {key: value for key, value in manifest.items() if key != "config"}
-        simple.page(TITLE, verdict, sections, path, facts)
-
-    made = {"data in ../shared": CREDITS, "replications of each site": busy.REPLICATIONS}
-    return Answer(verdict, found, validate_view.headline(found), made=made, draw=draw)
+        numbers["epfl"] = epfl.compare(epfl.FILE, epfl.CURVES, asked.engine.seed)
+    found = unpacked(numbers)
+    store.write_text(output / "validate.csv", long.table(found).to_csv(index=False))
+    lines = verdict(found)
+    made = {"sources": CREDITS, "site_replications": busy.REPLICATIONS}
+    return Answer(lines, numbers, headline(found), made=made)
 
 
 def sites_of(config: ValidateSection) -> tuple[list[recorded.Site], dict[str, str]]:
-    """The sites to compare, of the user's file first, and what is skipped and why."""
-    sites, skipped = [], {}
+    """The sites to compare, of the user's file first, and what is skipped."""
+    sites, missing = [], {}
     if config.sessions:
         own = Path(config.sessions)
         rows = recorded.read(own, recorded.Session)
         sites.append(recorded.site_of(rows, recorded.choose(rows, config.site, str(own)), str(own)))
-    if reason := recorded.absent(DUNDEE):
-        skipped["Dundee rapid chargers"] = reason
+    if file := recorded.absent(DUNDEE):
+        missing["dundee"] = file
     else:
         rows = recorded.read(DUNDEE, recorded.Session)
         names = list(DUNDEE_SITES)
         if config.site and not config.sessions:
             names = [recorded.choose(rows, config.site, DUNDEE.name)]
         sites += [recorded.site_of(rows, name, DUNDEE.name) for name in names]
-    return sites, skipped
+    return sites, missing
 
 
 def compare_sites(
@@ -130,5 +124,7 @@ QUESTION = Question(
     section="validate",
     config=ValidateSection,
     prepare=prepare,
+    page=page,
+    text=TEXT,
     files=FILES,
 )

@@ -83,10 +83,10 @@ AnyRow = TypeVar("AnyRow", bound=table.Row)
 
 
 def absent(*paths: Path) -> str | None:
-    """Which of the shared files is not there, as a reason to skip."""
+    """Which of the shared files is not there; None if all are."""
     for path in paths:
         if not path.is_file():
-            return f"../shared/data/{path.relative_to(SHARED)} is not there"
+            return f"../shared/data/{path.relative_to(SHARED)}"
     return None
 
 
@@ -150,9 +150,9 @@ def site_of(rows: Sequence[Session], name: str, source: str) -> Site:
     """
     own = [row for row in rows if row.site == name]
     dropped = {
-        "that do not end after they start": sum(row.minutes <= 0 for row in own),
-        f"of {LONGEST_MIN:.0f} min or longer": sum(row.minutes >= LONGEST_MIN for row in own),
-        "without energy": sum(row.kwh <= 0 < row.minutes < LONGEST_MIN for row in own),
+        "no_end": sum(row.minutes <= 0 for row in own),
+        "too_long": sum(row.minutes >= LONGEST_MIN for row in own),
+        "no_energy": sum(row.kwh <= 0 < row.minutes < LONGEST_MIN for row in own),
     }
     kept = [row for row in own if 0 < row.minutes < LONGEST_MIN and row.kwh > 0]
     begins = [row.start.replace(tzinfo=None) for row in kept] or [datetime.min]

@@ -85,21 +85,33 @@ ESTIMATE = {"mean", "low", "high"}
 
 
 def unpacked(value: Any) -> Any:
-    """What `packed` was given, as read from JSON: mappings have texts for keys."""
-    if isinstance(value, list):
-        return [unpacked(own) for own in value]
-    if not isinstance(value, dict):
-        return value
-    if value.keys() >= ESTIMATE and value.keys() <= Estimate.__dataclass_fields__.keys():
-        return Estimate.from_json(value)
-    if value.keys() == {"finding", "values"}:
-        return Finding(value["finding"], unpacked(value["values"]))
-    if value.keys() == {"en", "zh"}:
-        return Name(value["en"], value["zh"])
-    if value.keys() in ({"term"}, {"term", "other"}):
-        return Term(value["term"], value.get("other", ""))
-    if value.keys() == {"given"}:
-        return Given(value["given"])
-    if value.keys() == {"date"}:
-        return date.fromisoformat(value["date"])
-    return {key: unpacked(own) for key, own in value.items()}
+    """What `packed` was given, as read from JSON: mappings have texts for keys.
+
+    A mapping by names, such as stations that somebody called `date` and `en`, stays one: what
+    stands for something else holds texts or numbers.
+    """
+    match value:
+        case list():
+            return [unpacked(own) for own in value]
+        case {"finding": str(key), "values": dict(values), **more} if not more:
+            return Finding(key, unpacked(values))
+        case {"en": str(en), "zh": str(zh), **more} if not more:
+            return Name(en, zh)
+        case {"term": str(key), "other": str(other), **more} if not more:
+            return Term(key, other)
+        case {"term": str(key), **more} if not more:
+            return Term(key)
+        case {"given": str(text), **more} if not more:
+            return Given(text)
+        case {"date": str(day), **more} if not more:
+            return date.fromisoformat(day)
+        case dict() if _is_estimate(value):
+            return Estimate.from_json(value)
+        case dict():
+            return {key: unpacked(own) for key, own in value.items()}
+    return value
+
+
+def _is_estimate(value: Mapping[str, Any]) -> bool:
+    is_one = value.keys() >= ESTIMATE and value.keys() <= Estimate.__dataclass_fields__.keys()
+    return is_one and not any(isinstance(own, dict) for own in value.values())

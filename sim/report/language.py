@@ -3,9 +3,10 @@
 A message is `str.format` text in `words.en.toml` and `words.zh.toml`, under the same key, with the
 same fields.  A field may say how its value is shown, `{wait:1min}`: `+` with its sign, `mean`,
 `low`, `high` or `range` of an estimate (else the mean with its interval), digits after the point
-(`g`: those that it has, at most four), a unit of the table `units`.  A list is joined by commas,
-or as `{names:and}`, `{names:or}`, `{clauses:;}`, `{sentences:.}` say; `{name:both}` has a name in
-both languages where one reads English.
+(`g`: those that it has, at most four; `2g`: significant ones, with an exponent where a number is
+tiny), a unit of the table `units`.  A list is joined by commas, or as `{names:and}`, `{names:or}`,
+`{clauses:;}`, `{sentences:.}` say; `{name:both}` has a name in both languages where one reads
+English.
 """
 
 import re
@@ -32,7 +33,8 @@ JOINTS = {"and": "list.and", "or": "list.or", ";": "list.clauses", ".": "list.se
 NOTHING = "\N{EN DASH}"  # for what does not exist
 TIGHT = re.compile(r"(?<=[，。；：、（）“”]) | (?=[，。；：、（）“”])")  # noqa: RUF001
 SPEC = re.compile(
-    r"(?P<sign>\+)?(?P<part>mean|low|high|range)?(?P<digits>[0-9g])?(?P<unit>[^0-9+]\S*)?"
+    r"(?P<sign>\+)?(?P<part>mean|low|high|range)?(?P<digits>[0-9]g?$|[0-9g])?"
+    r"(?P<unit>[^0-9+]\S*)?"
 )
 
 
@@ -113,6 +115,8 @@ class Words(Formatter):
         unit = form["unit"] or ""
         scale = float(self.text(f"units.{unit}.scale")) if unit else 1.0
         digits, signed = form["digits"] or "", bool(form["sign"])
+        if len(digits) == 2:  # significant ones
+            return NOTHING if value is None or not isfinite(value) else f"{value:.{digits}}"
         if isinstance(value, Estimate):
             return self._estimate(value, scale, digits, signed, form["part"] or "", unit)
         return self._with(unit, self._decimal(value, scale, digits, signed))

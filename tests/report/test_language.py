@@ -42,7 +42,8 @@ def test_an_estimate_is_shown_with_its_interval(spec, en, zh):
         (0.4, "0%", "40 %", "40%"), (0.4567, "1%", "45.7 %", "45.7%"), (None, "1%", "–", "–"),
         (float("nan"), "", "–", "–"), (1234.5, "", "1,234", "1,234"), (7.4, "", "7.40", "7.40"),
         (2.5e6, "1money", "2.5 million CNY", "250.0 万元"), (-0.001, "1", "0.0", "0.0"),
-        (0.04, "+0%", "+4 %", "+4%"),
+        (0.04, "+0%", "+4 %", "+4%"), (1.53e-13, "2g", "1.5e-13", "1.5e-13"),
+        (0.4123456, "6g", "0.412346", "0.412346"), (None, "2g", "–", "–"),
     ],
 )  # fmt: skip
 def test_a_number_is_shown_in_the_unit_of_its_field(value, spec, en, zh):
@@ -148,7 +149,7 @@ def test_texts_of_our_tables_are_in_them(folder):
         path.read_text("utf-8")
         for suffix in ("csv", "yaml")
         for path in sorted((ROOT / "configs").rglob(f"*.{suffix}"))
-    )
+    ) + "\n".join(path.read_text("utf-8") for path in sorted(folder.rglob("*.py")))
     for key in messages(folder, "zh"):
         if key.startswith(OF_DATA):
             assert key.removeprefix(OF_DATA) in data, key

@@ -1,13 +1,14 @@
 """The clock on the wall: what it shows through changes, and what the page makes of it."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from experiments.replay import view as replay_view
-from experiments.replay.clock import wall_clock, words
-from experiments.replay.view import SUMS
+from experiments.replay import clock as replay_clock
+from experiments.replay.clock import SUMS, Clock, wall_clock
+from sim.report.language import Words
 
 BACK = datetime(2019, 11, 3, tzinfo=UTC)  # Los Angeles: 09:00 UTC is 02:00, and 01:00 again
 FORWARD = datetime(2019, 3, 10, tzinfo=UTC)  # 10:00 UTC is 02:00, and 03:00 at once
@@ -17,12 +18,8 @@ def offsets(hours: int, at: int, old: float, new: float) -> np.ndarray:
     return np.where(np.arange(hours) < at, old, new)
 
 
-def answer(start: datetime | None, begin_h: float = 0.0) -> dict:
-    return {"start": start and start.isoformat(), "begin_h": begin_h}
-
-
-def curves(offset_h: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
-    return {"offset_h": offset_h, **{name: values.astype(float) for name in SUMS}}
+def curves(values: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: values.astype(float) for name in SUMS}
 
 
 @pytest.mark.parametrize("offset", [-7.0, 0.0, 5.5, 5.75])
@@ -42,33 +39,34 @@ def test_an_hour_that_is_there_twice_is_drawn_twice():
     """Three EVs from 12:00 to 14:00 by the clock after the change, as in the files."""
     values = np.zeros(19)
     values[1], values[2], values[13:15] = 5, 7, 3  # 01:00, 01:00 again, 12:00 and 13:00
-    found = curves(offsets(19, 2, -7.0, -8.0), values)
-    (before, first), (after, second) = replay_view.by_hour(answer(BACK.replace(hour=7)), found)
+    clock = Clock(BACK.replace(hour=7), 0.0, offsets(19, 2, -7.0, -8.0))
+    first, second = clock.by_hour(curves(values))
+    before, after = first["edges"], second["edges"]
     assert before == ["2019-11-03T00:00:00", "2019-11-03T01:00:00", "2019-11-03T02:00:00"]
-    assert first["occupied"] == [0.0, 5.0, 5.0]
-    shown = dict(zip(after, second["occupied"], strict=True))
+    assert first["occupied"] == [0.0, 5.0]
+    shown = dict(zip(after, second["occupied"], strict=False))
     assert after[:2] == ["2019-11-03T01:00:00", "2019-11-03T02:00:00"]
     assert shown["2019-11-03T01:00:00"] == 7.0
     busy = [time for time, value in shown.items() if value == 3.0]
     assert busy == ["2019-11-03T12:00:00", "2019-11-03T13:00:00"]
     assert shown["2019-11-03T14:00:00"] == 0.0
+    assert len(after) == len(second["occupied"]) + 1
 
 
 def test_an_hour_that_is_left_out_has_nothing():
-    found = curves(offsets(24, 10, -8.0, -7.0), np.arange(24))
-    (before, _), (after, values) = replay_view.by_hour(answer(FORWARD), found)
-    assert before[-1] == "2019-03-10T02:00:00"
-    assert after[0] == "2019-03-10T03:00:00"
-    assert values["queue"][0] == 10.0
+    clock = Clock(FORWARD, 0.0, offsets(24, 10, -8.0, -7.0))
+    before, after = clock.by_hour(curves(np.arange(24)))
+    assert before["edges"][-1] == "2019-03-10T02:00:00"
+    assert after["edges"][0] == "2019-03-10T03:00:00"
+    assert after["queue"][0] == 10.0
 
 
 def test_the_axis_begins_at_the_hour_of_the_first_arrival():
-    found = curves(np.full(48, 8.0), np.ones(48))
-    ((edges, _),) = replay_view.by_hour(answer(BACK.replace(hour=17)), found)
-    assert (edges[0], edges[-1]) == ("2019-11-04T01:00:00", "2019-11-06T01:00:00")
-    ((edges, values),) = replay_view.by_hour(answer(None, 24.0), curves(np.zeros(6), np.ones(6)))
-    assert edges == [24.0, 25.0, 26.0, 27.0, 28.0, 29.0, 30.0]
-    assert len(values["power"]) == 7
+    (own,) = Clock(BACK.replace(hour=17), 0.0, np.full(48, 8.0)).by_hour(curves(np.ones(48)))
+    assert (own["edges"][0], own["edges"][-1]) == ("2019-11-04T01:00:00", "2019-11-06T01:00:00")
+    (own,) = Clock(None, 24.0, np.zeros(6)).by_hour(curves(np.ones(6)))
+    assert own["edges"] == [24.0, 25.0, 26.0, 27.0, 28.0, 29.0, 30.0]
+    assert len(own["power"]) == 6
 
 
 def test_days_are_those_of_the_clock_with_23_or_25_hours():
@@ -78,15 +76,15 @@ def test_days_are_those_of_the_clock_with_23_or_25_hours():
     begin = datetime(2019, 11, 2, 10, tzinfo=UTC)
     values = np.zeros(hours)
     values[14 + 7 : 14 + 7 + 25] = 1.0  # all 25 hours of the 3rd
-    edges, means = replay_view.by_day(answer(begin), curves(offset_h, values))
-    assert edges == [f"2019-11-0{n}" for n in (2, 3, 4, 5, 6)]
-    assert means["occupied"] == [0.0, 1.0, 0.0, 0.0, 0.0]
+    own = Clock(begin, 0.0, offset_h).by_day(curves(values))
+    assert own["edges"] == [f"2019-11-0{n}" for n in (2, 3, 4, 5, 6)]
+    assert own["occupied"] == [0.0, 1.0, 0.0, 0.0]
 
 
 def test_days_of_files_in_hours_are_of_24():
-    edges, means = replay_view.by_day(answer(None, 48.0), curves(np.zeros(30), np.ones(30)))
-    assert edges == [48.0, 72.0, 96.0]
-    assert means["queue"] == [1.0, 0.25, 0.25]
+    own = Clock(None, 48.0, np.zeros(30)).by_day(curves(np.ones(30)))
+    assert own["edges"] == [48.0, 72.0, 96.0]
+    assert own["queue"] == [1.0, 0.25]
 
 
 @pytest.mark.parametrize(
@@ -106,5 +104,9 @@ def test_days_of_files_in_hours_are_of_24():
     ],
 )  # fmt: skip
 def test_the_page_says_whose_time_it_shows(begin, offset_h, hourly, said):
-    clock = wall_clock(begin, np.arange(24), offset_h)
-    assert words(clock, offset_h, hourly).endswith(said)
+    (told,) = Clock(begin, 0.0, offset_h).told(hourly)
+    assert Words("en", Path(replay_clock.__file__).parent)(told).endswith(said)
+
+
+def test_files_in_hours_have_no_clock():
+    assert Clock(None, 0.0, np.zeros(3)).told(hourly=True) == []

@@ -1,7 +1,7 @@
+# ruff: noqa: RUF001 - Chinese punctuation
 """Two CSV files in, a report out; and every visit as the twin and the recursion have it."""
 
 import json
-import re
 from math import inf
 
 import numpy as np
@@ -16,6 +16,7 @@ from sim.replay import trace
 from sim.replay.schema import ReplaySection
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.reference import twin
+from tests.report.reading import figures, foreign, texts
 from tests.report.showing import READY
 from tests.scenarios import close
 from tests.theory.schedule import fcfs_waits
@@ -166,12 +167,31 @@ def test_what_if_compares_visit_by_visit(tmp_path):
     assert (found["before"], found["after"], found["mean"]) == pytest.approx((30.0, 0.0, -30.0))
     assert (found["less"], found["more"], found["n"]) == (pytest.approx(2 / 3), 0.0, 3)
     assert found["low"] is None  # one day says nothing of other days
-    (said,) = [line for line in answer["verdict"] if line.startswith("What if")]
+    (said,) = [line for line in answer["said"]["en"] if line.startswith("What if")]
     assert "-30.0 min (one day: no interval)" in said
     assert "+0.00 kWh a visit (one day: no interval), stay -30.0 min (one day: no inter" in said
-    page = (tmp_path / "out" / "report.html").read_text("utf-8")
-    assert page.count("<td>one day: no interval</td>") == 3
+    page = tmp_path / "out" / "report.html"
+    assert texts(page, "en").count("one day: no interval") == 3
+    assert texts(page, "zh").count("仅一天，没有区间") == 3
+    assert foreign(page, {"UTC"}) == []
     assert answer["stations"]["a"]["wait_min_mean"] == pytest.approx(30.0)
+
+
+def test_the_page_is_made_again_from_the_answer_alone(tmp_path):
+    """Stations are called as parts of an answer are, which is nobody's fault."""
+    names = ["date", "en", "zh", "term", "given", "mean", "low", "high", "values", "finding"]
+    stations = pd.DataFrame({"station": names, "evses": 1, "evse_kw": 50.0})
+    table = pd.DataFrame({"visit": range(20), "station": names * 2, "arrival": 1.0,
+                          "need_kwh": 20.0, "ev_kw": 50.0})  # fmt: skip
+    section = write(tmp_path, stations=stations, visits=table)
+    page = tmp_path / "out" / "report.html"
+    what_if = "replay.station_overrides.date.evses=2"
+    assert run(tmp_path, section, what_if) == 0
+    first = page.read_bytes()
+    page.unlink()
+    assert run(tmp_path, section, what_if, "report.only=true") == 0
+    assert page.read_bytes() == first
+    assert set(names) < set(texts(page, "zh"))
 
 
 @pytest.mark.parametrize(
@@ -188,7 +208,7 @@ def test_a_change_has_an_interval_from_ten_days_on(tmp_path, days, said):
     section = write(tmp_path, stations=stations, visits=table)
     assert run(tmp_path, section, "replay.station_overrides.a.evses=2") == 0
     answer = json.loads((tmp_path / "out" / "answer.json").read_text())
-    (line,) = [line for line in answer["verdict"] if line.startswith("What if")]
+    (line,) = [line for line in answer["said"]["en"] if line.startswith("What if")]
     mean = answer["what_if"]["differences"]["a"]["wait_min"]["mean"]
     assert mean == pytest.approx(-(10 + days - 1) / 2)
     told = said or "95 % -11.7 to -7.3, days as clusters"
@@ -201,7 +221,7 @@ def test_where_nobody_waits_the_page_says_so_and_draws_nothing(tmp_path):
     stations.to_csv(tmp_path / "stations.csv", index=False)
     assert run(tmp_path, section, "replay.station_overrides.a.evses=5") == 0
     answer = json.loads((tmp_path / "out" / "answer.json").read_text())
-    (said,) = [line for line in answer["verdict"] if line.startswith("What if")]
+    (said,) = [line for line in answer["said"]["en"] if line.startswith("What if")]
     assert "of 4 visits nobody waits, neither before nor after; energy" in said
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert "Nobody waited in line." in page
@@ -220,10 +240,10 @@ def test_the_axis_follows_the_clock_on_the_wall(tmp_path):
 
     assert run(tmp_path, write(tmp_path, stations=stations, visits=table)) == 0
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
-    figures = json.loads(re.search(r'id="figures">(.*?)</script>', page, re.DOTALL)[1])
+    busy = figures(tmp_path / "out" / "report.html", "en")[0]
     shown = [
         (time, value)
-        for trace_ in figures["0-0"]["data"]
+        for trace_ in busy["data"]
         if "fill" in trace_
         for time, value in zip(trace_["x"][:-1], trace_["y"][:-1], strict=True)
         if value
@@ -238,7 +258,7 @@ def test_an_axis_of_dates_says_its_offset(tmp_path):
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert "clock on the wall: UTC+08:00." in page
     answer = json.loads((tmp_path / "out" / "answer.json").read_text())
-    assert "from 2025-10-01:" in answer["verdict"][0]
+    assert "from 2025-10-01:" in answer["said"]["en"][0]
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.validate import busy, epfl, recorded
+from experiments.validate import busy, epfl, recorded, verdict
 from experiments.validate import question as validate
 from experiments.validate.recorded import Site
 from sim.__main__ import main
+from sim.report.language import Words
+from sim.stats.estimate import Estimate
+from tests.report.reading import foreign
 
 COLUMNS = ("cp_id", "connector", "start", "end", "kwh", "site", "model")
 MONDAY = datetime(2024, 1, 1)
+WRITTEN = {"shared", "absent", "epfl", "dundee", "data", "csv", "validate"}  # names of files
 DAY_SHAPE = np.array([0.3] * 7 + [1.0] * 4 + [1.8] * 8 + [1.0] * 5)
 
 
@@ -262,16 +266,22 @@ def test_a_file_of_ones_own(tmp_path, capsys):
     assert [s["site"] for s in answer["sites"]] == ["Hub"]
     assert answer["sites"][0]["weeks"] == 6
     assert answer["sites"][0]["line"]["days"] == 21
-    assert said.splitlines()[: len(answer["verdict"])] == answer["verdict"]
+    assert said.splitlines()[: len(answer["verdict"])] == answer["said"]["en"]
     table = pd.read_csv(out / "validate.csv")
     assert len(table) == 2 * 24 * 3  # two models, hours, the mean and the two shares
     assert (table["low"] <= table["high"]).all()
     assert "## Hub: 1 unit" in (out / "validate.md").read_text()
     page = (out / "report.html").read_text()
     assert "Hub: 1 unit" in page
+    assert foreign(out / "report.html", {"Hub", "EPFL"} | WRITTEN) == []
     manifest = (out / "manifest.json").read_text()
     assert json.loads(manifest)["files"].keys() == set(validate.FILES)
     assert json.loads(manifest)["input_hashes"]["sessions"]
+    first = (out / "report.html").read_bytes()
+    (out / "report.html").unlink()
+    again = [f"validate.sessions={own}", "engine.workers=1", f"out={out}", "report.only=true"]
+    assert main(["experiment=validate", *again]) == 0
+    assert (out / "report.html").read_bytes() == first
     for text in (page, manifest, json.dumps(answer)):
         assert str(tmp_path) not in text  # no path of this machine
 
@@ -327,6 +337,58 @@ def test_gzip_is_known_by_content_not_by_name(tmp_path):
     rows = recorded.read(packed, recorded.Session)
     assert len(rows) > 100
     assert rows == recorded.read(plain, recorded.Session)
+
+
+# ---- what is said ------------------------------------------------------------------------------
+
+
+def made(low: float, high: float, p: float = 0.5, spread: float = 0.2) -> dict:
+    """An answer of the fast charger and one site; the rule changes errors by `low` to `high`."""
+    error = Estimate(1.0, 0.5, 1.5)
+    figures = dict.fromkeys(("mean_error", "mean_abs_error", "rms_error", "bias_frac"), error)
+    rows = [
+        {"quantity": quantity, "group": group, "model": model, "n": 9, "recorded_mean": 30.0,
+         **figures}
+        for quantity in epfl.QUANTITIES for group in ("all", "slowed")
+        for model in ("shared", "unshared")
+    ]  # fmt: skip
+    gained = [
+        {"quantity": quantity, "group": "slowed", "mean": (low + high) / 2, "low": low,
+         "high": high, "n": 9}
+        for quantity in epfl.QUANTITIES
+    ]  # fmt: skip
+    count = {"outside": 1, "of": 24, "by_chance": 1.2, "most_by_chance": 4, "p": p}
+    line = {
+        "days": 21, "share": count, "mean": count,
+        "error": {"recorded": 0.1, "by_chance": 0.1, "p": p},
+        "spread_of_days": {"recorded": spread, "simulated": 0.2, "low": 0.15, "high": 0.25},
+    }  # fmt: skip
+    return {
+        "skipped": {"dundee": "../shared/data/dundee.csv"},
+        "sites": [{"site": "Hub", "units": 1, "line": line}],
+        "epfl": {"sessions": 9, "slowed": 3, "errors": rows, "gained_by_sharing": gained},
+    }
+
+
+def test_a_rule_changes_errors_only_where_it_is_shown():
+    say = Words("en", Path(validate.__file__).parent)
+    for low, high, told in (
+        (-2.0, -1.0, "The rule changes the mean absolute error by -1.50 (-2.00 to -1.00) min."),
+        (-2.0, 1.0, "The rule is not shown to change the mean absolute error: -0.50 (-2.00 to "),
+    ):
+        assert told in say.join([say(own) for own in verdict.verdict(made(low, high))])
+
+
+def test_sites_agree_only_within_chance_and_bands():
+    say = Words("en", Path(validate.__file__).parent)
+    for p, spread, hours, days, told in (
+        (0.5, 0.2, 1, 1, "as simulated"), (0.04, 0.3, 0, 0, "otherwise than simulated"),
+    ):  # fmt: skip
+        lines = [say(own) for own in verdict.verdict(made(-2.0, 1.0, p, spread))]
+        agree = f"{hours} of 1 sites agree hour by hour and {days} of 1 day by day; at the fast"
+        assert lines[0].startswith(agree)
+        assert any(f"its days differ {told}" in line for line in lines)
+    assert lines[-2] == "Skipped, Dundee rapid chargers: ../shared/data/dundee.csv is not there."
 
 
 # ---- the real data -----------------------------------------------------------------------------

@@ -1,0 +1,41 @@
+"""Every number of a comparison in one long table; of errors the interval, of sites the band."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from experiments.validate import busy
+
+FIGURES = ("mean_error", "mean_abs_error", "rms_error", "bias_frac")
+
+
+def table(answer: Mapping[str, Any]) -> pd.DataFrame:
+    rows = [
+        {"data": "EPFL fast charger", "figure": figure, "recorded": row["recorded_mean"],
+         **{key: row[key] for key in ("model", "quantity", "group", "n")},
+         "value": row[figure].mean, "low": row[figure].low, "high": row[figure].high}
+        for row in answer.get("epfl", {}).get("errors", [])
+        for figure in FIGURES
+    ]  # fmt: skip
+    rows += [
+        row for site in answer["sites"] for model in ("line", "lost")
+        for row in _site_rows(site, model)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _site_rows(site: Mapping[str, Any], model: str) -> Iterator[dict[str, Any]]:
+    own = site[model]
+    for hour in range(busy.DAY_H):
+        cells = [("mean_busy", *(own["mean"][k][hour] for k in busy.BANDS))]
+        cells += [
+            (f"share_{n}_busy", *(own["share"][k][hour][n] for k in busy.BANDS))
+            for n in range(site["units"] + 1)
+        ]
+        for figure, recorded, simulated, low, high in cells:
+            yield {
+                "data": site["site"], "model": model, "quantity": "busy_units",
+                "group": f"hour {hour}", "figure": figure, "recorded": recorded,
+                "value": simulated, "low": low, "high": high, "n": own["days"],
+            }  # fmt: skip
