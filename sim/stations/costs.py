@@ -27,12 +27,10 @@ class Cost(NamedTuple):
     def per(self, change: Estimate) -> Estimate | None:
         """Typical cost of one unit less, with the interval of the change; None where nothing is
         paid, or where it is not shown that anything is less."""
-        if change.mean is None or change.low is None or change.high is None:
+        mean, low, high = change.mean, change.low, change.high
+        if not self.typical or change.sign >= 0 or mean is None or low is None or high is None:
             return None
-        if change.sign >= 0 or not self.typical:
-            return None
-        mean, low, high = (self.typical / -end for end in (change.mean, change.low, change.high))
-        return Estimate(mean, low, high)
+        return Estimate(self.typical / -mean, self.typical / -low, self.typical / -high)
 
 
 NOTHING = Cost(0.0, 0.0, 0.0)

@@ -79,9 +79,8 @@ def _numbers(kind: object, metadata: tuple[object, ...] = ()) -> typing.Iterator
 
 def _subclasses(model: type[BaseModel]) -> typing.Iterator[type[BaseModel]]:
     for child in model.__subclasses__():
-        if child.__module__.startswith("sim.") or child.__module__.endswith(
-            (".settings", ".question")
-        ):
+        is_ours = child in OURS or child.__module__.endswith(".settings")
+        if is_ours or child.__module__.startswith("sim."):
             yield child
         yield from _subclasses(child)
 
