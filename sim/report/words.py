@@ -23,13 +23,13 @@ def without_folders(text: str) -> str:
     return Path(text).name if Path(text).is_absolute() else FOLDERS.sub("", text)
 
 
-def full_name(station: dict) -> str:
+def full_name(station: dict[str, Any]) -> str:
     """English and Chinese name with the side: what a table, a list or a hover box shows."""
     parts = (station["name_en"], station["name_zh"], SIDES[station["side"]])
     return " ".join(p for p in parts if p)
 
 
-def tick_name(station: dict, most: int = WIDE[0]) -> str:
+def tick_name(station: dict[str, Any], most: int = WIDE[0]) -> str:
     """`full_name` with long names cut, for the labels of an axis."""
 
     def cut(name: str, most: int) -> str:
