@@ -1,6 +1,7 @@
 """What figures of questions share whose words are still in their code."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sim.report.charts.frame import label_margin
 from sim.report.words import SIDES
@@ -8,7 +9,7 @@ from sim.report.words import SIDES
 __all__ = ["corridors", "label_margin"]
 
 
-def corridors(stations: Sequence[dict]) -> dict[str, list[int]]:
+def corridors(stations: Sequence[dict[str, Any]]) -> dict[str, list[int]]:
     """Station numbers by road (roads as they come), in travel order, sides of a site together."""
     groups: dict[str, list[int]] = {}
     for i, s in enumerate(stations):
