@@ -96,7 +96,7 @@ QUICK = {
     "validate": Run("experiment=validate", needs=SHARED),
     "speed": Run(
         "experiment=speed", has_workers=False,
-        left_out=r"\w+_s|engine_us_per_session|ratio|tick_ratio",
+        left_out=r"\w+_s|engine_us_per_session|ratio|tick_ratio|verdict",
     ),
 }  # fmt: skip
 RUNS = SMALL | QUICK

@@ -15,7 +15,9 @@ import numpy as np
 from experiments.config import Checked
 from experiments.port_corridor import plan as port_2028
 from experiments.port_corridor import study as port_study
-from experiments.question import ROADS, SITE_RULE, UNCOUNTED, Answer, Asked, Question
+from experiments.question import PAGE, ROADS, SITE_RULE, UNCOUNTED, Answer, Asked, Question
+from experiments.speed.page import page
+from experiments.speed.verdict import verdict
 from sim.clock import ns
 from sim.config.problems import InputError
 from sim.engine import ChargingEnvironment, simulate
@@ -29,6 +31,7 @@ from sim.roads.scenario import Scenario, check
 from sim.study import store
 from sim.study.progress import Progress
 
+TIMES = "speed.json"
 ROUNDS = 3
 PROMISED = {"stations_1x20": 60.0, "stations_100x10": 60.0, "holiday_journeys": 30.0}
 TICK_PROMISED = 1.15
@@ -126,18 +129,16 @@ def prepare(checked: Checked, progress: Progress) -> Scenario:
 
 
 def answer(asked: Asked) -> Answer:
-    """Measure; write `speed.json`."""
-    found, lines = measured(asked.case, _twin(), asked.progress)
-    store.write_json(asked.output / "speed.json", found)
+    """Measure; write `speed.json`, too."""
+    found = measured(asked.case, _twin(), asked.progress)
+    store.write_json(asked.output / TIMES, found)
     headline = {name: case["ratio"] for name, case in found["cases"].items()}
     more = {"tick_ratio": found["tick_ratio"], "port_s": found["port"]["total_s"]}
-    return Answer(lines, found, {**headline, **more})
+    return Answer(verdict(found), found, {**headline, **more})
 
 
-def measured(
-    scenario: Scenario, twin: Callable[..., Any], progress: Any
-) -> tuple[dict[str, Any], list[str]]:
-    """All times, and what they say of the promises."""
+def measured(scenario: Scenario, twin: Callable[..., Any], progress: Any) -> dict[str, Any]:
+    """All times, and what is promised."""
     progress.status("compiling the kernels (once per machine)")
     began = time.perf_counter()
     simulate(*stations_only(1, 2, 100.0, 10))
@@ -154,7 +155,6 @@ def measured(
             "nothing to measure"
         )
     answer: dict[str, Any] = {"ready_s": ready, "rounds": ROUNDS, "cases": {}}
-    lines = []
     for name, (model, evs) in cases.items():
         progress.status(f"{name}: engine and twin in turn, {ROUNDS} rounds")
         ledger = ledgers[name]
@@ -167,32 +167,14 @@ def measured(
             "engine_us_per_session": ours / sessions * 1e6, "ratio": ratio,
             "promised": PROMISED[name],
         }  # fmt: skip
-        met = "kept" if ratio >= PROMISED[name] else "MISSED"
-        lines.append(
-            f"{name:18} {sessions:7,} sessions: engine {ours / sessions * 1e6:6.2f} us/session, "
-            f"twin {theirs / sessions * 1e6:7.1f}; {ratio:5.0f} times (promised "
-            f"{PROMISED[name]:.0f}: {met})"
-        )
     progress.status("a SimPy process that ticks every simulated minute")
     model, evs = holiday(scenario, 99)
     pairs = interleaved(lambda: simulate(model, evs), lambda: ticking(model, evs), 9)
     tick = statistics.median(b / a for a, b in pairs)
     answer["tick_ratio"], answer["tick_promised"] = tick, TICK_PROMISED
-    met = "kept" if tick <= TICK_PROMISED else "MISSED"
-    lines.append(
-        f"a process ticking every simulated minute costs {100 * (tick - 1):+.1f} % "
-        f"(promised at most +{100 * (TICK_PROMISED - 1):.0f} %: {met})"
-    )
     progress.status(f"a port corridor with {PORT_TRUCKS:,} trucks, {PORT_DAYS} days")
-    own = port(scenario)
-    answer["port"] = {**own, "promised_s": PORT_PROMISED_S}
-    met = "kept" if own["total_s"] <= PORT_PROMISED_S else "MISSED"
-    lines.append(
-        f"{PORT_TRUCKS:,} trucks, {PORT_DAYS} days: {own['events']:,.0f} events in "
-        f"{own['total_s']:.1f} s ({own['draw_s']:.1f} to draw, {own['run_s']:.1f} to run, "
-        f"{own['summary_s']:.1f} to sum up; promised {PORT_PROMISED_S:.0f}: {met})"
-    )
-    return answer, lines
+    answer["port"] = {**port(scenario), "promised_s": PORT_PROMISED_S}
+    return answer
 
 
 QUESTION = Question(
@@ -200,6 +182,7 @@ QUESTION = Question(
     reads=(*ROADS, *SITE_RULE, *UNCOUNTED, "-engine.workers"),
     load=check,
     prepare=prepare,
-    files=("speed.json",),
+    page=page,
+    files=(PAGE, TIMES),
     compiled=False,  # how long it takes is measured, too
 )

@@ -12,17 +12,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from experiments.question import Answer, Asked, Question
+from experiments.question import PAGE, Answer, Asked, Question
 from experiments.verify import oracles, schedules
 from experiments.verify.controls import Controls
+from experiments.verify.page import page
 from experiments.verify.settings import VerifySection
+from experiments.verify.verdict import PASSES, PRECISION, headline, verdict
 from sim.config.folder import configs_dir
 from sim.study import cluster, store, study
 
 SEED = 2026
-PRECISION = 0.003
+TEXT = "verify.md"
 FLOOR, CAP = 40, 4000  # batches
 RARE = 0.005  # probabilities below are left out: 4e-4 takes a quarter of an hour, 2e-9 for ever
 SLOW = ("rps", "closed_fleet", "overflow", "mt_inf")  # rows that take long go first
@@ -52,7 +53,7 @@ def estimate(name: str, row: oracles.Row, exact: dict[str, float]) -> list[dict[
     return [
         {
             "oracle": name, "figure": figure, "exact": value[n], "simulated": mean[n],
-            "se": error[n], "z": z[n], "batches": want, "verdict": "pass" if good[n] else "FAIL",
+            "se": error[n], "z": z[n], "batches": want, "verdict": PASSES if good[n] else "FAIL",
         }
         for n, figure in enumerate(exact)
     ]  # fmt: skip
@@ -87,20 +88,19 @@ def tasks(table: dict[str, list[dict[str, Any]]], quick: bool) -> list[tuple]:
     return sorted(found, key=lambda task: task[0].split("/")[0] not in SLOW)
 
 
-def left_out(table: dict[str, list[dict[str, Any]]]) -> str:
+def left_out(table: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """The figures that are too rare to be estimated."""
-    rare = [
-        f"{section}/{n} {figure} ({value:.1e})"
+    return [
+        {"oracle": f"{section}/{n}", "figure": figure, "exact": value}
         for section in oracles.CASES
         for n, row in enumerate(table[section])
         for figure, value in row.items()
         if oracles.is_figure(section, figure) and value < RARE
     ]
-    return f"Left out, because so rare: {', '.join(rare)}."
 
 
 def answer(asked: Asked) -> Answer:
-    """Simulate every row; write the table as CSV and Markdown."""
+    """Simulate every row; write the table as CSV, too."""
     table = json.loads((configs_dir() / "verify" / "oracles.json").read_text())
     todo = tasks(table, asked.config.quick)
     asked.progress.start(len(todo), f"{len(todo)} queues")
@@ -113,9 +113,9 @@ def answer(asked: Asked) -> Answer:
     frame = pd.DataFrame(lines)
     frame = frame.iloc[np.argsort(frame["oracle"].map(_in_file_order(table)), kind="stable")]
     store.write_text(asked.output / "verify.csv", frame.to_csv(index=False))
-    store.write_text(asked.output / "verify.md", markdown(frame))
-    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return Answer([*verdict(frame), left_out(table)], {"figures": rows}, headline(frame))
+    rows: list[dict[Any, Any]] = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    rare = left_out(table)
+    return Answer(verdict(rows, rare), {"figures": rows, "rare": rare}, headline(rows))
 
 
 def _in_file_order(table: dict[str, Any]) -> Any:
@@ -123,62 +123,13 @@ def _in_file_order(table: dict[str, Any]) -> Any:
     return lambda name: (order[name.split("/")[0]], int(name.split("/")[1]))
 
 
-def greatest_z(frame: pd.DataFrame) -> tuple[float, float]:
-    """Greatest |z| of all statistical figures, and what it may be (Bonferroni at 1 %)."""
-    z = frame["z"].dropna().abs()
-    return float(z.max()), float(stats.norm.ppf(1 - 0.01 / 2 / len(z)))
-
-
-def verdict(frame: pd.DataFrame) -> list[str]:
-    statistical = frame[frame["z"].notna()]
-    exact = frame[frame["z"].isna()]
-    worst, limit = greatest_z(frame)
-    passed = int((statistical["verdict"] == "pass").sum())
-    bad = frame[frame["verdict"] != "pass"]
-    return [
-        f"{passed} of {len(statistical)} figures of {statistical['oracle'].nunique()} queues agree "
-        f"with theory (|z| < 4, standard error at most {100 * PRECISION:.1f} %).",
-        f"Greatest |z| {worst:.2f}; by Bonferroni at 1 % it may be {limit:.2f}: "
-        f"{'pass' if worst < limit else 'FAIL'}.",
-        f"{int((exact['verdict'] == 'pass').sum())} of {len(exact)} exact figures agree to 1e-9; "
-        f"the worst is off by {exact['se'].max():.1e}.",
-        *(
-            f"FAIL: {r['oracle']} {r['figure']}: {r['exact']:.9g}, simulated {r['simulated']:.9g}, "
-            f"standard error {r['se']:.1e}"
-            for r in bad.to_dict("records")
-        ),
-    ]  # fmt: skip
-
-
-def headline(frame: pd.DataFrame) -> dict[str, float | str]:
-    return {
-        "figures": len(frame), "failed": int((frame["verdict"] != "pass").sum()),
-        "greatest_z": greatest_z(frame)[0],
-    }  # fmt: skip
-
-
-def _signed(row: dict[Any, Any]) -> str:
-    return f"{row['z']:+.2f}" if row["batches"] else ""
-
-
-def markdown(frame: pd.DataFrame) -> str:
-    """The table for people."""
-    head = ["| oracle | figure | exact | simulated | s.e. | z | batches | verdict |",
-            "|---|---|---|---|---|---|---|---|"]  # fmt: skip
-    rows = [
-        f"| {r['oracle']} | {r['figure']} | {r['exact']:.6g} | {r['simulated']:.6g} | "
-        f"{r['se']:.1e} | {_signed(r)} | {r['batches'] or ''} | "
-        f"{r['verdict']} |"
-        for r in frame.to_dict("records")
-    ]
-    return "\n".join([*head, *rows]) + "\n"
-
-
 QUESTION = Question(
     answer,
     reads=("verify", "engine.workers"),
     section="verify",
     config=VerifySection,
-    files=("verify.csv", "verify.md"),
+    page=page,
+    text=TEXT,
+    files=(PAGE, "verify.csv", TEXT),
     free=frozenset({"verify.quick"}),
 )

@@ -94,8 +94,9 @@ class Column:
     unit : of the table `units` of the messages; numbers are scaled to it, the head names it.
     digits : after the point; None: three or more significant digits.
     form : `range`: the mean with its interval; `mean`: the mean alone; `plain`: the same with up
-        to four significant digits, as a source prints it; `track`: cells are tracks;
-        `text`: a short text, such as the name of a road.
+        to four significant digits, as a source prints it; `significant`: with as many `digits`,
+        and an exponent where it is tiny; `track`: cells are tracks; `text`: a short text, such as
+        the name of a road.
     option : shown while this is chosen in the `Choice` around the table; "": always.
     wide : a text that may wrap, not a number.
     """
@@ -103,7 +104,7 @@ class Column:
     head: str
     unit: str = ""
     digits: int | None = None
-    form: Literal["range", "mean", "plain", "track", "text"] = "range"
+    form: Literal["range", "mean", "plain", "significant", "track", "text"] = "range"
     option: str = ""
     wide: bool = False
 

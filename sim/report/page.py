@@ -113,6 +113,8 @@ def _facts(say: Words, facts: Mapping[str, Any]) -> Iterator[tuple[str, str, lis
     """Label, value, and values by dotted name where there are many."""
     for key, value in facts.items():
         label = say(f"manifest.{key}") if say.has(f"manifest.{key}") else key.replace("_", " ")
+        if value == {}:
+            continue
         if not isinstance(value, Mapping):
             yield label, without_folders(_plain(say, value)), []
             continue

@@ -141,6 +141,8 @@ def amount(say: Words, column: Column, value: float | None, sign: str = "") -> s
         return NOTHING
     own = value * (float(say.text(f"units.{column.unit}.scale")) if column.unit else 1.0)
     digits = column.digits
+    if column.form == "significant":
+        return say.number(own, f"{digits or 3}g")
     if digits is None and column.form == "plain" and abs(own) < 1000:
         digits = len(f"{own:.4g}".partition(".")[2])
     return say.number(own, sign + ("" if digits is None else str(digits)))

@@ -275,7 +275,7 @@ def test_a_file_of_ones_own(tmp_path, capsys):
     assert "Hub: 1 unit" in page
     assert foreign(out / "report.html", {"Hub", "EPFL"} | WRITTEN) == []
     manifest = (out / "manifest.json").read_text()
-    assert json.loads(manifest)["files"].keys() == set(validate.FILES)
+    assert json.loads(manifest)["files"].keys() == {"answer.json", *validate.FILES}
     assert json.loads(manifest)["input_hashes"]["sessions"]
     first = (out / "report.html").read_bytes()
     (out / "report.html").unlink()

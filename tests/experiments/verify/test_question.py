@@ -9,11 +9,20 @@ import pytest
 
 from experiments.verify import controls, oracles
 from experiments.verify import question as verify
+from experiments.verify.verdict import verdict
 from sim.__main__ import main
 from sim.config.folder import configs_dir
+from sim.report.language import Words
+from tests.report.reading import foreign
 
 PUBLISHED = Path(__file__).parents[3] / "results" / "published" / "verify.md"
 SHARED = Path(__file__).parents[4] / "shared" / "theory" / "oracles.json"
+
+
+def figures_of(text: str) -> list[list[str]]:
+    """Rows of figures of a page in Markdown."""
+    lines = [line for line in text.splitlines() if line.startswith("| `")]
+    return [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in lines]
 
 
 def test_quick(tmp_path, capsys):
@@ -24,6 +33,41 @@ def test_quick(tmp_path, capsys):
     assert (table["verdict"] == "pass").all()
     assert table["oracle"].nunique() == len(verify.QUICK) + 9
     assert (table["se"] <= 0.003 * table["exact"].abs() + 1e-9).all()
+    written = figures_of((tmp_path / "verify.md").read_text("utf-8"))
+    assert sorted(row[:2] for row in written) == sorted(
+        table[["oracle", "figure"]].to_numpy().tolist()
+    )
+    assert foreign(tmp_path / "report.html", {"Bonferroni", "rps"}) == []
+
+
+def made(z: float, verdict: str = "pass", error: float = 1e-12) -> list[dict]:
+    """A figure of a queue that is `z` standard errors off, and an exact one."""
+    return [
+        {"oracle": "mmc/0", "figure": "Wq", "exact": 1.0, "simulated": 1.0 + 0.001 * z,
+         "se": 0.001, "z": z, "batches": 40, "verdict": verdict},
+        {"oracle": "taper/0", "figure": "charging time [h]", "exact": 0.5, "simulated": 0.5,
+         "se": error, "z": None, "batches": 0, "verdict": "pass" if error < 1e-9 else "FAIL"},
+    ]  # fmt: skip
+
+
+def test_what_fails_is_said():
+    say = Words("en", Path(verify.__file__).parent)
+    rare = [{"oracle": "rps/9", "figure": "P(empty)", "exact": 2.4e-9}]
+    good, bad = (
+        [say(own) for own in verdict(made(*facts), rare)]
+        for facts in ((1.5,), (-5.0, "FAIL", 2e-3))
+    )
+    assert good == [
+        "1 of 1 figures of 1 queues agree with theory (|z| < 4, standard error at most 0.3 %).",
+        "Greatest |z| 1.50; by Bonferroni at 1 % it may be 2.58: pass.",
+        "1 of 1 exact figures agree to 1e-9; the worst is off by 1e-12.",
+        "Left out, because so rare: rps/9 P(empty) (2.4e-09).",
+    ]
+    assert bad[0].startswith("0 of 1 figures")
+    assert bad[1].endswith("it may be 2.58: FAIL.")
+    assert bad[2].startswith("0 of 1 exact figures agree to 1e-9; the worst is off by 0.002")
+    assert bad[3] == "FAIL: mmc/0 Wq: 1, simulated 0.995, standard error 0.001"
+    assert bad[4].startswith("FAIL: taper/0 charging time [h]: 0.5,")
 
 
 @pytest.mark.long
@@ -34,8 +78,9 @@ def test_in_full(tmp_path, capsys):
     assert "FAIL" not in out, out
     table = pd.read_csv(tmp_path / "verify.csv")
     assert (table["verdict"] == "pass").all()
-    published = PUBLISHED.read_text().splitlines()[2:]
-    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in published]
+    # The page has exact figures apart.
+    table = pd.concat([table[table["z"].notna()], table[table["z"].isna()]])
+    cells = figures_of(PUBLISHED.read_text("utf-8"))
     assert [row[:2] for row in cells] == table[["oracle", "figure"]].to_numpy().tolist()
     theirs = np.array([float(row[3]) for row in cells])
     # Another processor rounds differently, no more.
