@@ -556,10 +556,11 @@ def look_at_random_cells(folder: Path, kind: str, data: st.DataObject) -> None:
 
 
 def places(value: object, path: str = "") -> list[str]:
-    """The dotted path of everything in a config."""
+    """The dotted path of everything in a config that has one: no key with a dot in it."""
     if not isinstance(value, dict):
         return [path]
-    inside = [found for k, v in value.items() for found in places(v, f"{path}.{k}".lstrip("."))]
+    keys = [key for key in value if "." not in key]
+    inside = [found for k in keys for found in places(value[k], f"{path}.{k}".lstrip("."))]
     return [path, *inside] if path else inside
 
 
