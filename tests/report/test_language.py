@@ -147,7 +147,7 @@ def test_every_message_is_used(folder):
 def test_texts_of_our_tables_are_in_them(folder):
     data = "\n".join(
         path.read_text("utf-8")
-        for suffix in ("csv", "yaml")
+        for suffix in ("csv", "json", "yaml")
         for path in sorted((ROOT / "configs").rglob(f"*.{suffix}"))
     ) + "\n".join(path.read_text("utf-8") for path in sorted(folder.rglob("*.py")))
     for key in messages(folder, "zh"):
