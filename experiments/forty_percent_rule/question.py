@@ -16,16 +16,11 @@ from experiments.forty_percent_rule import (
     designs,
     flags,
     flags_page,
-    inputs,
-    sensitivity,
-    sensitivity_page,
     threshold,
     threshold_page,
     upgrade,
     upgrade_page,
     upgrade_verdict,
-    years,
-    years_page,
 )
 from experiments.forty_percent_rule.case import Ruled, load
 from experiments.forty_percent_rule.designs import BASE
@@ -41,7 +36,12 @@ from experiments.forty_percent_rule.measure import (
 from experiments.forty_percent_rule.money import answer as money
 from experiments.forty_percent_rule.money import page as money_page
 from experiments.forty_percent_rule.money import verdict as money_verdict
+from experiments.forty_percent_rule.sensitivity import answer as sensitivity
+from experiments.forty_percent_rule.sensitivity import inputs
+from experiments.forty_percent_rule.sensitivity import page as sensitivity_page
 from experiments.forty_percent_rule.settings import RuleStudySection
+from experiments.forty_percent_rule.years import answer as years
+from experiments.forty_percent_rule.years import page as years_page
 from experiments.question import (
     COUNTED,
     REFERENCE,

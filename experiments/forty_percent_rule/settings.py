@@ -65,7 +65,7 @@ class MoneySection(Section):
 
 
 class SensitivitySection(Section):
-    """How far the assumptions may move: a table, see `experiments/forty_percent_rule/inputs.py`."""
+    """How far the assumptions may move: a table, see `sensitivity/inputs.py`."""
 
     inputs: Text
 

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.forty_percent_rule import fitting as rule_fitting
-from experiments.forty_percent_rule import inputs as rule_inputs
-from experiments.forty_percent_rule import sensitivity as rule_sensitivity
-from experiments.forty_percent_rule import sensitivity_page as rule_sensitivity_page
-from experiments.forty_percent_rule import sensitivity_words as rule_sensitivity_words
-from experiments.forty_percent_rule.fitting import Fit
-from experiments.forty_percent_rule.inputs import INPUTS
+from experiments.forty_percent_rule.sensitivity import answer as rule_sensitivity
+from experiments.forty_percent_rule.sensitivity import fitting as rule_fitting
+from experiments.forty_percent_rule.sensitivity import inputs as rule_inputs
+from experiments.forty_percent_rule.sensitivity import page as rule_sensitivity_page
+from experiments.forty_percent_rule.sensitivity import verdict as rule_sensitivity_words
+from experiments.forty_percent_rule.sensitivity.fitting import Fit
+from experiments.forty_percent_rule.sensitivity.inputs import INPUTS
 from sim.config.folder import configs_dir
 from sim.config.problems import InputError
 from sim.report.simple import page

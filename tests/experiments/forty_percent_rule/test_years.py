@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from experiments.forty_percent_rule import holidays as rule_holidays
-from experiments.forty_percent_rule import years as rule_years
-from experiments.forty_percent_rule import years_page as rule_years_page
-from experiments.forty_percent_rule import years_plans as rule_years_plans
-from experiments.forty_percent_rule import years_words as rule_years_words
-from experiments.forty_percent_rule.years_worlds import replay
+from experiments.forty_percent_rule.years import answer as rule_years
+from experiments.forty_percent_rule.years import holidays as rule_holidays
+from experiments.forty_percent_rule.years import page as rule_years_page
+from experiments.forty_percent_rule.years import plans as rule_years_plans
+from experiments.forty_percent_rule.years import verdict as rule_years_words
+from experiments.forty_percent_rule.years.worlds import replay
 from sim.config.problems import InputError
 from sim.roads.upgrade import Rule
 from sim.study.case import Replication

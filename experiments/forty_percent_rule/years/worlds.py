@@ -11,11 +11,11 @@ from datetime import date
 
 import pandas as pd
 
-from experiments.forty_percent_rule import holidays as rule_holidays
-from experiments.forty_percent_rule import years_plans as rule_years_plans
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.holidays import Holiday
-from experiments.forty_percent_rule.years_plans import Order, Plan
+from experiments.forty_percent_rule.years import holidays as rule_holidays
+from experiments.forty_percent_rule.years import plans as rule_years_plans
+from experiments.forty_percent_rule.years.holidays import Holiday
+from experiments.forty_percent_rule.years.plans import Order, Plan
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Rule
 from sim.stations.costs import Cost

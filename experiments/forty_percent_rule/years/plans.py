@@ -8,8 +8,8 @@ from itertools import pairwise
 import pandas as pd
 
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.holidays import Holiday
 from experiments.forty_percent_rule.settings import YearsSection
+from experiments.forty_percent_rule.years.holidays import Holiday
 from sim.config.problems import InputError
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Action, Rule

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from experiments.forty_percent_rule import inputs as rule_inputs
 from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.designs import BASE, WEEK
-from experiments.forty_percent_rule.fitting import FITTED, Fit, fitted_again
-from experiments.forty_percent_rule.inputs import DEMAND, INPUTS, Range
 from experiments.forty_percent_rule.measure import Service, described, of_rule
-from experiments.forty_percent_rule.sensitivity_words import OUTPUTS, plain, verdict
+from experiments.forty_percent_rule.sensitivity import inputs as rule_inputs
+from experiments.forty_percent_rule.sensitivity.fitting import FITTED, Fit, fitted_again
+from experiments.forty_percent_rule.sensitivity.inputs import DEMAND, INPUTS, Range
+from experiments.forty_percent_rule.sensitivity.verdict import OUTPUTS, plain, verdict
 from experiments.forty_percent_rule.settings import RuleStudySection
 from experiments.forty_percent_rule.threshold import THRESHOLDS
 from sim.metrics import METRICS

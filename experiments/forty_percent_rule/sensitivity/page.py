@@ -6,7 +6,7 @@ from typing import Any
 
 from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.measure import limit
-from experiments.forty_percent_rule.sensitivity_words import (
+from experiments.forty_percent_rule.sensitivity.verdict import (
     OUTPUTS,
     SAYS,
     UNITS,

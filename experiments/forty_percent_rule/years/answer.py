@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from experiments.forty_percent_rule import holidays as rule_holidays
-from experiments.forty_percent_rule import years_plans as rule_years_plans
-from experiments.forty_percent_rule import years_words as rule_years_words
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.holidays import Holiday
 from experiments.forty_percent_rule.measure import Service, described
-from experiments.forty_percent_rule.years_plans import NOTHING, RULE, TARGET, is_super, standing
-from experiments.forty_percent_rule.years_worlds import Trail, Trails, replay
+from experiments.forty_percent_rule.years import holidays as rule_holidays
+from experiments.forty_percent_rule.years import plans as rule_years_plans
+from experiments.forty_percent_rule.years import verdict as rule_years_words
+from experiments.forty_percent_rule.years.holidays import Holiday
+from experiments.forty_percent_rule.years.plans import NOTHING, RULE, TARGET, is_super, standing
+from experiments.forty_percent_rule.years.worlds import Trail, Trails, replay
 from sim.config.problems import InputError
 from sim.metrics import METRICS
 from sim.roads import checks

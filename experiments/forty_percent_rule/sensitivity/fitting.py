@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.forty_percent_rule.inputs import DEMAND, MOST_FITTED
+from experiments.forty_percent_rule.sensitivity.inputs import DEMAND, MOST_FITTED
 
 FITTED = "sessions_per_evse_day"
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from experiments.forty_percent_rule import years_tables as tables
 from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.matrix import FAILS, Column, matrices
 from experiments.forty_percent_rule.measure import limit, told
-from experiments.forty_percent_rule.years_plans import NOTHING, RULE, TARGET
+from experiments.forty_percent_rule.years import tables
+from experiments.forty_percent_rule.years.plans import NOTHING, RULE, TARGET
 from sim.report.simple import Figure, Section, Table
 from sim.report.words import full_name, inert, span
 from sim.roads.upgrade import Rule

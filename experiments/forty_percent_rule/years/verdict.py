@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.forty_percent_rule.measure import limit
-from experiments.forty_percent_rule.years_plans import NOTHING, RULE, TARGET
+from experiments.forty_percent_rule.years.plans import NOTHING, RULE, TARGET
 from sim.report.words import shown, signed, span
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.forty_percent_rule.measure import limit
-from experiments.forty_percent_rule.years_plans import NOTHING, RULE, TARGET
-from experiments.forty_percent_rule.years_words import times
+from experiments.forty_percent_rule.years.plans import NOTHING, RULE, TARGET
+from experiments.forty_percent_rule.years.verdict import times
 from sim.report.simple import Table
 from sim.report.words import signed, span
 
