@@ -39,6 +39,7 @@ from experiments.forty_percent_rule.money import verdict as money_verdict
 from experiments.forty_percent_rule.sensitivity import answer as sensitivity
 from experiments.forty_percent_rule.sensitivity import inputs
 from experiments.forty_percent_rule.sensitivity import page as sensitivity_page
+from experiments.forty_percent_rule.sensitivity import verdict as sensitivity_verdict
 from experiments.forty_percent_rule.settings import RuleStudySection
 from experiments.forty_percent_rule.years import answer as years
 from experiments.forty_percent_rule.years import page as years_page
@@ -67,10 +68,10 @@ from sim.study.study import Study
 FIRST = {"flags": flags, "threshold": threshold}  # of what stands there today
 FURTHER = {"upgrade": upgrade, "money": money, "years": years, "sensitivity": sensitivity}
 FINDINGS = {"flags": flags, "threshold": threshold, "upgrade": upgrade_verdict,
-            "money": money_verdict}  # fmt: skip
+            "money": money_verdict, "sensitivity": sensitivity_verdict}  # fmt: skip
 PAGES = {"flags": flags_page, "threshold": threshold_page, "upgrade": upgrade_page,
-         "money": money_page}  # fmt: skip
-IN_ENGLISH = {"years": years_page, "sensitivity": sensitivity_page}
+         "money": money_page, "sensitivity": sensitivity_page}  # fmt: skip
+IN_ENGLISH = {"years": years_page}
 QUICK = 5  # replications
 
 

@@ -17,10 +17,11 @@ from experiments.forty_percent_rule.measure import Service, described, of_rule
 from experiments.forty_percent_rule.sensitivity import inputs as rule_inputs
 from experiments.forty_percent_rule.sensitivity.fitting import FITTED, Fit, fitted_again
 from experiments.forty_percent_rule.sensitivity.inputs import DEMAND, INPUTS, Range
-from experiments.forty_percent_rule.sensitivity.verdict import OUTPUTS, plain, verdict
+from experiments.forty_percent_rule.sensitivity.verdict import OUTPUTS
 from experiments.forty_percent_rule.settings import RuleStudySection
 from experiments.forty_percent_rule.threshold import THRESHOLDS
 from sim.metrics import METRICS
+from sim.report.finding import Given, Term
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Rule
 from sim.stats import interval, morris, roc
@@ -47,23 +48,24 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
     low, high = (np.array([getattr(row, end) for row in table.values()]) for end in ENDS)
     values = low + (high - low) * points
     sampled = _sampled(scenario, names, values, fit, runs)
-    found: dict[str, Any] = {
-        "question": "Does the answer survive our assumptions?",
+    return {
+        "question": Term("sensitivity.question"),
         "rule": described(Rule.of(scenario)),
         "replications": replications, "trajectories": trajectories,
         "points": points[:, :, 0].size, "inputs": inputs, "fitted": fit.possible,
         "fit_error": fit.error(values[:, :, names.index(DEMAND)], sampled[FITTED]),
         "tornado": {o: tornado(single[o], single[FITTED], names) for o in OUTPUTS},
         "effects": {
-            o: dict(zip(names, morris.summary(points, sampled[o]), strict=True))
+            o: {
+                name: own | {"mu": _signed(own["mu"])}
+                for name, own in zip(names, morris.summary(points, sampled[o]), strict=True)
+            }
             for o in OUTPUTS
         },
         "survives": survives(sampled, {name: own[:1] for name, own in single.items()}),
         "most_missed": int(sampled["missed"].max()),
         "best": {f"p{q}": float(np.quantile(sampled["best"], q / 100)) for q in (5, 50, 95)},
     }  # fmt: skip
-    found["plain"], found["verdict"] = plain(found), verdict(found)
-    return found
 
 
 def sizes(engine: Engine) -> tuple[int, int]:
@@ -74,8 +76,9 @@ def sizes(engine: Engine) -> tuple[int, int]:
 def _described(scenario: Ruled, name: str, row: Range) -> dict[str, Any]:
     own = INPUTS[name]
     return {
-        "words": own.words, "group": own.group, "unit": own.unit, "low": row.low,
-        "expected": own.value(scenario.config), "high": row.high, "source": row.source,
+        "label": Term(f"sensitivity.inputs.{name}"),
+        "group": Term(f"sensitivity.groups.{own.group}"), "unit": own.unit, "low": row.low,
+        "expected": own.value(scenario.config), "high": row.high, "source": Given(row.source),
     }  # fmt: skip
 
 
@@ -167,9 +170,14 @@ def _ends(low: np.ndarray, high: np.ndarray) -> dict[str, Any] | None:
     if np.isnan([low, high]).any():
         return None
     return {
-        name: interval.difference(x) for name, x in
+        name: _signed(interval.difference(x)) for name, x in
         (("low", low), ("high", high), ("swing", high - low))
     }  # fmt: skip
+
+
+def _signed(change: Mapping[str, float]) -> dict[str, Any]:
+    """A change, which is shown with its sign."""
+    return {**change, "is_change": True}
 
 
 def survives(sampled: Samples, expected: Samples) -> dict[str, Any]:

@@ -28,14 +28,12 @@ DISTRIBUTION: TypeAdapter[Any] = TypeAdapter(Distribution)
 
 @dataclass(frozen=True)
 class Input:
-    """An assumption: what people call it, what it is about, its unit, its value in a config, and
-    how to set it.
+    """An assumption: what it is about, its unit, its value in a config, and how to set it.
 
     Those in "x" are factors of what the config says, so they are 1 there; those in "SOC" shifts
     of it, so they are 0.
     """
 
-    words: str
     group: str
     unit: str
     value: Callable[[Config], float]
@@ -138,34 +136,29 @@ def _plan_ahead(cfg: Cfg, share: float) -> None:
     cfg["fleet"]["plan_ahead_share"] = share
 
 
-def _mean_of(words: str, group: str, unit: str, name: str) -> Input:
+def _mean_of(group: str, unit: str, name: str) -> Input:
     """A distribution of the fleet by its mean, in the same shape."""
 
     def set_mean(cfg: Cfg, value: float) -> None:
         cfg["fleet"][name] = scaled(cfg["fleet"][name], value)
 
-    return Input(words, group, unit, lambda c: mean(getattr(c.fleet, name)), set_mean)
+    return Input(group, unit, lambda c: mean(getattr(c.fleet, name)), set_mean)
 
 
 DEMAND = "demand"  # the one that is fitted ...
 MOST_FITTED = 3.0  # ... anew for other assumptions, up to this factor
-TRAFFIC = "how many EVs need to charge"
-STAYS = "how long drivers stay plugged in"
-CHOICES = "how drivers choose and wait"
-EQUIPMENT = "the equipment"
+TRAFFIC, STAYS, CHOICES, EQUIPMENT = "traffic", "stays", "choices", "equipment"  # groups
 INPUTS = {
-    DEMAND: Input("EV trips", TRAFFIC, "x", lambda _: 1.0, _demand),
-    "trip_length": Input("trip length", TRAFFIC, "x", lambda _: 1.0, _trip_length),
-    "kwh_per_km": _mean_of("consumption", TRAFFIC, "kWh/km", "kwh_per_km"),
-    "entry_soc": Input("SOC on entering", TRAFFIC, "SOC", lambda _: 0.0, _entry_soc),
-    "target_soc": Input("SOC charged to", STAYS, "SOC", lambda _: 0.0, _target_soc),
-    "overstay": _mean_of("overstay", STAYS, "min", "overstay_min"),
-    "patience": _mean_of("patience", CHOICES, "min", "patience_min"),
-    "plan_ahead": Input(
-        "drivers who plan", CHOICES, "-", lambda c: c.fleet.plan_ahead_share, _plan_ahead
-    ),
-    "power": Input("power of EVSEs", EQUIPMENT, "x", lambda _: 1.0, _power),
-    "availability": Input("availability", EQUIPMENT, "-", _available, _availability),
+    DEMAND: Input(TRAFFIC, "x", lambda _: 1.0, _demand),
+    "trip_length": Input(TRAFFIC, "x", lambda _: 1.0, _trip_length),
+    "kwh_per_km": _mean_of(TRAFFIC, "kWh/km", "kwh_per_km"),
+    "entry_soc": Input(TRAFFIC, "SOC", lambda _: 0.0, _entry_soc),
+    "target_soc": Input(STAYS, "SOC", lambda _: 0.0, _target_soc),
+    "overstay": _mean_of(STAYS, "min", "overstay_min"),
+    "patience": _mean_of(CHOICES, "min", "patience_min"),
+    "plan_ahead": Input(CHOICES, "-", lambda c: c.fleet.plan_ahead_share, _plan_ahead),
+    "power": Input(EQUIPMENT, "x", lambda _: 1.0, _power),
+    "availability": Input(EQUIPMENT, "-", _available, _availability),
 }
 
 
