@@ -4,10 +4,8 @@ Each question is a module with its answer, from replications that it asks for, a
 page.  All of them ask the same study, which never runs a replication twice.
 """
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from experiments import nobody
@@ -25,7 +23,6 @@ from experiments.forty_percent_rule import (
 from experiments.forty_percent_rule.case import Ruled, load
 from experiments.forty_percent_rule.designs import BASE
 from experiments.forty_percent_rule.measure import (
-    HERE,
     Results,
     Service,
     described,
@@ -43,6 +40,7 @@ from experiments.forty_percent_rule.sensitivity import verdict as sensitivity_ve
 from experiments.forty_percent_rule.settings import RuleStudySection
 from experiments.forty_percent_rule.years import answer as years
 from experiments.forty_percent_rule.years import page as years_page
+from experiments.forty_percent_rule.years import verdict as years_verdict
 from experiments.question import (
     COUNTED,
     REFERENCE,
@@ -56,8 +54,7 @@ from sim import metrics
 from sim.config import overrides
 from sim.report.blocks import Card, Column, Page, Section
 from sim.report.finding import Finding, Given, Name, found, packed, unpacked
-from sim.report.language import LANGUAGES, Words, of_terminal
-from sim.report.page import write
+from sim.report.language import Words
 from sim.report.tables import Form, table
 from sim.roads.upgrade import Rule
 from sim.study.output import Output
@@ -68,10 +65,10 @@ from sim.study.study import Study
 FIRST = {"flags": flags, "threshold": threshold}  # of what stands there today
 FURTHER = {"upgrade": upgrade, "money": money, "years": years, "sensitivity": sensitivity}
 FINDINGS = {"flags": flags, "threshold": threshold, "upgrade": upgrade_verdict,
-            "money": money_verdict, "sensitivity": sensitivity_verdict}  # fmt: skip
+            "money": money_verdict, "years": years_verdict,
+            "sensitivity": sensitivity_verdict}  # fmt: skip
 PAGES = {"flags": flags_page, "threshold": threshold_page, "upgrade": upgrade_page,
-         "money": money_page, "sensitivity": sensitivity_page}  # fmt: skip
-IN_ENGLISH = {"years": years_page}
+         "money": money_page, "years": years_page, "sensitivity": sensitivity_page}  # fmt: skip
 QUICK = 5  # replications
 
 
@@ -103,22 +100,14 @@ def answer(asked: Asked) -> Answer:
     nothing = nobody.finding(scenario.config.demand.name, results[BASE])
     numbers = about_nothing(scenario, nothing) if nothing else answer_of(scenario, results, runs)
     made = {"replications": runs.counts, "cpu_s": runs.cpu_s}
-    again = unpacked(packed(numbers))
-    others = () if nothing else sections_in_english(scenario, numbers)
-
-    def draw(path: Path, manifest: Mapping[str, Any]) -> None:
-        facts = {k: v for k, v in manifest.items() if k != "config"}
-        words = {language: Words(language, HERE) for language in LANGUAGES}
-        language = asked.report.lang or of_terminal(os.environ)
-        write(path, lambda say: page(say, again, others), words, again["lead"], facts, language)
-
     if nothing:
-        return Answer(numbers["verdict"], numbers, made=made, draw=draw)
+        return Answer(numbers["verdict"], numbers, made=made)
     samples = {
         "flagged": (of_rule(rule).values(results, BASE) > rule.threshold).sum(axis=0).tolist(),
         "failing": Service.of(results, BASE, scenario.own).fails_each().sum(axis=0).tolist(),
     }
-    return Answer(numbers["verdict"], numbers, headline(again), samples, made, draw)
+    again = unpacked(packed(numbers))
+    return Answer(numbers["verdict"], numbers, headline(again), samples, made)
 
 
 def about_nothing(scenario: Ruled, sentence: Finding) -> dict[str, Any]:
@@ -162,8 +151,6 @@ def answer_of(scenario: Ruled, results: Results, runs: Study) -> dict[str, Any]:
 
 def _findings(name: str, own: Mapping[str, Any]) -> dict[str, Any]:
     """What was found in a part, from its numbers as a file has them."""
-    if name not in FINDINGS:
-        return {}
     part, numbers = FINDINGS[name], unpacked(packed(own))
     return {"plain": part.plain(numbers), "verdict": part.verdict(numbers)}
 
@@ -195,21 +182,12 @@ def headline(answer: Mapping[str, Any]) -> dict[str, float | str]:
 # ---- the page --------------------------------------------------------------------------------
 
 
-def page(say: Words, answer: Mapping[str, Any], others: Sequence[Section] = ()) -> Page:
-    """`others`: sections of the parts that are not in messages yet."""
+def page(say: Words, answer: Mapping[str, Any]) -> Page:
     title = say("frame.title", threshold=answer["rule"]["threshold"], holiday=answer["holiday"])
     if "flags" not in answer:
         return Page(title, [])
     own = [section for part in PAGES.values() for section in part.sections(say, answer)]
-    return Page(title, [*own, *others, _stations(say, answer)], cards=_cards(say, answer))
-
-
-def sections_in_english(scenario: Ruled, answer: Mapping[str, Any]) -> list[Section]:
-    return [
-        section.blocks()
-        for name, part in IN_ENGLISH.items()
-        for section in part.sections(scenario, answer[name])
-    ]
+    return Page(title, [*own, _stations(say, answer)], cards=_cards(say, answer))
 
 
 def _cards(say: Words, answer: Mapping[str, Any]) -> list[Card]:
@@ -265,6 +243,7 @@ QUESTION = Question(
     load=load,
     prepare=prepare,
     study=replications,
+    page=page,
     works="sim.roads.case",
     free=frozenset({"rule_study.quick"}),
     overruled=overruled,

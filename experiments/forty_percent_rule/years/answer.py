@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.measure import Service, described
+from experiments.forty_percent_rule.measure import Service, change, described
 from experiments.forty_percent_rule.years import holidays as rule_holidays
 from experiments.forty_percent_rule.years import plans as rule_years_plans
-from experiments.forty_percent_rule.years import verdict as rule_years_words
 from experiments.forty_percent_rule.years.holidays import Holiday
 from experiments.forty_percent_rule.years.plans import NOTHING, RULE, TARGET, is_super, standing
 from experiments.forty_percent_rule.years.worlds import Trail, Trails, replay
 from sim.config.problems import InputError
 from sim.metrics import METRICS
+from sim.report.finding import Given, Term
 from sim.roads import checks
 from sim.roads.upgrade import Action, Rule
 from sim.stations.schema import counts
@@ -51,7 +51,7 @@ def check(scenario: Ruled) -> None:
 
 
 def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
-    """What each plan builds and what is left of the waits; and the sentences that say it."""
+    """What each plan builds and what is left of the waits."""
     check(scenario)
     holidays = rule_holidays.of(scenario)
     return told(scenario, holidays, replay(scenario, runs, holidays))
@@ -64,7 +64,7 @@ def told(scenario: Ruled, holidays: Sequence[Holiday], trails: Trails) -> dict[s
     values = {name: figures(holidays, own, fails[name]) for name, own in trails.items()}
     last, first = len(holidays) - 1, _like_the_last(holidays)
     found: dict[str, Any] = {
-        "question": "Holiday after holiday: how much is built, and does it suffice?",
+        "question": Term("years.question"),
         "rule": described(Rule.of(scenario)),
         "worlds": len(trails[RULE]), "stations": len(names),
         "target": {
@@ -72,13 +72,22 @@ def told(scenario: Ruled, holidays: Sequence[Holiday], trails: Trails) -> dict[s
             "ours": rule_years_plans.target(years),
             "super_before": sum(is_super(own, years) for own in scenario.hardware.values()),
         },
-        "build_months": years.build_months,
+        "fails": {
+            "wait_p90_min": scenario.own.fails_wait_p90_min,
+            "lost_share": scenario.own.fails_lost_share,
+        },
+        "build_months": years.build_months, "super_kw": years.super_kw,
+        "builds": {
+            RULE: Rule.of(scenario).action.upgrade.model_dump(mode="json"),
+            TARGET: years.super_station.model_dump(mode="json"),
+        },
+        "since": first,
         "holidays": [
             {
-                "name": own.name, "first_day": own.first_day.isoformat(),
-                "last_day": own.last_day.isoformat(), "nevs": own.nevs,
+                "name": Given(own.name), "first_day": own.first_day,
+                "last_day": own.last_day, "nevs": own.nevs,
                 "ev_share": own.demand.ev_share,
-                "opens": rule_years_plans.opening(own, years).isoformat(),
+                "opens": rule_years_plans.opening(own, years),
             }
             for own in holidays
         ],
@@ -87,10 +96,7 @@ def told(scenario: Ruled, holidays: Sequence[Holiday], trails: Trails) -> dict[s
                 "figures": {name: [mean(x) for x in own] for name, own in of.items()},
                 "built": built(holidays, trails[plan]),
                 "left": left(scenario, holidays[last], trails[plan], fails[plan][last]),
-                "change": {
-                    "since": holidays[first].name,
-                    **interval.paired_difference(of["failing"][first], of["failing"][last]),
-                },
+                "change": change(of["failing"][first], of["failing"][last]),
                 "by_station": by_station(names, holidays, trails[plan], fails[plan]),
             }
             for plan, of in values.items()
@@ -100,7 +106,7 @@ def told(scenario: Ruled, holidays: Sequence[Holiday], trails: Trails) -> dict[s
                 "from": a, "to": b,
                 "figures": {
                     name: [
-                        interval.paired_difference(x, y)
+                        change(x, y)
                         for x, y in zip(values[a][name], values[b][name], strict=True)
                     ]
                     for name in (*LEFT, "cost_cny")
@@ -110,9 +116,7 @@ def told(scenario: Ruled, holidays: Sequence[Holiday], trails: Trails) -> dict[s
         ],
     }  # fmt: skip
     rule, target = ([_open_cost(holidays, own) for own in trails[plan]] for plan in (RULE, TARGET))
-    found["money"] = interval.paired_difference(rule, target)
-    found["plain"] = rule_years_words.plain(found)
-    found["verdict"] = rule_years_words.verdict(found)
+    found["money"] = change(rule, target)
     return found
 
 
@@ -221,7 +225,7 @@ def left(
     stands = [standing(trail.orders, holiday.first_day) for trail in trails]
     upgraded = np.array([[name in these for these in stands] for name in own])
     groups = {
-        "upgraded": upgraded, "super before": before & ~upgraded, "neither": ~before & ~upgraded
+        "upgraded": upgraded, "super_before": before & ~upgraded, "neither": ~before & ~upgraded
     }  # fmt: skip
     return {
         name: {

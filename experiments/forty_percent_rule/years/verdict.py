@@ -1,134 +1,142 @@
-"""Question 5 of the 40 % rule in words."""
+"""Question 5 of the 40 % rule: what is said of it."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.forty_percent_rule.measure import limit
 from experiments.forty_percent_rule.years.plans import NOTHING, RULE, TARGET
-from sim.report.words import shown, signed, span
+from sim.report.finding import Finding, Given, Term, found
+from sim.stats.estimate import Estimate
+
+SIGNS = {1: "more", -1: "fewer", 0: "unshown"}
+INSTEAD = ("failing", "wait_min_p95", "wait_h", "unserved_kwh", "stranded")
+TIMES = {"1": "once", "2": "twice"}
+GROUPS = ("upgraded", "super_before", "neither")
+
+Own = Mapping[str, Any]
 
 
-def at_last(found: Mapping[str, Any], plan: str, name: str) -> dict[str, float]:
+def last_of(answer: Own) -> Given:
+    """The name of the last holiday."""
+    name: Given = answer["holidays"][-1]["name"]
+    return name
+
+
+def since(answer: Own) -> Given:
+    """The name of the first holiday with the calendar of the last one."""
+    name: Given = answer["holidays"][answer["since"]]["name"]
+    return name
+
+
+def at_last(answer: Own, plan: str, name: str) -> Any:
     """A figure of a plan in the last holiday."""
-    return found["plans"][plan]["figures"][name][-1]
+    return answer["plans"][plan]["figures"][name][-1]
 
 
-def difference(found: Mapping[str, Any], a: str, b: str) -> dict[str, list[dict[str, float]]]:
-    """Figures of plan b minus those of plan a, by holiday, paired by world."""
-    return next(d for d in found["differences"] if (d["from"], d["to"]) == (a, b))["figures"]
+def difference(answer: Own, a: str, b: str, name: str) -> Any:
+    """In the last holiday, a figure of plan b minus that of plan a, paired by world."""
+    own = next(d for d in answer["differences"] if (d["from"], d["to"]) == (a, b))
+    return own["figures"][name][-1]
 
 
-def plain(found: Mapping[str, Any]) -> list[str]:
+def plain(answer: Own) -> list[Finding]:
     """Whether the rule keeps pace with the EVs, and whether the city's target suffices."""
-    last, change = found["holidays"][-1]["name"], found["plans"][RULE]["change"]
-    pace = _compared(
-        change,
-        "keeps pace with the EVs: service fails at fewer stations in {last} than in {since}",
-        "does not keep pace with the EVs: service fails at more stations in {last} than in {since}",
-        "is not shown to gain or lose on the EVs from {since} to {last}",
-    ).format(last=last, since=change["since"])
-    use = _compared(
-        difference(found, NOTHING, RULE)["failing"][-1],
-        "with nothing built, at more", "with nothing built, at fewer",
-        "no difference from building nothing is shown",
-    )  # fmt: skip
-    rule = f"Applied after every holiday, the rule {pace}; {use}."
-    start, failing = (
-        f"{found['target']['stations']} new super stations by {last}",
-        at_last(found, TARGET, "failing"),
+    last, change = last_of(answer), answer["plans"][RULE]["change"]
+    against = difference(answer, NOTHING, RULE, "failing")
+    rule = found(
+        "years.rule",
+        pace=found(f"years.pace.{SIGNS[change.sign]}", last=last, since=since(answer)),
+        use=Term(f"years.use.{SIGNS[against.sign]}"),
     )
-    if failing["high"] <= 0.0:
-        return [rule, f"{start} suffice: service fails nowhere."]
-    does = "do not suffice" if failing["low"] > 0.0 else "are not shown to suffice"
-    fails = _compared(
-        difference(found, RULE, TARGET)["failing"][-1],
-        "service fails at fewer stations than by the rule",
-        "service fails at more stations than by the rule",
-        "no difference is shown from the rule",
-    )
-    costs = _compared(found["money"], ", which costs more", ", which costs less", "")
-    return [rule, f"{start} {does}: {fails}{costs}."]
+    return [rule, _suffices(answer)]
 
 
-def _compared(change: Mapping[str, float], less: str, more: str, unclear: str) -> str:
-    """The words for a difference, by whether its interval excludes 0."""
-    return {1: more, -1: less, 0: unclear}[shown(change)]
+def _suffices(answer: Own) -> Finding:
+    values = {"stations": answer["target"]["stations"], "last": last_of(answer)}
+    failing = at_last(answer, TARGET, "failing")
+    if failing.high <= 0.0:
+        return found("years.suffice.shown", **values)
+    to_rule, money = difference(answer, RULE, TARGET, "failing"), answer["money"]
+    parts = [Term(f"years.to_rule.{SIGNS[to_rule.sign]}")]
+    if money.sign:
+        parts.append(Term(f"years.costs.{SIGNS[money.sign]}"))
+    key = "refuted" if failing.low > 0.0 else "unshown"
+    return found(f"years.suffice.{key}", **values, parts=parts)
 
 
-def verdict(found: Mapping[str, Any]) -> list[str]:
+# ---- in numbers ------------------------------------------------------------------------------
+
+
+def verdict(answer: Own) -> list[Finding]:
     """The same in numbers."""
-    first, last = found["holidays"][0], found["holidays"][-1]
-    nothing, n = found["plans"][NOTHING], found["stations"]
-    since = nothing["change"]["since"]
-    before = [own["name"] for own in found["holidays"]].index(since)
+    first, last = answer["holidays"][0], answer["holidays"][-1]
+    failing = answer["plans"][NOTHING]["figures"]["failing"]
     return [
-        f"From {first['name']} to {last['name']} EVs grow from {100 * first['ev_share']:.0f} to "
-        f"{100 * last['ev_share']:.0f} % of the vehicles, as the city's NEVs do from "
-        f"{first['nevs'] / 1e6:.2f} to {last['nevs'] / 1e6:.2f} million. With nothing built "
-        f"service fails at {span(nothing['figures']['failing'][before])} of {n} stations in "
-        f"{since} and at {span(at_last(found, NOTHING, 'failing'))} in {last['name']}.",
-        _builds(found),
-        _leaves(found),
-        _target(found),
-    ]
+        found(
+            "years.growth", first=first["name"], last=last["name"], before=first["ev_share"],
+            after=last["ev_share"], nevs_before=first["nevs"], nevs_after=last["nevs"],
+        ),
+        found(
+            "years.nothing", before=failing[answer["since"]], stations=answer["stations"],
+            since=since(answer), after=failing[-1], last=last["name"],
+        ),
+        _builds(answer), _leaves(answer), _target(answer),
+    ]  # fmt: skip
 
 
-def _builds(found: Mapping[str, Any]) -> str:
-    own, last = found["plans"][RULE]["built"], found["holidays"][-1]["name"]
-    years = ", ".join(f"{span(y['upgrades'])} in {year}" for year, y in own["by_year"].items())
-    often = ", ".join(f"{x['mean']:.1f} {times(n)}" for n, x in own["open"]["times"].items())
-    return (
-        f"The rule ({limit(found)}) orders {span(own['upgrades'])} upgrades: {years}. "
-        f"{span(own['open']['upgrades'])} of them are open in {last}, at "
-        f"{span(own['open']['stations'])} stations{f' ({often})' if often else ''}, for "
-        f"{money(own)}."
-    )
+def times(number: str, count: Estimate | None = None) -> Finding:
+    """How often a station is upgraded; with how many stations are."""
+    what = "count" if count else "said"
+    return found(f"years.times.{what}.{TIMES.get(number, 'other')}", times=number, count=count)
 
 
-def times(number: str) -> str:
-    return {"1": "once", "2": "twice"}.get(number, f"{number} times")
+def _builds(answer: Own) -> Finding:
+    own = answer["plans"][RULE]["built"]
+    often = [times(n, count) for n, count in own["open"]["times"].items()]
+    stations = own["open"]["stations"]
+    at = (found("years.at.often", stations=stations, often=often) if often
+          else found("years.at.all", stations=stations))  # fmt: skip
+    return found(
+        "years.builds", threshold=answer["rule"]["threshold"], upgrades=own["upgrades"],
+        years=[found("years.in_year", upgrades=each["upgrades"], year=year)
+               for year, each in own["by_year"].items()],
+        open=own["open"]["upgrades"], last=last_of(answer), at=at, cost=_cost(own),
+    )  # fmt: skip
 
 
-def money(built: Mapping[str, Any]) -> str:
+def _cost(built: Own) -> Finding:
     """What is open in the last holiday has cost."""
-    low, typical, high = (built["open"]["cost_cny"][x] for x in ("low", "typical", "high"))
-    return (
-        f"{span(typical, 0, 1e-6)} million CNY ({low['mean'] / 1e6:.0f} at the lowest prices, "
-        f"{high['mean'] / 1e6:.0f} at the highest)"
-    )
+    return found("years.cost", **built["open"]["cost_cny"])
 
 
-def _leaves(found: Mapping[str, Any]) -> str:
-    changes = difference(found, NOTHING, RULE)
-
-    def both(name: str, unit: str, digits: int, scale: float = 1.0) -> str:
-        own, nothing = at_last(found, RULE, name), at_last(found, NOTHING, name)
-        return (
-            f"{span(own, digits, scale)} instead of {scale * nothing['mean']:.{digits}f} {unit} "
-            f"(difference {signed(changes[name][-1], digits, scale)})"
+def _leaves(answer: Own) -> Finding:
+    instead = {
+        name: found(
+            f"years.instead.{name}", own=at_last(answer, RULE, name),
+            nothing=at_last(answer, NOTHING, name),
+            change=difference(answer, NOTHING, RULE, name),
         )
-
-    last, stuck = found["holidays"][-1]["name"], at_last(found, RULE, "stuck")
-    return (
-        f"In {last} service then fails at {both('failing', 'stations', 1)}; the P95 wait is "
-        f"{both('wait_min_p95', 'min', 0)}, waited are {both('wait_h', 'thousand hours', 1, 1e-3)},"
-        f" unserved {both('unserved_kwh', 'MWh', 0, 1e-3)}; {both('stranded', 'EVs', 0)} strand. "
-        "Of the stations flagged then "
-        f"{span(stuck)} have no room for a further upgrade."
-    )
+        for name in INSTEAD
+    }  # fmt: skip
+    stuck = at_last(answer, RULE, "stuck")
+    return found("years.leaves", last=last_of(answer), stuck=stuck, **instead)
 
 
-def _target(found: Mapping[str, Any]) -> str:
-    last, target, own = found["holidays"][-1]["name"], found["target"], found["plans"][TARGET]
-    upgraded, before, neither = (
-        f"{span(own['left'][group]['failing'])} of {own['left'][group]['stations']['mean']:.0f}"
-        for group in ("upgraded", "super before", "neither")
-    )
-    more = difference(found, RULE, TARGET)["failing"][-1]
-    return (
-        f"Of {target['stations']} new super stations {target['ours']} are at our sites "
-        f"({100 * target['share']:.1f} %); all open in {last}, for {money(own['built'])}. Service "
-        f"then fails at {span(own['figures']['failing'][-1])} stations: {upgraded} new ones, "
-        f"{before} that were super stations before, {neither} others. Difference to the "
-        f"rule: {signed(more)} failing stations, {signed(found['money'], 0, 1e-6)} million CNY."
-    )
+def left_of(group: Own) -> Finding | None:
+    """Where service fails, of the stations of a group."""
+    if not group["stations"].mean:
+        return None
+    return found("years.left_of", failing=group["failing"], stations=group["stations"])
+
+
+def _target(answer: Own) -> Finding:
+    target, own = answer["target"], answer["plans"][TARGET]
+    parts = [
+        found(f"years.left.{name}", **own["left"][name])
+        for name in GROUPS
+        if own["left"][name]["stations"].mean
+    ]
+    return found(
+        "years.target", stations=target["stations"], ours=target["ours"], share=target["share"],
+        last=last_of(answer), cost=_cost(own["built"]), failing=at_last(answer, TARGET, "failing"),
+        parts=parts, more=difference(answer, RULE, TARGET, "failing"), money=answer["money"],
+    )  # fmt: skip
