@@ -11,7 +11,6 @@ from typing import Any, Self
 from experiments.config import Checked, Whole
 from sim.config.folder import configs_dir
 from sim.config.overrides import Given
-from sim.config.problems import InputError
 from sim.config.section import Section
 from sim.report import language
 from sim.report.finding import Finding, packed, unpacked
@@ -61,7 +60,6 @@ class Answer:
     headline : the few numbers that a sweep compares.
     samples : figures by replication, for paired differences between designs of a sweep.
     made : what the manifest says beside what it always does.
-    draw : draws a page of more than `numbers` has, from the manifest; none can be made again.
     """
 
     verdict: Sequence[Finding | str]
@@ -69,7 +67,6 @@ class Answer:
     headline: Mapping[str, float | str] = field(default_factory=dict)
     samples: Mapping[str, Sequence[float]] = field(default_factory=dict)
     made: Mapping[str, Any] = field(default_factory=dict)
-    draw: Callable[[Path, Mapping[str, Any]], object] | None = None
 
     @classmethod
     def of(
@@ -143,12 +140,12 @@ class Question:
     ----------
     answer : answers it; what may be wrong with an input is told in an `InputError`.
     reads : places of the config that have an effect on it (`sim.config.reads`).
+    page : the page in the language of the words, from what `answer.json` holds alone.
     section, config : the key of its own settings in the config, and their schema.
     load : the case that the sections describe which are right in themselves, by key; adds a
         sentence to the problems for all else that is wrong.
     prepare : the case, once what it names has been read; nothing is written yet.
     study : what asks for replications and keeps them, to be closed after the answer.
-    page : the page in the language of the words, from what `answer.json` holds alone.
     text : the file of the same page in English as Markdown, if it is written too.
     files : all that it may write beside `answer.json`.
     free : places of its settings that may change without another design.
@@ -161,12 +158,12 @@ class Question:
 
     answer: Callable[[Asked], Answer]
     reads: tuple[str, ...]
+    page: Callable[[Words, Mapping[str, Any]], Page]
     section: str | None = None
     config: type[Section] | None = None
     load: Callable[[Mapping[str, Any], list[str]], Any] = _nothing
     prepare: Callable[[Checked, Progress], Any] = _as_it_is
     study: Callable[[Checked, Output, Progress], AbstractContextManager[Any]] = no_study
-    page: Callable[[Words, Mapping[str, Any]], Page] | None = None
     text: str = ""
     files: tuple[str, ...] = (PAGE,)
     free: frozenset[str] = frozenset()
@@ -196,17 +193,13 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
             )
         store.write_json(output / ANSWER, document(config.experiment, answer))
         manifest = output.manifest(**answer.made)
-        if question.page:
-            progress.status("drawing the page")
-            found = _read(output / ANSWER)
-            _draw(question, config, output / PAGE, found, manifest)
-            if question.text:
-                say = _words(config, "en")
-                text = markdown(say, question.page(say, found), found["verdict"])
-                store.write_text(output / question.text, text)
-        elif answer.draw:
-            progress.status("drawing the page")
-            answer.draw(output / PAGE, manifest)
+        progress.status("drawing the page")
+        found = _read(output / ANSWER)
+        _draw(question, config, output / PAGE, found, manifest)
+        if question.text:
+            say = _words(config, "en")
+            text = markdown(say, question.page(say, found), found["verdict"])
+            store.write_text(output / question.text, text)
         paths = output.publish(manifest)
     kept = [] if runs is None else [output.shared]
     said = spoken(config.experiment, answer.verdict, _language(config))
@@ -230,11 +223,9 @@ def _draw(
     answer: Mapping[str, Any], manifest: Mapping[str, Any],
 ) -> None:  # fmt: skip
     """The page in all languages, from the answer as it is kept."""
-    page = question.page
-    assert page is not None
     words = {tongue: _words(config, tongue) for tongue in language.LANGUAGES}
     lead = answer.get("lead", answer["verdict"])
-    write(path, lambda say: page(say, answer), words, lead, manifest, _language(config))
+    write(path, lambda say: question.page(say, answer), words, lead, manifest, _language(config))
 
 
 def _words(config: Whole, tongue: str) -> Words:
@@ -269,11 +260,6 @@ def _read(path: Path) -> dict[str, Any]:
 def _again(question: Question, checked: Checked, out: Path, progress: Progress) -> Result:
     """The page from the answer that is there."""
     config = checked.config
-    if question.page is None:
-        raise InputError(
-            f"`report.only=true`: the page of experiment={config.experiment} is made from more "
-            "than its answer holds, so it cannot be made alone: run it without"
-        )
     output = _output(question, checked, checked.case, out, progress)
     with output.again(ANSWER) as manifest:
         answer = _read(out / ANSWER)

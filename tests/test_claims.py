@@ -15,7 +15,6 @@ from experiments.holiday_highway import calibration
 from experiments.holiday_highway import verdict as holiday_verdict
 from sim.report.finding import Term, unpacked
 from sim.report.language import Words
-from sim.report.words import shown
 from sim.stats import interval
 from sim.stats.estimate import Estimate
 
@@ -31,7 +30,7 @@ def estimate(mean: float, half: float) -> dict[str, float]:
     [(5, 4, 1), (-5, 4, -1), (5, 5, 0), (-5, 5, 0), (5, 6, 0), (0, 0, 0)],
 )
 def test_a_difference_is_shown_where_its_interval_leaves_out_0(mean, half, sign):
-    assert shown(estimate(mean, half)) == sign
+    assert Estimate.from_json(estimate(mean, half)).sign == sign
 
 
 def test_leaders_are_all_that_are_not_told_apart_from_the_first():
@@ -87,7 +86,7 @@ def test_causes_of_flags_by_hand():
     found = rule_flags.causes([luck, many], [luck, more], 0.4)
     assert list(found["spread"]) == ["reading", "holiday", "luck"]
     assert [own["mean"] for own in found["spread"].values()] == [6.0, 1.0, 1.0]
-    assert [shown(gap) for gap in found["gaps"]] == [1, 0]
+    assert [Estimate.from_json(gap).sign for gap in found["gaps"]] == [1, 0]
 
 
 def threshold(balance: dict[str, float]) -> str:

@@ -50,7 +50,6 @@ from sim.report.finding import Finding
 from sim.report.language import TAGS, Words
 from sim.report.plot import Plot, locale, plotly_js
 from sim.report.spoken import MOST_ROWS, Said, Texts, spoken, together
-from sim.report.words import without_folders
 from sim.study import store
 
 __all__ = [
@@ -63,6 +62,7 @@ HERE = Path(__file__).parent
 BRIEF = 160  # letters: values by name that the footer shows at once
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 CODE = re.compile(r"`([^`]+)`")
+FOLDERS = re.compile(r"""(?<![^\s=:,'"(\[{])/(?:[^/\s'"]+/)+""")  # of an absolute path in a text
 
 
 def write(
@@ -238,6 +238,11 @@ def _environment(codes: tuple[str, ...]) -> Environment:
         "drawn": lambda block: isinstance(block, list | tuple) and isinstance(block[0], Figure),
     }
     return environment
+
+
+def without_folders(text: str) -> str:
+    """Paths as they were typed, absolute ones by file name: a page is shown to strangers."""
+    return Path(text).name if Path(text).is_absolute() else FOLDERS.sub("", text)
 
 
 def _marked(text: str, code: str) -> Markup:

@@ -266,15 +266,6 @@ def test_an_answer_that_somebody_changed_makes_no_page(hello, capsys):
     assert "is not as it was written" in capsys.readouterr().err
 
 
-def test_a_page_of_more_than_the_answer_is_not_made_alone(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    for name in experiments.QUESTIONS:
-        if experiments.named(name).page is None:
-            assert cli.main([f"experiment={name}", "report.only=true"]) == 2
-            assert "is made from more than its answer holds" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
-
-
 # ---- what is said ----------------------------------------------------------------------------
 
 

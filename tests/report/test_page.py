@@ -12,10 +12,9 @@ from sim.report.blocks import Column, Page, Section, Table, Track
 from sim.report.finding import Name
 from sim.report.language import Words
 from sim.report.markdown import markdown
-from sim.report.page import write
+from sim.report.page import without_folders, write
 from sim.report.plot import differences
 from sim.report.spoken import places, spoken
-from sim.report.words import percent, without_folders
 from sim.stats.estimate import Estimate
 from tests.report.made import LEAD, TEXTS, WORDS, build
 from tests.report.reading import data_of, figures, foreign
@@ -203,10 +202,6 @@ def test_a_track_has_the_observed_figure_in_the_middle():
     }  # fmt: skip
     assert places(Track(0.0, None, None, Estimate(1, 1, 1))) is None
     assert places(Track(None, 1.0, 2.0, Estimate(1, 1, 1))) is None
-
-
-def test_percent():
-    assert [percent(v) for v in (0.0, 0.4, 1.0, None)] == ["0.0", "40.0", "100.0", "–"]
 
 
 PATHS = {

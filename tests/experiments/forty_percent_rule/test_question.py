@@ -12,7 +12,6 @@ import pytest
 
 from experiments.forty_percent_rule import designs as rule_designs
 from experiments.forty_percent_rule import flags as rule_flags
-from experiments.forty_percent_rule import matrix as rule_matrix
 from experiments.forty_percent_rule import question as forty_percent_rule
 from experiments.forty_percent_rule import staffing as rule_staffing
 from experiments.forty_percent_rule import threshold as rule_threshold
@@ -152,11 +151,6 @@ def test_stability_of_flags():
     assert change["mean"] == 0.5
     assert change["high"] - 0.5 == pytest.approx(3.182446 * sqrt(1 / 3) / 2)  # t(3), sd, root of 4
     assert change["correlation"] is None  # one of them does not vary
-
-
-def test_classes_of_the_matrix():
-    p = [0.0, 0.05, 1 / 3, 0.5, 2 / 3, 0.95, 1.0]
-    assert rule_matrix.classes(p).tolist() == [0, 1, 1, 2, 2, 3, 4]
 
 
 # ---- the threshold -----------------------------------------------------------------------------
