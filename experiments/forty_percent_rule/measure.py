@@ -76,11 +76,6 @@ def rule_of(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {"threshold": answer["rule"]["threshold"], "measure": told(answer).said}
 
 
-def limit(answer: Mapping[str, Any]) -> str:
-    """The threshold of the rule of an answer: `40 %`."""
-    return f"{100 * answer['rule']['threshold']:g} %"
-
-
 def change(before: Sequence[float], after: Sequence[float]) -> dict[str, Any]:
     """Of after - before, paired by replication; it is shown with its sign."""
     return {**interval.paired_difference(before, after), "is_change": True}

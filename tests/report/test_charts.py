@@ -13,6 +13,7 @@ from sim.report import charts
 from sim.report.blocks import Beside, Figure, Key, Page, Section
 from sim.report.charts import queues
 from sim.report.charts.frame import NARROW_EM, cut, label_margin, text_px
+from sim.report.charts.labels import around
 from sim.report.charts.matrix import classes
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import write
@@ -230,3 +231,9 @@ def test_every_chart_draws_in_both_languages(tmp_path, width):
             assert tab.js("document.querySelectorAll('.main-svg').length") >= len(every(EN))
             assert not tab.js(OVERFLOW)
         assert tab.problems() == []
+
+
+def test_labels_do_not_cover_each_other():
+    x, y = [1.0, 1.02, 1.04, 9.0], [1.0, 1.02, 1.0, 9.0]
+    chosen = around(x, y, ["patience"] * 4, (10.0, 10.0))
+    assert len(set(chosen[:3])) == 3

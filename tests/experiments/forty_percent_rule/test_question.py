@@ -23,7 +23,7 @@ from sim.__main__ import main
 from sim.engine import simulate
 from sim.metrics import AIM, METRICS, Window
 from sim.report.blocks import Beside
-from sim.report.finding import Finding, packed, unpacked
+from sim.report.finding import packed, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import HAN
 from sim.report.spoken import all_of
@@ -317,7 +317,7 @@ def test_the_page_has_the_answer_to_every_question(ran):
         say = Words(language, HERE)
         for question in ("flags", "threshold", "upgrade", "money", "years", "sensitivity"):
             for own in unpacked(answer[question]["plain"]):
-                sentence = say(own) if isinstance(own, Finding) else own
+                sentence = say(own)
                 assert sentence in TAG.sub("", unescape(text)), question
                 assert sentence in answer["said"][language]
     assert text.count('class="plot"') > 20
@@ -325,7 +325,7 @@ def test_the_page_has_the_answer_to_every_question(ran):
 
 
 def test_the_page_is_made_of_the_answer_alone(ran):
-    """The parts that are in messages: two languages, the same shape, no word in the program."""
+    """Two languages, the same shape, no word in the program."""
     *_, answer = ran
     words = [Words(language, HERE) for language in LANGUAGES]
     pages = [forty_percent_rule.page(say, unpacked(answer)) for say in words]

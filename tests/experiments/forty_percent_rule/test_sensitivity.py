@@ -7,16 +7,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.forty_percent_rule import question
+from experiments.forty_percent_rule.measure import HERE
 from experiments.forty_percent_rule.sensitivity import answer as rule_sensitivity
 from experiments.forty_percent_rule.sensitivity import fitting as rule_fitting
 from experiments.forty_percent_rule.sensitivity import inputs as rule_inputs
-from experiments.forty_percent_rule.sensitivity import page as rule_sensitivity_page
-from experiments.forty_percent_rule.sensitivity import verdict as rule_sensitivity_words
+from experiments.forty_percent_rule.sensitivity import page as rule_page
+from experiments.forty_percent_rule.sensitivity import verdict as rule_verdict
 from experiments.forty_percent_rule.sensitivity.fitting import Fit
 from experiments.forty_percent_rule.sensitivity.inputs import INPUTS
 from sim.config.folder import configs_dir
 from sim.config.problems import InputError
-from sim.report.simple import page
+from sim.report.blocks import Beside, Page, Table
+from sim.report.finding import packed, unpacked
+from sim.report.language import LANGUAGES, Words
+from sim.report.page import write
 from sim.roads.upgrade import Rule
 from sim.stats import interval
 from sim.study.case import Replication
@@ -243,7 +248,7 @@ def test_the_tornado_is_paired_by_replication():
     assert own["as_is"]["low"]["high"] == pytest.approx(-0.5 + T_2 * 0.5)
     assert own["fitted_again"]["high"]["mean"] == -2.5
     assert found["inputs"]["demand"]["fitted_again"]["swing"]["mean"] == pytest.approx(0.0)
-    assert found["shares"]["as_is"]["how many EVs need to charge"]["mean"] == pytest.approx(
+    assert found["shares"]["as_is"]["traffic"]["mean"] == pytest.approx(
         (30**2 + 28**2) / (30**2 + 28**2 + 7**2 + 7**2)
     )
 
@@ -350,28 +355,32 @@ def test_survival_by_hand():
 # ---- in words ----------------------------------------------------------------------------------
 
 EVS, STAYS = rule_inputs.TRAFFIC, rule_inputs.STAYS
+SAY = Words("en", HERE)
 
 
-def told(flags, waits, survives=(1.0, 1.0, 0.6), half=0.4):
-    """Plain sentences from the groups that outweigh all others: as it is, fitted again."""
+def plain(flags, waits, survives=(1.0, 1.0, 0.6), half=0.4, fitted=True):
+    """Findings from the groups that outweigh all others: as it is, fitted again."""
 
     def shares(groups):
         return {
-            way: {group: {"mean": 0.7, "low": 0.6 if group else 0.5, "high": 0.8}}
+            way: {group or EVS: {"mean": 0.7, "low": 0.6 if group else 0.5, "high": 0.8}}
             for way, group in zip(("as_is", "fitted_again"), groups, strict=True)
         }
 
-    return rule_sensitivity_words.plain(
-        {
-            "rule": {"threshold": 0.4}, "fitted": True,
-            "tornado": {"flagged": {"shares": shares(flags)},
-                        "wait_min_p95": {"shares": shares(waits)}},
-            "survives": {
-                name: {"share": {"mean": mean, "low": mean - half, "high": mean + half}}
-                for name, mean in zip(rule_sensitivity_words.SAYS, survives, strict=True)
-            },
-        }
-    )  # fmt: skip
+    made = {
+        "rule": {"threshold": 0.4}, "fitted": fitted,
+        "tornado": {"flagged": {"shares": shares(flags)},
+                    "wait_min_p95": {"shares": shares(waits)}},
+        "survives": {
+            name: {"share": {"mean": mean, "low": mean - half, "high": mean + half}}
+            for name, mean in zip(rule_verdict.SAYS, survives, strict=True)
+        },
+    }  # fmt: skip
+    return rule_verdict.plain(unpacked(made))
+
+
+def told(*groups, **more):
+    return [SAY(own) for own in plain(*groups, **more)]
 
 
 def test_plain_names_what_outweighs_all_else():
@@ -387,7 +396,7 @@ def test_plain_names_what_outweighs_all_else():
 
 
 def test_plain_says_what_does_not_survive():
-    decided, survives = told((EVS, STAYS), (None, STAYS), (0.98, 0.02, 0.98))
+    decided, survives = told((EVS, STAYS), (None, STAYS), survives=(0.98, 0.02, 0.98))
     assert decided.startswith(
         "How many stations the rule flags hangs above all on how many EVs need to charge, how long "
         "drivers wait on no one kind of assumption that is shown to outweigh the others; once "
@@ -401,12 +410,26 @@ def test_plain_says_what_does_not_survive():
 
 
 def test_few_trajectories_show_nothing():
-    _, survives = told((EVS, STAYS), (EVS, None), (1.0, 0.0, 0.6), half=0.6)
+    _, survives = told((EVS, STAYS), (EVS, None), survives=(1.0, 0.0, 0.6), half=0.6)
     assert survives == (
         "Of 40 %, whatever is assumed within its range: whether it misses no failing station hangs "
         "on what is assumed; in how many holidays it flags more stations than fail and is lower "
         "than the number that would lose least is not shown."
     )
+
+
+@pytest.mark.parametrize("group", [*{own.group for own in INPUTS.values()}, None])
+@pytest.mark.parametrize("other", [EVS, None])
+@pytest.mark.parametrize("fitted", [True, False])
+def test_every_kind_of_assumption_is_said_in_both_languages(group, other, fitted):
+    decided, _ = plain((group, other), (other, group), fitted=fitted)
+    assert len(decided.values["parts"]) == 1 + fitted
+    above_all = SAY(decided).count("above all on")
+    first, again = {group, other}, {other, group}
+    assert above_all == sum(
+        own is not None for groups in (first, again)[: 1 + fitted] for own in groups
+    )
+    assert "above all" not in Words("zh", HERE)(decided)
 
 
 # ---- the whole ---------------------------------------------------------------------------------
@@ -463,7 +486,8 @@ def test_every_point_of_a_trajectory_meets_the_same_draws(found):
 def test_the_answer_is_what_the_formulas_say(found):
     _, _, answer = found
     patience = answer["tornado"]["wait_min_p95"]["inputs"]["patience"]["as_is"]
-    assert patience["swing"] == pytest.approx({"mean": 65.0, "low": 65.0, "high": 65.0})
+    assert patience["swing"]["is_change"]
+    assert [patience["swing"][k] for k in ("mean", "low", "high")] == pytest.approx([65.0] * 3)
     effects = answer["effects"]["wait_min_p95"]
     assert effects["patience"]["mu_star"]["mean"] == pytest.approx(65.0)
     assert effects["demand"]["mu_star"]["mean"] == 0.0
@@ -478,38 +502,45 @@ def test_the_answer_is_what_the_formulas_say(found):
     assert answer["fit_error"] < 0.05
     assert answer["effects"]["flagged"]["overstay"]["mu"]["mean"] > 0
     assert answer["effects"]["flagged"]["power"]["mu_star"]["mean"] == 0.0
-    json.dumps(answer, allow_nan=False)
+    json.dumps(packed(answer), allow_nan=False)
+
+
+def as_a_file_has_it(found):
+    """The answer of the study with this part alone."""
+    own = found | question._findings("sensitivity", found)
+    return unpacked(json.loads(json.dumps(packed({"sensitivity": own}), allow_nan=False)))
 
 
 def test_the_verdict_in_numbers(found):
-    _, _, answer = found
-    assert answer["verdict"][1].startswith(
-        "P95 wait, 30.0 (30.0 to 30.0) min as expected, from the low to the high end of one "
-        "assumption: patience 65.0 (65.0 to 65.0), "
+    answer = as_a_file_has_it(found[2])["sensitivity"]
+    said = [SAY(own) for own in answer["verdict"]]
+    assert said[1].startswith(
+        "The P95 wait, 30.0 min (30.0 to 30.0) as expected, from the low to the high end of one "
+        "assumption: patience +65.0 min (+65.0 to +65.0), "
     )
-    last = answer["verdict"][-1]
     more, none = (answer["survives"][name]["count"] for name in ("more", "none_missed"))
-    assert f"of 44 holidays 40 % flags more stations than fail in {more} (" in last
-    assert f"it misses no failing station in {none} (" in last
-    assert f"and at most {answer['most_missed']}. Least is lost at" in last
+    assert f"of 44 holidays 40 % flags more stations than fail in {more} (" in said[-1]
+    assert f"misses no failing station in {none} (" in said[-1]
+    assert f"it misses at most {answer['most_missed']}. Least is lost at" in said[-1]
+    assert all(Words("zh", HERE)(own) for own in answer["verdict"])
+
+
+def blocks(sections, kind):
+    return [block for section in sections for block in section.blocks if isinstance(block, kind)]
 
 
 def test_the_page_has_every_figure_and_its_table(found, tmp_path):
-    base, _, answer = found
-    sections = rule_sensitivity_page.sections(base, answer)
-    text = page("6", answer["plain"], sections, tmp_path / "page.html").read_text("utf-8")
+    answer = as_a_file_has_it(found[2])
+    sections = rule_page.sections(SAY, answer)
+    words = {language: Words(language, HERE) for language in LANGUAGES}
+    path = write(tmp_path / "r.html", lambda say: Page("t", rule_page.sections(say, answer)), words)
+    text = path.read_text("utf-8")
     assert text.count('class="plot"') == 4
-    assert "nan" not in text.partition("<main>")[2].partition('id="figures"')[0].lower().split()
-    (section,) = sections
-    assert len(section.tables) == 8
-    rows = {row[0]: row for row in section.tables[1].rows}
-    swing = answer["tornado"]["flagged"]["inputs"]["demand"]["as_is"]["swing"]["mean"]
-    assert rows["EV trips, ×0.8 to ×1.2"][3].startswith(f"{swing:.1f} ")  # noqa: RUF001
-    bars = section.figures[1].data[0]  # of the P95 wait: patience first, low end
-    assert (bars["x"][0], bars["base"]) == (pytest.approx(45 - 30), 30.0)
-
-
-def test_labels_do_not_cover_each_other():
-    x, y = [1.0, 1.02, 1.04, 9.0], [1.0, 1.02, 1.0, 9.0]
-    found = rule_sensitivity_page._positions(x, y, ["patience"] * 4, (10.0, 10.0))
-    assert len(set(found[:3])) == 3
+    assert "nan" not in text.partition("<main>")[2].partition('id="data"')[0].lower().split()
+    tables = blocks(sections, Table)
+    assert len(tables) == 8
+    rows = {SAY(row[0]): row for row in tables[1].rows}
+    swing = found[2]["tornado"]["flagged"]["inputs"]["demand"]["as_is"]["swing"]["mean"]
+    assert rows["EV trips (×0.8 to ×1.2)"][3].mean == pytest.approx(swing)  # noqa: RUF001
+    tornado = blocks(sections, Beside)[0].parts[1][0]  # of the P95 wait: patience first, low end
+    assert (tornado.data[0]["x"][0], tornado.data[0]["base"]) == (pytest.approx(45 - 30), 30.0)
