@@ -1,5 +1,6 @@
 """Year after year: each number of a small case by hand, and a tiny run of the whole."""
 
+import copy
 import datetime
 import json
 from dataclasses import replace
@@ -11,14 +12,21 @@ import pandas as pd
 import pytest
 import yaml
 
+from experiments.forty_percent_rule import question
+from experiments.forty_percent_rule.measure import HERE
 from experiments.forty_percent_rule.years import answer as rule_years
 from experiments.forty_percent_rule.years import holidays as rule_holidays
-from experiments.forty_percent_rule.years import page as rule_years_page
+from experiments.forty_percent_rule.years import page as rule_page
 from experiments.forty_percent_rule.years import plans as rule_years_plans
-from experiments.forty_percent_rule.years import verdict as rule_years_words
+from experiments.forty_percent_rule.years import verdict as rule_verdict
 from experiments.forty_percent_rule.years.worlds import replay
 from sim.config.problems import InputError
+from sim.report.blocks import Beside, Figure, Page, Table
+from sim.report.finding import Given, packed, unpacked
+from sim.report.language import LANGUAGES, Words
+from sim.report.page import write
 from sim.roads.upgrade import Rule
+from sim.stats.estimate import Estimate
 from sim.study.case import Replication
 from sim.study.study import Study
 from tests import small
@@ -283,7 +291,8 @@ def test_differences_are_paired_by_world(answered):
     near(pairs["nothing", "target"]["cost_cny"][0], (BIG, BIG), least=-np.inf)
     near(found["money"], (2 * BIG - 5 * PAIR[1], 2 * BIG - PAIR[1]), least=-np.inf)
     change = found["plans"]["nothing"]["change"]
-    assert change["since"] == "first"
+    assert found["holidays"][found["since"]]["name"] == Given("first")
+    assert change["is_change"]
     near(change, (2, 1), least=-np.inf)
 
 
@@ -310,7 +319,7 @@ def test_who_still_fails(answered):
     assert found["target"] == {"stations": 4, "share": 0.5, "ours": 2, "super_before": 2}
     near(left["upgraded"]["stations"], (2, 2))
     near(left["upgraded"]["failing"], (0, 0))
-    near(left["super before"]["failing"], (1, 0))
+    near(left["super_before"]["failing"], (1, 0))
     near(left["neither"]["stations"], (1, 1))
     near(left["neither"]["failing"], (1, 0))
     stations = found["plans"]["rule"]["by_station"]
@@ -326,72 +335,106 @@ def test_service_fails_by_who_is_lost_too(tmp_path):
     assert found["plans"]["rule"]["figures"]["failing"][0]["mean"] == 5
 
 
-def test_the_sentences_hold_the_numbers(answered):
-    _, found = answered
-    json.dumps(found, allow_nan=False)
-    text = " ".join(found["verdict"])
+SAY = Words("en", HERE)
+
+
+@pytest.fixture(scope="module")
+def answer(answered):
+    """The answer of the study with this part alone, as a file has it."""
+    own, found = answered
+    years = found | question._findings("years", found)
+    text = json.dumps(packed({"years": years, "stations": question._places(own)}), allow_nan=False)
+    return unpacked(json.loads(text))
+
+
+def test_the_sentences_hold_the_numbers(answer):
+    text = " ".join(SAY(own) for own in answer["years"]["verdict"])
     for part in (
         "of 5 stations in first and at 2.5 (0.0 to 21.6) in third",
         "orders 5.5 (0.0 to 50.0) upgrades", "(1.0 once, 1.0 twice)",
         "Of 4 new super stations 2 are at our sites (50.0 %)",
     ):  # fmt: skip
         assert part in text, (part, text)
+    assert all(Words("zh", HERE)(own) for own in answer["years"]["verdict"])
 
 
 def surely(mean, half=0.5):
-    return {"mean": mean, "low": mean - half, "high": mean + half}
+    return Estimate(mean, mean - half, mean + half)
 
 
 @pytest.mark.parametrize(
     ("change", "against", "target", "to_rule", "money", "rule", "super_"),
     [
         (-2, -9, 4, 3, -5, "keeps pace", "do not suffice: service fails at more stations than by "
-         "the rule, which costs more."),
+         "the rule; the rule costs more."),
         (2, -9, 4, -3, 5, "does not keep pace", "do not suffice: service fails at fewer stations "
-         "than by the rule, which costs less."),
+         "than by the rule; the rule costs less."),
         (0, 0, 0.3, 0, 0, "is not shown to gain or lose", "are not shown to suffice: no difference "
          "is shown from the rule."),
         (0, 9, -0.5, 0, 0, "with nothing built, at fewer", "suffice: service fails nowhere."),
     ],
 )  # fmt: skip
 def test_plain_sentences_say_only_what_is_sure(
-    answered, change, against, target, to_rule, money, rule, super_
+    answer, change, against, target, to_rule, money, rule, super_
 ):
-    found = json.loads(json.dumps(answered[1]))
-    found["plans"]["rule"]["change"] |= surely(change)
+    found = copy.deepcopy(answer["years"])
+    found["plans"]["rule"]["change"] = surely(change)
     found["plans"]["target"]["figures"]["failing"][-1] = surely(target)
     pairs = {(d["from"], d["to"]): d["figures"]["failing"] for d in found["differences"]}
     pairs["nothing", "rule"][-1] = surely(against)
     pairs["rule", "target"][-1] = surely(to_rule)
     found["money"] = surely(money)
-    first, second = rule_years_words.plain(found)
-    assert rule in first
-    assert second == f"4 new super stations by third {super_}"
+    first, second = rule_verdict.plain(found)
+    assert rule in SAY(first)
+    assert SAY(second) == f"4 new super stations by third {super_}"
+    assert all(Words("zh", HERE)(own) for own in (first, second))
+
+
+def test_where_nothing_is_open_nothing_is_said_to_be_upgraded_twice(answer):
+    found = copy.deepcopy(answer["years"])
+    found["plans"]["rule"]["built"]["open"]["times"] = {}
+    builds = next(own for own in rule_verdict.verdict(found) if own.key == "years.builds")
+    assert "() " not in SAY(builds)
+    assert SAY(rule_verdict.times("3", surely(2))) == "2.0 3 times"
 
 
 # ---- the page --------------------------------------------------------------------------------
 
 
-def test_every_figure_has_its_numbers(answered):
-    own, found = answered
-    strip, left, stations = rule_years_page.sections(own, found)
-    assert [len(s.figures) for s in (strip, left, stations)] == [1, 4, 2]
-    failing = strip.figures[0].data[6:9]  # the third panel: nothing, the rule, the target
-    assert [bar["y"] for bar in failing] == [[1, 2, 2.5], [1, 1, 0.5], [1, 1.5, 1]]
-    assert failing[1]["error_y"]["array"] == pytest.approx([T1, 0, T1 / 2])
-    assert left.figures[3].data[1]["y"] == pytest.approx([0.02, 0.04, 0.05])  # million CNY
-    figures = strip.tables[1]
-    row = next(row for row in figures.rows if row[0] == "third, rule")
-    assert row[figures.columns.index("failing")] == "0.5 (0.0 to 6.9)"
+def blocks(section, kind):
+    return [block for block in section.blocks if isinstance(block, kind)]
+
+
+def test_every_figure_has_its_numbers(answer, tmp_path):
+    strip, left, stations = rule_page.sections(SAY, answer)
+    flagged, standing, failing = blocks(strip, Figure)
+    assert [bar["y"] for bar in failing.data] == [[1, 2, 2.5], [1, 1, 0.5], [1, 1.5, 1]]
+    assert failing.data[1]["error_y"]["array"] == pytest.approx([T1, 0, T1 / 2])
+    assert [len(own.data) for own in (flagged, standing)] == [3, 3]
+    (beside,) = blocks(left, Beside)
+    cost = beside.parts[3][0]
+    assert cost.data[1]["y"] == pytest.approx([0.02, 0.04, 0.05])  # million CNY
+    _, figures = blocks(strip, Table)
+    heads = [column.head for column in figures.columns]
+    row = next(row for row in figures.rows if SAY(row[0]) == "third, rule")
+    near(row[heads.index("failing")].to_json(), (1, 0))
     assert len(figures.rows) == 3 * 3
-    assert left.tables[0].rows[0][0] == "second, rule minus nothing"
-    who = stations.tables[0]
-    gate = next(row for row in who.rows if row[0].startswith("Gate"))
-    assert gate[who.columns.index("rule, after t %")] == 100.0
-    text = " ".join(strip.text)
+    differences, built, who_fails = blocks(left, Table)
+    assert SAY(differences.rows[0][0]) == "second, rule minus nothing"
+    assert len(built.rows) == 2 * 3 + 3 + 2 + 3
+    assert len(who_fails.rows) == 4
+    (who,) = blocks(stations, Table)
+    gate = next(row for row in who.rows if SAY(row[0]).startswith("Gate"))
+    heads = [column.head for column in who.columns]
+    assert gate[heads.index("rule, after Oct 28")] == 1.0
+    text = " ".join(blocks(strip, str))
     assert "Built is big*1 in the bays of weaker cabinets; by the rule, pair*1 beside what" in text
+    words = {language: Words(language, HERE) for language in LANGUAGES}
+    path = write(tmp_path / "r.html", lambda say: Page("t", rule_page.sections(say, answer)), words)
+    html = path.read_text("utf-8")
+    assert "nan" not in html.partition("<main>")[2].partition('id="data"')[0].lower().split()
     for section in (strip, left, stations):
-        for table in section.tables:
+        for table in blocks(section, Table):
             assert {len(row) for row in table.rows} == {len(table.columns)}
 
 
@@ -483,7 +526,7 @@ def test_a_tiny_run_is_the_same_again(tmp_path):
     answers = []
     for _ in range(2):
         with Study(own.engine, tmp_path / "kept", small.Quiet()) as runs:
-            answers.append(json.dumps(rule_years.answer(own, runs), allow_nan=False))
+            answers.append(json.dumps(packed(rule_years.answer(own, runs)), allow_nan=False))
     assert answers[0] == answers[1]
     found = json.loads(answers[0])
     same = [own["figures"]["wait_h"][0] for own in found["plans"].values()]
