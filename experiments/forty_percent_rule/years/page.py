@@ -12,8 +12,9 @@ from experiments.forty_percent_rule.years.verdict import (
     since,
     times,
 )
-from sim.report.blocks import Beside, Cell, Column, Figure, Section, Table
+from sim.report.blocks import Beside, Cell, Column, Figure, Key, Section, Table
 from sim.report.charts import BLUE, FAILS, FAINT, RUST, Axis, Bars, Shares, bars, matrix
+from sim.report.charts.matrix import key_of
 from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
 from sim.report.tables import Form, table
@@ -217,6 +218,7 @@ def _stations(say: Words, answer: Own) -> Section:
     figures = matrix(
         say, [say(row["name"]) for row in stations], columns,
         title=say("years.matrix.title"), alt=say("years.matrix.alt"),
+        key=[*key_of(say), Key(FAILS[-1], say("flags.fails_always"), "square")],
     )  # fmt: skip
     return Section(
         say("years.who"),
