@@ -72,9 +72,9 @@ def _tornado(say: Words, own: Own, name: str) -> Figure:
     ]  # fmt: skip
     at = say("sensitivity.expected", value=amount(name, tornado["expected"]))
     return bars(
-        say, [say(_label(own, row)) for row in rows], series, Axis("", UNITS.get(name, "")),
-        in_rows=True, base=expected, overlaid=True, line=(expected, at), digits=DIGITS[name],
-        title=say(f"sensitivity.tornado.{name}"),
+        say, [say(own["inputs"][row]["label"]) for row in rows], series,
+        Axis("", UNITS.get(name, "")), in_rows=True, base=expected, overlaid=True,
+        line=(expected, at), digits=DIGITS[name], title=say(f"sensitivity.tornado.{name}"),
     )  # fmt: skip
 
 
