@@ -33,7 +33,7 @@ def read(data: bytes, file: Path) -> None:
 
     from sim.config import choices, frame, table
     from sim.config.problems import CONTROL, InputError
-    from sim.replay import trace
+    from sim.replay import trace, visits
     from sim.replay.schema import ReplaySection
     from sim.roads.network import Node
 
@@ -49,7 +49,12 @@ def read(data: bytes, file: Path) -> None:
             assert rows or problems
         else:
             found = frame.Found()
-            for _ in frame.read(file, getattr(trace, kind.upper()), found):
+            tables = {
+                "visits": visits.VISITS,
+                "stations": trace.STATIONS,
+                "vehicles": trace.VEHICLES,
+            }
+            for _ in frame.read(file, tables[kind], found):
                 pass
             found.check()  # all three are read, which is slow, where this one is right
             paths = {key: str(INPUTS / SECTION[key]) for key in KINDS[:3]}
