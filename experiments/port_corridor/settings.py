@@ -1,13 +1,12 @@
 """The settings of this study: `port_study` in a config."""
 
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from sim.config import limits
 from sim.config.section import (
     BudgetCny,
-    Cny,
     CriterionMin,
     Distinct,
     Factor,
@@ -15,8 +14,8 @@ from sim.config.section import (
     Share,
     SomeShare,
 )
-from sim.config.table import Row, Text, number
-from sim.stations.schema import Storage
+from sim.config.table import Text, number
+from sim.stations.schema import PriceRow, Storage
 from sim.study.schema import Replications
 
 PortQuestion = Literal["capacity", "surface", "swap", "peaks", "plan", "outside"]
@@ -24,21 +23,10 @@ SwapItem = Literal["swap_bay", "swap_pack_kwh"]
 SWAP_ITEMS: tuple[str, ...] = get_args(SwapItem)
 
 
-class SwapCostRow(Row):
-    """What one unit of an item of a swap station costs [CNY]."""
+class SwapCostRow(PriceRow):
+    """Of an item of a swap station."""
 
     item: SwapItem
-    unit: Text
-    low: Cny
-    typical: Cny
-    high: Cny
-    source: Text
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if not self.low <= self.typical <= self.high:
-            raise ValueError("low, typical and high do not rise")
-        return self
 
 
 class SurfaceSection(Section):

@@ -206,10 +206,9 @@ CostItem = Literal[
 COST_ITEMS: tuple[str, ...] = get_args(CostItem)
 
 
-class CostRow(Row):
-    """What one unit of an item costs [CNY]; low to high: where sources disagree."""
+class PriceRow(Row):
+    """What one unit of something costs [CNY]; low to high: where sources disagree."""
 
-    item: CostItem
     unit: Text
     low: Cny
     typical: Cny
@@ -221,3 +220,9 @@ class CostRow(Row):
         if not self.low <= self.typical <= self.high:
             raise ValueError("low, typical and high do not rise")
         return self
+
+
+class CostRow(PriceRow):
+    """Of an item of a station."""
+
+    item: CostItem

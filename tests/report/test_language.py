@@ -3,7 +3,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from pathlib import Path
 from string import Formatter
@@ -16,6 +16,8 @@ from sim.stats.estimate import Estimate
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = [COMMON, *sorted(path.parent for path in ROOT.glob("experiments/*/words.en.toml"))]
+ANY = "[^ ]+"  # stands for what an f-string fills in
+LETTERS = re.compile("[a-z]{3}")
 OF_DATA = "given."  # texts of our tables, which are as they are in English
 WAIT = Estimate(32.345, 31.7, 32.9)
 
@@ -126,21 +128,38 @@ def code(*folders: Path) -> Iterator[str]:
             elif isinstance(node, ast.JoinedStr):
                 parts = [n.value if isinstance(n, ast.Constant) else None for n in node.values]
                 if any("." in str(part) or "_" in str(part) for part in parts if part):
-                    yield "".join(r"[^ ]+" if p is None else re.escape(p) for p in parts)
+                    yield "".join(ANY if p is None else re.escape(p) for p in parts)
+
+
+def is_used(key: str, texts: Collection[str]) -> bool:
+    """Whether code that has these texts, as `code` gives them, may ask for a message: by its key,
+    by a form that names some of it, or by a heading of a table and the key of a column."""
+    plain = {text for text in texts if ANY not in text}
+    forms = [re.compile(text) for text in texts - plain if LETTERS.search(text.replace(ANY, ""))]
+    parts = [re.escape(part) for part in key.split(".")]
+    heads = (n for n in range(1, len(parts)) if r"\.".join(parts[:n]) in plain)
+    return (
+        re.escape(key) in plain
+        or any(form.fullmatch(key) for form in forms)
+        or any(plain.issuperset(parts[n:]) for n in heads)
+    )
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_every_message_is_used(folder):
     asked = [COMMON, ROOT / "experiments"] if folder == COMMON else [COMMON, folder]
-    used = set(code(*asked))
-    plain = {text for text in used if "[^ ]+" not in text}
-    patterns = [re.compile(text) for text in used - plain]
-    unused = [
-        key
-        for key in messages(folder, "en")
-        if re.escape(key) not in plain and not any(p.fullmatch(key) for p in patterns)
-    ]
-    assert unused == []
+    texts = set(code(*asked))
+    assert [key for key in messages(folder, "en") if not is_used(key, texts)] == []
+
+
+def test_a_message_that_nobody_asks_for_is_seen(tmp_path):
+    (tmp_path / "page.py").write_text(
+        "say('one.word')\nsay(f'kinds.{kind}')\ntable(say, 'heads', {'wait': 1})\n"
+        "say(f'{heads}.{key}')\n"
+    )
+    texts = set(code(tmp_path))
+    used = ["one.word", "kinds.fast", "heads.wait"]
+    assert [key for key in (*used, "two.words", "heads.lost") if is_used(key, texts)] == used
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
