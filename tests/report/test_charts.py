@@ -58,7 +58,7 @@ def every(say: Words) -> dict[str, Figure]:
     )  # fmt: skip
     return {
         "forest": charts.forest(say, names, [charts.Marks("", changes)], charts.Axis(t, "min"),
-                                title=t, is_change=True, missing=say("not_shown")),
+                                title=t, is_change=True, missing="—"),
         "apart": charts.forest(say, names, sides, charts.Axis("", "%"), title=t, apart=True,
                                line=(0.4, t)),
         "joined": charts.forest(say, names, before, plain, title=t, joined=True, heads=[0],
