@@ -122,7 +122,7 @@ def test_a_forest_shows_means_intervals_and_what_is_missing():
     assert dots["error_x"]["array"] == [1.0, 0.5]
     assert dots["error_x"]["arrayminus"] == [1.0, 0.5]
     assert dots["hovertext"][1] == "figure 1<br>-2.0 min (-2.5 to -1.5)"
-    assert [note["text"] for note in figure.layout["annotations"]] == ["not shown"]
+    assert [note["text"] for note in figure.layout["annotations"]] == ["—"]
     assert figure.layout["yaxis"]["range"] == [2.5, -0.5]  # the first row on top
 
 
