@@ -4,20 +4,21 @@ from collections.abc import Mapping, Sequence
 from math import ceil, inf
 from typing import Any
 
-from experiments.port_corridor.limits import binding, limits
 from experiments.port_corridor.study import (
     FLOWS,
     PortStudy,
-    ample,
     hourly,
     kva,
+    limits,
     limits_kw,
     named,
+    rounded,
 )
 from sim.config.section import HOURS
 from sim.freight.capacity import fewest
 from sim.freight.case import day
 from sim.freight.corridor import Corridor
+from sim.freight.limits import ample, bound, relaxed
 from sim.freight.metrics import METRICS
 from sim.report import charts
 from sim.report.blocks import Beside, Block, Column, Figure, Key, Table
@@ -46,8 +47,7 @@ def answer(study: PortStudy) -> dict[str, Any]:
     base, own = study.corridor, study.own
     section = base.section
     found = study.capacities({"": base}, study.replications, "capacity", resolution=0.0)
-    trucks = found.estimate("capacity")
-    number = round(float(found.values("capacity").mean()))
+    trucks = rounded(found)
     breaks = [run.more["breaks"] for run in found[""]]
     fleet = study.each({"": base}, study.replications, "the fleet as it is")
     return {
@@ -57,20 +57,19 @@ def answer(study: PortStudy) -> dict[str, Any]:
             share=own.energy_share, days=section.days, warm_up=section.warm_up_days,
         ),
         "corridor": named(base),
-        "wait_p95_min": own.wait_p95_min,
-        "energy_share": own.energy_share,
-        "trucks": trucks,
+        **study.criteria,
+        "trucks": found.estimate("capacity"),
         "each": found.values("capacity").tolist(),
         "at_most": any(run.more["is_most"] for run in found[""]),
         "flow": {name: found.estimate(name) for name in FLOWS},
         "breaks": max(breaks, key=breaks.count),
         "fleet": section.trucks_in_fleet,
         "fleet_figures": {name: fleet.estimate(name) for name in FLEET_FIGURES},
-        **_curve(study, max(1, number)),
-        "day": _day(study, max(1, number)),
+        **_curve(study, trucks),
+        "day": _day(study, trucks),
         "hub": named(base, section.hub),
         "cap_kw": limits_kw(base),
-        "binds": binding(study, base, number),
+        "binds": _binding(study, trucks),
         "step": own.step,
         "fewest": _fewest(study),
     }  # fmt: skip
@@ -79,22 +78,19 @@ def answer(study: PortStudy) -> dict[str, Any]:
 def _curve(study: PortStudy, trucks: int) -> dict[str, Any]:
     """Figures of smaller and greater fleets; hours of the hub's day, and all sites, at capacity."""
     factors = QUICK_CURVE if study.own.quick else CURVE
-    fleets = sorted({max(1, round(f * trucks)) for f in factors})
-    corridors: dict[Any, Corridor] = dict.fromkeys(fleets, study.corridor)
-    each = {n: n for n in fleets}
-    found = study.each(corridors, study.replications, "the curve", trucks=each)
-    sites = list(study.corridor.section.sites)
-    hub = sites.index(study.corridor.section.hub)
+    fleets = {n: n for n in sorted({max(1, round(f * trucks)) for f in factors})}
+    corridors = dict.fromkeys(fleets, study.corridor)
+    found = study.each(corridors, study.replications, "the curve", trucks=fleets)
     at_sites = {f: found.of_stations(f, trucks) for f in SITE_FIGURES}
     return {
         "curve": [
             {"trucks": n, **{name: found.estimate(name, n) for name in CURVE_FIGURES}}
             for n in fleets
         ],
-        "hours": hourly(found, trucks, hub, ("power_kw", "power_max_kw")),
+        "hours": hourly(found, study.corridor, ("power_kw", "power_max_kw"), trucks),
         "sites": {
             key: {"name": named(study.corridor, key), **{f: own[s] for f, own in at_sites.items()}}
-            for s, key in enumerate(sites)
+            for s, key in enumerate(study.corridor.section.sites)
         },
     }
 
@@ -110,44 +106,45 @@ def _day(study: PortStudy, trucks: int) -> dict[str, Any]:
     return {**found, "names": {key: named(base, key) for key in places if key in used}}
 
 
+def _binding(study: PortStudy, trucks: int) -> dict[str, Any]:
+    """The limit whose relaxation raises the flow at capacity most; see `bound`."""
+    base = study.corridor
+    others = {"others": ample(base, base.section.hub)}
+    designs = {"": base, **relaxed(base, study.own.step), **others}
+    guess = dict.fromkeys(designs, trucks)
+    return bound(study.capacities(designs, study.fewer, "what binds", guess))
+
+
 # ---- the inverse -----------------------------------------------------------------------------
 
 
 def _fewest(study: PortStudy) -> dict[str, Any]:
     """Cabinets of the hub for the fleet of the config, and then kVA; other sites ample."""
-    base, own = study.corridor, study.own
-    hub = base.section.hub
+    base, hub = study.corridor, study.corridor.section.hub
+    site, steps = base.section.sites[hub], base.section.transformers.kva
+    ((kind, count),) = site.cabinets.items()
+
+    def least(corridor: Corridor, what: str, **asked: Any) -> list[Any]:
+        asked |= {"site": hub, **study.criteria}
+        found = study.each({"": corridor}, study.replications, what, fewest, **asked)
+        return [own.figures["least"] for own in found[""]]
+
     spare = ample(base, hub)
-    ((kind, count),) = base.section.sites[hub].cabinets.items()
-    asked: dict[str, Any] = {
-        "wait_p95_min": own.wait_p95_min,
-        "energy_share": own.energy_share,
-        "site": hub,
-    }
-    first = study.each(
-        {"": spare}, study.replications, "fewest chargers", fewest,
-        **asked, of="cabinets", guess=count, most=MOST_CABINETS,
-    )  # fmt: skip
-    each: list[Any] = [own.figures["least"] for own in first[""]]
+    each = least(spare, "fewest chargers", of="cabinets", guess=count, most=MOST_CABINETS)
     out: dict[str, Any] = {
         "site": named(base, hub), "kind": named(base, kind), "has": count, "each": each,
-        "has_kva": base.section.sites[hub].kva,
+        "has_kva": site.kva,
     }  # fmt: skip
     if None in each:
         return {**out, "cabinets": None, "enough_kva": None}
-    out["cabinets"] = Estimate.of(each, METRICS["least"])
-    out["enough"] = nine_of_ten(each)
-    steps = base.section.transformers.kva
-    sized = spare.with_site(hub, cabinets={kind: int(out["enough"])})
-    second = study.each(
-        {"": sized}, study.replications, "fewest kVA", fewest,
-        **asked, of="kva", guess=len(steps) // 2, most=len(steps),
-    )  # fmt: skip
-    kvas = [own.figures["least"] for own in second[""]]
-    out["kva_each"] = kvas
-    enough = nine_of_ten([inf if kva is None else kva for kva in kvas])  # None: too few cabinets
-    out["enough_kva"] = enough if enough < inf else None
-    return out
+    enough = nine_of_ten(each)
+    sized = spare.with_site(hub, cabinets={kind: int(enough)})
+    kvas = least(sized, "fewest kVA", of="kva", guess=len(steps) // 2, most=len(steps))
+    kva = nine_of_ten([inf if kva is None else kva for kva in kvas])  # None: too few cabinets
+    return {
+        **out, "cabinets": Estimate.of(each, METRICS["least"]), "enough": enough,
+        "kva_each": kvas, "enough_kva": kva if kva < inf else None,
+    }  # fmt: skip
 
 
 def nine_of_ten(values: Sequence[float]) -> float:
@@ -213,10 +210,9 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
     figures = [_waits(say, own), _power(say, own), *([_strip(say, day)] if day["steps"] else []),
                _gains(say, own)]  # fmt: skip
     flows = [
-        {"name": Term(f"capacity.flow.{name}"), "most": own["flow"][name],
-         "fleet": own["fleet_figures"][name]}
+        [Term(f"capacity.flow.{name}"), own["flow"][name], own["fleet_figures"][name]]
         for name in FLOWS
-    ]  # fmt: skip
+    ]
     return [
         Beside([[figure] for figure in figures]),
         table(say, "capacity.curve.heads", {
@@ -227,7 +223,7 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
         Table(
             [say("capacity.flow.head"), Column(say("capacity.flow.most"), digits=0),
              Column(say("capacity.flow.fleet", fleet=own["fleet"]), digits=0)],
-            [list(row.values()) for row in flows], say("capacity.flow.caption"),
+            flows, say("capacity.flow.caption"),
         ),
         Table(
             [say("capacity.gains.limit"), Column(say("capacity.gains.loads"), digits=1)],

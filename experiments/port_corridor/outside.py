@@ -7,15 +7,17 @@ assumed.  It shows whether the model is off by a factor.
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.port_corridor.study import PortStudy, corridor_of, named
+import numpy as np
+
+from experiments.port_corridor.study import PortStudy, named
 from sim.config.section import HOURS
-from sim.freight.corridor import Corridor
+from sim.freight.network import corridor_of
 from sim.report.blocks import Block, Table
 from sim.report.finding import Finding, Given, Term
 from sim.report.finding import found as said
 from sim.report.language import Words
 from sim.stats.estimate import Estimate, Metric
-from sim.study.case import Replication
+from sim.study.results import Results
 
 SHARES = {"power_utilization": Metric("power_utilization", "%", most=1.0)}
 SMALL = 200  # trucks: of larger fleets the capacity is not looked for
@@ -35,9 +37,10 @@ def answer(study: PortStudy) -> dict[str, Any]:
     most = study.capacities(small, study.fewer, "sites elsewhere, capacity")
     rows = []
     for name, corridor in sites.items():
+        section = corridor.section
         own = {
-            k: Estimate.of([f(r) for r in found[name]], SHARES.get(k, Metric(k)))
-            for k, f in _of(corridor).items()
+            key: Estimate.of(values, SHARES.get(key, Metric(key)))
+            for key, values in _figures(found.only([name]), section.hub).items()
         }
         if name in most:
             own["capacity"] = most.estimate("capacity", name)
@@ -45,26 +48,23 @@ def answer(study: PortStudy) -> dict[str, Any]:
             {
                 "network": name, "name": named(corridor), "simulated": own,
                 "reported": REPORTED.get(name, {}),
-                "source": Given(corridor.section.sites[corridor.section.hub].source),
+                "source": Given(section.sites[section.hub].source),
             }
         )  # fmt: skip
     return {"question": said("outside.question"), "about": said("outside.about"), "rows": rows}
 
 
-def _of(corridor: Corridor) -> dict[str, Any]:
-    """Figures of a replication that are reported somewhere."""
-    number = list(corridor.section.sites).index(corridor.section.hub)
-
-    def site(own: Replication, name: str) -> float:
-        return float(own.stations[name].iloc[number])
-
+def _figures(found: Results, hub: str) -> dict[str, np.ndarray]:
+    """Figures that are reported somewhere, over replications of one site."""
+    trucks, at_hub = found.values("trucks"), found.at(hub)
+    kwh = at_hub.values("kwh_per_day")
     return {
-        "trucks_a_day": lambda own: own.figures["trucks"],
-        "mwh_a_day": lambda own: site(own, "kwh_per_day") / 1e3,
-        "kwh_a_truck": lambda own: site(own, "kwh_per_day") / own.figures["trucks"],
-        "power_utilization": lambda own: site(own, "kwh_per_day") / site(own, "rated_kw") / HOURS,
-        "visits_a_day": lambda own: site(own, "visits_per_day"),
-        "wait_min_p95": lambda own: site(own, "wait_min_p95"),
+        "trucks_a_day": trucks,
+        "mwh_a_day": kwh / 1e3,
+        "kwh_a_truck": kwh / trucks,
+        "power_utilization": kwh / at_hub.values("rated_kw") / HOURS,
+        "visits_a_day": at_hub.values("visits_per_day"),
+        "wait_min_p95": at_hub.values("wait_min_p95"),
     }
 
 

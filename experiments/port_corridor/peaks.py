@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from experiments.port_corridor.settings import LeversSection
-from experiments.port_corridor.study import PortStudy, hourly, limits_kw
+from experiments.port_corridor.study import PortStudy, hourly, limits_kw, rounded
 from sim.config.section import HOURS
+from sim.freight.changes import booked, without_causes
 from sim.freight.corridor import Corridor
 from sim.freight.metrics import METRICS
-from sim.freight.schema import Between, DutySection
 from sim.report import charts
 from sim.report.blocks import Beside, Block, Column, Key, Table
 from sim.report.finding import Finding, Term
@@ -28,7 +28,6 @@ LEVERS = ("appointments", "staggered", "storage", "all")
 FIGURES = ("wait_min_p95", "hub_wait_min_p95", "hub_grid_peak_kw", "deliveries_per_day")
 BOOKED = ("others_wait_min_p95", "booked_wait_min_p95")  # at the hub, without and with one
 HOURLY = ("line", "occupied", "power_kw", "power_max_kw")
-EVENLY = [float(h) for h in range(-12, 12)]
 DRAWN = {BASE: charts.RUST, "staggered": charts.BLUE, "storage": charts.INK}  # over the hours
 COLUMNS: dict[str, Form] = {
     "change": "change",
@@ -41,14 +40,12 @@ COLUMNS: dict[str, Form] = {
 def answer(study: PortStudy) -> dict[str, Any]:
     """Paired differences of every cause and lever, and the hours of the hub's day."""
     base, own = study.corridor, study.own.levers
-    designs = {BASE: base, **causes(base), **levers(base, own)}
+    designs = {BASE: base, **without_causes(base), **levers(base, own)}
     capacity = study.capacities(designs, study.fewer, "capacity without peaks")
-    trucks = round(float(capacity.values("capacity", BASE).mean()))
-    found = study.each(
-        designs, study.replications, "peaks", trucks=dict.fromkeys(designs, max(1, trucks))
-    )
-    hub = list(base.section.sites).index(base.section.hub)
-    others, booked = (found.values(name, "appointments") for name in BOOKED)
+    trucks = rounded(capacity)
+    fleets = dict.fromkeys(designs, trucks)
+    found = study.each(designs, study.replications, "peaks", trucks=fleets)
+    others, early = (found.values(name, "appointments") for name in BOOKED)
     return {
         "question": said("peaks.question"),
         "about": said(
@@ -70,9 +67,9 @@ def answer(study: PortStudy) -> dict[str, Any]:
         "leaders": {"causes": leaders(found, CAUSES), "levers": leaders(found, LEVERS[:-1])},
         "booked": {
             **{name: found.estimate(name, "appointments") for name in BOOKED},
-            "difference": Estimate.change(others, booked, METRICS[BOOKED[0]]),
+            "difference": Estimate.change(others, early, METRICS[BOOKED[0]]),
         },
-        "hours": {name: hourly(found, name, hub, HOURLY) for name in found},
+        "hours": {name: hourly(found, base, HOURLY, name) for name in found},
         "share": own.appointment_share, "cap_kw": limits_kw(base),
     }  # fmt: skip
 
@@ -83,61 +80,16 @@ def leaders(found: Results, names: Iterable[str]) -> list[str]:
     return found.best("wait_min_p95", there, least=True) if there else []
 
 
-# ---- causes and levers -----------------------------------------------------------------------
-
-
-def causes(base: Corridor) -> dict[str, Corridor]:
-    """The corridor without each of the causes that it has."""
-    section = base.section
-    out = {}
-    if section.berths:
-        out["vessels"] = base.with_(berths=[])
-    if any(duty.shift for duty in section.duties.values()):
-        out["shifts"] = base.with_(shift_offsets_h=EVENLY)
-    for name, without in (("meals", _without_meals), ("nights", _without_nights)):
-        duties = {n: without(duty) for n, duty in section.duties.items()}
-        if duties != section.duties:
-            out[name] = base.with_(duties=duties)
-    return out
-
-
-def _without_meals(duty: DutySection) -> DutySection:
-    breaks = []
-    for block in duty.breaks:
-        rest = [step for step in block.steps if not step.charge]
-        if rest:
-            breaks.append(Between(from_h=block.from_h, to_h=block.to_h, steps=rest))
-    return duty.model_copy(update={"breaks": breaks})
-
-
-def _without_nights(duty: DutySection) -> DutySection:
-    after = [step for step in duty.after_shift if not step.charge]
-    return duty.model_copy(update={"after_shift": after})
-
-
 def levers(base: Corridor, own: LeversSection) -> dict[str, Corridor]:
     """Each of the levers, and all of them."""
+    hub, first = base.section.hub, booked(base, own.appointment_share)
+    store = {"storage": [*base.section.sites[hub].storage, own.storage]}
     return {
-        "appointments": booked(base, own),
+        "appointments": first,
         "staggered": base.with_(shift_offsets_h=own.shift_offsets_h),
-        "storage": stored(base, own),
-        "all": stored(booked(base, own), own).with_(shift_offsets_h=own.shift_offsets_h),
+        "storage": base.with_site(hub, **store),
+        "all": first.with_(shift_offsets_h=own.shift_offsets_h).with_site(hub, **store),
     }
-
-
-def booked(base: Corridor, own: LeversSection) -> Corridor:
-    """A share of the trucks has appointments: called first at the gate and at the hub."""
-    section = base.section
-    return (
-        base.with_(appointment_share=own.appointment_share)
-        .with_site(section.hub, discipline="priority")
-        .with_(**{f"places.{section.gate}.discipline": "priority"})
-    )
-
-
-def stored(base: Corridor, own: LeversSection) -> Corridor:
-    hub = base.section.hub
-    return base.with_site(hub, storage=[*base.section.sites[hub].storage, own.storage])
 
 
 # ---- what is said ----------------------------------------------------------------------------

@@ -42,30 +42,26 @@ def tasks(checked: Checked, output: Output, progress: Progress) -> Study:
 
 
 def answer(asked: Asked) -> Answer:
-    """Simulate, and answer what is asked."""
-    numbers = answer_of(PortStudy(asked.case, asked.config, asked.engine, asked.study))
-    made = {"tasks": asked.study.counts, "cpu_s": asked.study.cpu_s}
-    samples = {"trucks": numbers["capacity"]["each"]} if "capacity" in numbers else {}
-    return Answer(numbers["verdict"], numbers, headline(numbers), samples, made)
-
-
-def answer_of(study: PortStudy) -> dict[str, Any]:
-    """The answers to the questions asked, by name; `verdict` says them in sentences, `lead` only
-    the plain answer to each."""
+    """Simulate, and answer what is asked: a part by question; `verdict` says them in sentences,
+    `lead` only the plain answer to each."""
+    study = PortStudy(asked.case, asked.config, asked.engine, asked.study)
     parts: dict[str, Any] = {}
+    verdict: list[Finding | str] = []
     for name, part in PARTS.items():
         if name in study.own.questions:
             own = part.answer(study)
-            parts[name] = own | {"plain": part.plain(own), "verdict": part.verdict(own)}
-    verdict: list[Finding | str] = []
-    for number, own in enumerate(parts.values(), 1):
-        heading = found("heading", number=number, question=own["question"])
-        verdict += [heading, *own["plain"], *own["verdict"], ""]
-    return {
+            own |= {"plain": part.plain(own), "verdict": part.verdict(own)}
+            parts[name] = own
+            heading = found("heading", number=len(parts), question=own["question"])
+            verdict += [heading, *own["plain"], *own["verdict"], ""]
+    numbers = {
         "corridor": named(study.corridor), "verdict": verdict,
         "lead": [sentence for own in parts.values() for sentence in own["plain"]],
         "assumed": list(assumed.assumed(study.corridor.section)), **parts,
     }  # fmt: skip
+    samples = {"trucks": parts["capacity"]["each"]} if "capacity" in parts else {}
+    made = {"tasks": asked.study.counts, "cpu_s": asked.study.cpu_s}
+    return Answer(verdict, numbers, headline(parts), samples, made)
 
 
 def headline(answer: Mapping[str, Any]) -> dict[str, float | str]:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
-from experiments.port_corridor.limits import bound, limits, relaxed
-from experiments.port_corridor.study import PortStudy, ample, named
+from experiments.port_corridor.study import PortStudy, limits, named, rounded
 from sim.freight.corridor import Corridor
+from sim.freight.limits import ample, bound, relaxed
 from sim.report import charts
 from sim.report.blocks import Beside, Block, Column, Figure, Key, Table
 from sim.report.finding import Finding, Term
@@ -29,33 +29,29 @@ COLORS = {
 def answer(study: PortStudy) -> dict[str, Any]:
     """At every point the capacity, and what raises it most if there is more of it."""
     base, step = ample(study.corridor, study.corridor.section.hub), study.own.step
-    points = points_of(study, base)
-    first = study.capacities(
-        {point: at(base, point) for point in points}, study.fewer, "the capacity surface",
-        {point: _guess(study, point) for point in points},
-    )  # fmt: skip
-    changed: dict[tuple[Point, str], Corridor] = {}
-    for point in points:
-        for name, other in relaxed(at(base, point), step).items():
-            changed[point, name] = other
-    found = study.capacities(
-        changed, study.fewer, "what binds where",
-        {key: max(1, round(float(first.values("capacity", key[0]).mean()))) for key in changed},
-    )  # fmt: skip
+    sizes = {point: at(base, point) for point in points_of(study, base)}
+    guess = {point: _guess(study, point) for point in sizes}
+    first = study.capacities(sizes, study.fewer, "the capacity surface", guess)
+    changed = {
+        (point, name): other
+        for point, own in sizes.items()
+        for name, other in relaxed(own, step).items()
+    }
+    fleets = {key: rounded(first, key[0]) for key in changed}
+    found = study.capacities(changed, study.fewer, "what binds where", fleets)
     rows = []
-    for point in points:
-        kind, count, kva = point
+    for point in sizes:
         others = {name: own for (p, name), own in found.items() if p == point}
         own = bound(Results({"": first[point], **others}, first.metrics))
-        rows.append({"type": kind, "cabinets": count, "kva": kva, **own})
+        rows.append(dict(zip(("type", "cabinets", "kva"), point, strict=True)) | own)
     return {
         "question": said("surface.question"),
         "about": said("surface.about", sizes=len(rows), replications=study.fewer, step=step,
                       resolution=study.own.resolution),
         "rows": rows, "step": step,
-        "types": {p[0]: named(base, p[0]) for p in points},
-        "cabinets": sorted({p[1] for p in points}),
-        "kva": sorted({p[2] for p in points}),
+        "types": {kind: named(base, kind) for kind, _, _ in sizes},
+        "cabinets": sorted({n for _, n, _ in sizes}),
+        "kva": sorted({kva for _, _, kva in sizes}),
     }  # fmt: skip
 
 

@@ -13,8 +13,6 @@ from typing import Any
 import numpy as np
 
 from experiments.config import Checked
-from experiments.port_corridor import plan as port_2028
-from experiments.port_corridor import study as port_study
 from experiments.question import PAGE, ROADS, SITE_RULE, UNCOUNTED, Answer, Asked, Question
 from experiments.speed.page import page
 from experiments.speed.verdict import verdict
@@ -23,7 +21,9 @@ from sim.config.problems import InputError
 from sim.engine import ChargingEnvironment, simulate
 from sim.evs import make_evs
 from sim.freight.case import Freight
+from sim.freight.growth import scaled
 from sim.freight.metrics import Measured
+from sim.freight.network import corridor_of
 from sim.kernels.curve import staircase
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.roads.demand import Demand
@@ -94,9 +94,9 @@ def interleaved(first: Callable[[], Any], second: Callable[[], Any], rounds: int
 def port(scenario: Scenario) -> dict[str, float]:
     """A replication of Guoyuan with 1,500 trucks, its sites, gates and berths grown with them, over
     30 days: seconds by part, least of two."""
-    corridor = port_study.corridor_of("guoyuan", scenario.engine)
+    corridor = corridor_of("guoyuan", scenario.engine)
     times = PORT_TRUCKS / corridor.section.trucks_in_fleet
-    large = port_2028.scaled(corridor, times).with_(days=PORT_DAYS - 1, warm_up_days=1)
+    large = scaled(corridor, times).with_(days=PORT_DAYS - 1, warm_up_days=1)
     seconds: list[list[float]] = []
     for _ in range(2):
         clock = [time.perf_counter()]
