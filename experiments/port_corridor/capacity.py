@@ -22,8 +22,7 @@ from sim.freight.limits import ample, bound, relaxed
 from sim.freight.metrics import METRICS
 from sim.report import charts
 from sim.report.blocks import Beside, Block, Column, Figure, Key, Table
-from sim.report.finding import Finding, Term
-from sim.report.finding import found as said
+from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
 from sim.report.tables import table
 from sim.stats.estimate import Estimate
@@ -46,22 +45,22 @@ def answer(study: PortStudy) -> dict[str, Any]:
     """The greatest fleet and flow; the curve around it; the fewest cabinets and kVA."""
     base, own = study.corridor, study.own
     section = base.section
-    found = study.capacities({"": base}, study.replications, "capacity", resolution=0.0)
-    trucks = rounded(found)
-    breaks = [run.more["breaks"] for run in found[""]]
+    results = study.capacities({"": base}, study.replications, "capacity", resolution=0.0)
+    trucks = rounded(results)
+    breaks = [run.more["breaks"] for run in results[""]]
     fleet = study.each({"": base}, study.replications, "the fleet as it is")
     return {
-        "question": said("capacity.question"),
-        "about": said(
+        "question": found("capacity.question"),
+        "about": found(
             "capacity.about", replications=study.replications, wait=own.wait_p95_min,
             share=own.energy_share, days=section.days, warm_up=section.warm_up_days,
         ),
         "corridor": named(base),
         **study.criteria,
-        "trucks": found.estimate("capacity"),
-        "each": found.values("capacity").tolist(),
-        "at_most": any(run.more["is_most"] for run in found[""]),
-        "flow": {name: found.estimate(name) for name in FLOWS},
+        "trucks": results.estimate("capacity"),
+        "each": results.values("capacity").tolist(),
+        "at_most": any(run.more["is_most"] for run in results[""]),
+        "flow": {name: results.estimate(name) for name in FLOWS},
         "breaks": max(breaks, key=breaks.count),
         "fleet": section.trucks_in_fleet,
         "fleet_figures": {name: fleet.estimate(name) for name in FLEET_FIGURES},
@@ -80,14 +79,14 @@ def _curve(study: PortStudy, trucks: int) -> dict[str, Any]:
     factors = QUICK_CURVE if study.own.quick else CURVE
     fleets = {n: n for n in sorted({max(1, round(f * trucks)) for f in factors})}
     corridors = dict.fromkeys(fleets, study.corridor)
-    found = study.each(corridors, study.replications, "the curve", trucks=fleets)
-    at_sites = {f: found.of_stations(f, trucks) for f in SITE_FIGURES}
+    results = study.each(corridors, study.replications, "the curve", trucks=fleets)
+    at_sites = {f: results.of_stations(f, trucks) for f in SITE_FIGURES}
     return {
         "curve": [
-            {"trucks": n, **{name: found.estimate(name, n) for name in CURVE_FIGURES}}
+            {"trucks": n, **{name: results.estimate(name, n) for name in CURVE_FIGURES}}
             for n in fleets
         ],
-        "hours": hourly(found, study.corridor, ("power_kw", "power_max_kw"), trucks),
+        "hours": hourly(results, study.corridor, ("power_kw", "power_max_kw"), trucks),
         "sites": {
             key: {"name": named(study.corridor, key), **{f: own[s] for f, own in at_sites.items()}}
             for s, key in enumerate(study.corridor.section.sites)
@@ -100,10 +99,10 @@ def _day(study: PortStudy, trucks: int) -> dict[str, Any]:
     are called."""
     base, rows = study.corridor, QUICK_ROWS if study.own.quick else ROWS
     what, number = "the day of some trucks", {"": trucks}
-    found = study.each({"": base}, 1, what, day, number, logged=rows)[""][0].more
-    used = {step[key] for step in found["steps"] for key in ("duty", "label")}
+    results = study.each({"": base}, 1, what, day, number, logged=rows)[""][0].more
+    used = {step[key] for step in results["steps"] for key in ("duty", "label")}
     places = [*base.section.duties, *base.section.places, *base.section.sites]
-    return {**found, "names": {key: named(base, key) for key in places if key in used}}
+    return {**results, "names": {key: named(base, key) for key in places if key in used}}
 
 
 def _binding(study: PortStudy, trucks: int) -> dict[str, Any]:
@@ -126,8 +125,8 @@ def _fewest(study: PortStudy) -> dict[str, Any]:
 
     def least(corridor: Corridor, what: str, **asked: Any) -> list[Any]:
         asked |= {"site": hub, **study.criteria}
-        found = study.each({"": corridor}, study.replications, what, fewest, **asked)
-        return [own.figures["least"] for own in found[""]]
+        results = study.each({"": corridor}, study.replications, what, fewest, **asked)
+        return [own.figures["least"] for own in results[""]]
 
     spare = ample(base, hub)
     each = least(spare, "fewest chargers", of="cabinets", guess=count, most=MOST_CABINETS)
@@ -159,10 +158,10 @@ def plain(own: Mapping[str, Any]) -> list[Finding]:
     name, flow = own["corridor"], own["flow"]["deliveries_per_day"]
     if _carries_nothing(own):
         at = own["fleet_figures"]
-        return [said("capacity.nothing", name=name, fleet=own["fleet"], wait=at["wait_min_p95"],
-                     loads=at["deliveries_per_day"])]  # fmt: skip
+        return [found("capacity.nothing", name=name, fleet=own["fleet"], wait=at["wait_min_p95"],
+                      loads=at["deliveries_per_day"])]  # fmt: skip
     key = "capacity.carries_more" if own["at_most"] else "capacity.carries"
-    return [said(key, name=name, loads=flow, trucks=own["trucks"], binds=_binds(own["binds"]))]
+    return [found(key, name=name, loads=flow, trucks=own["trucks"], binds=_binds(own["binds"]))]
 
 
 def _carries_nothing(own: Mapping[str, Any]) -> bool:
@@ -173,21 +172,21 @@ def _carries_nothing(own: Mapping[str, Any]) -> bool:
 def _binds(own: Mapping[str, Any]) -> Finding:
     """What binds, if that is shown."""
     if own["binds"] in ("drivers", "unsure"):
-        return said(f"capacity.binds.{own['binds']}")
+        return found(f"capacity.binds.{own['binds']}")
     key = "several" if len(own["alike"]) > 1 else "one"
-    return said(f"capacity.binds.{key}", limits=limits(own["alike"]))
+    return found(f"capacity.binds.{key}", limits=limits(own["alike"]))
 
 
 def verdict(own: Mapping[str, Any]) -> list[Finding]:
     carried = [
-        said(f"capacity.flows.{name}", n=own["flow"][name])
+        found(f"capacity.flows.{name}", n=own["flow"][name])
         for name in ("deliveries_per_day", "teu_per_day", "tonnes_per_day")
         if name != "teu_per_day" or own["flow"][name].mean
     ]
     first = [
-        said("capacity.holds", wait=own["wait_p95_min"], share=own["energy_share"],
-             trucks=own["trucks"], carried=carried),
-        said("capacity.fleet", fleet=own["fleet"], wait=own["fleet_figures"]["wait_min_p95"]),
+        found("capacity.holds", wait=own["wait_p95_min"], share=own["energy_share"],
+              trucks=own["trucks"], carried=carried),
+        found("capacity.fleet", fleet=own["fleet"], wait=own["fleet_figures"]["wait_min_p95"]),
     ]  # fmt: skip
     return [*([] if _carries_nothing(own) else first), _needs(own["fewest"])]
 
@@ -196,10 +195,10 @@ def _needs(own: Mapping[str, Any]) -> Finding:
     """What the hub needs for the fleet."""
     what = {"site": own["site"], "kind": own["kind"]}
     if own["cabinets"] is None:
-        return said("capacity.needs_more", **what, most=MOST_CABINETS)
-    enough = kva(own["enough_kva"]) if own["enough_kva"] else said("capacity.no_step")
-    return said("capacity.needs", **what, cabinets=own["cabinets"], enough=own["enough"],
-                has=own["has"], kva=enough, has_kva=kva(own["has_kva"]))  # fmt: skip
+        return found("capacity.needs_more", **what, most=MOST_CABINETS)
+    enough = kva(own["enough_kva"]) if own["enough_kva"] else found("capacity.no_step")
+    return found("capacity.needs", **what, cabinets=own["cabinets"], enough=own["enough"],
+                 has=own["has"], kva=enough, has_kva=kva(own["has_kva"]))  # fmt: skip
 
 
 # ---- the page --------------------------------------------------------------------------------

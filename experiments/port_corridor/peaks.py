@@ -15,8 +15,7 @@ from sim.freight.corridor import Corridor
 from sim.freight.metrics import METRICS
 from sim.report import charts
 from sim.report.blocks import Beside, Block, Column, Key, Table
-from sim.report.finding import Finding, Term
-from sim.report.finding import found as said
+from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
 from sim.report.tables import Form, table
 from sim.stats.estimate import Estimate
@@ -44,40 +43,40 @@ def answer(study: PortStudy) -> dict[str, Any]:
     capacity = study.capacities(designs, study.fewer, "capacity without peaks")
     trucks = rounded(capacity)
     fleets = dict.fromkeys(designs, trucks)
-    found = study.each(designs, study.replications, "peaks", trucks=fleets)
-    others, early = (found.values(name, "appointments") for name in BOOKED)
+    results = study.each(designs, study.replications, "peaks", trucks=fleets)
+    others, early = (results.values(name, "appointments") for name in BOOKED)
     return {
-        "question": said("peaks.question"),
-        "about": said(
+        "question": found("peaks.question"),
+        "about": found(
             "peaks.about", replications=study.replications, fewer=study.fewer, trucks=trucks,
             share=own.appointment_share, offsets=own.shift_offsets_h, kwh=own.storage.kwh,
             kw=own.storage.kw,
         ),
         "trucks": trucks,
-        "base": {name: found.estimate(name) for name in FIGURES},
+        "base": {name: results.estimate(name) for name in FIGURES},
         "capacity": capacity.estimate("capacity"),
         "changes": {
             name: {
-                **{f: found.change(f, name) for f in FIGURES},
+                **{f: results.change(f, name) for f in FIGURES},
                 "capacity": capacity.change("capacity", name),
             }
             for name in designs
             if name != BASE
         },
-        "leaders": {"causes": leaders(found, CAUSES), "levers": leaders(found, LEVERS[:-1])},
+        "leaders": {"causes": leaders(results, CAUSES), "levers": leaders(results, LEVERS[:-1])},
         "booked": {
-            **{name: found.estimate(name, "appointments") for name in BOOKED},
+            **{name: results.estimate(name, "appointments") for name in BOOKED},
             "difference": Estimate.change(others, early, METRICS[BOOKED[0]]),
         },
-        "hours": {name: hourly(found, base, HOURLY, name) for name in found},
+        "hours": {name: hourly(results, base, HOURLY, name) for name in results},
         "share": own.appointment_share, "cap_kw": limits_kw(base),
     }  # fmt: skip
 
 
-def leaders(found: Results, names: Iterable[str]) -> list[str]:
+def leaders(results: Results, names: Iterable[str]) -> list[str]:
     """Which of the changes may leave the shortest P95 wait; see `interval.leaders`."""
-    there = [name for name in names if name in found]
-    return found.best("wait_min_p95", there, least=True) if there else []
+    there = [name for name in names if name in results]
+    return results.best("wait_min_p95", there, least=True) if there else []
 
 
 def levers(base: Corridor, own: LeversSection) -> dict[str, Corridor]:
@@ -110,26 +109,26 @@ def _first(own: Mapping[str, Any], kind: str, names: Iterable[str]) -> list[Find
     if len(leading) == 1 and change[first].sign < 0:
         name = Term(f"changes.{first}")
         key = "peaks.causes.only" if len(change) == 1 else f"peaks.{kind}.one"
-        return [said(key, name=name, trucks=trucks, change=change[first])]
-    changes = [said("peaks.may", name=Term(f"changes.{n}"), change=change[n]) for n in leading]
+        return [found(key, name=name, trucks=trucks, change=change[first])]
+    changes = [found("peaks.may", name=Term(f"changes.{n}"), change=change[n]) for n in leading]
     is_any = any(each.sign < 0 for each in change.values())
     key = f"peaks.{kind}.several" if is_any else f"peaks.{kind}.none"
-    return [said(key, trucks=trucks, changes=changes)]
+    return [found(key, trucks=trucks, changes=changes)]
 
 
 def label(name: str) -> Finding | Term:
     """Of a change: `without vessel batches`, `staggered shifts`."""
     own = Term(f"changes.{name}")
-    return said("peaks.without", cause=own) if name in CAUSES else own
+    return found("peaks.without", cause=own) if name in CAUSES else own
 
 
 def verdict(own: Mapping[str, Any]) -> list[Finding]:
     booked = own["booked"]
     return [
-        said("peaks.as_it_is", trucks=own["trucks"], **own["base"]),
-        *(said("peaks.change", name=label(name), **row) for name, row in own["changes"].items()),
-        said("peaks.booked", share=own["share"], own=booked[BOOKED[1]], others=booked[BOOKED[0]],
-             difference=booked["difference"]),
+        found("peaks.as_it_is", trucks=own["trucks"], **own["base"]),
+        *(found("peaks.change", name=label(name), **row) for name, row in own["changes"].items()),
+        found("peaks.booked", share=own["share"], own=booked[BOOKED[1]], others=booked[BOOKED[0]],
+              difference=booked["difference"]),
     ]  # fmt: skip
 
 

@@ -17,8 +17,7 @@ from sim.freight.metrics import METRICS
 from sim.freight.network import corridor_of
 from sim.report import charts
 from sim.report.blocks import Block
-from sim.report.finding import Finding, Term
-from sim.report.finding import found as said
+from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
 from sim.report.tables import Form, table
 from sim.stats import interval
@@ -69,8 +68,8 @@ def answer(study: PortStudy) -> dict[str, Any]:
     target = next(iter(corridors.values())).section.target_2028
     size = {"trucks": target.trucks, "stations": target.stations}
     return {
-        "question": said("plan.question", **size),
-        "about": said("plan.about", replications=study.fewer),
+        "question": found("plan.question", **size),
+        "about": found("plan.about", replications=study.fewer),
         **size, "rows": rows,
         "first": interval.leaders({n: (-own / trucks[n]).tolist() for n, own in shared.items()}),
         "total": _total(shared, trucks), "total_apart": _total(apart, trucks),
@@ -98,24 +97,24 @@ def plain(own: Mapping[str, Any]) -> list[Finding]:
     says = {judged(row["ratio"]) for row in rows.values()}
     all_of_it = "works" if says == {"works"} else "fails" if "fails" in says else "edge"
     shares = [
-        said("plan.share", **{key: rows[name][key] for key in ("name", "ratio", "trucks")})
+        found("plan.share", **{key: rows[name][key] for key in ("name", "ratio", "trucks")})
         for name in own["first"]
     ]
     key = "only" if len(rows) == 1 else "first" if len(shares) == 1 else "first_unsure"
-    first = said(f"plan.{key}", shares=shares)
-    return [said(f"plan.{all_of_it}", trucks=own["trucks"], stations=own["stations"],
-                 total=own["total"], first=first)]  # fmt: skip
+    first = found(f"plan.{key}", shares=shares)
+    return [found(f"plan.{all_of_it}", trucks=own["trucks"], stations=own["stations"],
+                  total=own["total"], first=first)]  # fmt: skip
 
 
 def verdict(own: Mapping[str, Any]) -> list[Finding]:
     keys = ("name", "trucks", "stations", "pooled", "apart", "sites", "wait_min_p95")
     lines = [
-        said("plan.row", **{key: row[key] for key in keys}, shared_is=_judged(row["ratio"]),
-             apart_is=_judged(row["ratio_apart"]))
+        found("plan.row", **{key: row[key] for key in keys}, shared_is=_judged(row["ratio"]),
+              apart_is=_judged(row["ratio_apart"]))
         for row in own["rows"]
     ]  # fmt: skip
     totals = {key: own[key] for key in ("trucks", "total", "total_apart")}
-    return [*lines, said("plan.totals", **totals)]
+    return [*lines, found("plan.totals", **totals)]
 
 
 def _judged(ratio: Estimate) -> Term:

@@ -11,8 +11,7 @@ from sim.freight.capacity import capacity
 from sim.freight.case import Freight
 from sim.freight.corridor import Corridor
 from sim.freight.network import corridor_of
-from sim.report.finding import Finding, Name, Term
-from sim.report.finding import found as said
+from sim.report.finding import Finding, Name, Term, found
 from sim.stations import costs
 from sim.stations.schema import SWAP_ITEMS, CostRow, PriceRow, SwapCostRow
 from sim.study.case import Work
@@ -94,26 +93,26 @@ def named(corridor: Corridor, key: str = "") -> Name:
     return Name(english, section.names_zh.get(key, ""))
 
 
-def kva(found: float | None) -> Finding:
+def kva(power: float | None) -> Finding:
     """Of a transformer, in words."""
-    return said("kva", kva=found) if found else said("no_limit")
+    return found("kva", kva=power) if power else found("no_limit")
 
 
 def limits(names: Iterable[str]) -> list[Term]:
     return [Term(f"limits.{name}") for name in names]
 
 
-def rounded(found: Results, design: Any = "") -> int:
+def rounded(results: Results, design: Any = "") -> int:
     """The capacity of a design as a number of trucks: the mean, at least one."""
-    return max(1, round(float(found.values("capacity", design).mean())))
+    return max(1, round(float(results.values("capacity", design).mean())))
 
 
 def hourly(
-    found: Results, corridor: Corridor, names: Iterable[str], design: Any = ""
+    results: Results, corridor: Corridor, names: Iterable[str], design: Any = ""
 ) -> dict[str, list[float]]:
     """The day of the hub by hour, mean over replications."""
-    hub = found.names().index(corridor.section.hub)
-    return {name: found.hours(name, design)[:, hub].mean(axis=0).tolist() for name in names}
+    hub = results.names().index(corridor.section.hub)
+    return {name: results.hours(name, design)[:, hub].mean(axis=0).tolist() for name in names}
 
 
 def limits_kw(corridor: Corridor) -> list[float] | None:

@@ -13,8 +13,7 @@ from sim.freight.corridor import Corridor
 from sim.freight.limits import ample, bound, relaxed
 from sim.report import charts
 from sim.report.blocks import Beside, Block, Column, Figure, Key, Table
-from sim.report.finding import Finding, Term
-from sim.report.finding import found as said
+from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
 from sim.study.results import Results
 
@@ -38,16 +37,16 @@ def answer(study: PortStudy) -> dict[str, Any]:
         for name, other in relaxed(own, step).items()
     }
     fleets = {key: rounded(first, key[0]) for key in changed}
-    found = study.capacities(changed, study.fewer, "what binds where", fleets)
+    results = study.capacities(changed, study.fewer, "what binds where", fleets)
     rows = []
     for point in sizes:
-        others = {name: own for (p, name), own in found.items() if p == point}
+        others = {name: own for (p, name), own in results.items() if p == point}
         own = bound(Results({"": first[point], **others}, first.metrics))
         rows.append(dict(zip(("type", "cabinets", "kva"), point, strict=True)) | own)
     return {
-        "question": said("surface.question"),
-        "about": said("surface.about", sizes=len(rows), replications=study.fewer, step=step,
-                      resolution=study.own.resolution),
+        "question": found("surface.question"),
+        "about": found("surface.about", sizes=len(rows), replications=study.fewer, step=step,
+                       resolution=study.own.resolution),
         "rows": rows, "step": step,
         "types": {kind: named(base, kind) for kind, _, _ in sizes},
         "cabinets": sorted({n for _, n, _ in sizes}),
@@ -91,9 +90,9 @@ def _flow(row: Mapping[str, Any]) -> float:
 def plain(own: Mapping[str, Any]) -> list[Finding]:
     rows = own["rows"]
     counts = Counter(tuple(row["alike"]) for row in rows).most_common()
-    binds = [said("surface.count", limits=limits(alike), count=n) for alike, n in counts]
+    binds = [found("surface.count", limits=limits(alike), count=n) for alike, n in counts]
     low, high = (end(rows, key=_flow)["flow"] for end in (min, max))
-    return [said("surface.between", sizes=len(rows), low=low, high=high, binds=binds)]
+    return [found("surface.between", sizes=len(rows), low=low, high=high, binds=binds)]
 
 
 def verdict(own: Mapping[str, Any]) -> list[Finding]:
@@ -103,10 +102,12 @@ def verdict(own: Mapping[str, Any]) -> list[Finding]:
 
 def _end(own: Mapping[str, Any], key: str, row: Mapping[str, Any]) -> Finding:
     ranked = sorted(row["gains"].items(), key=lambda pair: -pair[1].mean)
-    gains = [said("surface.gain", limit=Term(f"limits.{name}"), gain=gain) for name, gain in ranked]
-    return said(f"surface.{key}", loads=row["flow"], trucks=row["capacity"], n=row["cabinets"],
-                kind=own["types"][row["type"]], kva=row["kva"], step=own["step"],
-                gains=gains)  # fmt: skip
+    gains = [
+        found("surface.gain", limit=Term(f"limits.{name}"), gain=gain) for name, gain in ranked
+    ]
+    return found(f"surface.{key}", loads=row["flow"], trucks=row["capacity"], n=row["cabinets"],
+                 kind=own["types"][row["type"]], kva=row["kva"], step=own["step"],
+                 gains=gains)  # fmt: skip
 
 
 def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
@@ -120,8 +121,8 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
             [*(Column(head, digits=digits.get(n)) for n, head in enumerate(heads)),
              *(Column(say(f"limits.{name}"), digits=1) for name in names)],
             [
-                [said("cabinets", n=row["cabinets"], kind=own["types"][row["type"]]), row["kva"],
-                 row["flow"], row["capacity"], said("surface.or", limits=limits(row["alike"])),
+                [found("cabinets", n=row["cabinets"], kind=own["types"][row["type"]]), row["kva"],
+                 row["flow"], row["capacity"], found("surface.or", limits=limits(row["alike"])),
                  *(row["gains"].get(name) for name in names)]
                 for row in rows
             ],

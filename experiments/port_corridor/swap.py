@@ -20,8 +20,7 @@ from sim.freight.metrics import METRICS
 from sim.freight.schema import CorridorSection, DutySection, Site, SwapBays
 from sim.report import charts
 from sim.report.blocks import Block, Figure
-from sim.report.finding import Finding, Given, Term
-from sim.report.finding import found as said
+from sim.report.finding import Finding, Given, Term, found
 from sim.report.language import Words
 from sim.report.tables import table
 from sim.stations.costs import bill_of, priced
@@ -53,17 +52,17 @@ def answer(study: PortStudy) -> dict[str, Any]:
     }
     bought = {at: own for at, own in built.items() if own}
     designs = {at: corridor for at, (corridor, _) in bought.items()}
-    found = study.capacities(designs, study.fewer, "charge or swap")
+    results = study.capacities(designs, study.fewer, "charge or swap")
     power = base.section.sites[base.section.hub].kva
-    tonne = {at: _cny_per_tonne(found, at, own["cny"], money) for at, (_, own) in bought.items()}
+    tonne = {at: _cny_per_tonne(results, at, own["cny"], money) for at, (_, own) in bought.items()}
     return {
-        "question": said("swap.question"),
-        "about": said("swap.about", kva=kva(power), truck=truck, megawatt=money.megawatt_truck,
-                      years=money.life_years),
+        "question": found("swap.question"),
+        "about": found("swap.about", kva=kva(power), truck=truck, megawatt=money.megawatt_truck,
+                       years=money.life_years),
         "truck": truck,
-        "rows": [_row(found, at, own, tonne[at]) for at, (_, own) in bought.items()],
+        "rows": [_row(results, at, own, tonne[at]) for at, (_, own) in bought.items()],
         "kva": power,
-        "best": [_best(found, budget) for budget in money.budgets_cny],
+        "best": [_best(results, budget) for budget in money.budgets_cny],
         "cheapest": _cheapest(tonne),
         "prices": {
             item: {"item": Term(f"items.{item}"), "unit": Given(own.unit), "low": own.low,
@@ -75,32 +74,32 @@ def answer(study: PortStudy) -> dict[str, Any]:
 
 
 def _row(
-    found: Results, at: At, bought: Mapping[str, Any], tonne: np.ndarray | None
+    results: Results, at: At, bought: Mapping[str, Any], tonne: np.ndarray | None
 ) -> dict[str, Any]:
-    trucks, tonnes = found.values("trucks", at), found.values("tonnes_per_day", at).sum()
-    kwh = (found.values("kwh_per_truck_day", at) * trucks).sum()
+    trucks, tonnes = results.values("trucks", at), results.values("tonnes_per_day", at).sum()
+    kwh = (results.values("kwh_per_truck_day", at) * trucks).sum()
     return {
         "technology": at[0], "budget_cny": at[1], **bought,
-        "trucks": found.estimate("capacity", at),
-        FLOW: found.estimate(FLOW, at),
-        "tonnes_per_day": found.estimate("tonnes_per_day", at),
+        "trucks": results.estimate("capacity", at),
+        FLOW: results.estimate(FLOW, at),
+        "tonnes_per_day": results.estimate("tonnes_per_day", at),
         "cny_per_tonne": None if tonne is None else Estimate.of(tonne, CNY_PER_TONNE),
-        "peak_kw": found.estimate("hub_peak_kw", at),
+        "peak_kw": results.estimate("hub_peak_kw", at),
         "kwh_per_tonne": float(kwh / tonnes) if tonnes else None,
     }  # fmt: skip
 
 
 def _cny_per_tonne(
-    found: Results, at: At, cny: float, money: PortMoneySection
+    results: Results, at: At, cny: float, money: PortMoneySection
 ) -> np.ndarray | None:
     """Over replications; None where in some of them nothing is brought."""
-    tonnes = found.values("tonnes_per_day", at)
+    tonnes = results.values("tonnes_per_day", at)
     return cny / (money.life_years * DAYS * tonnes) if tonnes.min() > 0.0 else None
 
 
-def _best(found: Results, budget: float) -> dict[str, Any] | None:
+def _best(results: Results, budget: float) -> dict[str, Any] | None:
     """Who carries most for a budget, and by how much more than the next (paired)."""
-    own = Results({name: runs for (name, at), runs in found.items() if at == budget}, METRICS)
+    own = Results({name: runs for (name, at), runs in results.items() if at == budget}, METRICS)
     if not len(own):
         return None
     rank = sorted(own, key=lambda name: -own.values(FLOW, name).mean())
@@ -203,8 +202,8 @@ def cost(bill: Mapping[str, float], prices: Prices) -> float:
 def _bought(base: Corridor, site: Site) -> list[Finding]:
     if site.swap:
         key = "swap.bay" if site.swap.bays == 1 else "swap.bays"
-        return [said(key, bays=site.swap.bays, packs=site.swap.packs)]
-    return [said("cabinets", n=n, kind=named(base, kind)) for kind, n in site.cabinets.items()]
+        return [found(key, bays=site.swap.bays, packs=site.swap.packs)]
+    return [found("cabinets", n=n, kind=named(base, kind)) for kind, n in site.cabinets.items()]
 
 
 # ---- what is said ----------------------------------------------------------------------------
@@ -214,25 +213,25 @@ def plain(own: Mapping[str, Any]) -> list[Finding]:
     """Who carries most by budget, and what makes a tonne cheapest; only what is shown."""
     bought = [best for best in own["best"] if best]
     if not bought:
-        return [said("swap.none")]
+        return [found("swap.none")]
     budgets: dict[str, dict[str, list[Finding]]] = {"most": {}, "only": {}, "unsure": {}}
     for best in bought:
         is_shown = len(best["leading"]) == 1
         kind = "only" if len(best["rank"]) == 1 else "most" if is_shown else "unsure"
         name = best["leading"][0] if is_shown else ""
-        money = said("swap.money", cny=best["budget_cny"])
+        money = found("swap.money", cny=best["budget_cny"])
         budgets[kind].setdefault(name, []).append(money)
     most, only = (
-        [said("swap.for", technology=_technology(name), budgets=at) for name, at in of.items()]
+        [found("swap.for", technology=_technology(name), budgets=at) for name, at in of.items()]
         for of in (budgets["most"], budgets["only"])
     )
-    first = [said("swap.most", by=most)] if most else []
+    first = [found("swap.most", by=most)] if most else []
     key = "swap.rest_unsure" if most else "swap.unsure"
-    first += [said(key, budgets=at) for at in budgets["unsure"].values()]
+    first += [found(key, budgets=at) for at in budgets["unsure"].values()]
     return [
-        *([said("swap.clauses", clauses=first)] if first else []),
-        *([said("swap.only", of=only)] if only else []),
-        said("swap.clauses", clauses=[_highest(own), *_cheap(own)]),
+        *([found("swap.clauses", clauses=first)] if first else []),
+        *([found("swap.only", of=only)] if only else []),
+        found("swap.clauses", clauses=[_highest(own), *_cheap(own)]),
     ]
 
 
@@ -242,7 +241,7 @@ def _technology(name: str) -> Term:
 
 def _highest(own: Mapping[str, Any]) -> Finding:
     row = max(own["rows"], key=lambda row: row[FLOW].mean)
-    return said("swap.highest", loads=row[FLOW], design=_design(row))
+    return found("swap.highest", loads=row[FLOW], design=_design(row))
 
 
 def _cheap(own: Mapping[str, Any]) -> list[Finding]:
@@ -253,12 +252,12 @@ def _cheap(own: Mapping[str, Any]) -> list[Finding]:
     cost = {"cost": first["cny_per_tonne"], "design": _design(first)}
     if not others:
         is_alone = sum(row["cny_per_tonne"] is not None for row in own["rows"]) == 1
-        return [said("swap.costs" if is_alone else "swap.cheapest", **cost)]
-    return [said("swap.cheapest_unsure", **cost, others=[_design(row) for row in others])]
+        return [found("swap.costs" if is_alone else "swap.cheapest", **cost)]
+    return [found("swap.cheapest_unsure", **cost, others=[_design(row) for row in others])]
 
 
 def _design(row: Mapping[str, Any]) -> Finding:
-    return said("swap.design", technology=_technology(row["technology"]), cny=row["cny"])
+    return found("swap.design", technology=_technology(row["technology"]), cny=row["cny"])
 
 
 def verdict(own: Mapping[str, Any]) -> list[Finding]:
@@ -269,15 +268,15 @@ def _budget(rows: list[Mapping[str, Any]], best: Mapping[str, Any]) -> Finding:
     """What every technology carries for a budget, and whether the first is shown to lead."""
     of = {row["technology"]: row for row in rows if row["budget_cny"] == best["budget_cny"]}
     ranked = [
-        said("swap.ranked", technology=_technology(name), loads=of[name][FLOW],
-             what=of[name]["what"])
+        found("swap.ranked", technology=_technology(name), loads=of[name][FLOW],
+              what=of[name]["what"])
         for name in best["rank"]
     ]  # fmt: skip
     values = {"budget": best["budget_cny"], "ranked": ranked}
     if not best["lead"]:
-        return said("swap.alone", **values)
+        return found("swap.alone", **values)
     key = "swap.ahead" if best["lead"].sign > 0 else "swap.not_ahead"
-    return said(key, **values, lead=best["lead"])
+    return found(key, **values, lead=best["lead"])
 
 
 # ---- the page --------------------------------------------------------------------------------
@@ -285,12 +284,12 @@ def _budget(rows: list[Mapping[str, Any]], best: Mapping[str, Any]) -> Finding:
 
 def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
     rows = [
-        {**row, "design": said("swap.row", technology=_technology(row["technology"]),
-                               budget=row["budget_cny"], what=row["what"])}
+        {**row, "design": found("swap.row", technology=_technology(row["technology"]),
+                                budget=row["budget_cny"], what=row["what"])}
         for row in own["rows"]
     ]  # fmt: skip
     prices = [
-        {**row, "item": said("swap.item", item=row["item"], unit=row["unit"])}
+        {**row, "item": found("swap.item", item=row["item"], unit=row["unit"])}
         for row in own["prices"].values()
     ]
     return [

@@ -12,13 +12,11 @@ from experiments.port_corridor import peaks as port_peaks
 from experiments.port_corridor import plan as port_2028
 from experiments.port_corridor import study as port_study
 from experiments.port_corridor import swap as port_swap
-from experiments.port_corridor.assumed import assumed
 from experiments.port_corridor.settings import PortMoneySection, PortStudySection
 from sim.config import compose
 from sim.config.problems import InputError
 from sim.freight.case import Freight
 from sim.freight.network import corridor_of
-from sim.report.finding import Given
 from sim.report.language import LANGUAGES, Words
 from sim.stats.estimate import Estimate
 from tests import corridors, small
@@ -161,15 +159,6 @@ def test_the_page_opens_at_two_widths(ran):
             assert page.requests() == [path.as_uri()]
             assert page.js("document.documentElement.scrollWidth") <= width
             page.close()
-
-
-def test_every_assumption_is_told():
-    section = corridors.corridor(
-        **{"sites.depot.source": "size assumed", "sources.stop_soc": "from memory"}
-    ).section
-    assert list(assumed(section)) == [
-        ("stop_soc", Given("from memory")), ("sites.depot", Given("size assumed")),
-    ]  # fmt: skip
 
 
 # ---- bad input -------------------------------------------------------------------------------
