@@ -303,7 +303,7 @@ def _gains(say: Words, own: Mapping[str, Any]) -> Figure:
 
 def _strip(say: Words, day: Mapping[str, Any]) -> Figure:
     """A day of some trucks, one above the other."""
-    names = {key: say.format_field(name, "") for key, name in day["names"].items()}
+    names = {key: say(name) for key, name in day["names"].items()}
     duties = {step["ev"]: step["duty"] for step in day["steps"]}
     order = sorted(duties, key=lambda ev: (duties[ev], ev))
     return charts.gantt(

@@ -71,9 +71,8 @@ def _figures(results: Results, hub: str) -> dict[str, np.ndarray]:
 
 
 def plain(own: Mapping[str, Any]) -> list[Finding]:
-    return (
-        [found("outside.beside", told=[_told(row) for row in own["rows"]])] if own["rows"] else []
-    )
+    told = [_told(row) for row in own["rows"]]
+    return [found("outside.beside", told=told)] if told else []
 
 
 def _told(row: Mapping[str, Any]) -> Finding:
@@ -88,10 +87,9 @@ def _told(row: Mapping[str, Any]) -> Finding:
 
 
 def verdict(own: Mapping[str, Any]) -> list[Finding]:
-    figures = [[_figure(row, key) for key in row["simulated"]] for row in own["rows"]]
     return [
-        found("outside.row", name=row["name"], figures=each)
-        for row, each in zip(own["rows"], figures, strict=True)
+        found("outside.row", name=row["name"], figures=[_figure(row, k) for k in row["simulated"]])
+        for row in own["rows"]
     ]
 
 

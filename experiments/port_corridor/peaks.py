@@ -134,7 +134,7 @@ def verdict(own: Mapping[str, Any]) -> list[Finding]:
 
 def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
     changes = own["changes"]
-    heads = [say("peaks.base"), *(say.format_field(label(name), "") for name in changes)]
+    heads = [say("peaks.base"), *(say(label(name)) for name in changes)]
     names = [say(f"changes.{name}") for name in changes]
     colors = [charts.BLUE if name in LEVERS else charts.INK for name in changes]
     levers = charts.forest(

@@ -129,7 +129,7 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
         for way, (key, color) in WAYS.items()
     ]  # fmt: skip
     figure = charts.forest(
-        say, [say.format_field(row["name"], "") for row in rows], marks,
+        say, [say(row["name"]) for row in rows], marks,
         charts.Axis(say("plan.axis"), "%", from_zero=True), title=say("plan.title"), apart=True,
         digits=0, line=(1.0, say("plan.line")), row_px=52,
     )  # fmt: skip
