@@ -30,9 +30,8 @@ def table(scenario: Scenario, answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _compared(row: dict[Any, str], estimate: dict[str, float]) -> dict[str, Any]:
-    figure = float(row["observed"]) if row["observed"] else None
-    low = float(row["low"]) if row["low"] else None
-    high = float(row["high"]) if row["high"] else None
+    own = (row[key] for key in ("observed", "low", "high"))
+    figure, low, high = (float(text) if text else None for text in own)
     if low is None or high is None:
         assert figure is not None
         band = (figure * (1 - AGREE), figure * (1 + AGREE))
@@ -42,17 +41,11 @@ def _compared(row: dict[Any, str], estimate: dict[str, float]) -> dict[str, Any]
     nearest = band[0] if mean < band[0] else band[1]
     by = mean / (figure if figure is not None else nearest) - 1
     return {
-        "quantity": row["quantity"],
-        "demand": row["demand"],
-        "unit": row["unit"],
-        "observed": figure,
-        "observed_low": low,
-        "observed_high": high,
+        **{key: row[key] for key in ("quantity", "demand", "unit", "role", "source")},
+        "observed": figure, "observed_low": low, "observed_high": high,
         "simulated": {key: estimate[key] for key in ("mean", "low", "high")},
-        "role": row["role"],
-        "source": row["source"],
         "verdict": _verdict(band, estimate, by),
-    }
+    }  # fmt: skip
 
 
 def _verdict(band: tuple[float, float], estimate: dict[str, float], by: float) -> Finding:

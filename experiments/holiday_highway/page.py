@@ -1,6 +1,6 @@
 """The answer of `holiday_highway` on its page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -15,6 +15,7 @@ from sim.report.blocks import (
     Beside,
     Block,
     Card,
+    Cell,
     Choice,
     Classes,
     Column,
@@ -87,8 +88,8 @@ def rule(say: Words, answer: Answer) -> Section:
         panels = [_panel(say, answer, d, w) for w in metrics.WINDOWS]
         blocks += [Heading(say(f"rule.{d}"), say(f"rule.formula_{d}")), Beside(panels, 4)]
     keys = [Key(charts.BLUE, say(f"windows.{w}"), mark) for w, mark in MARKS.items()]
-    named = Folded(say("rule.all"), [Classes(keys), Beside([[f] for f in _by_name(say, answer)])])
-    return Section(say("rule.heading", limit=limit), [*blocks, named], "rule", say("rule.short"))
+    named = Folded(say("rule.all"), [Classes(keys), _use_by_name(say, answer)])
+    return Section.of(say, "rule", [*blocks, named], limit=limit)
 
 
 def _panel(say: Words, answer: Answer, definition: str, window: str) -> list[Block]:
@@ -123,24 +124,35 @@ def _above(say: Words, limit: float, use: Mapping[str, Any]) -> str:
     return say("rule.above", limit=limit, p=use["p_over"])
 
 
-def _by_name(say: Words, answer: Answer) -> list[Any]:
-    """Time utilization of every station by name, the fullest first, in two columns."""
-    places, limit = answer["places"], answer["threshold"]
-    names = [say(station(place)) for place in places]
-    use = {w: _use(answer, "time", w) for w in MARKS}
-    order = sorted(range(len(places)), key=lambda s: -use[HOLIDAY][s]["mean"])
+def _use_by_name(say: Words, answer: Answer) -> Beside:
+    """Time utilization of every station by name, the fullest first."""
+    limit, use = answer["threshold"], {w: _use(answer, "time", w) for w in MARKS}
+    order = sorted(range(len(answer["places"])), key=lambda s: -use[HOLIDAY][s]["mean"])
+
+    def marks(rows: Sequence[int]) -> list[charts.Marks]:
+        return [
+            charts.Marks(say(f"windows.{w}"), [estimate(use[w][s]) for s in rows],
+                         symbol=SYMBOLS[mark], hover=[_above(say, limit, use[w][s]) for s in rows],
+                         width=1.0, bar=charts.FAINT)
+            for w, mark in MARKS.items()
+        ]  # fmt: skip
+
     axis = charts.Axis("", "%", 0.0, 1.02)
-    return [
-        charts.forest(
-            say, [names[s] for s in rows],
-            [charts.Marks(say(f"windows.{w}"), [estimate(use[w][s]) for s in rows],
-                          symbol=SYMBOLS[mark], hover=[_above(say, limit, use[w][s]) for s in rows],
-                          width=1.0, bar=charts.FAINT)
-             for w, mark in MARKS.items()],
-            axis, alt=say("rule.all"), line=(limit, say.number(limit, "0%")), room=names, key=(),
-        )
+    line = limit, say.number(limit, "0%")
+    return _by_name(say, answer, order, marks, axis, alt=say("rule.all"), line=line)
+
+
+def _by_name(
+    say: Words, answer: Answer, order: Sequence[int],
+    marks: Callable[[Sequence[int]], list[charts.Marks]], axis: charts.Axis, **shown: Any,
+) -> Beside:  # fmt: skip
+    """Every station by name, in two columns; `marks` of the stations of a column."""
+    names = [say(station(place)) for place in answer["places"]]
+    return Beside([
+        [charts.forest(say, [names[s] for s in rows], marks(rows), axis, room=names, key=(),
+                       **shown)]
         for rows in charts.halves(order)
-    ]  # fmt: skip
+    ])  # fmt: skip
 
 
 # --- queues and waits ----------------------------------------------------------------------
@@ -173,9 +185,7 @@ def queues(say: Words, answer: Answer) -> Section:
         )  # fmt: skip
         maps.append(Folded(say.given(road), [figure], longest, is_open=True, phone=n == 0))
     key = Classes(charts.queue_key(say), say("queues.waiting"))
-    return Section(
-        say("queues.heading"), [say("queues.about"), key, *maps], "queues", say("queues.short")
-    )
+    return Section.of(say, "queues", [say("queues.about"), key, *maps])
 
 
 def _longest_line(say: Words, answer: Answer, own: Sequence[Mapping[str, Any]]) -> str:
@@ -215,32 +225,28 @@ def waits(say: Words, answer: Answer) -> Section:
     keys = [Key(color, say(f"waits.{key}"), mark) for key, (color, mark) in WAITS.items()]
     every = Folded(
         say("waits.all", n=len(known)),
-        [Classes(keys), Beside([[figure] for figure in _waits_by_name(say, answer)])],
+        [Classes(keys), _waits_by_name(say, answer)],
         is_open=True,
     )
-    return Section(
-        say("waits.heading"), [say("waits.about"), worst, every], "waits", say("waits.short")
-    )
+    return Section.of(say, "waits", [say("waits.about"), worst, every])
 
 
-def _waits_by_name(say: Words, answer: Answer) -> list[Any]:
-    """Wait percentiles of every station by name, longest P95 first, in two columns."""
-    places, of = answer["places"], answer["stations"]
-    names = [say(station(place)) for place in places]
-    wait = [of[place["station"]]["wait_min"] for place in places]
-    order = sorted(range(len(places)), key=lambda s: -_or(wait[s]["p95"].mean, -1.0))
+def _waits_by_name(say: Words, answer: Answer) -> Beside:
+    """Wait percentiles of every station by name, longest P95 first."""
+    wait = [answer["stations"][place["station"]]["wait_min"] for place in answer["places"]]
+    order = sorted(range(len(wait)), key=lambda s: -_or(wait[s]["p95"].mean, -1.0))
     longest = max([1.1 * LONG_MIN, *(_or(own["p95"].high, 0.0) for own in wait)])
+
+    def marks(rows: Sequence[int]) -> list[charts.Marks]:
+        return [
+            charts.Marks(say(f"waits.{key}"), [wait[s][key] for s in rows], color, SYMBOLS[mark],
+                         width=1.0, bar=charts.FAINT)
+            for key, (color, mark) in WAITS.items()
+        ]  # fmt: skip
+
     axis = charts.Axis("", "min", 0.0, 1.04 * longest)
-    return [
-        charts.forest(
-            say, [names[s] for s in rows],
-            [charts.Marks(say(f"waits.{key}"), [wait[s][key] for s in rows], color,
-                          SYMBOLS[mark], width=1.0, bar=charts.FAINT)
-             for key, (color, mark) in WAITS.items()],
-            axis, alt=say("waits.alt"), line=(LONG_MIN, say("waits.limit")), room=names, key=(),
-        )
-        for rows in charts.halves(order)
-    ]  # fmt: skip
+    line = LONG_MIN, say("waits.limit")
+    return _by_name(say, answer, order, marks, axis, alt=say("waits.alt"), line=line)
 
 
 def _or(value: float | None, other: float) -> float:
@@ -257,7 +263,7 @@ def corridors(say: Words, answer: Answer) -> Section:
     level = np.searchsorted(np.array([limit * f for f in EDGES]), means, "left")
     spots = [
         charts.Spot(
-            p["site"], say.format_field(Name(p["name_en"], p["name_zh"]), ""), p["lon"], p["lat"],
+            p["site"], say(Name(p["name_en"], p["name_zh"])), p["lon"], p["lat"],
             p["road"], p["order"], p["side"], p["evses"], charts.BLUES[k],
             say(station(p, full=True)) + "\n" + say("corridors.hover", road=Given(p["road"]),
                 evses=p["evses"], use=u, position=Given(p["position"])),
@@ -266,21 +272,17 @@ def corridors(say: Words, answer: Answer) -> Section:
         for p, u, k in zip(places, use, level, strict=True)
     ]  # fmt: skip
     towns = {
-        t["node"]: charts.Place(say.format_field(Name(t["name_en"], t["name_zh"]), ""), t["lon"],
-                                t["lat"])
+        t["node"]: charts.Place(say(Name(t["name_en"], t["name_zh"])), t["lon"], t["lat"])
         for t in answer["towns"]
-    }  # fmt: skip
+    }
     links = [(towns[a], towns[b]) for a, b, _ in answer["links"]]
     marks = [100 * limit * f for f in (0.0, *EDGES)]
     labels = [say("corridors.between", low=a, high=b) for a, b in pairwise(marks)]
     labels.append(say("corridors.over", low=marks[-1]))
     keys = [Key(color, label) for color, label in zip(charts.BLUES, labels, strict=True)]
     figure = charts.map_of(say, spots, list(towns.values()), links, alt=say("corridors.alt"))
-    return Section(
-        say("corridors.heading"),
-        [say("corridors.about"), Classes(keys, say("corridors.utilization")), figure],
-        "corridors", say("corridors.short"),
-    )  # fmt: skip
+    classes = Classes(keys, say("corridors.utilization"))
+    return Section.of(say, "corridors", [say("corridors.about"), classes, figure])
 
 
 def day(say: Words, answer: Answer) -> Section:
@@ -300,9 +302,7 @@ def day(say: Words, answer: Answer) -> Section:
         say, [curve], charts.Axis(form=say.text("charts.time")), height=260,
         alt=say("day.alt", station=name),
     )  # fmt: skip
-    return Section(
-        say("day.heading", station=name), [say("day.about"), figure], "day", say("day.short")
-    )
+    return Section.of(say, "day", [say("day.about"), figure], station=name)
 
 
 # --- tables --------------------------------------------------------------------------------
@@ -339,49 +339,35 @@ def table(say: Words, answer: Answer) -> Section:
         rows.append(cells)
     options = {d: say(f"definitions.{d}") for d in metrics.DEFINITIONS}
     chosen = Choice(say("table.choice"), options, [Table(columns, rows, folds=False)])
-    return Section(say("table.heading"), [chosen], "table", say("table.short"))
+    return Section.of(say, "table", [chosen])
 
 
 def calibrated(say: Words, answer: Answer) -> Section:
     """What was observed, beside what was simulated."""
     columns: list[Column | str] = [
         Column(say("calibration.quantity")), say("calibration.unit"),
-        Column(say("calibration.observed"), form="plain"),
-        Column(say("calibration.simulated"), form="plain"), Column("", form="track"),
-        Column(say("calibration.role"), wide=True), Column(say("calibration.verdict"), wide=True),
-        Column(say("calibration.source"), wide=True),
+        *(Column(say(f"calibration.{key}"), form="plain") for key in ("observed", "simulated")),
+        Column("", form="track"),
+        *(Column(say(f"calibration.{key}"), wide=True) for key in ("role", "verdict", "source")),
     ]  # fmt: skip
-    rows = [
-        [
-            found("calibration.what", quantity=Given(row["quantity"]),
-                  demand=Given(row["demand"])),
-            Given(row["unit"]),
-            Estimate(row["observed"], row["observed_low"], row["observed_high"]), row["simulated"],
-            Track(row["observed"], row["observed_low"], row["observed_high"], row["simulated"]),
-            say(f"calibration.{row['role']}"), row["verdict"],
-            Given(row["source"]),
-        ]
-        for row in answer["calibration"]
-    ]  # fmt: skip
-    missed = frozenset(
-        n for n, row in enumerate(answer["calibration"])
-        if row["verdict"].key == "calibration.misses"
-    )  # fmt: skip
-    return Section(
-        say("calibration.heading"),
-        [say("calibration.about"), Table(columns, rows, marked=missed, folds=False)],
-        "calibration", say("calibration.short"),
-    )  # fmt: skip
+    rows: list[list[Cell]] = []
+    for row in answer["calibration"]:
+        name = {key: Given(row[key]) for key in ("quantity", "demand")}
+        seen = row["observed"], row["observed_low"], row["observed_high"]
+        rows.append([
+            found("calibration.what", **name), Given(row["unit"]), Estimate(*seen),
+            row["simulated"], Track(*seen, row["simulated"]), say(f"calibration.{row['role']}"),
+            row["verdict"], Given(row["source"]),
+        ])  # fmt: skip
+    verdicts = [row["verdict"].key for row in answer["calibration"]]
+    missed = frozenset(n for n, key in enumerate(verdicts) if key == "calibration.misses")
+    table = Table(columns, rows, marked=missed, folds=False)
+    return Section.of(say, "calibration", [say("calibration.about"), table])
 
 
 def method(say: Words) -> Section:
     terms = [(say(f"define.{key}"), say(f"define.{key}_is")) for key in DEFINED]
     missing = [say(f"missing.{key}") for key in MISSING]
-    return Section(
-        say("method.heading"),
-        [Beside([
-            [Heading(say("method.definitions")), Terms(terms)],
-            [Heading(say("method.not_modelled")), Points(missing)],
-        ])],
-        "method", say("method.short"),
-    )  # fmt: skip
+    defined: list[Block] = [Heading(say("method.definitions")), Terms(terms)]
+    left_out: list[Block] = [Heading(say("method.not_modelled")), Points(missing)]
+    return Section.of(say, "method", [Beside([defined, left_out])])

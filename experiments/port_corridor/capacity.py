@@ -4,25 +4,25 @@ from collections.abc import Mapping, Sequence
 from math import ceil, inf
 from typing import Any
 
-from experiments.port_corridor.limits import binding, limits
 from experiments.port_corridor.study import (
     FLOWS,
     PortStudy,
-    ample,
     hourly,
     kva,
+    limits,
     limits_kw,
     named,
+    rounded,
 )
 from sim.config.section import HOURS
 from sim.freight.capacity import fewest
 from sim.freight.case import day
 from sim.freight.corridor import Corridor
+from sim.freight.limits import ample, bound, relaxed
 from sim.freight.metrics import METRICS
 from sim.report import charts
 from sim.report.blocks import Beside, Block, Column, Figure, Key, Table
-from sim.report.finding import Finding, Term
-from sim.report.finding import found as said
+from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
 from sim.report.tables import table
 from sim.stats.estimate import Estimate
@@ -45,32 +45,30 @@ def answer(study: PortStudy) -> dict[str, Any]:
     """The greatest fleet and flow; the curve around it; the fewest cabinets and kVA."""
     base, own = study.corridor, study.own
     section = base.section
-    found = study.capacities({"": base}, study.replications, "capacity", resolution=0.0)
-    trucks = found.estimate("capacity")
-    number = round(float(found.values("capacity").mean()))
-    breaks = [run.more["breaks"] for run in found[""]]
+    results = study.capacities({"": base}, study.replications, "capacity", resolution=0.0)
+    trucks = rounded(results)
+    breaks = [run.more["breaks"] for run in results[""]]
     fleet = study.each({"": base}, study.replications, "the fleet as it is")
     return {
-        "question": said("capacity.question"),
-        "about": said(
+        "question": found("capacity.question"),
+        "about": found(
             "capacity.about", replications=study.replications, wait=own.wait_p95_min,
             share=own.energy_share, days=section.days, warm_up=section.warm_up_days,
         ),
         "corridor": named(base),
-        "wait_p95_min": own.wait_p95_min,
-        "energy_share": own.energy_share,
-        "trucks": trucks,
-        "each": found.values("capacity").tolist(),
-        "at_most": any(run.more["is_most"] for run in found[""]),
-        "flow": {name: found.estimate(name) for name in FLOWS},
+        **study.criteria,
+        "trucks": results.estimate("capacity"),
+        "each": results.values("capacity").tolist(),
+        "at_most": any(run.more["is_most"] for run in results[""]),
+        "flow": {name: results.estimate(name) for name in FLOWS},
         "breaks": max(breaks, key=breaks.count),
         "fleet": section.trucks_in_fleet,
         "fleet_figures": {name: fleet.estimate(name) for name in FLEET_FIGURES},
-        **_curve(study, max(1, number)),
-        "day": _day(study, max(1, number)),
+        **_curve(study, trucks),
+        "day": _day(study, trucks),
         "hub": named(base, section.hub),
         "cap_kw": limits_kw(base),
-        "binds": binding(study, base, number),
+        "binds": _binding(study, trucks),
         "step": own.step,
         "fewest": _fewest(study),
     }  # fmt: skip
@@ -79,22 +77,19 @@ def answer(study: PortStudy) -> dict[str, Any]:
 def _curve(study: PortStudy, trucks: int) -> dict[str, Any]:
     """Figures of smaller and greater fleets; hours of the hub's day, and all sites, at capacity."""
     factors = QUICK_CURVE if study.own.quick else CURVE
-    fleets = sorted({max(1, round(f * trucks)) for f in factors})
-    corridors: dict[Any, Corridor] = dict.fromkeys(fleets, study.corridor)
-    each = {n: n for n in fleets}
-    found = study.each(corridors, study.replications, "the curve", trucks=each)
-    sites = list(study.corridor.section.sites)
-    hub = sites.index(study.corridor.section.hub)
-    at_sites = {f: found.of_stations(f, trucks) for f in SITE_FIGURES}
+    fleets = {n: n for n in sorted({max(1, round(f * trucks)) for f in factors})}
+    corridors = dict.fromkeys(fleets, study.corridor)
+    results = study.each(corridors, study.replications, "the curve", trucks=fleets)
+    at_sites = {f: results.of_stations(f, trucks) for f in SITE_FIGURES}
     return {
         "curve": [
-            {"trucks": n, **{name: found.estimate(name, n) for name in CURVE_FIGURES}}
+            {"trucks": n, **{name: results.estimate(name, n) for name in CURVE_FIGURES}}
             for n in fleets
         ],
-        "hours": hourly(found, trucks, hub, ("power_kw", "power_max_kw")),
+        "hours": hourly(results, study.corridor, ("power_kw", "power_max_kw"), trucks),
         "sites": {
             key: {"name": named(study.corridor, key), **{f: own[s] for f, own in at_sites.items()}}
-            for s, key in enumerate(sites)
+            for s, key in enumerate(study.corridor.section.sites)
         },
     }
 
@@ -104,10 +99,19 @@ def _day(study: PortStudy, trucks: int) -> dict[str, Any]:
     are called."""
     base, rows = study.corridor, QUICK_ROWS if study.own.quick else ROWS
     what, number = "the day of some trucks", {"": trucks}
-    found = study.each({"": base}, 1, what, day, number, logged=rows)[""][0].more
-    used = {step[key] for step in found["steps"] for key in ("duty", "label")}
+    results = study.each({"": base}, 1, what, day, number, logged=rows)[""][0].more
+    used = {step[key] for step in results["steps"] for key in ("duty", "label")}
     places = [*base.section.duties, *base.section.places, *base.section.sites]
-    return {**found, "names": {key: named(base, key) for key in places if key in used}}
+    return {**results, "names": {key: named(base, key) for key in places if key in used}}
+
+
+def _binding(study: PortStudy, trucks: int) -> dict[str, Any]:
+    """The limit whose relaxation raises the flow at capacity most; see `bound`."""
+    base = study.corridor
+    others = {"others": ample(base, base.section.hub)}
+    designs = {"": base, **relaxed(base, study.own.step), **others}
+    guess = dict.fromkeys(designs, trucks)
+    return bound(study.capacities(designs, study.fewer, "what binds", guess))
 
 
 # ---- the inverse -----------------------------------------------------------------------------
@@ -115,39 +119,31 @@ def _day(study: PortStudy, trucks: int) -> dict[str, Any]:
 
 def _fewest(study: PortStudy) -> dict[str, Any]:
     """Cabinets of the hub for the fleet of the config, and then kVA; other sites ample."""
-    base, own = study.corridor, study.own
-    hub = base.section.hub
+    base, hub = study.corridor, study.corridor.section.hub
+    site, steps = base.section.sites[hub], base.section.transformers.kva
+    ((kind, count),) = site.cabinets.items()
+
+    def least(corridor: Corridor, what: str, **asked: Any) -> list[Any]:
+        asked |= {"site": hub, **study.criteria}
+        results = study.each({"": corridor}, study.replications, what, fewest, **asked)
+        return [own.figures["least"] for own in results[""]]
+
     spare = ample(base, hub)
-    ((kind, count),) = base.section.sites[hub].cabinets.items()
-    asked: dict[str, Any] = {
-        "wait_p95_min": own.wait_p95_min,
-        "energy_share": own.energy_share,
-        "site": hub,
-    }
-    first = study.each(
-        {"": spare}, study.replications, "fewest chargers", fewest,
-        **asked, of="cabinets", guess=count, most=MOST_CABINETS,
-    )  # fmt: skip
-    each: list[Any] = [own.figures["least"] for own in first[""]]
+    each = least(spare, "fewest chargers", of="cabinets", guess=count, most=MOST_CABINETS)
     out: dict[str, Any] = {
         "site": named(base, hub), "kind": named(base, kind), "has": count, "each": each,
-        "has_kva": base.section.sites[hub].kva,
+        "has_kva": site.kva,
     }  # fmt: skip
     if None in each:
         return {**out, "cabinets": None, "enough_kva": None}
-    out["cabinets"] = Estimate.of(each, METRICS["least"])
-    out["enough"] = nine_of_ten(each)
-    steps = base.section.transformers.kva
-    sized = spare.with_site(hub, cabinets={kind: int(out["enough"])})
-    second = study.each(
-        {"": sized}, study.replications, "fewest kVA", fewest,
-        **asked, of="kva", guess=len(steps) // 2, most=len(steps),
-    )  # fmt: skip
-    kvas = [own.figures["least"] for own in second[""]]
-    out["kva_each"] = kvas
-    enough = nine_of_ten([inf if kva is None else kva for kva in kvas])  # None: too few cabinets
-    out["enough_kva"] = enough if enough < inf else None
-    return out
+    enough = nine_of_ten(each)
+    sized = spare.with_site(hub, cabinets={kind: int(enough)})
+    kvas = least(sized, "fewest kVA", of="kva", guess=len(steps) // 2, most=len(steps))
+    kva = nine_of_ten([inf if kva is None else kva for kva in kvas])  # None: too few cabinets
+    return {
+        **out, "cabinets": Estimate.of(each, METRICS["least"]), "enough": enough,
+        "kva_each": kvas, "enough_kva": kva if kva < inf else None,
+    }  # fmt: skip
 
 
 def nine_of_ten(values: Sequence[float]) -> float:
@@ -162,10 +158,10 @@ def plain(own: Mapping[str, Any]) -> list[Finding]:
     name, flow = own["corridor"], own["flow"]["deliveries_per_day"]
     if _carries_nothing(own):
         at = own["fleet_figures"]
-        return [said("capacity.nothing", name=name, fleet=own["fleet"], wait=at["wait_min_p95"],
-                     loads=at["deliveries_per_day"])]  # fmt: skip
+        return [found("capacity.nothing", name=name, fleet=own["fleet"], wait=at["wait_min_p95"],
+                      loads=at["deliveries_per_day"])]  # fmt: skip
     key = "capacity.carries_more" if own["at_most"] else "capacity.carries"
-    return [said(key, name=name, loads=flow, trucks=own["trucks"], binds=_binds(own["binds"]))]
+    return [found(key, name=name, loads=flow, trucks=own["trucks"], binds=_binds(own["binds"]))]
 
 
 def _carries_nothing(own: Mapping[str, Any]) -> bool:
@@ -176,21 +172,21 @@ def _carries_nothing(own: Mapping[str, Any]) -> bool:
 def _binds(own: Mapping[str, Any]) -> Finding:
     """What binds, if that is shown."""
     if own["binds"] in ("drivers", "unsure"):
-        return said(f"capacity.binds.{own['binds']}")
+        return found(f"capacity.binds.{own['binds']}")
     key = "several" if len(own["alike"]) > 1 else "one"
-    return said(f"capacity.binds.{key}", limits=limits(own["alike"]))
+    return found(f"capacity.binds.{key}", limits=limits(own["alike"]))
 
 
 def verdict(own: Mapping[str, Any]) -> list[Finding]:
     carried = [
-        said(f"capacity.flows.{name}", n=own["flow"][name])
+        found(f"capacity.flows.{name}", n=own["flow"][name])
         for name in ("deliveries_per_day", "teu_per_day", "tonnes_per_day")
         if name != "teu_per_day" or own["flow"][name].mean
     ]
     first = [
-        said("capacity.holds", wait=own["wait_p95_min"], share=own["energy_share"],
-             trucks=own["trucks"], carried=carried),
-        said("capacity.fleet", fleet=own["fleet"], wait=own["fleet_figures"]["wait_min_p95"]),
+        found("capacity.holds", wait=own["wait_p95_min"], share=own["energy_share"],
+              trucks=own["trucks"], carried=carried),
+        found("capacity.fleet", fleet=own["fleet"], wait=own["fleet_figures"]["wait_min_p95"]),
     ]  # fmt: skip
     return [*([] if _carries_nothing(own) else first), _needs(own["fewest"])]
 
@@ -199,10 +195,10 @@ def _needs(own: Mapping[str, Any]) -> Finding:
     """What the hub needs for the fleet."""
     what = {"site": own["site"], "kind": own["kind"]}
     if own["cabinets"] is None:
-        return said("capacity.needs_more", **what, most=MOST_CABINETS)
-    enough = kva(own["enough_kva"]) if own["enough_kva"] else said("capacity.no_step")
-    return said("capacity.needs", **what, cabinets=own["cabinets"], enough=own["enough"],
-                has=own["has"], kva=enough, has_kva=kva(own["has_kva"]))  # fmt: skip
+        return found("capacity.needs_more", **what, most=MOST_CABINETS)
+    enough = kva(own["enough_kva"]) if own["enough_kva"] else found("capacity.no_step")
+    return found("capacity.needs", **what, cabinets=own["cabinets"], enough=own["enough"],
+                 has=own["has"], kva=enough, has_kva=kva(own["has_kva"]))  # fmt: skip
 
 
 # ---- the page --------------------------------------------------------------------------------
@@ -213,10 +209,9 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
     figures = [_waits(say, own), _power(say, own), *([_strip(say, day)] if day["steps"] else []),
                _gains(say, own)]  # fmt: skip
     flows = [
-        {"name": Term(f"capacity.flow.{name}"), "most": own["flow"][name],
-         "fleet": own["fleet_figures"][name]}
+        [Term(f"capacity.flow.{name}"), own["flow"][name], own["fleet_figures"][name]]
         for name in FLOWS
-    ]  # fmt: skip
+    ]
     return [
         Beside([[figure] for figure in figures]),
         table(say, "capacity.curve.heads", {
@@ -227,7 +222,7 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
         Table(
             [say("capacity.flow.head"), Column(say("capacity.flow.most"), digits=0),
              Column(say("capacity.flow.fleet", fleet=own["fleet"]), digits=0)],
-            [list(row.values()) for row in flows], say("capacity.flow.caption"),
+            flows, say("capacity.flow.caption"),
         ),
         Table(
             [say("capacity.gains.limit"), Column(say("capacity.gains.loads"), digits=1)],
@@ -308,7 +303,7 @@ def _gains(say: Words, own: Mapping[str, Any]) -> Figure:
 
 def _strip(say: Words, day: Mapping[str, Any]) -> Figure:
     """A day of some trucks, one above the other."""
-    names = {key: say.format_field(name, "") for key, name in day["names"].items()}
+    names = {key: say(name) for key, name in day["names"].items()}
     duties = {step["ev"]: step["duty"] for step in day["steps"]}
     order = sorted(duties, key=lambda ev: (duties[ev], ev))
     return charts.gantt(

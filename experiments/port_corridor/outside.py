@@ -7,15 +7,16 @@ assumed.  It shows whether the model is off by a factor.
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.port_corridor.study import PortStudy, corridor_of, named
+import numpy as np
+
+from experiments.port_corridor.study import PortStudy, named
 from sim.config.section import HOURS
-from sim.freight.corridor import Corridor
+from sim.freight.network import corridor_of
 from sim.report.blocks import Block, Table
-from sim.report.finding import Finding, Given, Term
-from sim.report.finding import found as said
+from sim.report.finding import Finding, Given, Term, found
 from sim.report.language import Words
 from sim.stats.estimate import Estimate, Metric
-from sim.study.case import Replication
+from sim.study.results import Results
 
 SHARES = {"power_utilization": Metric("power_utilization", "%", most=1.0)}
 SMALL = 200  # trucks: of larger fleets the capacity is not looked for
@@ -30,14 +31,15 @@ REPORTED: dict[str, dict[str, float]] = {
 def answer(study: PortStudy) -> dict[str, Any]:
     """Every site simulated with the trucks that are reported of it; and its capacity."""
     sites = {name: corridor_of(name, study.engine) for name in study.own.outside}
-    found = study.each(sites, study.fewer, "sites elsewhere")
+    results = study.each(sites, study.fewer, "sites elsewhere")
     small = {name: own for name, own in sites.items() if own.section.trucks_in_fleet <= SMALL}
     most = study.capacities(small, study.fewer, "sites elsewhere, capacity")
     rows = []
     for name, corridor in sites.items():
+        section = corridor.section
         own = {
-            k: Estimate.of([f(r) for r in found[name]], SHARES.get(k, Metric(k)))
-            for k, f in _of(corridor).items()
+            key: Estimate.of(values, SHARES.get(key, Metric(key)))
+            for key, values in _figures(results.only([name]), section.hub).items()
         }
         if name in most:
             own["capacity"] = most.estimate("capacity", name)
@@ -45,26 +47,23 @@ def answer(study: PortStudy) -> dict[str, Any]:
             {
                 "network": name, "name": named(corridor), "simulated": own,
                 "reported": REPORTED.get(name, {}),
-                "source": Given(corridor.section.sites[corridor.section.hub].source),
+                "source": Given(section.sites[section.hub].source),
             }
         )  # fmt: skip
-    return {"question": said("outside.question"), "about": said("outside.about"), "rows": rows}
+    return {"question": found("outside.question"), "about": found("outside.about"), "rows": rows}
 
 
-def _of(corridor: Corridor) -> dict[str, Any]:
-    """Figures of a replication that are reported somewhere."""
-    number = list(corridor.section.sites).index(corridor.section.hub)
-
-    def site(own: Replication, name: str) -> float:
-        return float(own.stations[name].iloc[number])
-
+def _figures(results: Results, hub: str) -> dict[str, np.ndarray]:
+    """Figures that are reported somewhere, over replications of one site."""
+    trucks, at_hub = results.values("trucks"), results.at(hub)
+    kwh = at_hub.values("kwh_per_day")
     return {
-        "trucks_a_day": lambda own: own.figures["trucks"],
-        "mwh_a_day": lambda own: site(own, "kwh_per_day") / 1e3,
-        "kwh_a_truck": lambda own: site(own, "kwh_per_day") / own.figures["trucks"],
-        "power_utilization": lambda own: site(own, "kwh_per_day") / site(own, "rated_kw") / HOURS,
-        "visits_a_day": lambda own: site(own, "visits_per_day"),
-        "wait_min_p95": lambda own: site(own, "wait_min_p95"),
+        "trucks_a_day": trucks,
+        "mwh_a_day": kwh / 1e3,
+        "kwh_a_truck": kwh / trucks,
+        "power_utilization": kwh / at_hub.values("rated_kw") / HOURS,
+        "visits_a_day": at_hub.values("visits_per_day"),
+        "wait_min_p95": at_hub.values("wait_min_p95"),
     }
 
 
@@ -72,25 +71,25 @@ def _of(corridor: Corridor) -> dict[str, Any]:
 
 
 def plain(own: Mapping[str, Any]) -> list[Finding]:
-    return [said("outside.beside", told=[_told(row) for row in own["rows"]])] if own["rows"] else []
+    told = [_told(row) for row in own["rows"]]
+    return [found("outside.beside", told=told)] if told else []
 
 
 def _told(row: Mapping[str, Any]) -> Finding:
     own, reported = row["simulated"], row["reported"]
     if "mwh_a_day" in reported:
-        return said("outside.draws_reported", name=row["name"], mwh=own["mwh_a_day"],
-                    reported=reported["mwh_a_day"])  # fmt: skip
+        return found("outside.draws_reported", name=row["name"], mwh=own["mwh_a_day"],
+                     reported=reported["mwh_a_day"])  # fmt: skip
     if "capacity" in own and "trucks_a_day" in reported:
-        return said("outside.serves", name=row["name"], trucks=own["capacity"],
-                    reported=reported["trucks_a_day"])  # fmt: skip
-    return said("outside.draws", name=row["name"], mwh=own["mwh_a_day"])
+        return found("outside.serves", name=row["name"], trucks=own["capacity"],
+                     reported=reported["trucks_a_day"])  # fmt: skip
+    return found("outside.draws", name=row["name"], mwh=own["mwh_a_day"])
 
 
 def verdict(own: Mapping[str, Any]) -> list[Finding]:
-    figures = [[_figure(row, key) for key in row["simulated"]] for row in own["rows"]]
     return [
-        said("outside.row", name=row["name"], figures=each)
-        for row, each in zip(own["rows"], figures, strict=True)
+        found("outside.row", name=row["name"], figures=[_figure(row, k) for k in row["simulated"]])
+        for row in own["rows"]
     ]
 
 
@@ -98,19 +97,19 @@ def _figure(row: Mapping[str, Any], key: str) -> Finding:
     """One of its figures, and what is reported of it."""
     values = {"figure": Term(f"outside.figures.{key}"), "value": _value(key, row["simulated"][key])}
     if key not in row["reported"]:
-        return said("outside.figure", **values)
-    return said("outside.figure_reported", **values, reported=_value(key, row["reported"][key]))
+        return found("outside.figure", **values)
+    return found("outside.figure_reported", **values, reported=_value(key, row["reported"][key]))
 
 
 def _value(key: str, value: Estimate | float | None) -> Finding | None:
     """In the unit and with the digits of the figure."""
-    return None if value is None else said(f"outside.values.{key}", value=value)
+    return None if value is None else found(f"outside.values.{key}", value=value)
 
 
 def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
     rows = [
         [
-            said("outside.of", name=row["name"], figure=Term(f"outside.figures.{key}")),
+            found("outside.of", name=row["name"], figure=Term(f"outside.figures.{key}")),
             _value(key, value), _value(key, row["reported"].get(key)),
         ]
         for row in own["rows"]

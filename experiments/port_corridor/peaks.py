@@ -8,15 +8,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from experiments.port_corridor.settings import LeversSection
-from experiments.port_corridor.study import PortStudy, hourly, limits_kw
+from experiments.port_corridor.study import PortStudy, hourly, limits_kw, rounded
 from sim.config.section import HOURS
+from sim.freight.changes import booked, without_causes
 from sim.freight.corridor import Corridor
 from sim.freight.metrics import METRICS
-from sim.freight.schema import Between, DutySection
 from sim.report import charts
 from sim.report.blocks import Beside, Block, Column, Key, Table
-from sim.report.finding import Finding, Term
-from sim.report.finding import found as said
+from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
 from sim.report.tables import Form, table
 from sim.stats.estimate import Estimate
@@ -28,7 +27,6 @@ LEVERS = ("appointments", "staggered", "storage", "all")
 FIGURES = ("wait_min_p95", "hub_wait_min_p95", "hub_grid_peak_kw", "deliveries_per_day")
 BOOKED = ("others_wait_min_p95", "booked_wait_min_p95")  # at the hub, without and with one
 HOURLY = ("line", "occupied", "power_kw", "power_max_kw")
-EVENLY = [float(h) for h in range(-12, 12)]
 DRAWN = {BASE: charts.RUST, "staggered": charts.BLUE, "storage": charts.INK}  # over the hours
 COLUMNS: dict[str, Form] = {
     "change": "change",
@@ -41,103 +39,56 @@ COLUMNS: dict[str, Form] = {
 def answer(study: PortStudy) -> dict[str, Any]:
     """Paired differences of every cause and lever, and the hours of the hub's day."""
     base, own = study.corridor, study.own.levers
-    designs = {BASE: base, **causes(base), **levers(base, own)}
+    designs = {BASE: base, **without_causes(base), **levers(base, own)}
     capacity = study.capacities(designs, study.fewer, "capacity without peaks")
-    trucks = round(float(capacity.values("capacity", BASE).mean()))
-    found = study.each(
-        designs, study.replications, "peaks", trucks=dict.fromkeys(designs, max(1, trucks))
-    )
-    hub = list(base.section.sites).index(base.section.hub)
-    others, booked = (found.values(name, "appointments") for name in BOOKED)
+    trucks = rounded(capacity)
+    fleets = dict.fromkeys(designs, trucks)
+    results = study.each(designs, study.replications, "peaks", trucks=fleets)
+    others, early = (results.values(name, "appointments") for name in BOOKED)
     return {
-        "question": said("peaks.question"),
-        "about": said(
+        "question": found("peaks.question"),
+        "about": found(
             "peaks.about", replications=study.replications, fewer=study.fewer, trucks=trucks,
             share=own.appointment_share, offsets=own.shift_offsets_h, kwh=own.storage.kwh,
             kw=own.storage.kw,
         ),
         "trucks": trucks,
-        "base": {name: found.estimate(name) for name in FIGURES},
+        "base": {name: results.estimate(name) for name in FIGURES},
         "capacity": capacity.estimate("capacity"),
         "changes": {
             name: {
-                **{f: found.change(f, name) for f in FIGURES},
+                **{f: results.change(f, name) for f in FIGURES},
                 "capacity": capacity.change("capacity", name),
             }
             for name in designs
             if name != BASE
         },
-        "leaders": {"causes": leaders(found, CAUSES), "levers": leaders(found, LEVERS[:-1])},
+        "leaders": {"causes": leaders(results, CAUSES), "levers": leaders(results, LEVERS[:-1])},
         "booked": {
-            **{name: found.estimate(name, "appointments") for name in BOOKED},
-            "difference": Estimate.change(others, booked, METRICS[BOOKED[0]]),
+            **{name: results.estimate(name, "appointments") for name in BOOKED},
+            "difference": Estimate.change(others, early, METRICS[BOOKED[0]]),
         },
-        "hours": {name: hourly(found, name, hub, HOURLY) for name in found},
+        "hours": {name: hourly(results, base, HOURLY, name) for name in results},
         "share": own.appointment_share, "cap_kw": limits_kw(base),
     }  # fmt: skip
 
 
-def leaders(found: Results, names: Iterable[str]) -> list[str]:
+def leaders(results: Results, names: Iterable[str]) -> list[str]:
     """Which of the changes may leave the shortest P95 wait; see `interval.leaders`."""
-    there = [name for name in names if name in found]
-    return found.best("wait_min_p95", there, least=True) if there else []
-
-
-# ---- causes and levers -----------------------------------------------------------------------
-
-
-def causes(base: Corridor) -> dict[str, Corridor]:
-    """The corridor without each of the causes that it has."""
-    section = base.section
-    out = {}
-    if section.berths:
-        out["vessels"] = base.with_(berths=[])
-    if any(duty.shift for duty in section.duties.values()):
-        out["shifts"] = base.with_(shift_offsets_h=EVENLY)
-    for name, without in (("meals", _without_meals), ("nights", _without_nights)):
-        duties = {n: without(duty) for n, duty in section.duties.items()}
-        if duties != section.duties:
-            out[name] = base.with_(duties=duties)
-    return out
-
-
-def _without_meals(duty: DutySection) -> DutySection:
-    breaks = []
-    for block in duty.breaks:
-        rest = [step for step in block.steps if not step.charge]
-        if rest:
-            breaks.append(Between(from_h=block.from_h, to_h=block.to_h, steps=rest))
-    return duty.model_copy(update={"breaks": breaks})
-
-
-def _without_nights(duty: DutySection) -> DutySection:
-    after = [step for step in duty.after_shift if not step.charge]
-    return duty.model_copy(update={"after_shift": after})
+    there = [name for name in names if name in results]
+    return results.best("wait_min_p95", there, least=True) if there else []
 
 
 def levers(base: Corridor, own: LeversSection) -> dict[str, Corridor]:
     """Each of the levers, and all of them."""
+    hub, first = base.section.hub, booked(base, own.appointment_share)
+    store = {"storage": [*base.section.sites[hub].storage, own.storage]}
     return {
-        "appointments": booked(base, own),
+        "appointments": first,
         "staggered": base.with_(shift_offsets_h=own.shift_offsets_h),
-        "storage": stored(base, own),
-        "all": stored(booked(base, own), own).with_(shift_offsets_h=own.shift_offsets_h),
+        "storage": base.with_site(hub, **store),
+        "all": first.with_(shift_offsets_h=own.shift_offsets_h).with_site(hub, **store),
     }
-
-
-def booked(base: Corridor, own: LeversSection) -> Corridor:
-    """A share of the trucks has appointments: called first at the gate and at the hub."""
-    section = base.section
-    return (
-        base.with_(appointment_share=own.appointment_share)
-        .with_site(section.hub, discipline="priority")
-        .with_(**{f"places.{section.gate}.discipline": "priority"})
-    )
-
-
-def stored(base: Corridor, own: LeversSection) -> Corridor:
-    hub = base.section.hub
-    return base.with_site(hub, storage=[*base.section.sites[hub].storage, own.storage])
 
 
 # ---- what is said ----------------------------------------------------------------------------
@@ -158,32 +109,32 @@ def _first(own: Mapping[str, Any], kind: str, names: Iterable[str]) -> list[Find
     if len(leading) == 1 and change[first].sign < 0:
         name = Term(f"changes.{first}")
         key = "peaks.causes.only" if len(change) == 1 else f"peaks.{kind}.one"
-        return [said(key, name=name, trucks=trucks, change=change[first])]
-    changes = [said("peaks.may", name=Term(f"changes.{n}"), change=change[n]) for n in leading]
+        return [found(key, name=name, trucks=trucks, change=change[first])]
+    changes = [found("peaks.may", name=Term(f"changes.{n}"), change=change[n]) for n in leading]
     is_any = any(each.sign < 0 for each in change.values())
     key = f"peaks.{kind}.several" if is_any else f"peaks.{kind}.none"
-    return [said(key, trucks=trucks, changes=changes)]
+    return [found(key, trucks=trucks, changes=changes)]
 
 
 def label(name: str) -> Finding | Term:
     """Of a change: `without vessel batches`, `staggered shifts`."""
     own = Term(f"changes.{name}")
-    return said("peaks.without", cause=own) if name in CAUSES else own
+    return found("peaks.without", cause=own) if name in CAUSES else own
 
 
 def verdict(own: Mapping[str, Any]) -> list[Finding]:
     booked = own["booked"]
     return [
-        said("peaks.as_it_is", trucks=own["trucks"], **own["base"]),
-        *(said("peaks.change", name=label(name), **row) for name, row in own["changes"].items()),
-        said("peaks.booked", share=own["share"], own=booked[BOOKED[1]], others=booked[BOOKED[0]],
-             difference=booked["difference"]),
+        found("peaks.as_it_is", trucks=own["trucks"], **own["base"]),
+        *(found("peaks.change", name=label(name), **row) for name, row in own["changes"].items()),
+        found("peaks.booked", share=own["share"], own=booked[BOOKED[1]], others=booked[BOOKED[0]],
+              difference=booked["difference"]),
     ]  # fmt: skip
 
 
 def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
     changes = own["changes"]
-    heads = [say("peaks.base"), *(say.format_field(label(name), "") for name in changes)]
+    heads = [say("peaks.base"), *(say(label(name)) for name in changes)]
     names = [say(f"changes.{name}") for name in changes]
     colors = [charts.BLUE if name in LEVERS else charts.INK for name in changes]
     levers = charts.forest(

@@ -11,18 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from experiments.port_corridor.study import PortStudy, corridor_of, named
-from sim.freight.corridor import Corridor
+from experiments.port_corridor.study import PortStudy, named
+from sim.freight.growth import grown, planned, scaled
 from sim.freight.metrics import METRICS
+from sim.freight.network import corridor_of
 from sim.report import charts
 from sim.report.blocks import Block
-from sim.report.finding import Finding, Term
-from sim.report.finding import found as said
+from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
 from sim.report.tables import Form, table
 from sim.stats import interval
 from sim.stats.estimate import Estimate, Metric
-from sim.study.results import Results
 
 GUESS = 0.7  # of the trucks of the plan
 FIGURES = ("wait_min_p95", "energy_served_share", "deliveries_per_day")
@@ -39,99 +38,48 @@ COLUMNS: dict[str, Form] = {
 def answer(study: PortStudy) -> dict[str, Any]:
     """The capacity of every corridor with its stations of 2028, beside its trucks of 2028."""
     corridors = {name: corridor_of(name, study.engine) for name in study.own.plan}
-    times = {name: grown(corridor) for name, corridor in corridors.items()}
-    trucks = {name: planned(corridor) for name, corridor in corridors.items()}
+    times = {name: grown(own) for name, own in corridors.items()}
+    trucks = {name: planned(own) for name, own in corridors.items()}
     pooled = {name: scaled(own, times[name]) for name, own in corridors.items()}
     guess = {name: max(1, round(GUESS * n)) for name, n in trucks.items()}
+    single = {name: max(1, round(n / times[name])) for name, n in guess.items()}
     large = study.capacities(pooled, study.fewer, "2028, lines shared", guess)
-    single = {n: max(1, round(g / times[n])) for n, g in guess.items()}
     small = study.capacities(corridors, study.fewer, "2028, stations apart", single)
     plan = study.each(pooled, study.fewer, "2028, as planned", trucks=trucks)
+    shared = {name: large.values("capacity", name) for name in corridors}
+    apart = {name: n * small.values("capacity", name) for name, n in times.items()}
     rows = []
     for name, corridor in corridors.items():
         target = corridor.section.target_2028
-        shared = large.values("capacity", name)
-        apart = times[name] * small.values("capacity", name)
+        ways = {"": shared[name], "_apart": apart[name]}
         rows.append(
             {
                 "network": name, "name": named(corridor), "trucks": trucks[name],
                 "stations": round(target.share * target.stations), "times": times[name],
                 "sites": len(corridor.section.sites),
-                "pooled": Estimate.of(shared, METRICS["capacity"]),
-                "apart": Estimate.of(apart, METRICS["capacity"]),
-                "ratio": Estimate.of(shared / trucks[name], RATIO),
-                "ratio_apart": Estimate.of(apart / trucks[name], RATIO),
+                "pooled": Estimate.of(shared[name], METRICS["capacity"]),
+                "apart": Estimate.of(apart[name], METRICS["capacity"]),
+                **{f"ratio{way}": Estimate.of(n / trucks[name], RATIO) for way, n in ways.items()},
                 "breaks": large[name][0].more["breaks"],
                 **{f: plan.estimate(f, name) for f in FIGURES},
             }
         )  # fmt: skip
     rows.sort(key=lambda row: row["ratio"].mean)
-    room = {n: (-large.values("capacity", n) / trucks[n]).tolist() for n in corridors}
     target = next(iter(corridors.values())).section.target_2028
     size = {"trucks": target.trucks, "stations": target.stations}
     return {
-        "question": said("plan.question", **size),
-        "about": said("plan.about", replications=study.fewer),
-        **size, "rows": rows, "first": interval.leaders(room), "total": _total(large, trucks),
-        "total_apart": _total(small, trucks, times),
+        "question": found("plan.question", **size),
+        "about": found("plan.about", replications=study.fewer),
+        **size, "rows": rows,
+        "first": interval.leaders({n: (-own / trucks[n]).tolist() for n, own in shared.items()}),
+        "total": _total(shared, trucks), "total_apart": _total(apart, trucks),
     }  # fmt: skip
 
 
-def planned(corridor: Corridor) -> int:
-    """Its trucks of 2028."""
-    target = corridor.section.target_2028
-    return max(1, round(target.share * target.trucks))
-
-
-def grown(corridor: Corridor) -> float:
-    """How many times its stations of today are those of 2028."""
-    target = corridor.section.target_2028
-    return max(1.0, target.share * target.stations) / len(corridor.section.sites)
-
-
-def _total(
-    found: Results, trucks: Mapping[str, int], times: Mapping[str, float] | None = None
-) -> Estimate:
+def _total(capacity: Mapping[str, np.ndarray], trucks: Mapping[str, int]) -> Estimate:
     """Trucks of the plan that all corridors together can carry: none more than it is to."""
-    each = [
-        np.minimum(found.values("capacity", n) * (times[n] if times else 1.0), trucks[n])
-        for n in found
-    ]
+    each = [np.minimum(own, trucks[name]) for name, own in capacity.items()]
     return Estimate.of(np.sum(each, axis=0), METRICS["trucks"])
-
-
-def scaled(corridor: Corridor, times: float) -> Corridor:
-    """So many times the sites, servers and berths, each kind of them in one place."""
-    section = corridor.section
-    sites = {}
-    for name, site in section.sites.items():
-        swap = site.swap and site.swap.model_copy(
-            update={"bays": _of(site.swap.bays, times), "packs": _of(site.swap.packs, times)}
-        )
-        cars = site.cars and site.cars.model_copy(update={"per_day": site.cars.per_day * times})
-        sites[name] = site.model_copy(
-            update={
-                "cabinets": {kind: _of(count, times) for kind, count in site.cabinets.items()},
-                "swap": swap, "cars": cars, "kva": site.kva and site.kva * times,
-                "other_load_kw": site.other_load_kw * times, "pv_kw": site.pv_kw * times,
-                "storage": [s.model_copy(update={"kwh": s.kwh * times, "kw": s.kw * times})
-                            for s in site.storage],
-            }
-        )  # fmt: skip
-    servers = {name: _of(place.servers, times) for name, place in section.places.items()}
-    berths = [berth for berth in section.berths for _ in range(_of(1, times))]
-    for name in servers:  # rounding must not leave berths with more cranes than there are servers
-        cranes = sum(berth.cranes for berth in berths if berth.place == name)
-        servers[name] = max(servers[name], cranes + 1 if cranes else 1)
-    places = {
-        name: place.model_copy(update={"servers": servers[name]})
-        for name, place in section.places.items()
-    }
-    return corridor.with_(sites=sites, places=places, berths=berths)
-
-
-def _of(count: int, times: float) -> int:
-    return max(1, round(count * times))
 
 
 # ---- what is said ----------------------------------------------------------------------------
@@ -149,24 +97,24 @@ def plain(own: Mapping[str, Any]) -> list[Finding]:
     says = {judged(row["ratio"]) for row in rows.values()}
     all_of_it = "works" if says == {"works"} else "fails" if "fails" in says else "edge"
     shares = [
-        said("plan.share", **{key: rows[name][key] for key in ("name", "ratio", "trucks")})
+        found("plan.share", **{key: rows[name][key] for key in ("name", "ratio", "trucks")})
         for name in own["first"]
     ]
     key = "only" if len(rows) == 1 else "first" if len(shares) == 1 else "first_unsure"
-    first = said(f"plan.{key}", shares=shares)
-    return [said(f"plan.{all_of_it}", trucks=own["trucks"], stations=own["stations"],
-                 total=own["total"], first=first)]  # fmt: skip
+    first = found(f"plan.{key}", shares=shares)
+    return [found(f"plan.{all_of_it}", trucks=own["trucks"], stations=own["stations"],
+                  total=own["total"], first=first)]  # fmt: skip
 
 
 def verdict(own: Mapping[str, Any]) -> list[Finding]:
     keys = ("name", "trucks", "stations", "pooled", "apart", "sites", "wait_min_p95")
     lines = [
-        said("plan.row", **{key: row[key] for key in keys}, shared_is=_judged(row["ratio"]),
-             apart_is=_judged(row["ratio_apart"]))
+        found("plan.row", **{key: row[key] for key in keys}, shared_is=_judged(row["ratio"]),
+              apart_is=_judged(row["ratio_apart"]))
         for row in own["rows"]
     ]  # fmt: skip
     totals = {key: own[key] for key in ("trucks", "total", "total_apart")}
-    return [*lines, said("plan.totals", **totals)]
+    return [*lines, found("plan.totals", **totals)]
 
 
 def _judged(ratio: Estimate) -> Term:
@@ -181,11 +129,8 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
         for way, (key, color) in WAYS.items()
     ]  # fmt: skip
     figure = charts.forest(
-        say, [say.format_field(row["name"], "") for row in rows], marks,
+        say, [say(row["name"]) for row in rows], marks,
         charts.Axis(say("plan.axis"), "%", from_zero=True), title=say("plan.title"), apart=True,
         digits=0, line=(1.0, say("plan.line")), row_px=52,
     )  # fmt: skip
-    return [
-        figure,
-        table(say, "plan.heads", COLUMNS, rows, say("plan.caption")),
-    ]
+    return [figure, table(say, "plan.heads", COLUMNS, rows, say("plan.caption"))]

@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.config import Checked
-from experiments.port_corridor import assumed, capacity, outside, peaks, plan, surface, swap
+from experiments.port_corridor import capacity, outside, peaks, plan, surface, swap
 from experiments.port_corridor import study as port_study
 from experiments.port_corridor.settings import PortStudySection
 from experiments.port_corridor.study import PortStudy, named
 from experiments.question import UNCOUNTED, Answer, Asked, Question
-from sim.config.overrides import Given
+from sim.config import overrides
 from sim.config.reads import under
+from sim.config.sources import assumed
 from sim.freight.corridor import Corridor, check
-from sim.report.blocks import Page, Section
-from sim.report.finding import Finding, found
+from sim.report.blocks import Cell, Column, Page, Section, Table
+from sim.report.finding import Finding, Given, found
 from sim.report.language import Words
 from sim.study.output import Output
 from sim.study.progress import Progress
@@ -42,30 +43,26 @@ def tasks(checked: Checked, output: Output, progress: Progress) -> Study:
 
 
 def answer(asked: Asked) -> Answer:
-    """Simulate, and answer what is asked."""
-    numbers = answer_of(PortStudy(asked.case, asked.config, asked.engine, asked.study))
-    made = {"tasks": asked.study.counts, "cpu_s": asked.study.cpu_s}
-    samples = {"trucks": numbers["capacity"]["each"]} if "capacity" in numbers else {}
-    return Answer(numbers["verdict"], numbers, headline(numbers), samples, made)
-
-
-def answer_of(study: PortStudy) -> dict[str, Any]:
-    """The answers to the questions asked, by name; `verdict` says them in sentences, `lead` only
-    the plain answer to each."""
+    """Simulate, and answer what is asked: a part by question; `verdict` says them in sentences,
+    `lead` only the plain answer to each."""
+    study = PortStudy(asked.case, asked.config, asked.engine, asked.study)
     parts: dict[str, Any] = {}
+    verdict: list[Finding | str] = []
     for name, part in PARTS.items():
         if name in study.own.questions:
             own = part.answer(study)
-            parts[name] = own | {"plain": part.plain(own), "verdict": part.verdict(own)}
-    verdict: list[Finding | str] = []
-    for number, own in enumerate(parts.values(), 1):
-        heading = found("heading", number=number, question=own["question"])
-        verdict += [heading, *own["plain"], *own["verdict"], ""]
-    return {
+            own |= {"plain": part.plain(own), "verdict": part.verdict(own)}
+            parts[name] = own
+            heading = found("heading", number=len(parts), question=own["question"])
+            verdict += [heading, *own["plain"], *own["verdict"], ""]
+    numbers = {
         "corridor": named(study.corridor), "verdict": verdict,
         "lead": [sentence for own in parts.values() for sentence in own["plain"]],
-        "assumed": list(assumed.assumed(study.corridor.section)), **parts,
+        "assumed": [(at, Given(text)) for at, text in assumed(study.corridor.section)], **parts,
     }  # fmt: skip
+    samples = {"trucks": parts["capacity"]["each"]} if "capacity" in parts else {}
+    made = {"tasks": asked.study.counts, "cpu_s": asked.study.cpu_s}
+    return Answer(verdict, numbers, headline(parts), samples, made)
 
 
 def headline(answer: Mapping[str, Any]) -> dict[str, float | str]:
@@ -85,7 +82,23 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
         blocks = [*told, say(own["about"]), *part.page(say, own)]
         sections.append(Section(heading, blocks, name, say(f"{name}.short")))
     title = say("title", corridor=answer["corridor"])
-    return Page(title, [*sections, assumed.section(say, answer)], say("subtitle"))
+    return Page(title, [*sections, _assumed(say, answer)], say("subtitle"))
+
+
+def _assumed(say: Words, answer: Mapping[str, Any]) -> Section:
+    """All that is assumed of the corridor, and of prices."""
+    rows: list[list[Cell]] = [
+        [found("assumed.place", place=place), source] for place, source in answer["assumed"]
+    ]
+    if swap := answer.get("swap"):
+        rows += [
+            [found("assumed.price", item=own["item"]), own["source"]]
+            for own in swap["prices"].values()
+        ]
+        rows.append([say("assumed.life"), say("assumed.years", years=swap["life_years"])])
+    heads = [Column(say(f"assumed.{head}"), wide=True) for head in ("figure", "known")]
+    table = Table(heads, rows, say("assumed.caption"))
+    return Section(say("assumed.heading"), [say("assumed.about"), table], "assumed")
 
 
 # Settings that only some of the questions read.
@@ -101,7 +114,7 @@ READ_BY = {
 }
 
 
-def overruled(given: Given, config: Mapping[str, Any]) -> str:
+def overruled(given: overrides.Given, config: Mapping[str, Any]) -> str:
     asked = config["port_study"]["questions"]
     for place, questions in READ_BY.items():
         if under(given.key, place) and not set(questions) & set(asked):

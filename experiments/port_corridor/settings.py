@@ -1,6 +1,6 @@
 """The settings of this study: `port_study` in a config."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,18 +15,10 @@ from sim.config.section import (
     SomeShare,
 )
 from sim.config.table import Text, number
-from sim.stations.schema import PriceRow, Storage
+from sim.stations.schema import Storage
 from sim.study.schema import Replications
 
 PortQuestion = Literal["capacity", "surface", "swap", "peaks", "plan", "outside"]
-SwapItem = Literal["swap_bay", "swap_pack_kwh"]
-SWAP_ITEMS: tuple[str, ...] = get_args(SwapItem)
-
-
-class SwapCostRow(PriceRow):
-    """Of an item of a swap station."""
-
-    item: SwapItem
 
 
 class SurfaceSection(Section):

@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
-from experiments.port_corridor.limits import bound, limits, relaxed
-from experiments.port_corridor.study import PortStudy, ample, named
+from experiments.port_corridor.study import PortStudy, limits, named, rounded
 from sim.freight.corridor import Corridor
+from sim.freight.limits import ample, bound, relaxed
 from sim.report import charts
 from sim.report.blocks import Beside, Block, Column, Figure, Key, Table
-from sim.report.finding import Finding, Term
-from sim.report.finding import found as said
+from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
 from sim.study.results import Results
 
@@ -29,33 +28,29 @@ COLORS = {
 def answer(study: PortStudy) -> dict[str, Any]:
     """At every point the capacity, and what raises it most if there is more of it."""
     base, step = ample(study.corridor, study.corridor.section.hub), study.own.step
-    points = points_of(study, base)
-    first = study.capacities(
-        {point: at(base, point) for point in points}, study.fewer, "the capacity surface",
-        {point: _guess(study, point) for point in points},
-    )  # fmt: skip
-    changed: dict[tuple[Point, str], Corridor] = {}
-    for point in points:
-        for name, other in relaxed(at(base, point), step).items():
-            changed[point, name] = other
-    found = study.capacities(
-        changed, study.fewer, "what binds where",
-        {key: max(1, round(float(first.values("capacity", key[0]).mean()))) for key in changed},
-    )  # fmt: skip
+    sizes = {point: at(base, point) for point in points_of(study, base)}
+    guess = {point: _guess(study, point) for point in sizes}
+    first = study.capacities(sizes, study.fewer, "the capacity surface", guess)
+    changed = {
+        (point, name): other
+        for point, own in sizes.items()
+        for name, other in relaxed(own, step).items()
+    }
+    fleets = {key: rounded(first, key[0]) for key in changed}
+    results = study.capacities(changed, study.fewer, "what binds where", fleets)
     rows = []
-    for point in points:
-        kind, count, kva = point
-        others = {name: own for (p, name), own in found.items() if p == point}
+    for point in sizes:
+        others = {name: own for (p, name), own in results.items() if p == point}
         own = bound(Results({"": first[point], **others}, first.metrics))
-        rows.append({"type": kind, "cabinets": count, "kva": kva, **own})
+        rows.append(dict(zip(("type", "cabinets", "kva"), point, strict=True)) | own)
     return {
-        "question": said("surface.question"),
-        "about": said("surface.about", sizes=len(rows), replications=study.fewer, step=step,
-                      resolution=study.own.resolution),
+        "question": found("surface.question"),
+        "about": found("surface.about", sizes=len(rows), replications=study.fewer, step=step,
+                       resolution=study.own.resolution),
         "rows": rows, "step": step,
-        "types": {p[0]: named(base, p[0]) for p in points},
-        "cabinets": sorted({p[1] for p in points}),
-        "kva": sorted({p[2] for p in points}),
+        "types": {kind: named(base, kind) for kind, _, _ in sizes},
+        "cabinets": sorted({n for _, n, _ in sizes}),
+        "kva": sorted({kva for _, _, kva in sizes}),
     }  # fmt: skip
 
 
@@ -95,9 +90,9 @@ def _flow(row: Mapping[str, Any]) -> float:
 def plain(own: Mapping[str, Any]) -> list[Finding]:
     rows = own["rows"]
     counts = Counter(tuple(row["alike"]) for row in rows).most_common()
-    binds = [said("surface.count", limits=limits(alike), count=n) for alike, n in counts]
+    binds = [found("surface.count", limits=limits(alike), count=n) for alike, n in counts]
     low, high = (end(rows, key=_flow)["flow"] for end in (min, max))
-    return [said("surface.between", sizes=len(rows), low=low, high=high, binds=binds)]
+    return [found("surface.between", sizes=len(rows), low=low, high=high, binds=binds)]
 
 
 def verdict(own: Mapping[str, Any]) -> list[Finding]:
@@ -107,10 +102,12 @@ def verdict(own: Mapping[str, Any]) -> list[Finding]:
 
 def _end(own: Mapping[str, Any], key: str, row: Mapping[str, Any]) -> Finding:
     ranked = sorted(row["gains"].items(), key=lambda pair: -pair[1].mean)
-    gains = [said("surface.gain", limit=Term(f"limits.{name}"), gain=gain) for name, gain in ranked]
-    return said(f"surface.{key}", loads=row["flow"], trucks=row["capacity"], n=row["cabinets"],
-                kind=own["types"][row["type"]], kva=row["kva"], step=own["step"],
-                gains=gains)  # fmt: skip
+    gains = [
+        found("surface.gain", limit=Term(f"limits.{name}"), gain=gain) for name, gain in ranked
+    ]
+    return found(f"surface.{key}", loads=row["flow"], trucks=row["capacity"], n=row["cabinets"],
+                 kind=own["types"][row["type"]], kva=row["kva"], step=own["step"],
+                 gains=gains)  # fmt: skip
 
 
 def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
@@ -124,8 +121,8 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
             [*(Column(head, digits=digits.get(n)) for n, head in enumerate(heads)),
              *(Column(say(f"limits.{name}"), digits=1) for name in names)],
             [
-                [said("cabinets", n=row["cabinets"], kind=own["types"][row["type"]]), row["kva"],
-                 row["flow"], row["capacity"], said("surface.or", limits=limits(row["alike"])),
+                [found("cabinets", n=row["cabinets"], kind=own["types"][row["type"]]), row["kva"],
+                 row["flow"], row["capacity"], found("surface.or", limits=limits(row["alike"])),
                  *(row["gains"].get(name) for name in names)]
                 for row in rows
             ],

@@ -6,21 +6,21 @@ leg can be driven; at megawatt plugs a truck that can take them.  Other sites ar
 """
 
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 import numpy as np
 
 from experiments.port_corridor.settings import PortMoneySection
-from experiments.port_corridor.study import PortStudy, Prices, ample, kva, named
-from sim.config.problems import InputError
-from sim.freight import checks as freight_checks
+from experiments.port_corridor.study import PortStudy, Prices, kva, named, prices
+from sim.freight.changes import charges, moved, pack_kwh, smallest_truck, with_truck
 from sim.freight.corridor import Corridor
+from sim.freight.limits import FLOW, ample
 from sim.freight.metrics import METRICS
 from sim.freight.schema import CorridorSection, DutySection, Site, SwapBays
 from sim.report import charts
 from sim.report.blocks import Block, Figure
-from sim.report.finding import Finding, Given, Term
-from sim.report.finding import found as said
+from sim.report.finding import Finding, Given, Term, found
 from sim.report.language import Words
 from sim.report.tables import table
 from sim.stations.costs import bill_of, priced
@@ -35,7 +35,6 @@ TECHNOLOGIES = {
     "dual+megawatt": "var(--q2)",
 }  # fmt: skip
 ITEMS = ("air_kw", "liquid_kw", "evse", "swap_bay", "swap_pack_kwh")  # of cost
-FLOW = "deliveries_per_day"
 CNY_PER_TONNE = Metric("cny_per_tonne", digits=3)
 DAYS = 365.0
 At = tuple[str, float]  # technology, budget
@@ -43,64 +42,64 @@ At = tuple[str, float]  # technology, budget
 
 def answer(study: PortStudy) -> dict[str, Any]:
     """Capacity, cost of a tonne and peak of every technology for every budget."""
-    money = study.own.money
+    money, costs = study.own.money, prices(study.own.money, [])
     truck = smallest_truck(study.corridor)
     base = ample(study.corridor, study.corridor.section.hub)
-    designs: dict[At, Corridor] = {}
-    bought: dict[At, dict[str, Any]] = {}
-    for technology in TECHNOLOGIES:
-        for budget in money.budgets_cny:
-            built = design(base, technology, budget, truck, money, study.prices)
-            if built:
-                designs[technology, budget], bought[technology, budget] = built
-    found = study.capacities(designs, study.fewer, "charge or swap")
+    built = {
+        (technology, budget): design(base, technology, budget, truck, money, costs)
+        for technology in TECHNOLOGIES
+        for budget in money.budgets_cny
+    }
+    bought = {at: own for at, own in built.items() if own}
+    designs = {at: corridor for at, (corridor, _) in bought.items()}
+    results = study.capacities(designs, study.fewer, "charge or swap")
     power = base.section.sites[base.section.hub].kva
-    costs = {at: _cny_per_tonne(found, at, own["cny"], money) for at, own in bought.items()}
+    tonne = {at: _cny_per_tonne(results, at, own["cny"], money) for at, (_, own) in bought.items()}
     return {
-        "question": said("swap.question"),
-        "about": said("swap.about", kva=kva(power), truck=truck, megawatt=money.megawatt_truck,
-                      years=money.life_years),
+        "question": found("swap.question"),
+        "about": found("swap.about", kva=kva(power), truck=truck, megawatt=money.megawatt_truck,
+                       years=money.life_years),
         "truck": truck,
-        "rows": [_row(at, bought[at], costs[at], found) for at in found],
+        "rows": [_row(results, at, own, tonne[at]) for at, (_, own) in bought.items()],
         "kva": power,
-        "best": [_best(budget, found) for budget in money.budgets_cny],
-        "cheapest": _cheapest(costs),
+        "best": [_best(results, budget) for budget in money.budgets_cny],
+        "cheapest": _cheapest(tonne),
         "prices": {
             item: {"item": Term(f"items.{item}"), "unit": Given(own.unit), "low": own.low,
                    "typical": own.typical, "high": own.high, "source": Given(own.source)}
-            for item, own in study.prices.items() if item in ITEMS
+            for item, own in costs.items() if item in ITEMS
         },
         "life_years": money.life_years,
     }  # fmt: skip
 
 
 def _row(
-    at: At, bought: Mapping[str, Any], cost: np.ndarray | None, found: Results
+    results: Results, at: At, bought: Mapping[str, Any], tonne: np.ndarray | None
 ) -> dict[str, Any]:
-    trucks, tonnes = found.values("trucks", at), found.values("tonnes_per_day", at).sum()
-    kwh = (found.values("kwh_per_truck_day", at) * trucks).sum()
+    trucks, tonnes = results.values("trucks", at), results.values("tonnes_per_day", at).sum()
+    kwh = (results.values("kwh_per_truck_day", at) * trucks).sum()
     return {
         "technology": at[0], "budget_cny": at[1], **bought,
-        "trucks": found.estimate("capacity", at),
-        FLOW: found.estimate(FLOW, at),
-        "tonnes_per_day": found.estimate("tonnes_per_day", at),
-        "cny_per_tonne": None if cost is None else Estimate.of(cost, CNY_PER_TONNE),
-        "peak_kw": found.estimate("hub_peak_kw", at),
+        "trucks": results.estimate("capacity", at),
+        FLOW: results.estimate(FLOW, at),
+        "tonnes_per_day": results.estimate("tonnes_per_day", at),
+        "cny_per_tonne": None if tonne is None else Estimate.of(tonne, CNY_PER_TONNE),
+        "peak_kw": results.estimate("hub_peak_kw", at),
         "kwh_per_tonne": float(kwh / tonnes) if tonnes else None,
     }  # fmt: skip
 
 
 def _cny_per_tonne(
-    found: Results, at: At, cny: float, money: PortMoneySection
+    results: Results, at: At, cny: float, money: PortMoneySection
 ) -> np.ndarray | None:
     """Over replications; None where in some of them nothing is brought."""
-    tonnes = found.values("tonnes_per_day", at)
+    tonnes = results.values("tonnes_per_day", at)
     return cny / (money.life_years * DAYS * tonnes) if tonnes.min() > 0.0 else None
 
 
-def _best(budget: float, found: Results) -> dict[str, Any] | None:
+def _best(results: Results, budget: float) -> dict[str, Any] | None:
     """Who carries most for a budget, and by how much more than the next (paired)."""
-    own = Results({name: runs for (name, at), runs in found.items() if at == budget}, METRICS)
+    own = Results({name: runs for (name, at), runs in results.items() if at == budget}, METRICS)
     if not len(own):
         return None
     rank = sorted(own, key=lambda name: -own.values(FLOW, name).mean())
@@ -108,9 +107,9 @@ def _best(budget: float, found: Results) -> dict[str, Any] | None:
     return {"budget_cny": budget, "rank": rank, "leading": own.best(FLOW, rank), "lead": lead}
 
 
-def _cheapest(costs: Mapping[At, np.ndarray | None]) -> list[At]:
+def _cheapest(tonne: Mapping[At, np.ndarray | None]) -> list[At]:
     """With which designs a tonne may cost least; see `interval.leaders`."""
-    saved = {at: (-own).tolist() for at, own in costs.items() if own is not None}
+    saved = {at: (-own).tolist() for at, own in tonne.items() if own is not None}
     return interval.leaders(saved) if saved else []
 
 
@@ -123,77 +122,57 @@ def design(
 ) -> tuple[Corridor, dict[str, Any]] | None:  # fmt: skip
     """The corridor with a hub of a technology (two of them: half of the money, the transformer and
     the trucks each), and what was bought; None where the budget buys none."""
-    first, _, second = technology.partition("+")
-    share = 0.5 if second else 1.0
-    section, hub = base.section, base.section.hub
-    section = section.model_copy(
-        update={"duties": {n: _with_truck(d, section, truck) for n, d in section.duties.items()}}
-    )
-    battery = pack_kwh(base, truck)
-    parts = []
-    for place, name in ((hub, first), (SECOND, second)):
-        if not name:
-            continue
-        built = _site(section, name, budget * share, share, truck, battery, money, prices)
-        if built is None:
+    base, hub = with_truck(base, truck), base.section.hub
+    halves = dict(zip((hub, SECOND), technology.split("+"), strict=False))
+    share = 1.0 / len(halves)
+    sites, cny = {}, 0.0
+    for place, name in halves.items():
+        bought = _site(base, name, budget * share, share, truck, money, prices)
+        if bought is None:
             return None
-        parts.append((place, name, *built))
+        sites[place] = bought[0]
+        cny += bought[1]
     duties: dict[str, DutySection] = {}
-    for name, duty in section.duties.items():
-        halves = parts if _charges(duty, hub) else parts[:1]
-        for place, technology_, _, _ in halves:
-            own = _moved(duty, hub, place).model_copy(
-                update={
-                    "share": duty.share * (share if len(halves) > 1 else 1.0),
-                    "truck": money.megawatt_truck
-                    if technology_ == "megawatt" and _charges(duty, hub)
-                    else duty.truck,
-                }
-            )
-            duties[name if place == hub else f"{name}_2"] = own
-    sites = {**section.sites, **{place: site for place, _, site, _ in parts}}
-    bill: dict[str, float] = {}
-    for _, _, _, own_bill in parts:
-        for item, amount in own_bill.items():
-            bill[item] = bill.get(item, 0.0) + amount
-    section = section.model_copy(update={"duties": duties, "sites": sites})
-    bought = {"what": [what for _, _, site, _ in parts for what in _bought(base, site)],
-              "cny": cost(bill, prices)}  # fmt: skip
-    return Corridor(section, base.curves, base.bin_h, base.curve_tolerance), bought
+    for key, duty in base.section.duties.items():
+        if not charges(duty, hub):
+            duties[key] = duty
+            continue
+        for place, name in halves.items():
+            own = money.megawatt_truck if name == "megawatt" else duty.truck
+            half = {"share": duty.share * share, "truck": own}
+            there = moved(duty, hub, place).model_copy(update=half)
+            duties[key if place == hub else f"{key}_2"] = there
+    built = base.with_(duties=duties, sites={**base.section.sites, **sites})
+    what = [part for site in sites.values() for part in _bought(base, site)]
+    return built, {"what": what, "cny": cny}
 
 
 def _site(
-    section: CorridorSection, name: str, budget: float, share: float, truck: str, battery: float,
-    money: PortMoneySection, prices: Prices,
-) -> tuple[Site, dict[str, float]] | None:  # fmt: skip
-    """What the money buys of one technology."""
-    old = section.sites[section.hub]
+    base: Corridor, name: str, budget: float, share: float, truck: str, money: PortMoneySection,
+    prices: Prices,
+) -> tuple[Site, float] | None:  # fmt: skip
+    """What the money buys of one technology, and what it costs [CNY]."""
+    old = base.section.sites[base.section.hub]
     part: dict[str, Any] = {
         "kva": old.kva and old.kva * share, "other_load_kw": old.other_load_kw * share,
-        "pv_kw": old.pv_kw * share,
-        "storage": [], "cars": None,
+        "pv_kw": old.pv_kw * share, "storage": [], "cars": None,
     }  # fmt: skip
-    if name != "swap":
-        kind = money.megawatt if name == "megawatt" else money.dual_gun
-        one = cabinet_bill(section, kind)
-        count = int(budget / cost(one, prices))
-        if count < 1:
+    if name == "swap":
+        battery = pack_kwh(base, truck)
+        n = next(n for n in count() if cost(swap_bill(n + 1, battery, money), prices) > budget)
+        if not n:
             return None
-        bill = {item: count * amount for item, amount in one.items()}
-        return old.model_copy(update={**part, "cabinets": {kind: count}, "swap": None}), bill
-    packs = 0
-    while cost(swap_bill(packs + 1, battery, money), prices) <= budget:
-        packs += 1
-    if packs < 1:
-        return None
-    swap = SwapBays(
-        truck=truck, bays=-(-packs // money.packs_a_bay), swap_min=money.swap_min, packs=packs,
-        rack_kw=money.rack_c_rate * battery, soc=money.pack_soc,
-    )  # fmt: skip
-    return (
-        old.model_copy(update={**part, "cabinets": {}, "swap": swap}),
-        swap_bill(packs, battery, money),
-    )
+        swap = SwapBays(
+            truck=truck, bays=_bays(n, money), swap_min=money.swap_min, packs=n,
+            rack_kw=money.rack_c_rate * battery, soc=money.pack_soc,
+        )  # fmt: skip
+        built = old.model_copy(update={**part, "cabinets": {}, "swap": swap})
+        return built, cost(swap_bill(n, battery, money), prices)
+    kind = money.megawatt if name == "megawatt" else money.dual_gun
+    one = cost(cabinet_bill(base.section, kind), prices)
+    n = int(budget / one)
+    built = old.model_copy(update={**part, "cabinets": {kind: n}, "swap": None})
+    return (built, n * one) if n else None
 
 
 def cabinet_bill(section: CorridorSection, kind: str) -> dict[str, float]:
@@ -205,10 +184,14 @@ def swap_bill(packs: int, battery: float, money: PortMoneySection) -> dict[str, 
     """Items of a swap station: bays, spare packs [kWh each], and their chargers."""
     kwh = packs * battery
     return {
-        "swap_bay": float(-(-packs // money.packs_a_bay)),
+        "swap_bay": float(_bays(packs, money)),
         "swap_pack_kwh": kwh,
         "air_kw": money.rack_c_rate * kwh,
     }
+
+
+def _bays(packs: int, money: PortMoneySection) -> int:
+    return -(-packs // money.packs_a_bay)
 
 
 def cost(bill: Mapping[str, float], prices: Prices) -> float:
@@ -216,50 +199,11 @@ def cost(bill: Mapping[str, float], prices: Prices) -> float:
     return priced(bill, prices).typical
 
 
-def pack_kwh(corridor: Corridor, truck: str) -> float:
-    return corridor.curves[corridor.section.trucks[truck].curve][0].battery_kwh
-
-
-def smallest_truck(corridor: Corridor) -> str:
-    """The type with two guns and the smallest pack with which every leg of the trucks that charge
-    at the hub can be driven.  Raises `InputError` if there is none."""
-    section = corridor.section
-    types = [name for name, truck in section.trucks.items() if truck.guns > 1]
-    for name in sorted(types, key=lambda name: pack_kwh(corridor, name)):
-        duties = {n: _with_truck(d, section, name) for n, d in section.duties.items()}
-        changed = section.model_copy(update={"duties": duties})
-        if not freight_checks.check(changed, corridor.curves):
-            return name
-    raise InputError("no truck with two guns has a pack with which all legs can be driven")
-
-
-def _with_truck(duty: DutySection, section: CorridorSection, truck: str) -> DutySection:
-    """Where it charges at the hub and swaps nowhere else."""
-    swaps = any(_charges(duty, name) for name, site in section.sites.items()
-                if site.swap and name != section.hub)  # fmt: skip
-    if swaps or not _charges(duty, section.hub):
-        return duty
-    return duty.model_copy(update={"truck": truck})
-
-
-def _charges(duty: DutySection, site: str) -> bool:
-    """Whether any of its steps charges there."""
-    return f'"charge":{{"at":"{site}"' in duty.model_dump_json()
-
-
-def _moved(duty: DutySection, site: str, to: str) -> DutySection:
-    """The duty charging at another site instead."""
-    text = duty.model_dump_json()
-    return DutySection.model_validate_json(
-        text.replace(f'"charge":{{"at":"{site}"', f'"charge":{{"at":"{to}"')
-    )
-
-
 def _bought(base: Corridor, site: Site) -> list[Finding]:
     if site.swap:
         key = "swap.bay" if site.swap.bays == 1 else "swap.bays"
-        return [said(key, bays=site.swap.bays, packs=site.swap.packs)]
-    return [said("cabinets", n=n, kind=named(base, kind)) for kind, n in site.cabinets.items()]
+        return [found(key, bays=site.swap.bays, packs=site.swap.packs)]
+    return [found("cabinets", n=n, kind=named(base, kind)) for kind, n in site.cabinets.items()]
 
 
 # ---- what is said ----------------------------------------------------------------------------
@@ -269,25 +213,25 @@ def plain(own: Mapping[str, Any]) -> list[Finding]:
     """Who carries most by budget, and what makes a tonne cheapest; only what is shown."""
     bought = [best for best in own["best"] if best]
     if not bought:
-        return [said("swap.none")]
+        return [found("swap.none")]
     budgets: dict[str, dict[str, list[Finding]]] = {"most": {}, "only": {}, "unsure": {}}
     for best in bought:
         is_shown = len(best["leading"]) == 1
         kind = "only" if len(best["rank"]) == 1 else "most" if is_shown else "unsure"
         name = best["leading"][0] if is_shown else ""
-        money = said("swap.money", cny=best["budget_cny"])
+        money = found("swap.money", cny=best["budget_cny"])
         budgets[kind].setdefault(name, []).append(money)
     most, only = (
-        [said("swap.for", technology=_technology(name), budgets=at) for name, at in of.items()]
+        [found("swap.for", technology=_technology(name), budgets=at) for name, at in of.items()]
         for of in (budgets["most"], budgets["only"])
     )
-    first = [said("swap.most", by=most)] if most else []
+    first = [found("swap.most", by=most)] if most else []
     key = "swap.rest_unsure" if most else "swap.unsure"
-    first += [said(key, budgets=at) for at in budgets["unsure"].values()]
+    first += [found(key, budgets=at) for at in budgets["unsure"].values()]
     return [
-        *([said("swap.clauses", clauses=first)] if first else []),
-        *([said("swap.only", of=only)] if only else []),
-        said("swap.clauses", clauses=[_highest(own), *_cheap(own)]),
+        *([found("swap.clauses", clauses=first)] if first else []),
+        *([found("swap.only", of=only)] if only else []),
+        found("swap.clauses", clauses=[_highest(own), *_cheap(own)]),
     ]
 
 
@@ -297,7 +241,7 @@ def _technology(name: str) -> Term:
 
 def _highest(own: Mapping[str, Any]) -> Finding:
     row = max(own["rows"], key=lambda row: row[FLOW].mean)
-    return said("swap.highest", loads=row[FLOW], design=_design(row))
+    return found("swap.highest", loads=row[FLOW], design=_design(row))
 
 
 def _cheap(own: Mapping[str, Any]) -> list[Finding]:
@@ -308,12 +252,12 @@ def _cheap(own: Mapping[str, Any]) -> list[Finding]:
     cost = {"cost": first["cny_per_tonne"], "design": _design(first)}
     if not others:
         is_alone = sum(row["cny_per_tonne"] is not None for row in own["rows"]) == 1
-        return [said("swap.costs" if is_alone else "swap.cheapest", **cost)]
-    return [said("swap.cheapest_unsure", **cost, others=[_design(row) for row in others])]
+        return [found("swap.costs" if is_alone else "swap.cheapest", **cost)]
+    return [found("swap.cheapest_unsure", **cost, others=[_design(row) for row in others])]
 
 
 def _design(row: Mapping[str, Any]) -> Finding:
-    return said("swap.design", technology=_technology(row["technology"]), cny=row["cny"])
+    return found("swap.design", technology=_technology(row["technology"]), cny=row["cny"])
 
 
 def verdict(own: Mapping[str, Any]) -> list[Finding]:
@@ -324,15 +268,15 @@ def _budget(rows: list[Mapping[str, Any]], best: Mapping[str, Any]) -> Finding:
     """What every technology carries for a budget, and whether the first is shown to lead."""
     of = {row["technology"]: row for row in rows if row["budget_cny"] == best["budget_cny"]}
     ranked = [
-        said("swap.ranked", technology=_technology(name), loads=of[name][FLOW],
-             what=of[name]["what"])
+        found("swap.ranked", technology=_technology(name), loads=of[name][FLOW],
+              what=of[name]["what"])
         for name in best["rank"]
     ]  # fmt: skip
     values = {"budget": best["budget_cny"], "ranked": ranked}
     if not best["lead"]:
-        return said("swap.alone", **values)
+        return found("swap.alone", **values)
     key = "swap.ahead" if best["lead"].sign > 0 else "swap.not_ahead"
-    return said(key, **values, lead=best["lead"])
+    return found(key, **values, lead=best["lead"])
 
 
 # ---- the page --------------------------------------------------------------------------------
@@ -340,12 +284,12 @@ def _budget(rows: list[Mapping[str, Any]], best: Mapping[str, Any]) -> Finding:
 
 def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
     rows = [
-        {**row, "design": said("swap.row", technology=_technology(row["technology"]),
-                               budget=row["budget_cny"], what=row["what"])}
+        {**row, "design": found("swap.row", technology=_technology(row["technology"]),
+                                budget=row["budget_cny"], what=row["what"])}
         for row in own["rows"]
     ]  # fmt: skip
     prices = [
-        {**row, "item": said("swap.item", item=row["item"], unit=row["unit"])}
+        {**row, "item": found("swap.item", item=row["item"], unit=row["unit"])}
         for row in own["prices"].values()
     ]
     return [

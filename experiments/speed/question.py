@@ -5,16 +5,14 @@ needs a checkout of the repository.
 """
 
 import importlib
-import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from experiments.config import Checked
-from experiments.port_corridor import plan as port_2028
-from experiments.port_corridor import study as port_study
 from experiments.question import PAGE, ROADS, SITE_RULE, UNCOUNTED, Answer, Asked, Question
 from experiments.speed.page import page
 from experiments.speed.verdict import verdict
@@ -23,7 +21,9 @@ from sim.config.problems import InputError
 from sim.engine import ChargingEnvironment, simulate
 from sim.evs import make_evs
 from sim.freight.case import Freight
+from sim.freight.growth import scaled
 from sim.freight.metrics import Measured
+from sim.freight.network import corridor_of
 from sim.kernels.curve import staircase
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.roads.demand import Demand
@@ -79,25 +79,29 @@ def ticking(model: Model, evs: Any) -> None:
     env.ledger()
 
 
-def interleaved(first: Callable[[], Any], second: Callable[[], Any], rounds: int) -> list[tuple]:
-    """Seconds of both, in turn."""
-    pairs = []
-    for _ in range(rounds):
-        times = [time.perf_counter()]
-        for work in (first, second):
-            work()
-            times.append(time.perf_counter())
-        pairs.append((times[1] - times[0], times[2] - times[1]))
-    return pairs
+def seconds(work: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def interleaved(*works: Callable[[], Any], rounds: int) -> np.ndarray:
+    """Seconds of each, in turn [round, work]."""
+    return np.array([[seconds(work) for work in works] for _ in range(rounds)])
+
+
+def slower(times: np.ndarray) -> float:
+    """How many times as long the second work takes as the first: the median over rounds."""
+    return float(np.median(times[:, 1] / times[:, 0]))
 
 
 def port(scenario: Scenario) -> dict[str, float]:
     """A replication of Guoyuan with 1,500 trucks, its sites, gates and berths grown with them, over
     30 days: seconds by part, least of two."""
-    corridor = port_study.corridor_of("guoyuan", scenario.engine)
+    corridor = corridor_of("guoyuan", scenario.engine)
     times = PORT_TRUCKS / corridor.section.trucks_in_fleet
-    large = port_2028.scaled(corridor, times).with_(days=PORT_DAYS - 1, warm_up_days=1)
-    seconds: list[list[float]] = []
+    large = scaled(corridor, times).with_(days=PORT_DAYS - 1, warm_up_days=1)
+    rounds: list[list[float]] = []
     for _ in range(2):
         clock = [time.perf_counter()]
         model, drawn = Freight(large, scenario.engine.seed).drawn(0, PORT_TRUCKS)
@@ -106,8 +110,8 @@ def port(scenario: Scenario) -> dict[str, float]:
         clock.append(time.perf_counter())
         Measured(large, ledger).summary()
         clock.append(time.perf_counter())
-        seconds.append(np.diff(clock).tolist())
-    least = np.min(seconds, axis=0).tolist()
+        rounds.append(np.diff(clock).tolist())
+    least = np.min(rounds, axis=0).tolist()
     parts = dict(zip(("draw_s", "run_s", "summary_s"), least, strict=True))
     return {"events": float(ledger.events), **parts, "total_s": sum(least)}
 
@@ -140,9 +144,7 @@ def answer(asked: Asked) -> Answer:
 def measured(scenario: Scenario, twin: Callable[..., Any], progress: Any) -> dict[str, Any]:
     """All times, and what is promised."""
     progress.status("compiling the kernels (once per machine)")
-    began = time.perf_counter()
-    simulate(*stations_only(1, 2, 100.0, 10))
-    ready = time.perf_counter() - began
+    ready = seconds(lambda: simulate(*stations_only(1, 2, 100.0, 10)))
     cases = {
         "stations_1x20": stations_only(1, 20, 800.0, 4000),
         "stations_100x10": stations_only(100, 10, 400.0, 4000),
@@ -158,20 +160,18 @@ def measured(scenario: Scenario, twin: Callable[..., Any], progress: Any) -> dic
     for name, (model, evs) in cases.items():
         progress.status(f"{name}: engine and twin in turn, {ROUNDS} rounds")
         ledger = ledgers[name]
-        pairs = interleaved(lambda: simulate(model, evs), lambda: twin(model, evs), ROUNDS)  # noqa: B023
-        ours, theirs = (statistics.median(x) for x in zip(*pairs, strict=True))
-        ratio = statistics.median(b / a for a, b in pairs)
+        times = interleaved(partial(simulate, model, evs), partial(twin, model, evs), rounds=ROUNDS)
+        ours, theirs = np.median(times, axis=0).tolist()
         sessions = int(np.count_nonzero(ledger.visits["slot"] >= 0))
         answer["cases"][name] = {
             "sessions": sessions, "events": ledger.events, "engine_s": ours, "twin_s": theirs,
-            "engine_us_per_session": ours / sessions * 1e6, "ratio": ratio,
+            "engine_us_per_session": ours / sessions * 1e6, "ratio": slower(times),
             "promised": PROMISED[name],
         }  # fmt: skip
     progress.status("a SimPy process that ticks every simulated minute")
     model, evs = holiday(scenario, 99)
-    pairs = interleaved(lambda: simulate(model, evs), lambda: ticking(model, evs), 9)
-    tick = statistics.median(b / a for a, b in pairs)
-    answer["tick_ratio"], answer["tick_promised"] = tick, TICK_PROMISED
+    times = interleaved(partial(simulate, model, evs), partial(ticking, model, evs), rounds=9)
+    answer["tick_ratio"], answer["tick_promised"] = slower(times), TICK_PROMISED
     progress.status(f"a port corridor with {PORT_TRUCKS:,} trucks, {PORT_DAYS} days")
     answer["port"] = {**port(scenario), "promised_s": PORT_PROMISED_S}
     return answer

@@ -252,6 +252,11 @@ class Section:
     key: str = ""
     short: str = ""
 
+    @classmethod
+    def of(cls, say: Words, key: str, blocks: Sequence[Block], **values: Any) -> Self:
+        """With the messages `heading`, of these values, and `short` under its key."""
+        return cls(say(f"{key}.heading", **values), blocks, key, say(f"{key}.short"))
+
 
 @dataclass(frozen=True)
 class Page:

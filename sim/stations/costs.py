@@ -1,14 +1,15 @@
 """What hardware costs: bills by item of a table of costs, and what they come to."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from sim.config.folder import configs_dir
 from sim.config.table import read, repeated
 from sim.model import Cabinet
-from sim.stations.schema import COST_ITEMS, CostRow
+from sim.stations.schema import COST_ITEMS, CostRow, PriceRow
 from sim.stats.estimate import Estimate
 
+AnyPrice = TypeVar("AnyPrice", bound=PriceRow)
 MOST_AIR_AMPS = 250.0  # what an air-cooled cable carries; above that it is liquid-cooled
 
 
@@ -48,14 +49,21 @@ class Price(Protocol):
 
 
 def prices(name: str, problems: list[str]) -> dict[str, CostRow]:
+    """What is built at stations, by item; none where the table is wrong: see `listed`."""
+    return listed(name, CostRow, COST_ITEMS, problems)
+
+
+def listed(
+    name: str, row: type[AnyPrice], items: Sequence[str], problems: list[str]
+) -> dict[str, AnyPrice]:
     """The table of costs of that name, by item; none, and a sentence for each problem, where it is
-    wrong."""
+    wrong or lacks one of the items."""
     found: list[str] = []
-    rows = read(configs_dir() / name, name, CostRow, found)
-    by_item: dict[str, CostRow] = {row.item: row for row in rows}
+    rows = read(configs_dir() / name, name, row, found)
+    by_item = {own.item: own for own in rows}
     if not found:
-        found += repeated(name, "item", [row.item for row in rows])
-        found += [f"{name} lacks the item `{item}`" for item in COST_ITEMS if item not in by_item]
+        found += repeated(name, "item", [own.item for own in rows])
+        found += [f"{name} lacks the item `{item}`" for item in items if item not in by_item]
     problems += found
     return {} if found else by_item
 

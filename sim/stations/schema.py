@@ -204,11 +204,14 @@ CostItem = Literal[
     "mobile_evse_day",
 ]  # fmt: skip
 COST_ITEMS: tuple[str, ...] = get_args(CostItem)
+SwapItem = Literal["swap_bay", "swap_pack_kwh"]
+SWAP_ITEMS: tuple[str, ...] = get_args(SwapItem)
 
 
 class PriceRow(Row):
     """What one unit of something costs [CNY]; low to high: where sources disagree."""
 
+    item: str
     unit: Text
     low: Cny
     typical: Cny
@@ -226,3 +229,9 @@ class CostRow(PriceRow):
     """Of an item of a station."""
 
     item: CostItem
+
+
+class SwapCostRow(PriceRow):
+    """Of an item of a swap station."""
+
+    item: SwapItem

@@ -1,12 +1,9 @@
 """The limits of a corridor: each with more of it, and which of them binds."""
 
-from collections.abc import Iterable
 from math import ceil
 from typing import Any
 
-from experiments.port_corridor.study import PortStudy, ample
 from sim.freight.corridor import Corridor
-from sim.report.finding import Term
 from sim.study.results import Results
 
 FLOW = "deliveries_per_day"  # what a limit is judged by: trucks that wait for docks fill a fleet
@@ -18,55 +15,50 @@ def relaxed(corridor: Corridor, step: float) -> dict[str, Corridor]:
     """The corridor with that much more of each of its limits, one at a time.
 
     More EVSEs at the same stack power in all; more power of stacks and guns; a bigger transformer;
-    more servers at gates, cranes and docks; and all of that at the other sites.
+    more servers at gates, cranes and docks; and all that the hub has.
     """
-    section, hub = corridor.section, corridor.section.hub
+    section, hub, more = corridor.section, corridor.section.hub, 1.0 + step
     site = section.sites[hub]
     out = {}
     if site.cabinets:
-        (name, count), more = next(iter(site.cabinets.items())), 1.0 + step
-        kind = section.cabinet_types[name]
-        number = ceil(count * more)
+        (name, count), *_ = site.cabinets.items()
+        kind, number = section.cabinet_types[name], ceil(count * more)
+        guns = {e: section.evse_classes[e] for e in kind.evses}
         wide = kind.model_copy(update={"kw": kind.kw * count / number})
         strong = kind.model_copy(
             update={"kw": kind.kw * more, "evses": {f"{e}+": n for e, n in kind.evses.items()}}
         )
-        guns = {
-            f"{e}+": section.evse_classes[e].model_copy(
-                update={x: getattr(section.evse_classes[e], x) * more for x in ("kw", "amps")}
+        out["EVSEs"] = corridor.with_(**{"cabinet_types.wide": wide})
+        out["EVSEs"] = out["EVSEs"].with_site(hub, cabinets={"wide": number})
+        stronger: dict[str, Any] = {"cabinet_types.strong": strong} | {
+            f"evse_classes.{e}+": gun.model_copy(
+                update={"kw": gun.kw * more, "amps": gun.amps * more}
             )
-            for e in kind.evses
+            for e, gun in guns.items()
         }
-        types = {**section.cabinet_types, "wide": wide, "strong": strong}
-        out["EVSEs"] = corridor.with_(cabinet_types=types).with_site(hub, cabinets={"wide": number})
-        out["stacks"] = corridor.with_(
-            cabinet_types=types, evse_classes={**section.evse_classes, **guns}
-        ).with_site(hub, cabinets={"strong": count})
+        out["stacks"] = corridor.with_(**stronger).with_site(hub, cabinets={"strong": count})
     elif site.swap:
-        packs = ceil(site.swap.packs * (1.0 + step))
-        out["packs"] = corridor.with_site(hub, **{"swap.packs": packs})
+        out["packs"] = corridor.with_site(hub, **{"swap.packs": ceil(site.swap.packs * more)})
         out["bays"] = corridor.with_site(hub, **{"swap.bays": site.swap.bays + 1})
     if site.kva:
-        out["transformer"] = corridor.with_site(hub, kva=site.kva * (1.0 + step))
-    places = {
-        name: place.model_copy(update={"servers": ceil(place.servers * (1.0 + step))})
-        for name, place in section.places.items()
-    }
-    out["gate"] = corridor.with_(places=places)
+        out["transformer"] = corridor.with_site(hub, kva=site.kva * more)
+    servers = {f"places.{n}.servers": ceil(p.servers * more) for n, p in section.places.items()}
+    out["gate"] = corridor.with_(**servers)
     if site.cabinets and site.kva:
-        both = corridor.with_site(hub, kva=site.kva * (1.0 + step))
-        out["hub"] = both.with_site(hub, cabinets={name: ceil(count * (1.0 + step))})
+        out["hub"] = out["transformer"].with_site(hub, cabinets={name: number})
     return out
 
 
-def binding(study: PortStudy, base: Corridor, guess: int) -> dict[str, Any]:
-    """The limit whose relaxation raises the flow at capacity most; see `bound`."""
-    changed = relaxed(base, study.own.step)
-    changed["others"] = ample(base, base.section.hub)
-    found = study.capacities(
-        {"": base, **changed}, study.fewer, "what binds", dict.fromkeys(["", *changed], guess)
-    )
-    return bound(found)
+def ample(corridor: Corridor, besides: str) -> Corridor:
+    """All other sites have more than they need, so that only `besides` is in question."""
+    for name, site in corridor.section.sites.items():
+        if name == besides:
+            continue
+        more: dict[str, Any] = {"cabinets": {kind: 4 * n for kind, n in site.cabinets.items()}}
+        if site.swap:
+            more = {"swap.bays": 3 * site.swap.bays, "swap.packs": 4 * site.swap.packs}
+        corridor = corridor.with_site(name, **more, kva=None)
+    return corridor
 
 
 def bound(found: Results) -> dict[str, Any]:
@@ -95,7 +87,3 @@ def bound(found: Results) -> dict[str, Any]:
 
 def _over(value: float | None, least: float) -> bool:
     return value is not None and value > least
-
-
-def limits(names: Iterable[str]) -> list[Term]:
-    return [Term(f"limits.{name}") for name in names]
