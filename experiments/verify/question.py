@@ -7,7 +7,6 @@ nothing is tried again.
 """
 
 import json
-from collections.abc import Callable
 from math import ceil
 from typing import Any
 
@@ -98,19 +97,15 @@ def answer(asked: Asked) -> Answer:
     workers, text = study.cores(asked.engine.workers), f"{len(tasks)} queues"
     found = cluster.each(estimate, tasks, workers, asked.progress, text)
     rows = [*schedules.table(table), *(row for own in found for row in own)]
-    rows.sort(key=_in_file_order(table))
+    rows.sort(key=lambda row: _place(row, [*table]))
     store.write_text(asked.output / "verify.csv", pd.DataFrame(rows).to_csv(index=False))
     return Answer(verdict(rows, rare), {"figures": rows, "rare": rare}, headline(rows))
 
 
-def _in_file_order(table: dict[str, Any]) -> Callable[[dict[str, Any]], tuple[int, int]]:
-    order = {section: n for n, section in enumerate(table)}
-
-    def place(row: dict[str, Any]) -> tuple[int, int]:
-        section, number = row["oracle"].split("/")
-        return order[section], int(number)
-
-    return place
+def _place(row: dict[str, Any], sections: list[str]) -> tuple[int, int]:
+    """Where a figure's queue stands in the file."""
+    section, number = row["oracle"].split("/")
+    return sections.index(section), int(number)
 
 
 QUESTION = Question(
