@@ -7,20 +7,29 @@ import numpy as np
 
 from experiments.replay.verdict import named, within
 from sim.report import charts
-from sim.report.blocks import Block, Card, Cell, Column, Figure, Key, Page, Section, Table, Terms
+from sim.report.blocks import Block, Card, Figure, Key, Page, Section, Terms
 from sim.report.finding import found
 from sim.report.language import Words
+from sim.report.tables import Form, table
 from sim.stats.estimate import Estimate
 
 BARS, ROWS = 20, 200  # stations in a figure and in a table; all are in kpis.parquet
 QUANTILES = np.linspace(0.0, 1.0, 201)
-CARDS = {"time_utilization": "%", "wait_min_p50": "min", "wait_min_p95": "min",
-         "over_30_share": "%", "energy_kwh": "kWh"}  # fmt: skip
-DIGITS = {"%": 1, "min": 1, "kWh": 0}
-COLUMNS = {"evses": "", "cap_kw": "kW", "visits": "", "energy_kwh": "kWh", "time_utilization": "%",
-           "charging_utilization": "%", "power_max_kw": "kW", "curtailed_kwh": "kWh",
-           "wait_min_mean": "min", "wait_min_p90": "min", "wait_min_p95": "min",
-           "wait_min_max": "min", "over_30_share": "%", "reneged": ""}  # fmt: skip
+CARDS = {"time_utilization": ("%", 1), "wait_min_p50": ("min", 1), "wait_min_p95": ("min", 1),
+         "over_30_share": ("%", 1), "energy_kwh": ("kWh", 0)}  # fmt: skip
+UNITS = {"evses": "", "cap_kw": "kW", "visits": "", "energy_kwh": "kWh", "time_utilization": "%",
+         "charging_utilization": "%", "power_max_kw": "kW", "curtailed_kwh": "kWh",
+         "wait_min_mean": "min", "wait_min_p90": "min", "wait_min_p95": "min",
+         "wait_min_max": "min", "over_30_share": "%", "reneged": ""}  # fmt: skip
+STATIONS: dict[str, Form] = {
+    "station": ("station", "", None, "text"),
+    **{key: (key, unit, 1) if unit == "%" else (key, unit) for key, unit in UNITS.items()},
+}
+CHANGES: dict[str, Form] = {
+    "station": ("station", "", None, "text"), "quantity": ("quantity", "", None, "text"),
+    **{key: key for key in ("n", "before", "after", "mean", "within", "p5", "p50", "p95")},
+    "less": ("less", "%"), "more": ("more", "%"), "correlation": "correlation",
+}  # fmt: skip
 DEFINED = ("time", "charging", "held_back", "replayed")
 
 Answer = Mapping[str, Any]  # as it is read from answer.json
@@ -33,8 +42,7 @@ def page(say: Words, answer: Answer) -> Page:
         say("title"),
         [*sections, when(say, answer), waits(say, answer), stations(say, answer), meaning(say)],
         say("question"),
-        [Card(say(f"metrics.{key}"), net[key], unit, DIGITS[unit])
-         for key, unit in CARDS.items()]
+        [Card(say(f"metrics.{key}"), net[key], *form) for key, form in CARDS.items()]
         if net["energy_kwh"] else [],
     )  # fmt: skip
 
@@ -42,60 +50,52 @@ def page(say: Words, answer: Answer) -> Page:
 def what_if(say: Words, answer: Answer) -> Section:
     """The changed stations, before and after."""
     own = answer["what_if"]
-    before, after = (own["waited"][key] for key in ("before", "after"))
-    blocks: list[Block] = [say("what_if.about"), say("what_if.nobody")]
-    if before["share"] or after["share"]:
-        lines = {say("what_if.before"): before, say("what_if.after"): after}
-        blocks[1] = tail(say, lines)
-    head = ("n", "before", "after", "mean", "within", "p5", "p50", "p95", "less", "more",
-            "correlation")  # fmt: skip
-    columns = [Column(say(f"head.{key}"), "%" if key in ("less", "more") else "") for key in head]
+    lines = {say(f"what_if.{key}"): own["waited"][key] for key in ("before", "after")}
+    waits = any(line["share"] for line in lines.values())
     rows = [
-        [say.format_field(named(name), ""), say(f"compared.{key}"),
-         *(_cell(change, column) for column in head)]
+        {**change, "station": named(name), "quantity": say(f"compared.{key}"),
+         "mean": Estimate(change["mean"], None, None, is_change=True),
+         "within": within(change, "table")}
         for name, changes in own["differences"].items()
         for key, change in changes.items()
     ]  # fmt: skip
-    names = [Column(say(f"head.{key}"), form="text") for key in ("station", "quantity")]
-    table = Table([*names, *columns], rows, say("what_if.caption"))
-    return Section(say("what_if.heading"), [*blocks, table], "what_if")
-
-
-def _cell(change: Mapping[str, Any], column: str) -> Cell:
-    if column == "within":
-        return within(change, "table")
-    own: float | None = change[column]
-    return Estimate(own, None, None, is_change=True) if column == "mean" else own
+    blocks: list[Block] = [
+        say("what_if.about"),
+        tail(say, lines) if waits else say("what_if.nobody"),
+        table(say, "head", CHANGES, rows, say("what_if.caption")),
+    ]
+    return Section(say("what_if.heading"), blocks, "what_if")
 
 
 def when(say: Words, answer: Answer) -> Section:
     own, net = answer["when"], answer["network"]
     about = say(f"when.by_{own['by']}", stations=net["stations"], evses=net["evses"])
-    x = charts.Axis(form=say.text(f"charts.{'time' if own['by'] == 'hour' else 'date'}"))
-    if not own["clock"]:
-        x = charts.Axis("", "h")
     clock = map(say, own["clock"] or [found("when.hours")])
+    busy = {"occupied": charts.BLUE, "queue": charts.RUST}
+    blocks: list[Block] = [
+        say.join([about, *clock]),
+        _courses(say, own, busy, "busy", ""),
+        _courses(say, own, {"power": charts.BLUE}, "power", "kW"),
+    ]
+    return Section(say("when.heading"), blocks, "when")
 
-    def lines(name: str, color: str, fills: bool = False) -> list[charts.Line]:
-        return [
-            charts.Line(say(f"when.{name}"), piece["edges"], piece[name], color, steps=True,
-                        fills=fills, width=1.3)
-            for piece in own["pieces"]
-        ]  # fmt: skip
 
-    def figure(data: list[charts.Line], title: str, unit: str, key: list[Key]) -> Figure:
-        return charts.curve(
-            say, data, x, charts.Axis("", unit, from_zero=True), title=title, height=220, key=key
-        )  # fmt: skip
-
-    busy = [*lines("occupied", charts.BLUE, fills=True), *lines("queue", charts.RUST)]
-    key = [Key(charts.BLUE, say("when.occupied"), "line"),
-           Key(charts.RUST, say("when.queue"), "line")]  # fmt: skip
-    return Section(
-        say("when.heading"),
-        [say.join([about, *clock]), figure(busy, say("when.busy"), "", key),
-         figure(lines("power", charts.BLUE), say("when.power"), "kW", [])],
-        "when",
+def _courses(
+    say: Words, own: Mapping[str, Any], colors: Mapping[str, str], title: str, unit: str
+) -> Figure:
+    """Sums of all stations over the time of the run."""
+    x = charts.Axis(form=say.text(f"charts.{'time' if own['by'] == 'hour' else 'date'}"))
+    lines = [
+        charts.Line(say(f"when.{name}"), piece["edges"], piece[name], color, steps=True,
+                    fills=name == "occupied", width=1.3)
+        for name, color in colors.items()
+        for piece in own["pieces"]
+    ]  # fmt: skip
+    key = [Key(color, say(f"when.{name}"), "line") for name, color in colors.items()]
+    return charts.curve(
+        say, lines, x if own["clock"] else charts.Axis("", "h"),
+        charts.Axis("", unit, from_zero=True), title=say(f"when.{title}"), height=220,
+        key=key if len(key) > 1 else [],
     )  # fmt: skip
 
 
@@ -133,16 +133,10 @@ def tail(say: Words, waited: Mapping[str, Mapping[str, Any]]) -> Figure:
 
 
 def stations(say: Words, answer: Answer) -> Section:
-    rows = longest(answer)
+    rows, heading = longest(answer), say("stations.heading")
     more = [say("stations.most", shown=ROWS, all=len(rows))] if len(rows) > ROWS else []
-    columns = [Column(say("head.station"), form="text")]
-    columns += [
-        Column(say(f"head.{key}"), unit, 1 if unit == "%" else None)
-        for key, unit in COLUMNS.items()
-    ]
-    cells = [[own["station"], *(own[key] for key in COLUMNS)] for own in rows[:ROWS]]
-    table = Table(columns, cells, say("stations.heading"))
-    return Section(say("stations.heading"), [say("stations.about"), *more, table], "stations")
+    shown = table(say, "head", STATIONS, rows[:ROWS], heading)
+    return Section(heading, [say("stations.about"), *more, shown], "stations")
 
 
 def meaning(say: Words) -> Section:

@@ -18,19 +18,22 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from pydantic import Field, model_validator
 from scipy.optimize import nnls
 
 from experiments.validate import recorded
 from sim import audit
+from sim.config.table import Name, Row
 from sim.engine import simulate
 from sim.evs import make_evs
 from sim.kernels.curve import staircase
 from sim.lifecycle import Outcome, Sharing
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
+from sim.replay.site import Time
 from sim.report.finding import Finding, found, packed
 from sim.stats import interval, streams
 
@@ -42,6 +45,31 @@ BANDS = np.linspace(0.0, 1.0, 11)  # of SOC, where an acceptance is learned
 SLOWED_MIN = 0.5  # of charging time: a session that sharing slows
 RESAMPLES = 2000
 QUANTITIES = ("kwh", "stay_min")
+
+
+class FastSession(Row):
+    """One row of the table; see its SOURCE.txt."""
+
+    session: Name
+    ccs: Name
+    arrival: Time
+    departure: Time
+    stay_min: float = Field(gt=0)
+    energy_wh: float = Field(gt=0)
+    pmax_w: float
+    preq_max_w: float = Field(gt=0)
+    controlled: str
+    total_capacity: float
+    bulk_capacity: float
+    soc_arrival: float = Field(ge=0, le=100)
+    soc_departure: float = Field(ge=0, le=100)
+    energy_capacity_wh: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _gains(self) -> Self:
+        if not self.soc_departure > self.soc_arrival:
+            raise ValueError("soc_departure must be above soc_arrival")
+        return self
 
 
 @dataclass(frozen=True)
@@ -59,8 +87,7 @@ def sessions(path: Path) -> pd.DataFrame:
     `peak_kw` is the most the EV asked for, or what the charger has if that is less.  `week` counts
     from the first Monday; `shared` tells whether the other plug was in use for a part of the stay.
     """
-    rows = recorded.read(path, recorded.FastSession)
-    table = pd.DataFrame([row.model_dump() for row in rows])
+    table = pd.DataFrame([row.model_dump() for row in recorded.read(path, FastSession)])
     table = table.sort_values(["arrival", "ccs"], ignore_index=True)
     first = table.arrival.min().normalize()
     first -= pd.Timedelta(days=first.weekday())
@@ -256,7 +283,7 @@ def compare(path: Path, curves: Path, seed: int) -> dict[str, Any]:
     ]  # fmt: skip
     gained = [
         {"quantity": quantity, "group": group,
-         **_gain(models["unshared"], main, table, quantity, own)}
+         **_gain(models["unshared"][own], main[own], table[own], quantity)}
         for quantity in QUANTITIES
         for group, own in groups.items()
     ]  # fmt: skip
@@ -278,13 +305,11 @@ def compare(path: Path, curves: Path, seed: int) -> dict[str, Any]:
 
 
 def _gain(
-    before: pd.DataFrame, after: pd.DataFrame, table: pd.DataFrame, quantity: str, own: pd.Series
+    before: pd.DataFrame, after: pd.DataFrame, sessions: pd.DataFrame, quantity: str
 ) -> dict[str, Any]:
     """How another model changes the absolute error, session by session."""
-    error = [(model[quantity] - table[quantity]).abs()[own] for model in (before, after)]
-    return interval.paired_by_cluster(
-        error[0].to_numpy(), error[1].to_numpy(), table.day[own].to_numpy()
-    )
+    was, now = ((own[quantity] - sessions[quantity]).abs().to_numpy() for own in (before, after))
+    return interval.paired_by_cluster(was, now, sessions.day.to_numpy())
 
 
 def _parts(table: pd.DataFrame) -> Iterator[tuple[Finding, pd.Series]]:

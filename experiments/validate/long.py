@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.validate import busy
+from sim.replay.law import DAY_H
 
+BANDS = ("recorded", "simulated", "low", "high")
 FIGURES = ("mean_error", "mean_abs_error", "rms_error", "bias_frac")
 
 
@@ -27,10 +28,10 @@ def table(answer: Mapping[str, Any]) -> pd.DataFrame:
 
 def _site_rows(site: Mapping[str, Any], model: str) -> Iterator[dict[str, Any]]:
     own = site[model]
-    for hour in range(busy.DAY_H):
-        cells = [("mean_busy", *(own["mean"][k][hour] for k in busy.BANDS))]
+    for hour in range(DAY_H):
+        cells = [("mean_busy", *(own["mean"][k][hour] for k in BANDS))]
         cells += [
-            (f"share_{n}_busy", *(own["share"][k][hour][n] for k in busy.BANDS))
+            (f"share_{n}_busy", *(own["share"][k][hour][n] for k in BANDS))
             for n in range(site["units"] + 1)
         ]
         for figure, recorded, simulated, low, high in cells:

@@ -7,19 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from experiments.validate.busy import BANDS, DAY_H
-from experiments.validate.long import FIGURES
-from experiments.validate.verdict import COUNTS, UNITS, counted, error_of
+from experiments.validate.long import BANDS, FIGURES
+from experiments.validate.verdict import UNITS, counted, error_of
+from sim.replay.law import DAY_H
 from sim.report import charts
 from sim.report.blocks import Beside, Cell, Classes, Column, Figure, Key, Page, Section, Table
-from sim.report.finding import Finding, Given, found
+from sim.report.finding import Given, found
 from sim.report.language import Words
+from sim.report.tables import Form, table
 from sim.stats.estimate import Estimate
 
 GROUPS = ("all", "overlapping", "slowed")
 RULES = {"shared": charts.RUST, "unshared": charts.FAINT}
 WHERE = ("mean_error", "mean_abs_error")
 SIGNED = ("mean_error", "bias_frac")
+# By name, how a score is told and where it is in the answer.
+SCORES = {"shares": ("count", "share"), "means": ("count", "mean"),
+          "hourly_error": ("error", "error"), "mean_busy": ("level", "mean_busy"),
+          "spread": ("level", "spread_of_days"), "days": ("test", "pit")}  # fmt: skip
 
 Answer = Mapping[str, Any]  # as it is read from answer.json
 
@@ -36,11 +41,10 @@ def page(say: Words, answer: Answer) -> Page:
 def fast_charger(say: Words, answer: Answer) -> Section:
     epfl = answer["epfl"]
     idle = [own["idle_min"] for own in epfl["acceptance"]]
-    counts = {key: epfl[key] for key in ("sessions", "days", "overlapping")}
     return Section(
         say("epfl.heading"),
         [
-            say("epfl.about", **counts), say("epfl.assumed", even=idle[0], odd=idle[1]),
+            say("epfl.about", **epfl), say("epfl.assumed", even=idle[0], odd=idle[1]),
             say("epfl.not_recorded", slowed=epfl["slowed"]),
             Beside([[_recorded(say, epfl["each"], quantity)] for quantity in UNITS]),
             Beside([[_biases(say, answer, quantity)] for quantity in UNITS]),
@@ -75,7 +79,7 @@ def _biases(say: Words, answer: Answer, quantity: str) -> Figure:
     marks = [
         charts.Marks(
             say(f"epfl.{model}"),
-            [_signed(error_of(answer, quantity, group, model)["bias_frac"]) for group in GROUPS],
+            [_signed(error_of(answer, quantity, group, model))["bias_frac"] for group in GROUPS],
             color,
         )
         for model, color in RULES.items()
@@ -87,35 +91,35 @@ def _biases(say: Words, answer: Answer, quantity: str) -> Figure:
     )  # fmt: skip
 
 
-def _signed(error: Estimate) -> Estimate:
-    return replace(error, is_change=True)
+def _signed(row: Answer) -> Answer:
+    """A row of errors, those with their sign that have one."""
+    return {**row, **{key: replace(row[key], is_change=True) for key in SIGNED}}
 
 
 def _errors(say: Words, answer: Answer, quantity: str) -> Table:
     units = dict.fromkeys(FIGURES, UNITS[quantity]) | {"bias_frac": "%"}
-    columns = [Column(say("head.sessions"), form="text"), Column(say("head.n"))]
-    columns += [Column(say(f"head.{key}"), unit, 1) for key, unit in units.items()]
+    columns: dict[str, Form] = {
+        "sessions": ("of", "", None, "text"), "n": "n",
+        **{key: (key, unit, 1) for key, unit in units.items()},
+    }  # fmt: skip
     rows = [
-        [say("epfl.of", group=say(f"groups.{row['group']}"), model=say(f"models.{row['model']}")),
-         row["n"], *(_signed(row[key]) if key in SIGNED else row[key] for key in FIGURES)]
+        {**_signed(row), "of": say("epfl.of", group=say(f"groups.{row['group']}"),
+                                   model=say(f"models.{row['model']}"))}
         for row in answer["epfl"]["errors"]
         if row["quantity"] == quantity
     ]  # fmt: skip
     mean = error_of(answer, quantity)["recorded_mean"]
-    return Table(columns, rows, say(f"epfl.errors.{quantity}", mean=mean))
+    return table(say, "head", columns, rows, say(f"epfl.errors.{quantity}", mean=mean))
 
 
 def _where(say: Words, where: list[Answer]) -> Table:
-    of = {quantity: [row for row in where if row["quantity"] == quantity] for quantity in UNITS}
-    columns = [Column(say("head.part"), form="text"), Column(say("head.n"))]
-    columns += [Column(say(f"head.{q}.{key}"), unit, 1) for q, unit in UNITS.items()
-                for key in WHERE]  # fmt: skip
-    rows = [
-        [both[0]["group"], both[0]["n"],
-         *(own for row in both for own in (_signed(row["mean_error"]), row["mean_abs_error"]))]
-        for both in zip(*of.values(), strict=True)
-    ]  # fmt: skip
-    return Table(columns, rows, say("epfl.where"))
+    columns: dict[str, Form] = {
+        "part": ("kwh.group", "", None, "text"), "n": "kwh.n",
+        **{f"{q}.{key}": (f"{q}.{key}", unit, 1) for q, unit in UNITS.items() for key in WHERE},
+    }  # fmt: skip
+    of = [[_signed(row) for row in where if row["quantity"] == quantity] for quantity in UNITS]
+    rows = [dict(zip(UNITS, both, strict=True)) for both in zip(*of, strict=True)]
+    return table(say, "head", columns, rows, say("epfl.where"))
 
 
 # --- a site --------------------------------------------------------------------------------
@@ -124,7 +128,6 @@ def _where(say: Words, where: list[Answer]) -> Table:
 def site_section(say: Words, site: Answer, replications: int) -> Section:
     line, name = site["line"], Given(site["site"])
     dropped = [found(f"dropped.{reason}", n=n) for reason, n in site["dropped"].items()]
-    law = {key: line[key] for key in ("arrivals_per_day", "mean_stay_min", "waiting_share")}
     keys = [Key(charts.INK, say("site.recorded")), Key(charts.RUST, say("site.outside")),
             Key(charts.BLUE, say("site.simulated"), "line")]  # fmt: skip
     return Section(
@@ -133,7 +136,7 @@ def site_section(say: Words, site: Answer, replications: int) -> Section:
             say("site.about", weeks=site["weeks"], first=date.fromisoformat(site["first_day"]),
                 days=line["days"], merged=site["merged"], sessions=site["sessions"],
                 dropped=dropped),
-            say("site.learned", replications=replications, **law),
+            say("site.learned", replications=replications, **line),
             Classes(keys), Beside([[figure] for figure in _hours(say, site)]),
             _days(say, line["pit"]["counts"]), _scores(say, site), _by_hour(say, line["mean"]),
         ],
@@ -177,24 +180,14 @@ def _days(say: Words, counts: list[int]) -> Figure:
 
 
 def _scores(say: Words, site: Answer) -> Table:
-    def column(own: Answer) -> list[Finding]:
-        return [
-            *(found("scores.count", p=own[key]["p"], **{k: own[key][k] for k in COUNTS})
-              for key in ("share", "mean")),
-            found("scores.error", **own["error"]),
-            *(found("scores.level", **own[key]) for key in ("mean_busy", "spread_of_days")),
-            found("scores.test", chi2=own["pit"]["chi2"], p=own["pit"]["p"]),
-        ]  # fmt: skip
-
-    freedoms = len(site["line"]["pit"]["counts"]) - 1
-    names = [say(f"scores.{key}", freedoms=freedoms) for key in SCORES]
     columns = [Column(say(f"scores.{key}"), wide=True) for key in ("score", "line", "lost")]
-    both = zip(column(site["line"]), column(site["lost"]), strict=True)
-    rows: list[list[Cell]] = [[name, *own] for name, own in zip(names, both, strict=True)]
+    freedoms = len(site["line"]["pit"]["counts"]) - 1
+    rows: list[list[Cell]] = [
+        [say(f"scores.{name}", freedoms=freedoms),
+         *(found(f"scores.{form}", **site[model][key]) for model in ("line", "lost"))]
+        for name, (form, key) in SCORES.items()
+    ]  # fmt: skip
     return Table(columns, rows, say("scores.heading"))
-
-
-SCORES = ("shares", "means", "hourly_error", "mean_busy", "spread", "days")
 
 
 def _by_hour(say: Words, mean: Answer) -> Table:

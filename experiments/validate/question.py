@@ -13,14 +13,16 @@ from experiments.config import Checked
 from experiments.question import PAGE, Answer, Asked, Question
 from experiments.validate import busy, epfl, long, recorded
 from experiments.validate.page import page
-from experiments.validate.settings import ValidateSection
 from experiments.validate.verdict import headline, skipped, verdict
 from sim.config.problems import InputError
+from sim.config.section import Section
+from sim.config.table import Text
+from sim.replay.site import Site
 from sim.report.finding import unpacked
 from sim.report.language import Words
+from sim.stats.bands import REPLICATIONS
 from sim.study import cluster, store, study
 from sim.study.progress import Progress
-from sim.study.schema import EngineSection
 
 DUNDEE = recorded.SHARED / "dundee_rapid" / "sessions_2017-09_2018-09.csv.gz"
 DUNDEE_SITES = ("Lochee Charging Hub, Dundee", "Queen Street Car Park, Broughty Ferry, Dundee")
@@ -33,11 +35,16 @@ TEXT = "validate.md"
 FILES = (PAGE, "validate.csv", TEXT)
 
 
+class ValidateSection(Section):
+    sessions: Text | None
+    site: Text | None
+
+
 @dataclass(frozen=True)
 class Recorded:
     """The sites to compare, what is skipped, and the hashes of the user's files."""
 
-    sites: list[recorded.Site]
+    sites: list[Site]
     skipped: dict[str, str]  # files that are not there, by what they hold
     hashes: dict[str, str | None]
 
@@ -64,57 +71,43 @@ def prepare(checked: Checked, progress: Progress) -> Recorded:
 
 def answer(asked: Asked) -> Answer:
     """Compare; write the long table, too."""
-    own, output = asked.case, asked.output
     numbers: dict[str, Any] = {
-        "replications": busy.REPLICATIONS, "skipped": own.skipped,
-        "sites": compare_sites(own.sites, asked.engine, asked.progress),
+        "replications": REPLICATIONS, "skipped": asked.case.skipped, "sites": compare_sites(asked),
     }  # fmt: skip
     if not recorded.absent(epfl.FILE, epfl.CURVES):
         asked.progress.status("replaying the EPFL fast charger")
         numbers["epfl"] = epfl.compare(epfl.FILE, epfl.CURVES, asked.engine.seed)
     found = unpacked(numbers)
-    store.write_text(output / "validate.csv", long.table(found).to_csv(index=False))
-    lines = verdict(found)
-    made = {"sources": CREDITS, "site_replications": busy.REPLICATIONS}
-    return Answer(lines, numbers, headline(found), made=made)
+    store.write_text(asked.output / "validate.csv", long.table(found).to_csv(index=False))
+    made = {"sources": CREDITS, "site_replications": REPLICATIONS}
+    return Answer(verdict(found), numbers, headline(found), made=made)
 
 
-def sites_of(config: ValidateSection) -> tuple[list[recorded.Site], dict[str, str]]:
+def sites_of(own: ValidateSection) -> tuple[list[Site], dict[str, str]]:
     """The sites to compare, of the user's file first, and what is skipped."""
-    sites, missing = [], {}
-    if config.sessions:
-        own = Path(config.sessions)
-        rows = recorded.read(own, recorded.Session)
-        sites.append(recorded.site_of(rows, recorded.choose(rows, config.site, str(own)), str(own)))
+    sites = recorded.sites(Path(own.sessions), [own.site]) if own.sessions else []
     if file := recorded.absent(DUNDEE):
-        missing["dundee"] = file
-    else:
-        rows = recorded.read(DUNDEE, recorded.Session)
-        names = list(DUNDEE_SITES)
-        if config.site and not config.sessions:
-            names = [recorded.choose(rows, config.site, DUNDEE.name)]
-        sites += [recorded.site_of(rows, name, DUNDEE.name) for name in names]
-    return sites, missing
+        return sites, {"dundee": file}
+    names = [own.site] if own.site and not own.sessions else DUNDEE_SITES
+    return [*sites, *recorded.sites(DUNDEE, names, DUNDEE.name)], {}
 
 
-def compare_sites(
-    sites: list[recorded.Site], engine: EngineSection, progress: Progress
-) -> list[dict[str, Any]]:
+def compare_sites(asked: Asked) -> list[dict[str, Any]]:
     """`busy.compare` of every site, with a waiting line and without."""
-    tasks = [(site, engine.seed, line) for site in sites for line in (True, False)]
-    progress.start(len(tasks), f"{busy.REPLICATIONS} replications of {len(sites)} sites")
-    found: dict[int, dict[str, Any]] = {}
-    for number, result in cluster.run(busy.compare, tasks, study.cores(engine.workers)):
-        found[number] = result
-        progress.advance()
+    sites, engine = asked.case.sites, asked.engine
+    found = cluster.each(
+        busy.compare, [(site, engine.seed, line) for site in sites for line in (True, False)],
+        study.cores(engine.workers), asked.progress,
+        f"{REPLICATIONS} replications of {len(sites)} sites",
+    )  # fmt: skip
     return [
         {
             "site": site.name, "units": site.units, "weeks": site.weeks,
             "first_day": site.first.date().isoformat(), "sessions": site.sessions,
             "dropped": site.dropped, "merged": site.merged, "occupancies": len(site.begin_h),
-            "line": found[2 * n], "lost": found[2 * n + 1],
+            "line": line, "lost": lost,
         }
-        for n, site in enumerate(sites)
+        for site, line, lost in zip(sites, found[::2], found[1::2], strict=True)
     ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """What `validate` found, each finding gated by its intervals and bands."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.report.finding import Finding, Given, Term, found
@@ -23,8 +23,11 @@ def agrees_by_day(site: Answer) -> bool:
 
 def error_of(answer: Answer, quantity: str, group: str = "all", model: str = "shared") -> Answer:
     """One row of the errors at the fast charger."""
-    wanted = {"quantity": quantity, "group": group, "model": model}
-    return next(row for row in answer["epfl"]["errors"] if wanted.items() <= row.items())
+    return _row(answer["epfl"]["errors"], quantity=quantity, group=group, model=model)
+
+
+def _row(rows: Sequence[Answer], **wanted: str) -> Answer:
+    return next(row for row in rows if wanted.items() <= row.items())
 
 
 def counted(units: int) -> Finding:
@@ -75,8 +78,7 @@ def _fast_charger(answer: Answer) -> Iterator[Finding]:
             model: error_of(answer, quantity, "slowed", model)["bias_frac"]
             for model in ("shared", "unshared")
         }
-        wanted = {"quantity": quantity, "group": "slowed"}
-        row = next(row for row in epfl["gained_by_sharing"] if wanted.items() <= row.items())
+        row = _row(epfl["gained_by_sharing"], quantity=quantity, group="slowed")
         by = Estimate(row["mean"], row["low"], row["high"])
         key = f"verdict.{'changes' if by.sign else 'unchanged'}.{quantity}"
         yield found(f"verdict.slowed.{quantity}", slowed=epfl["slowed"], **biases,

@@ -8,10 +8,10 @@ Service is energy: EVSEs of 1 kW, so hours are kWh, and a vehicle that takes any
 of charge.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil, inf, log, sqrt
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,8 +27,11 @@ from sim.stats.streams import stream
 
 Row = dict[str, Any]
 Statistics = dict[str, float]
+Found = tuple[Statistics, Controls]
 
 HUGE_KWH = 1e9
+BIN = 0.16  # of the time in which EVs arrive: six bins end well before the last arrival
+BINS = slice(1, 6)  # the first is the warm-up
 UNIT = Vehicle("unit", HUGE_KWH, ((1.0, 1e6),))
 
 
@@ -85,13 +88,14 @@ def law(batch: Batch, name: str, n: int = CUSTOMERS) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Seen:
-    """The visits of a batch after its warm-up."""
+    """A batch after its warm-up: `rows` are its visits."""
 
+    ledger: Ledger
     rows: np.ndarray
 
     @staticmethod
     def of(ledger: Ledger) -> "Seen":
-        return Seen(ledger.visits[int(WARM_UP * len(ledger.visits)) :])
+        return Seen(ledger, ledger.visits[int(WARM_UP * len(ledger.visits)) :])
 
     def mean(self, name: str) -> float:
         return float(self.rows[name].mean())
@@ -102,11 +106,46 @@ class Seen:
     def lost(self, outcome: Outcome) -> np.ndarray:
         return self.rows["outcome"] == outcome
 
+    @property
+    def waiting(self) -> float:
+        """The share that waits at all."""
+        return self.share(self.rows["wait_h"] > 0.0)
 
-def _erlang_b(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+    @property
+    def stay(self) -> float:
+        return self.mean("wait_h") + self.mean("occupied_h")
+
+    @property
+    def here(self) -> np.ndarray:
+        """How many are at an EVSE when each EV arrives (Poisson arrivals see time averages)."""
+        visits = self.ledger.visits
+        return present(visits[visits["slot"] >= 0], self.rows["arrival_h"])
+
+    @property
+    def kw(self) -> float:
+        """Mean power of `BINS`."""
+        return float(self.ledger.bins["energy_kwh"][0, BINS].mean()) / self.ledger.model.bin_h
+
+
+def run(
+    batch: Batch, rate: float, at: Station, need: str = "exponential", **fields: Any
+) -> tuple[Seen, np.ndarray]:
+    """Poisson arrivals at a station: what is seen of them, and the EVs."""
+    evs = customers(poisson(batch, rate), law(batch, need), **fields)
+    return Seen.of(simulate(model(at, bin_h=BIN * CUSTOMERS / rate), evs)), evs
+
+
+def present(
+    visits: np.ndarray, at: np.ndarray, side: Literal["left", "right"] = "left"
+) -> np.ndarray:
+    """How many of the visits are there just before each of the times (`right`: at them)."""
+    begun = np.searchsorted(visits["arrival_h"], at, side)
+    return begun - np.searchsorted(np.sort(visits["leave_h"]), at, side)
+
+
+def _erlang_b(row: Row, batch: Batch) -> Found:
     c, a = int(row["c"]), row["A"]
-    evs = customers(poisson(batch, a), law(batch, "exponential"))
-    seen = Seen.of(simulate(model(station(c, line_places=0)), evs))
+    seen, evs = run(batch, a, station(c, line_places=0))
     carried = a * seen.mean("occupied_h")
     found = {
         "B(c,A)": seen.share(seen.lost(Outcome.BALKED)), "carried": carried,
@@ -115,16 +154,15 @@ def _erlang_b(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
     return found, controls.draws(evs, a) + controls.crowded(evs, a, c)
 
 
-def _mmc(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+def _mmc(row: Row, batch: Batch) -> Found:
     """The p95 is one Newton step from where it should be: the share that waits longer than that
     is off, over the density there.  A quantile of each batch would be biased."""
     c, p95 = int(row["c"]), row["p95 wait"]
     rate = row["rho"] * c
-    evs = customers(poisson(batch, rate), law(batch, "exponential"))
-    seen = Seen.of(simulate(model(station(c)), evs))
+    seen, evs = run(batch, rate, station(c))
     wait = seen.rows["wait_h"]
     found = {
-        "P(wait)=C": seen.share(wait > 0.0), "Wq": seen.mean("wait_h"),
+        "P(wait)=C": seen.waiting, "Wq": seen.mean("wait_h"),
         "Lq": rate * seen.mean("wait_h"), "P(Wq>0.5)": seen.share(wait > 0.5),
         "p95 wait": p95 + (seen.share(wait > p95) / 0.05 - 1.0) / (c - rate),
     }  # fmt: skip
@@ -132,33 +170,29 @@ def _mmc(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
     return found, controls.draws(evs, rate) + waits + controls.long_waits(evs, rate, c, 0.05)
 
 
-def _mdc(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+def _mdc(row: Row, batch: Batch) -> Found:
     c = int(row["c"])
     rate = row["rho"] * c
-    evs = customers(poisson(batch, rate), law(batch, "deterministic"))
-    seen = Seen.of(simulate(model(station(c)), evs))
-    found = {"P(wait)": seen.share(seen.rows["wait_h"] > 0.0), "Wq": seen.mean("wait_h")}
+    seen, evs = run(batch, rate, station(c), "deterministic")
+    found = {"P(wait)": seen.waiting, "Wq": seen.mean("wait_h")}
     return found, controls.draws(evs, rate) + controls.mean_wait(evs, rate, c, "deterministic")
 
 
-def _erlang_a(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+def _erlang_a(row: Row, batch: Batch) -> Found:
     c, rate = int(row["c"]), row["lam"]
     patience = batch.draw("patience").exponential(1.0 / row["theta"], CUSTOMERS)
-    evs = customers(poisson(batch, rate), law(batch, "exponential"), patience_h=patience)
-    seen = Seen.of(simulate(model(station(c)), evs))
+    seen, evs = run(batch, rate, station(c), patience_h=patience)
     found = {
-        "P(wait)": seen.share(seen.rows["wait_h"] > 0.0),
-        "P(renege)": seen.share(seen.lost(Outcome.RENEGED)),
+        "P(wait)": seen.waiting, "P(renege)": seen.share(seen.lost(Outcome.RENEGED)),
         "E[wait] (all)": seen.mean("wait_h"), "Lq": rate * seen.mean("wait_h"),
         "utilization": rate * seen.mean("occupied_h") / c,
     }  # fmt: skip
     return found, controls.draws(evs, rate) + controls.crowded(evs, rate, c)
 
 
-def _mmck(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+def _mmck(row: Row, batch: Batch) -> Found:
     c, places, rate = int(row["c"]), int(row["K"] - row["c"]), row["lam"]
-    evs = customers(poisson(batch, rate), law(batch, "exponential"))
-    seen = Seen.of(simulate(model(station(c, line_places=places)), evs))
+    seen, evs = run(batch, rate, station(c, line_places=places))
     balked = seen.lost(Outcome.BALKED)
     found = {
         "P(balk)": seen.share(balked),
@@ -168,7 +202,7 @@ def _mmck(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
     return found, controls.draws(evs, rate) + controls.crowded(evs, rate, c)
 
 
-def _closed_fleet(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+def _closed_fleet(row: Row, batch: Batch) -> Found:
     """N trucks in a circle: each has a route that passes the station again and again.  Driving
     times are its thinking, the energy it uses between two visits is its next need."""
     n, c = int(row["N"]), int(row["c"])
@@ -191,85 +225,53 @@ def _closed_fleet(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
     at = seen.rows["arrival_h"]
     per_h = (len(at) - 1) / float(at[-1] - at[0])
     found = {
-        "throughput": per_h, "P(wait)": seen.share(seen.rows["wait_h"] > 0.0),
+        "throughput": per_h, "P(wait)": seen.waiting,
         "Wq": seen.mean("wait_h"), "utilization": per_h * seen.mean("occupied_h") / c,
     }  # fmt: skip
     return found, [float(need.mean()) - 1.0, float(think.mean()) * row["lam"] - 1.0]
 
 
-def _seen_on_arrival(rows: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """How many of the visits `where` are there when each visit arrives (Poisson arrivals see time
-    averages)."""
-    here = rows[where]
-    begun = np.searchsorted(here["arrival_h"], rows["arrival_h"], "left")
-    ended = np.searchsorted(np.sort(here["leave_h"]), rows["arrival_h"], "left")
-    return begun - ended
-
-
-def _shared(
-    batch: Batch, r: float, rho: float, need: str, evses: int, line_places: int = -1
-) -> tuple[Ledger, np.ndarray]:
-    """EVs share r kW equally, at most 1 kW each: what came of it, and the EVs."""
-    rate = rho * r
-    evs = customers(poisson(batch, rate), law(batch, need))
-    # Six bins that end well before the last arrival; the first is the warm-up.
-    bin_h = 0.16 * CUSTOMERS / rate
-    return simulate(model(station(evses, r, line_places), bin_h=bin_h), evs), evs
-
-
-def _used(ledger: Ledger, r: float) -> float:
-    """Mean power over r kW."""
-    return float(ledger.bins["energy_kwh"][0, 1:6].mean()) / ledger.model.bin_h / r
-
-
-def _rps(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
-    """Fewer than one in 1,000 finds all EVSEs taken and waits.  The number present has the same
-    law as if nobody did: needs are exponential, and R or more EVs use all the power anyway."""
+def _rps(row: Row, batch: Batch) -> Found:
+    """EVs share R kW equally, at most 1 kW each.  Fewer than one in 1,000 finds all EVSEs taken
+    and waits.  The number present has the same law as if nobody did: needs are exponential, and R
+    or more EVs use all the power anyway."""
     r, rho = row["R"], row["rho"]
-    ledger, evs = _shared(batch, r, rho, "exponential", ceil(r + log(1000.0) / -log(rho)))
-    seen = Seen.of(ledger)
-    here = _seen_on_arrival(ledger.visits, ledger.visits["slot"] >= 0)[-len(seen.rows) :]
-    stay = seen.mean("wait_h") + seen.mean("occupied_h")
+    rate, evses = rho * r, ceil(r + log(1000.0) / -log(rho))
+    seen, evs = run(batch, rate, station(evses, r))
+    here = seen.here
     found = {
         "P(empty)": seen.share(here == 0), "P(N>R)": seen.share(here > r),
-        "E[N]": rho * r * stay, "E[T]=stretch": stay, "E[power]/cap": _used(ledger, r),
+        "E[N]": rate * seen.stay, "E[T]=stretch": seen.stay, "E[power]/cap": seen.kw / r,
     }  # fmt: skip
-    rate = rho * r
-    return found, (
-        controls.draws(evs, rate)
-        + controls.mean_wait(evs, rate, r, "exponential")
-        + controls.crowded(evs, rate, 1, r)
-    )
+    waits = controls.mean_wait(evs, rate, r, "exponential")
+    return found, controls.draws(evs, rate) + waits + controls.crowded(evs, rate, 1, r)
 
 
-def _rps_loss(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+def _rps_loss(row: Row, batch: Batch) -> Found:
     r, k = row["R"], int(row["K"])
     rate = row["rho"] * r
-    ledger, evs = _shared(batch, r, row["rho"], "exponential", k, line_places=0)
-    seen = Seen.of(ledger)
-    here = _seen_on_arrival(ledger.visits, ledger.visits["slot"] >= 0)[-len(seen.rows) :]
+    seen, evs = run(batch, rate, station(k, r, line_places=0))
     lost = seen.lost(Outcome.BALKED)
     found = {
         "P(lost)": seen.share(lost), "E[N]": rate * seen.mean("occupied_h"),
-        "E[T]": float(seen.rows["occupied_h"][~lost].mean()), "P(N>R)": seen.share(here > r),
-        "E[power]/cap": _used(ledger, r),
+        "E[T]": float(seen.rows["occupied_h"][~lost].mean()), "P(N>R)": seen.share(seen.here > r),
+        "E[power]/cap": seen.kw / r,
     }  # fmt: skip
     return found, controls.draws(evs, rate) + controls.crowded(evs, rate, k)
 
 
-def _blind_spot(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+def _blind_spot(row: Row, batch: Batch) -> Found:
     """Fewer than one in 10^6 finds all 65 EVSEs taken and waits: less than 10^-5 of the mean."""
-    need = row["energy law"]
-    ledger, evs = _shared(batch, 3.0, 0.8, need, 65)
-    fcfs, shared = Seen.of(simulate(model(station(3)), evs)), Seen.of(ledger)
+    need, rate = row["energy law"], 0.8 * 3.0
+    shared, _ = run(batch, rate, station(65, 3.0), need)
+    fcfs, evs = run(batch, rate, station(3), need)
     found = {
-        "FCFS on 3 full-power connectors": fcfs.mean("wait_h") + fcfs.mean("occupied_h"),
-        "equal share, cap 3 pmax": shared.mean("wait_h") + shared.mean("occupied_h"),
-    }
-    return found, controls.draws(evs, 2.4) + controls.mean_wait(evs, 2.4, 3, need)
+        "FCFS on 3 full-power connectors": fcfs.stay, "equal share, cap 3 pmax": shared.stay,
+    }  # fmt: skip
+    return found, controls.draws(evs, rate) + controls.mean_wait(evs, rate, 3, need)
 
 
-def _overflow(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+def _overflow(row: Row, batch: Batch) -> Found:
     """Whoever finds the first station full drives on, in no time, to the second.  The variance is
     about the exact mean: about its own, a batch would be biased."""
     a, c1, c2 = row["A"], int(row["c1"]), int(row["c2"])
@@ -278,22 +280,17 @@ def _overflow(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
     evs["route"], evs["stop_kwh"], evs["dest_kwh"] = 0, inf, 1e-12
     offered = hours(evs["entry_ns"][CUT:])
 
-    def run(places_at_second: int) -> np.ndarray:
-        first, second = (
-            station(c1, line_places=0, name="first"),
-            station(places_at_second, line_places=0, name="second"),
-        )
+    def visits(at_second: int) -> np.ndarray:
+        first = station(c1, line_places=0, name="first")
+        second = station(at_second, line_places=0, name="second")
         return simulate(model(first, second, routes=route), evs).visits
 
-    rows, wide = run(c2), run(40)  # 40: full with a probability below 1e-12
+    rows, wide = visits(c2), visits(40)  # 40: full with a probability below 1e-12
     late = rows[rows["arrival_h"] >= offered[0]]
     carried = [
         a * float(late["occupied_h"][late["station"] == s].sum()) / len(offered) for s in (0, 1)
     ]
-    second = wide[wide["station"] == 1]
-    here = np.searchsorted(second["arrival_h"], offered, "left") - np.searchsorted(
-        np.sort(second["leave_h"]), offered, "left"
-    )
+    here = present(wide[wide["station"] == 1], offered)
     found = {
         "carried 1": carried[0], "overflow mean": float(here.mean()),
         "overflow variance": float(np.mean((here - row["overflow mean"]) ** 2)),
@@ -308,7 +305,7 @@ MT_LAWS = {"m(t) exp": "exponential", "m(t) deterministic": "deterministic",
            "m(t) lognormal cv=0.7": "lognormal cv=0.7"}  # fmt: skip
 
 
-def _mt_inf(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
+def _mt_inf(row: Row, batch: Batch) -> Found:
     """lambda(t) = 10 + 6 sin(2 pi t / 24), E[S] = 0.75 h, as many EVSEs as anybody needs (40: more
     than 39 are there with a probability below 1e-9)."""
     rng = batch.draw("arrival")
@@ -319,17 +316,13 @@ def _mt_inf(row: Row, batch: Batch) -> tuple[Statistics, Controls]:
     for name, need in MT_LAWS.items():
         evs = customers(t, 0.75 * law(batch, need, len(t)))
         rows = simulate(model(station(40, line_places=0)), evs).visits
-        left = np.sort(rows["leave_h"])
         for hour in range(0, 24, 3):
             at = hour + 24.0 * np.arange(2, MT_DAYS)
-            here = np.searchsorted(rows["arrival_h"], at, "right") - np.searchsorted(
-                left, at, "right"
-            )
-            found[f"{name} at {hour} h"] = float(here.mean())
+            found[f"{name} at {hour} h"] = float(present(rows, at, "right").mean())
     return found, []
 
 
-CASES: dict[str, Callable[[Row, Batch], tuple[Statistics, Controls]]] = {
+CASES: dict[str, Callable[[Row, Batch], Found]] = {
     "erlang_b": _erlang_b, "mmc": _mmc, "mdc": _mdc, "erlang_a": _erlang_a, "mmck": _mmck,
     "closed_fleet": _closed_fleet, "rps": _rps, "blind_spot": _blind_spot, "rps_loss": _rps_loss,
     "overflow": _overflow, "mt_inf": _mt_inf,
@@ -339,11 +332,15 @@ PARAMETERS = {"c", "A", "rho", "lam", "theta", "K", "N", "R", "energy law", "c1"
 DERIVED = {"Wq / Wq(M/M/c)", "PSA lam(t)E[S]", "t [h]"}  # follow from others, or are no figures
 
 
-def is_figure(section: str, name: str) -> bool:
-    """Whether a column of a row is a figure to be met."""
-    return name not in PARAMETERS | DERIVED
+def queues(table: Mapping[str, list[Row]]) -> Iterator[tuple[str, Row, Statistics]]:
+    """Name, row and exact figures of every queue."""
+    for section in CASES:
+        rows = [_merged(table[section])] if section == "mt_inf" else table[section]
+        for n, row in enumerate(rows):
+            exact = {key: own for key, own in row.items() if key not in PARAMETERS | DERIVED}
+            yield f"{section}/{n}", row, exact
 
 
-def merged(rows: list[Row]) -> Row:
+def _merged(rows: list[Row]) -> Row:
     """The rows of M(t)/G/inf as one, because one batch gives them all."""
     return {f"{law} at {row['t [h]']:g} h": row[law] for row in rows for law in MT_LAWS}

@@ -8,9 +8,10 @@ from scipy import stats
 
 from experiments.verify.verdict import PASSES, Rows, exact, statistical
 from sim.report import charts
-from sim.report.blocks import Block, Cell, Column, Figure, Page, Section, Table, Terms
+from sim.report.blocks import Block, Figure, Page, Section, Table, Terms
 from sim.report.finding import Given
 from sim.report.language import Words
+from sim.report.tables import Form, table
 from sim.stats.estimate import Estimate
 
 EDGES = np.linspace(-4.0, 4.0, 17)  # of |z| as a figure may be off
@@ -49,17 +50,17 @@ def _scores(say: Words, rows: Rows) -> Figure:
 
 
 def _table(say: Words, key: str, rows: Rows) -> Table:
-    columns = [Column(say("head.oracle"), form="text"), Column(say("head.figure"), form="text")]
-    columns += [Column(say(f"head.{name}"), digits=digits, form="significant")
-                for name, digits in (("exact", 6), ("simulated", 6), (f"se_{key}", 2))]  # fmt: skip
-    columns += [Column(say("head.z"), digits=2), Column(say("head.batches"))]
-    columns.append(Column(say("head.verdict"), form="text"))
-    cells: list[list[Cell]] = [
-        [f"`{row['oracle']}`", Given(row["figure"]),
-         *(row[name] for name in ("exact", "simulated", "se")),
-         Estimate(row["z"], None, None, is_change=True), row["batches"] or None,
-         say("passes" if row["verdict"] == PASSES else "fails")]
+    columns: dict[str, Form] = {
+        "oracle": ("oracle", "", None, "text"), "figure": ("figure", "", None, "text"),
+        "exact": ("exact", "", 6, "significant"), "simulated": ("simulated", "", 6, "significant"),
+        f"se_{key}": ("se", "", 2, "significant"), "z": ("z", "", 2), "batches": "batches",
+        "verdict": ("verdict", "", None, "text"),
+    }  # fmt: skip
+    cells = [
+        {**row, "oracle": f"`{row['oracle']}`", "figure": Given(row["figure"]),
+         "z": Estimate(row["z"], None, None, is_change=True), "batches": row["batches"] or None,
+         "verdict": say("passes" if row["verdict"] == PASSES else "fails")}
         for row in rows
     ]  # fmt: skip
     marked = frozenset(n for n, row in enumerate(rows) if row["verdict"] != PASSES)
-    return Table(columns, cells, say(f"{key}.caption"), marked)
+    return table(say, "head", columns, cells, say(f"{key}.caption"), marked)

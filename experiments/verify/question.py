@@ -17,9 +17,9 @@ from experiments.question import PAGE, Answer, Asked, Question
 from experiments.verify import oracles, schedules
 from experiments.verify.controls import Controls
 from experiments.verify.page import page
-from experiments.verify.settings import VerifySection
 from experiments.verify.verdict import PASSES, PRECISION, headline, verdict
 from sim.config.folder import configs_dir
+from sim.config.section import Section
 from sim.study import cluster, store, study
 
 SEED = 2026
@@ -28,6 +28,10 @@ FLOOR, CAP = 40, 4000  # batches
 RARE = 0.005  # probabilities below are left out: 4e-4 takes a quarter of an hour, 2e-9 for ever
 SLOW = ("rps", "closed_fleet", "overflow", "mt_inf")  # rows that take long go first
 QUICK = ("erlang_b/2", "mmc/0", "mdc/0", "erlang_a/0", "mmck/0", "rps/2", "rps_loss/2")
+
+
+class VerifySection(Section):
+    quick: bool
 
 
 def estimate(name: str, row: oracles.Row, exact: dict[str, float]) -> list[dict[str, Any]]:
@@ -74,53 +78,34 @@ def controlled(figures: np.ndarray, controls: np.ndarray) -> tuple[np.ndarray, n
     return slopes[0], np.sqrt(variance * inverse[0, 0])
 
 
-def tasks(table: dict[str, list[dict[str, Any]]], quick: bool) -> list[tuple]:
-    """(name, row, exact figures) of every statistical row; heavy ones first."""
-    found = []
-    for section in oracles.CASES:
-        rows = [oracles.merged(table[section])] if section == "mt_inf" else table[section]
-        for n, row in enumerate(rows):
-            name = f"{section}/{n}"
-            exact = {k: v for k, v in row.items() if oracles.is_figure(section, k)}
-            exact = {k: v for k, v in exact.items() if v >= RARE}
-            if not quick or name in QUICK:
-                found.append((name, row, exact))
-    return sorted(found, key=lambda task: task[0].split("/")[0] not in SLOW)
-
-
-def left_out(table: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """The figures that are too rare to be estimated."""
-    return [
-        {"oracle": f"{section}/{n}", "figure": figure, "exact": value}
-        for section in oracles.CASES
-        for n, row in enumerate(table[section])
-        for figure, value in row.items()
-        if oracles.is_figure(section, figure) and value < RARE
-    ]
-
-
 def answer(asked: Asked) -> Answer:
     """Simulate every row; write the table as CSV, too."""
     table = json.loads((configs_dir() / "verify" / "oracles.json").read_text())
-    todo = tasks(table, asked.config.quick)
-    asked.progress.start(len(todo), f"{len(todo)} queues")
-    lines = schedules.table(table)
-    found: dict[int, list[dict[str, Any]]] = {}
-    for n, result in cluster.run(estimate, todo, study.cores(asked.engine.workers)):
-        found[n] = result
-        asked.progress.advance()
-    lines += [line for n in range(len(todo)) for line in found[n]]
-    frame = pd.DataFrame(lines)
-    frame = frame.iloc[np.argsort(frame["oracle"].map(_in_file_order(table)), kind="stable")]
-    store.write_text(asked.output / "verify.csv", frame.to_csv(index=False))
-    rows: list[dict[Any, Any]] = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    rare = left_out(table)
+    queues = list(oracles.queues(table))
+    rare = [
+        {"oracle": name, "figure": figure, "exact": value}
+        for name, _, exact in queues
+        for figure, value in exact.items()
+        if value < RARE
+    ]
+    tasks = [
+        (name, row, {figure: value for figure, value in exact.items() if value >= RARE})
+        for name, row, exact in queues
+        if name in QUICK or not asked.config.quick
+    ]
+    tasks.sort(key=lambda task: task[0].split("/")[0] not in SLOW)
+    workers, text = study.cores(asked.engine.workers), f"{len(tasks)} queues"
+    found = cluster.each(estimate, tasks, workers, asked.progress, text)
+    rows = [*schedules.table(table), *(row for own in found for row in own)]
+    rows.sort(key=lambda row: _place(row, [*table]))
+    store.write_text(asked.output / "verify.csv", pd.DataFrame(rows).to_csv(index=False))
     return Answer(verdict(rows, rare), {"figures": rows, "rare": rare}, headline(rows))
 
 
-def _in_file_order(table: dict[str, Any]) -> Any:
-    order = {section: n for n, section in enumerate(table)}
-    return lambda name: (order[name.split("/")[0]], int(name.split("/")[1]))
+def _place(row: dict[str, Any], sections: list[str]) -> tuple[int, int]:
+    """Where a figure's queue stands in the file."""
+    section, number = row["oracle"].split("/")
+    return sections.index(section), int(number)
 
 
 QUESTION = Question(

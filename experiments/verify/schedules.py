@@ -37,7 +37,7 @@ def _line(oracle: str, figure: str, exact: float, simulated: float) -> dict[str,
     error = abs(float(simulated) - exact)
     return {
         "oracle": oracle, "figure": figure, "exact": exact, "simulated": float(simulated),
-        "se": error, "z": np.nan, "batches": 0, "verdict": "pass" if error < TOLERANCE else "FAIL",
+        "se": error, "z": None, "batches": 0, "verdict": "pass" if error < TOLERANCE else "FAIL",
     }  # fmt: skip
 
 

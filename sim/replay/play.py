@@ -22,6 +22,7 @@ from sim.ledger import Ledger
 from sim.lifecycle import Outcome
 from sim.metrics import by_hour
 from sim.model import Station
+from sim.replay.clock import wall_times
 from sim.replay.trace import Trace, groups
 from sim.study import store
 
@@ -42,6 +43,23 @@ class Played:
     hourly: np.ndarray  # [figure, hour]: EVs at EVSEs, EVs waiting, kW, of all together
     span_h: tuple[float, float]  # first arrival, last leaving
     events: int
+
+    def together(self) -> dict[str, Any]:
+        """Key figures of all stations together."""
+        table, span_h = self.stations, self.span_h[1] - self.span_h[0]
+        evse_h = float(table["evses"].sum()) * span_h
+        sums = table[["visits", "evses", "served", "served_partly", "reneged"]].sum()
+        waits = {f"wait_min_p{q}": float(np.quantile(self.wait_min, q / 100)) for q in (50, 90, 95)}
+        return {
+            "stations": len(table), **{str(key): int(n) for key, n in sums.items()},
+            "span_h": span_h, "events": self.events,
+            "energy_kwh": float(self.energy_kwh.sum()),
+            "curtailed_kwh": float(table["curtailed_kwh"].sum()),
+            "time_utilization": float(table["occupied_h"].sum()) / evse_h if evse_h > 0.0 else None,
+            "wait_min_mean": float(self.wait_min.mean()), **waits,
+            "wait_min_max": float(self.wait_min.max()),
+            "over_30_share": float((self.wait_min > LONG_WAIT_MIN).mean()),
+        }  # fmt: skip
 
 
 def play(
@@ -115,10 +133,11 @@ def sessions_of(trace: Trace, ledger: Ledger, rows: pd.DataFrame) -> pd.DataFram
     with the times on the wall (`arrival_local`, ...) by the offset of its arrival."""
     table = ledger.sessions()
     table["visit"] = rows["visit"].to_numpy()[table["ev"]]
-    if trace.begin:
+    if trace.start:
         ahead = rows["offset_min"].to_numpy()[table["ev"]]
         for column in TIMES:
-            table[f"{column}_local"] = trace.wall_times(table[f"{column}_h"].to_numpy(), ahead)
+            at_h = table[f"{column}_h"].to_numpy()
+            table[f"{column}_local"] = wall_times(trace.start, at_h, ahead / 60.0)
         table["utc_offset_min"] = ahead
     for column in TIMES:
         table[f"{column}_h"] += trace.begin_h

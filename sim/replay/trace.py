@@ -31,6 +31,7 @@ from sim.config.section import DisciplineName, SharingName
 from sim.evs import make_evs
 from sim.lifecycle import Discipline, Sharing
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
+from sim.replay.clock import Clock, wall_times
 from sim.replay.schema import ReplaySection, StationChange
 from sim.replay.visits import MOST_BYTES, refuse_endless
 from sim.replay.visits import read as read_visits
@@ -58,7 +59,7 @@ VEHICLES = pa.DataFrameSchema({
 MODULES = "given (power is shared by modules), and at most what cabinet and cap can give"
 NO_FIELDS = ("visit", "station", "offset_min")  # columns that are no input of an EV
 HOURS_A_YEAR = 8766.0
-NO_TIME = np.datetime64("NaT", "us")
+A_SECOND_H = 1.0 / 3600.0
 OVERRIDES = "replay.station_overrides"
 NO_MODULES = "empty, because power is not shared by modules (sharing)"
 CONSTANT = Vehicle("", 1e9, ((1.0, inf),))  # of visits without a vehicle: it takes its `ev_kw`
@@ -121,15 +122,25 @@ class Trace:
             first, hours = first[:1], hours[:1]
         return list(zip(hours.tolist(), (offset[first] / 60.0).tolist(), strict=True))
 
-    def wall_times(self, hours: np.ndarray, offset_min: np.ndarray) -> np.ndarray:
-        """Hours of the run as datetime64[us] on a clock so far ahead of UTC; NaN is NaT."""
-        assert self.start is not None
-        start = self.start.replace(tzinfo=None)
-        # To the nearest: after decades an hour in floating point is some nanoseconds off.
-        micros = np.rint(clock.ns(hours) / 1000).astype(np.int64)
-        micros += offset_min.astype(np.int64) * 60_000_000
-        found = np.datetime64(start, "us") + micros.astype("timedelta64[us]")
-        return np.where(np.isnan(hours), NO_TIME, found)
+    def ahead_h(self, hours: np.ndarray) -> np.ndarray:
+        """How far the clock on the wall is ahead of UTC at hours of the run [h]."""
+        since, ahead = np.array(self.wall_clock).T
+        found: np.ndarray = ahead[np.maximum(0, np.searchsorted(since, hours, "right") - 1)]
+        return found
+
+    def clock(self, hours: int) -> Clock:
+        """The clock on the wall through so many hours of the run.
+
+        It is changed on the hour: what it shows at the end of an hour holds for all of it.
+        """
+        ends_h = np.arange(1, hours + 1) - A_SECOND_H
+        return Clock(self.start, self.begin_h, self.ahead_h(ends_h))
+
+    def days(self, hours: np.ndarray) -> np.ndarray:
+        """The days of the clock on the wall at hours of the run: dates, or numbers in order."""
+        if self.start is None:
+            return (hours + self.begin_h) // 24
+        return wall_times(self.start, hours, self.ahead_h(hours)).astype("datetime64[D]")
 
 
 def read(section: ReplaySection, tolerance: float) -> Trace:

@@ -19,6 +19,7 @@ from sim.replay.schema import ReplaySection
 from sim.replay.timestamps import Timestamps, of_minutes
 
 BYTES_A_BIN, MOST_BYTES = 96, 2**31
+MOST_BYTES_OF_SPAN = 2**30
 
 VISITS = pa.DataFrameSchema({
     "visit": name(), "station": name(),
@@ -152,3 +153,13 @@ def refuse_endless(
                 f"station `{station.name}` would take {hours:,.0f} h or more for its visits, and "
                 f"{size:,.0f} bytes, more than {MOST_BYTES:,}"
             )
+
+
+def refuse_long(visits: pd.DataFrame, bin_h: float, found: Found) -> None:
+    """From the first arrival to the last there are as many bins, whatever the stations have."""
+    span_h = clock.hours(visits["entry_ns"].max())
+    if (size := span_h / bin_h * BYTES_A_BIN) > MOST_BYTES_OF_SPAN:
+        found.add(
+            f"the visits span {span_h:,.0f} h: bins of {60 * bin_h:g} min would take "
+            f"{size:,.0f} bytes a station, more than {MOST_BYTES_OF_SPAN:,}; replay a part of them"
+        )

@@ -14,6 +14,7 @@ from sim.report.language import Words
 from sim.stats.estimate import Estimate, Metric
 
 Mark = Literal["dot", "ring", "tick", "square", "diamond", "line", "dash"]
+Look = Literal["range", "mean", "plain", "significant", "track", "text"]
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Column:
     head: str
     unit: str = ""
     digits: int | None = None
-    form: Literal["range", "mean", "plain", "significant", "track", "text"] = "range"
+    form: Look = "range"
     option: str = ""
     wide: bool = False
 

@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sim.report.blocks import Column, Table
+from sim.report.blocks import Column, Look, Table
 from sim.report.language import Words
 
-Form = str | tuple[str, str] | tuple[str, str, int]  # a place, its unit, its digits
+# A place, its unit, its digits, and how its cells look: as in `Column`.
+Form = str | tuple[str, str] | tuple[str, str, int] | tuple[str, str, int | None, Look]
 
 
 def table(
-    say: Words, heads: str, columns: Mapping[str, Form], rows: Iterable[Any], caption: str = ""
-) -> Table:
+    say: Words, heads: str, columns: Mapping[str, Form], rows: Iterable[Any], caption: str = "",
+    marked: frozenset[int] = frozenset(),
+) -> Table:  # fmt: skip
     """A row for each of `rows`, a column for each of `columns`.
 
         table(say, "upgrade.heads", {"station": "name", "wait": ("wait.after", "min", 0)}, rows)
@@ -21,12 +23,14 @@ def table(
     heads : where the messages of the heads are.
     columns : by the head's key; a place leads into a row by keys, attributes and numbers, and
         where it leads through None the cell is empty.
+    marked : numbers of the rows that stand out.
     """
     forms = {key: (form,) if isinstance(form, str) else form for key, form in columns.items()}
     return Table(
         [Column(say(f"{heads}.{key}"), *form[1:]) for key, form in forms.items()],
         [[at(row, form[0]) for form in forms.values()] for row in rows],
         caption,
+        marked,
     )
 
 

@@ -12,6 +12,7 @@ from multiprocessing import resource_tracker
 from typing import Any, Self
 
 from sim.ending import ENDING
+from sim.study.progress import Progress
 
 # Dask has workers give every freed page back at once, and each replication would ask for the same
 # pages again.
@@ -122,3 +123,17 @@ def run(
     tasks = list(tasks)
     with Pool(min(workers, len(tasks))) as pool:
         yield from pool.run(function, tasks)
+
+
+def each(
+    function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], workers: int,
+    progress: Progress, text: str,
+) -> list[Any]:  # fmt: skip
+    """Results of one round in the order of its tasks; `text` says what goes on meanwhile."""
+    tasks = list(tasks)
+    progress.start(len(tasks), text)
+    found = {}
+    for number, result in run(function, tasks, workers):
+        found[number] = result
+        progress.advance()
+    return [found[number] for number in range(len(tasks))]

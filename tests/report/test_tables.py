@@ -27,7 +27,9 @@ def test_a_place_that_cannot_be_is_no_empty_cell(place, error):
         at(ROW, place)
 
 
-def test_columns_have_their_unit_and_digits():
-    own = table(Words("en"), "page", {"rows": "name", "shown": ("best.0.loss", "min", 0)}, [ROW])
-    assert own.columns == [Column("rows"), Column("shown", "min", 0)]
+def test_columns_have_their_unit_their_digits_and_their_look():
+    columns = {"rows": ("name", "", None, "text"), "shown": ("best.0.loss", "min", 0)}
+    own = table(Words("en"), "page", columns, [ROW], marked=frozenset({0}))
+    assert own.columns == [Column("rows", form="text"), Column("shown", "min", 0)]
     assert own.rows == [["a", ROW["best"][0]["loss"]]]
+    assert own.marked == {0}

@@ -14,12 +14,22 @@ from distributed.core import rpc
 from distributed.security import Security
 
 from sim.study import cluster
+from sim.study.progress import Progress
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_results_by_number(workers):
     tasks = [(n, 2) for n in range(7)]
     assert dict(cluster.run(operator.pow, tasks, workers)) == {n: n * n for n in range(7)}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_each_result_is_at_the_place_of_its_task(workers, capsys):
+    tasks = [(2, n) for n in (5, 1, 4, 0)]
+    with Progress() as progress:
+        found = cluster.each(operator.pow, tasks, workers, progress, "4 powers")
+    assert found == [32, 2, 16, 1]
+    assert capsys.readouterr().err == "4 powers\n"
 
 
 def test_a_failing_task_raises_here():

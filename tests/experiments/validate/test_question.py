@@ -15,8 +15,8 @@ import pytest
 
 from experiments.validate import busy, epfl, recorded, verdict
 from experiments.validate import question as validate
-from experiments.validate.recorded import Site
 from sim.__main__ import main
+from sim.replay.site import Session, Site
 from sim.report.language import Words
 from sim.stats.estimate import Estimate
 from tests.report.reading import foreign
@@ -77,55 +77,6 @@ def operators_rows(weeks: int = 6, name: str = "Hub") -> list[list[object]]:
     return [["7", "1", b, e, 9.5, name, "50 kW"] for b, e in minute if e > b]
 
 
-# ---- counting ----------------------------------------------------------------------------------
-
-
-def test_busy_hours_by_hand():
-    """0.5-2.25 and 1.0-1.5 h, and one from before the start to 0.25 h."""
-    got = busy.busy_hours(np.array([-1.0, 0.5, 1.0]), np.array([0.25, 2.25, 1.5]), 3, 2)
-    assert got.tolist() == [[0.25, 0.75, 0.0], [0.0, 0.5, 0.5], [0.75, 0.25, 0.0]]
-
-
-def test_sessions_of_one_unit_that_overlap_are_one_occupancy(tmp_path):
-    rows = operators_rows()
-    t = MONDAY + timedelta(days=8, hours=3)
-    extra = [
-        ["8", "1", t, t + timedelta(minutes=30), 5, "Hub", ""],
-        ["8", "2", t + timedelta(minutes=20), t + timedelta(minutes=50), 5, "Hub", ""],
-        ["8", "1", t + timedelta(minutes=50), t + timedelta(minutes=60), 5, "Hub", ""],
-        ["8", "1", t, t, 5, "Hub", ""],
-        ["8", "1", t, t + timedelta(minutes=300), 5, "Hub", ""],
-        ["8", "1", t, t + timedelta(minutes=10), 0, "Hub", ""],
-        ["9", "1", t, t + timedelta(minutes=10), 5, "Elsewhere", ""],
-    ]
-    read = recorded.read(write(tmp_path / "a.csv", rows + extra), recorded.Session)
-    alone, both = (recorded.site_of(r, "Hub", "a.csv") for r in (read[: len(rows)], read))
-    assert (both.units, both.merged) == (2, alone.merged + 1)
-    assert list(both.dropped.values()) == [1, 1, 1]
-    assert both.sessions == alone.sessions + 3
-    assert len(both.begin_h) == len(alone.begin_h) + 2
-    assert 8 * 24 + 3.0 in both.begin_h
-    assert 8 * 24 + 3 + 50 / 60 in both.begin_h
-
-
-def test_an_offset_counts_for_the_stay_and_not_for_the_hour(tmp_path):
-    """From 01:30 summer time to 01:15 winter time are 45 minutes."""
-    row = ["7", "1", "2024-10-27T01:30+01:00", "2024-10-27 01:15Z", 3, "Hub", ""]
-    (got,) = recorded.read(write(tmp_path / "a.csv", [row]), recorded.Session)
-    assert got.minutes == 45
-
-
-def test_waiting_and_arrivals_are_found_again():
-    """A single unit that is often full, where 60 % of those who find it full wait."""
-    law_weeks = range(0, 60, 2)
-    for waiting in (0.0, 0.6):
-        weeks = busy.observe(site(1, 60, 1, per_day=40.0, waiting=waiting))
-        law = busy.fit(weeks, list(law_weeks), line=True)
-        assert law.waiting_share == pytest.approx(waiting, abs=0.08)
-        assert law.per_h.mean() * 24 == pytest.approx(40.0, rel=0.05)
-        assert law.stays_h.mean() == pytest.approx(0.4, rel=0.05)
-
-
 # ---- verdicts ----------------------------------------------------------------------------------
 
 
@@ -157,15 +108,6 @@ def test_busy_and_quiet_days_are_seen_by_the_day():
     days = found["spread_of_days"]
     assert days["recorded"] > days["high"]
     assert found["pit"]["p"] < 0.01
-
-
-def test_a_band_holds_95_of_100_values_alike():
-    """Exactly, when the recorded value is one more draw: mean over draws of the share outside."""
-    rng = np.random.default_rng(5)
-    draws = rng.random((2000, busy.REPLICATIONS + 1))
-    low, high = np.sort(draws[:, 1:], axis=1)[:, [busy.CUT - 1, -busy.CUT]].T
-    outside = (draws[:, 0] < low) | (draws[:, 0] > high)
-    assert outside.mean() == pytest.approx(0.05, abs=0.015)
 
 
 # ---- fast charger ------------------------------------------------------------------------------
@@ -334,9 +276,9 @@ def test_gzip_is_known_by_content_not_by_name(tmp_path):
     plain = write(tmp_path / "plain.csv.gz", operators_rows())
     packed = tmp_path / "packed.csv"
     packed.write_bytes(gzip.compress(plain.read_bytes()))
-    rows = recorded.read(packed, recorded.Session)
+    rows = recorded.read(packed, Session)
     assert len(rows) > 100
-    assert rows == recorded.read(plain, recorded.Session)
+    assert rows == recorded.read(plain, Session)
 
 
 # ---- what is said ------------------------------------------------------------------------------

@@ -1,0 +1,68 @@
+"""Bands: where what was recorded lies among what was simulated.
+
+Of `REPLICATIONS` alike, a further value of the same kind lies with a probability of exactly 95 %
+between the `CUT`-th lowest and the `CUT`-th highest.  Replications are on the first axis.
+"""
+
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+REPLICATIONS = 199
+CUT = 5
+PIT_BINS = 10
+
+
+def level(recorded: float, runs: np.ndarray) -> dict[str, float]:
+    """A number, the mean of the simulated ones, and their band."""
+    low, high = _ends(runs)
+    return {
+        "recorded": float(recorded), "simulated": float(runs.mean()),
+        "low": float(low), "high": float(high),
+    }  # fmt: skip
+
+
+def cells(recorded: np.ndarray, runs: np.ndarray) -> dict[str, Any]:
+    """The same of many numbers, and how many of them are outside.
+
+    Each replication is also held against the bands of all others with the recorded values among
+    them: that is how many cells are outside by chance, neighbors being alike.
+    """
+    low, high = _ends(runs)
+    everybody = np.concatenate([recorded[None], runs])
+    bounds = np.sort(everybody, axis=0)
+    out = (everybody < bounds[CUT]) | (everybody > bounds[-CUT - 1])
+    counts = out.reshape(len(out), -1).sum(axis=1)
+    return {
+        "recorded": recorded.tolist(), "simulated": runs.mean(axis=0).tolist(),
+        "low": low.tolist(), "high": high.tolist(),
+        "is_outside": ((recorded < low) | (recorded > high)).tolist(),
+        "outside": int(counts[0]), "of": recorded.size, "by_chance": float(counts[1:].mean()),
+        "most_by_chance": int(np.sort(counts[1:])[int(0.95 * len(runs))]),
+        "p": float((counts >= counts[0]).mean()),
+    }  # fmt: skip
+
+
+def distance(recorded: np.ndarray, runs: np.ndarray) -> dict[str, float]:
+    """How far many numbers are from the middle of all others, on average; for a replication, that
+    is chance."""
+    everybody = np.concatenate([recorded[None], runs])
+    others = (everybody.sum(axis=0) - everybody) / (len(everybody) - 1)
+    error = np.abs(everybody - others).mean(axis=1)
+    return {"recorded": float(error[0]), "by_chance": float(error[1:].mean()),
+            "p": float((error >= error[0]).mean())}  # fmt: skip
+
+
+def ranks(recorded: np.ndarray, runs: np.ndarray) -> dict[str, Any]:
+    """How many of the numbers lie in each tenth of their simulated ones (the probability integral
+    transform), and whether that is even, by chi-square."""
+    below = (runs < recorded).sum(axis=0) + 0.5 * (runs == recorded).sum(axis=0)
+    counts = np.histogram((below + 0.5) / (len(runs) + 1), PIT_BINS, (0.0, 1.0))[0]
+    chi2 = stats.chisquare(counts)
+    return {"counts": counts.tolist(), "chi2": float(chi2.statistic), "p": float(chi2.pvalue)}
+
+
+def _ends(runs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    ordered = np.sort(runs, axis=0)
+    return ordered[CUT - 1], ordered[-CUT]

@@ -1,0 +1,43 @@
+"""Where recorded values lie among simulated ones."""
+
+import numpy as np
+import pytest
+
+from sim.stats import bands
+
+
+def test_a_band_holds_95_of_100_values_alike():
+    """Exactly, when the recorded value is one more draw: mean over draws of the share outside."""
+    rng = np.random.default_rng(5)
+    draws = rng.random((2000, bands.REPLICATIONS + 1))
+    low, high = np.sort(draws[:, 1:], axis=1)[:, [bands.CUT - 1, -bands.CUT]].T
+    outside = (draws[:, 0] < low) | (draws[:, 0] > high)
+    assert outside.mean() == pytest.approx(0.05, abs=0.015)
+
+
+def test_cells_outside_by_hand():
+    """Runs are 1 to 199 in both cells: the band is 5 to 195, and one recorded value is above."""
+    runs = np.arange(1.0, bands.REPLICATIONS + 1)[:, None].repeat(2, axis=1)
+    found = bands.cells(np.array([100.0, 196.0]), runs)
+    assert (found["low"], found["high"], found["simulated"]) == ([5.0] * 2, [195.0] * 2, [100] * 2)
+    assert (found["is_outside"], found["outside"], found["of"]) == ([False, True], 1, 2)
+
+
+def test_how_far_is_by_chance_what_a_replication_is_off():
+    rng = np.random.default_rng(1)
+    runs = rng.normal(0.0, 1.0, (bands.REPLICATIONS, 24))
+    near, far = (bands.distance(runs[0] + off, runs) for off in (0.0, 5.0))
+    assert near["by_chance"] == pytest.approx(np.sqrt(2.0 / np.pi), abs=0.03)
+    assert near["p"] > 0.01
+    assert far["recorded"] == pytest.approx(5.0, abs=0.5)
+    assert far["p"] == 1 / (bands.REPLICATIONS + 1)  # it is one of all
+
+
+def test_ranks_by_tenths():
+    runs = np.arange(bands.REPLICATIONS, dtype=float)[:, None].repeat(20, axis=1)
+    even = bands.ranks(np.arange(20) * 10.0 + 4.5, runs)
+    assert even["counts"] == [2] * 10
+    assert (even["chi2"], even["p"]) == (0.0, 1.0)
+    low = bands.ranks(np.full(20, -1.0), runs)
+    assert low["counts"] == [20] + [0] * 9
+    assert low["p"] < 1e-9
