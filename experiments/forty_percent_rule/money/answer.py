@@ -6,9 +6,8 @@ from typing import Any
 
 from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.measure import described
-from experiments.forty_percent_rule.money import saving as rule_saving
-from experiments.forty_percent_rule.money import strategies as rule_strategies
-from experiments.forty_percent_rule.money.judge import TODAY, Design, Judge, figures, lost_h
+from experiments.forty_percent_rule.money import strategies
+from experiments.forty_percent_rule.money.judge import TODAY, Design, Judge, lost_h
 from experiments.forty_percent_rule.money.strategies import (
     EVENLY,
     INFORMED,
@@ -17,18 +16,20 @@ from experiments.forty_percent_rule.money.strategies import (
     SAVING,
     SITE_RULE,
     WAIT,
-    Plan,
-    Shop,
 )
 from experiments.forty_percent_rule.settings import MoneySection
 from experiments.forty_percent_rule.upgrade import means, per_hour
 from sim.report.finding import Term
+from sim.roads.gauge import Gauge
+from sim.roads.greedy import Step, greedy
 from sim.roads.scenario import Scenario
+from sim.roads.shop import Plan, Shop
 from sim.roads.upgrade import Rule
-from sim.stats import interval, selection
+from sim.stats import selection
 from sim.study.study import Study
 
 FEW = 10  # replications
+RELIEF = 1.2  # purchases save at most so many times the hours lost at their station; seldom more
 
 
 def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
@@ -36,13 +37,12 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
 
     Plans are made on the replications that the rule sees, and judged on others.
     """
-    money, rule, shop = scenario.own.money, Rule.of(scenario), Shop.of(scenario)
-    seen = range(runs.engine.replications)
-    table = means(runs.run({TODAY: scenario}, seen)[TODAY])
-    flags = table
+    money, rule, shop = scenario.own.money, Rule.of(scenario), strategies.shop_of(scenario)
+    replications = runs.engine.replications
+    table = flags = means(runs.run({"": scenario}, replications)[""])
     if rule.is_everyday:
-        flags = means(runs.run({TODAY: scenario.reference()}, seen, "ordinary weeks")[TODAY])
-    upgraded = dict.fromkeys(rule.chosen(scenario, flags), (rule_strategies.ACTION,))
+        flags = means(runs.run({"": scenario.reference()}, replications, "ordinary weeks")[""])
+    upgraded = dict.fromkeys(rule.chosen(scenario, flags), (strategies.ACTION,))
     budget = money.budget_cny or shop.cost(upgraded).typical
     found: dict[str, Any] = {
         "question": Term("money.question"),
@@ -50,44 +50,48 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
         **money.model_dump(mode="json", exclude={"menu", "budget_cny"}), "menu": _menu(shop),
         "site_rule": scenario.own.site_rule.model_dump(), "strategies": {},
     }  # fmt: skip
-    lost = lost_h(table, money)
-    if budget > 0.0 and lost.sum() > 0.0:
-        by_station = dict(zip(table["station"], lost.tolist(), strict=True))
-        steps = _steps(shop, runs, money, by_station)
-        orders = {
-            RULE: rule_strategies.by_rule(rule, flags),
-            WAIT: rule_strategies.by_wait(table),
-            SAVING: [step.purchase for step in steps],
-            EVENLY: rule_strategies.evenly(shop),
-            MOBILE: rule_strategies.mobile(shop, by_station),
-        }
-        found["steps"] = [
+    lost = dict(zip(table["station"], lost_h(table, money).tolist(), strict=True))
+    if budget <= 0.0 or not any(lost.values()):
+        return found
+    steps = _steps(shop, runs, money, lost)
+    orders = {
+        RULE: strategies.by_rule(rule, flags),
+        WAIT: strategies.by_wait(table),
+        SAVING: [step.purchase for step in steps],
+        EVENLY: strategies.evenly(shop),
+        MOBILE: strategies.mobile(shop, lost),
+    }
+    plans = {
+        (name, share): shop.spend(order, share * budget)
+        for name, order in orders.items()
+        for share in _shares(money, replications)
+        if order or name == RULE
+    }
+    judge = Judge(runs, _designs(scenario, shop, plans), money)
+    return {
+        **found,
+        "steps": [
             {"station": s.purchase[0], "item": s.purchase[1], "saving_h": s.saving_h,
              "cost_cny": s.cost_cny} for s in steps
-        ]  # fmt: skip
-        plans = {
-            (name, share): shop.spend(order, share * budget)
-            for name, order in orders.items()
-            for share in _shares(money, len(seen))
-            if order or name == RULE
-        }
-        found["promised_h"] = promised(steps, plans[SAVING, 1.0]) if steps else 0.0
-        judge = Judge(runs, shop.scenario, _designs(scenario, shop, plans), money)
-        found |= _judged(judge, shop, plans, money.indifference * float(lost.sum()))
-    return found
+        ],
+        "promised_h": promised(steps, plans[SAVING, 1.0]) if steps else 0.0,
+        "selection": _selected(judge, money.indifference * sum(lost.values())),
+        "strategies": _judged(judge, shop, plans),
+        "lost_h_today": judge.lost_today(), "today": judge.today(),
+    }  # fmt: skip
 
 
 def _menu(shop: Shop) -> dict[str, Any]:
     """What each thing costs, as the only one, where it can be had."""
-    found = {}
-    for item, upgrade in shop.items.items():
-        prices = [shop.price({}, (name, item)) for name in shop.scenario.hardware]
-        real = [price for price in prices if price is not None]
-        found[item] = {
-            "what": upgrade.model_dump(mode="json", exclude_none=True), "stations": len(real),
-            "least_cny": min(real, default=None), "most_cny": max(real, default=None),
-        }  # fmt: skip
-    return found
+    prices = {item: shop.prices(item) for item in shop.items}
+    return {
+        item: {
+            "what": upgrade.model_dump(mode="json", exclude_none=True),
+            "stations": len(prices[item]), "least_cny": min(prices[item], default=None),
+            "most_cny": max(prices[item], default=None),
+        }
+        for item, upgrade in shop.items.items()
+    }  # fmt: skip
 
 
 def _shares(money: MoneySection, replications: int) -> list[float]:
@@ -96,32 +100,29 @@ def _shares(money: MoneySection, replications: int) -> list[float]:
     return money.shares if replications >= FEW else [*money.shares[-3:-2], 1.0]
 
 
-def _steps(
-    shop: Shop, runs: Study, money: MoneySection, today_h: Mapping[str, float]
-) -> list[rule_saving.Step]:
-    replications = runs.engine.replications
-    gauge = rule_saving.Gauge(
-        shop, runs, lambda table: lost_h(table, money), max(1, replications // 10),
-        max(1, replications // 4), rule_saving.neighbors(shop.scenario),
-    )  # fmt: skip
-    most_h = {station: rule_saving.RELIEF * hours for station, hours in today_h.items()}
-    return rule_saving.greedy(
-        most_h, shop.menu, shop.price, gauge.estimate, money.least_saving_h, 2 + replications // 5
+def _steps(shop: Shop, runs: Study, money: MoneySection, today: Mapping[str, float]) -> list[Step]:
+    """What saves most per CNY, of the hours lost `today` by station."""
+    number = runs.engine.replications
+    gauge = Gauge(
+        shop, runs, lambda table: lost_h(table, money), max(1, number // 10), max(1, number // 4)
     )
+    most_h = {station: RELIEF * hours for station, hours in today.items()}
+    least_h, rounds = money.least_saving_h, 2 + number // 5
+    return greedy(most_h, shop.menu, shop.price, gauge.savings, least_h, rounds)
 
 
 def _designs(scenario: Ruled, shop: Shop, plans: Mapping[Design, Plan]) -> dict[Design, Scenario]:
-    """Those that are bought, and the free ones."""
-    config, own = shop.scenario.config, scenario.own.site_rule
-    fleet = config.fleet.model_copy(update={"informed_share": 1.0})
-    policy = config.policy.model_copy(update={"when": "holidays", **own.model_dump()})
-    return {design: shop.design(plan) for design, plan in plans.items()} | {
-        (INFORMED, 1.0): shop.scenario.like(config.model_copy(update={"fleet": fleet})),
-        (SITE_RULE, 1.0): shop.scenario.like(config.model_copy(update={"policy": policy})),
+    """Today, those that are bought, and the free ones."""
+    rule = {"when": "holidays", **scenario.own.site_rule.model_dump()}
+    return {
+        TODAY: shop.scenario,
+        **{design: shop.design(plan) for design, plan in plans.items()},
+        (INFORMED, 1.0): shop.scenario.with_(**{"fleet.informed_share": 1.0}),
+        (SITE_RULE, 1.0): shop.scenario.with_(**{f"policy.{k}": v for k, v in rule.items()}),
     }
 
 
-def promised(steps: Sequence[rule_saving.Step], plan: Plan) -> float:
+def promised(steps: Sequence[Step], plan: Plan) -> float:
     """What the purchases of a plan were estimated to save, one by one [h]."""
     left = Counter((station, item) for station, bought in plan.items() for item in bought)
     total = 0.0
@@ -135,43 +136,35 @@ def promised(steps: Sequence[rule_saving.Step], plan: Plan) -> float:
 # ---- judged on other draws ---------------------------------------------------------------------
 
 
-def _judged(
-    judge: Judge, shop: Shop, plans: Mapping[Design, Plan], indifference_h: float
-) -> dict[str, Any]:
-    """The selection with all the money, the frontier with parts of it."""
-    replications = judge.runs.engine.replications
+def _selected(judge: Judge, indifference_h: float) -> dict[str, Any]:
+    """Who is best with all the money."""
+    number = judge.runs.engine.replications
     found = selection.select(
         judge.sample, [name for name, share in judge.designs if share == 1.0], indifference_h,
-        first=max(6, replications // 2), most=2 * replications, step=max(1, replications // 4),
+        first=max(6, number // 2), most=2 * number, step=max(1, number // 4),
     )  # fmt: skip
-    judge.ask([d for d in judge.designs if d[1] < 1.0], range(max(3, replications // 4)))
-    strategies: dict[str, Any] = {}
-    for design in judge.designs:
-        name, share = design
-        own = strategies.setdefault(name, {"points": []})
-        own["points"].append(_point(judge, shop, design, plans.get(design, {})))
-        if share == 1.0:
-            bought = plans.get(design, {})
-            own["buys"] = {station: dict(Counter(items)) for station, items in bought.items()}
-            own["changes"] = judge.changes(design)
-    best = found.best
+    best, others = found.best, [name for name in found.values if name != found.best]
     return {
-        "lost_h_today": judge.lost_today(),
-        "today": {
-            name: interval.mean(x)
-            for name, x in figures(judge.today()).items()
-        },
-        "strategies": strategies,
-        "selection": {
-            "best": best, "left": list(found.left), "shown": found.is_shown,
-            "indifference_h": indifference_h,
-            "replications": {name: len(x) for name, x in found.values.items()},
-            "less_than_best_h": {
-                name: judge.saved((best, 1.0), (name, 1.0))
-                for name in found.values if name != best
-            },
-        },
+        "best": best, "left": list(found.left), "shown": found.is_shown,
+        "indifference_h": indifference_h,
+        "replications": {name: len(x) for name, x in found.values.items()},
+        "less_than_best_h": {name: judge.saved((best, 1.0), (name, 1.0)) for name in others},
     }  # fmt: skip
+
+
+def _judged(judge: Judge, shop: Shop, plans: Mapping[Design, Plan]) -> dict[str, Any]:
+    """The frontier: what strategies do with all the money, and with parts of it."""
+    designs = [own for own in judge.designs if own != TODAY]
+    parts = [own for own in designs if own[1] < 1.0]
+    judge.ask(parts, range(max(3, judge.runs.engine.replications // 4)))
+    found: dict[str, Any] = {}
+    for design in designs:
+        own, plan = found.setdefault(design[0], {"points": []}), plans.get(design, {})
+        own["points"].append(_point(judge, shop, design, plan))
+        if design not in parts:
+            own["buys"] = {station: dict(Counter(items)) for station, items in plan.items()}
+            own["changes"] = judge.changes(design)
+    return found
 
 
 def _point(judge: Judge, shop: Shop, design: Design, plan: Plan) -> dict[str, Any]:
@@ -182,7 +175,7 @@ def _point(judge: Judge, shop: Shop, design: Design, plan: Plan) -> dict[str, An
     return {
         "share": design[1], "cost_cny": cost._asdict(), "stations": len(plan),
         "items": dict(Counter(item for bought in plan.values() for item in bought)),
-        "replications": len(judge.kept(design)), "saved_h": saved,
+        "replications": len(judge.kept[design]), "saved_h": saved,
         "than_rule_h": judge.saved(design, (RULE, 1.0)),  # which has all the money
         "cny_per_h": each and each["typical"],
     }  # fmt: skip

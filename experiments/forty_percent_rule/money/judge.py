@@ -3,9 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from experiments.forty_percent_rule.measure import change
 from experiments.forty_percent_rule.settings import MoneySection
 from sim.roads.scenario import Scenario
@@ -13,10 +10,10 @@ from sim.stats import interval
 from sim.study.case import Replication
 from sim.study.study import Study
 
-TODAY = "today"
 FIGURES = ("wait_h", "unserved_kwh", "stranded", "energy_kwh")
 
 Design = tuple[str, float]  # a strategy, and its share of the money
+TODAY: Design = ("today", 0.0)
 
 
 def lost_h(table: Any, money: MoneySection) -> Any:
@@ -25,78 +22,69 @@ def lost_h(table: Any, money: MoneySection) -> Any:
     return table["wait_h"] + money.lost_h * (table["balked"] + table["reneged"])
 
 
-def figures(replications: Sequence[Replication]) -> dict[str, np.ndarray]:
-    """Figures of the network [replication]; `plugged_h`: hours that all sessions together occupy
-    an EVSE, which faster charging saves."""
-    own = pd.DataFrame([r.figures for r in replications])
+def _figures(own: Mapping[str, Any]) -> dict[str, float]:
+    """Of the network; `plugged_h`: hours that all sessions together occupy an EVSE, which faster
+    charging saves."""
     return {
-        **{name: own[name].to_numpy() for name in FIGURES},
-        "lost": (own["balked"] + own["reneged"]).to_numpy(),
-        "plugged_h": (own["sessions"] * own["occupancy_min"] / 60.0).to_numpy(),
-    }
+        **{name: own[name] for name in FIGURES}, "lost": own["balked"] + own["reneged"],
+        "plugged_h": own["sessions"] * own["occupancy_min"] / 60.0,
+    }  # fmt: skip
 
 
 class Judge:
     """Replications of the designs, numbered on from those that plans are made on, and of today on
-    the same draws."""
+    the same draws.
+
+    Parameters
+    ----------
+    designs : by strategy and share; `TODAY` is one of them.
+    """
 
     def __init__(
-        self, runs: Study, today: Scenario, designs: Mapping[Design, Scenario], money: MoneySection
+        self, runs: Study, designs: Mapping[Design, Scenario], money: MoneySection
     ) -> None:
         self.runs, self.designs, self.money = runs, designs, money
-        self._today = today
-        self._kept: dict[Design | str, list[Replication]] = {design: [] for design in designs}
-        self._kept[TODAY] = []
+        self.kept: dict[Design, list[Replication]] = {design: [] for design in designs}
 
     def ask(self, designs: Sequence[Design], numbers: range) -> None:
-        """Replications of these numbers (the first is 0), which go on where the designs end.
-
-        Designs that buy the same are simulated once.
-        """
+        """Replications of these numbers (the first is 0), which go on where the designs end."""
+        is_known = numbers.stop <= len(self.kept[TODAY])
         first = self.runs.engine.replications
-        names = {design: self.designs[design].to_json() for design in designs}
-        short = {text: f"{n}" for n, text in enumerate(dict.fromkeys(names.values()))}
-        asked = {short[text]: self.designs[design] for design, text in names.items()}
-        if numbers.stop > len(self._kept[TODAY]):
-            asked[TODAY] = self._today
-        drawn = range(first + numbers.start, first + numbers.stop)
-        found = self.runs.run(asked, drawn, "strategies")
-        for design, text in names.items():
-            self._kept[design] += found[short[text]]
-        self._kept[TODAY] += found[TODAY] if TODAY in asked else []
-
-    def kept(self, design: Design) -> list[Replication]:
-        return self._kept[design]
-
-    def today(self) -> list[Replication]:
-        return self._kept[TODAY]
+        found = self.runs.run(
+            {own: self.designs[own] for own in [*designs, *([] if is_known else [TODAY])]},
+            range(first + numbers.start, first + numbers.stop), "strategies",
+        )  # fmt: skip
+        for design in found:
+            self.kept[design] += found[design]
 
     def sample(self, strategies: Sequence[str], numbers: range) -> dict[str, list[float]]:
         """Hours lost with all the money, below 0 (for `selection`)."""
-        whole = [(name, 1.0) for name in strategies]
-        self.ask(whole, numbers)
-        return {name: [-h for h in self._hours(self._kept[name, 1.0])][numbers.start :]
-                for name, _ in whole}  # fmt: skip
+        self.ask([(name, 1.0) for name in strategies], numbers)
+        return {
+            name: [-h for h in self._hours((name, 1.0))][numbers.start :] for name in strategies
+        }
+
+    def today(self) -> dict[str, dict[str, float]]:
+        """Every figure."""
+        return {name: interval.mean(x) for name, x in self._table(TODAY).items()}
 
     def lost_today(self) -> dict[str, float]:
-        return interval.mean(self._hours(self.today()))
+        return interval.mean(self._hours(TODAY))
 
-    def saved(self, design: Design, than: Design | None = None) -> dict[str, Any]:
+    def saved(self, design: Design, than: Design = TODAY) -> dict[str, Any]:
         """Hours saved against today, or against another design, paired."""
-        own, other = self._pair(design, than)
-        return interval.paired_difference(self._hours(own), self._hours(other))
+        own, other = self._hours(design), self._hours(than)
+        n = min(len(own), len(other))
+        return interval.paired_difference(own[:n], other[:n])
 
     def changes(self, design: Design) -> dict[str, Any]:
         """Every figure minus that of today, paired."""
-        own, today = (figures(rs) for rs in self._pair(design, None))
-        return {name: change(x.tolist(), own[name].tolist()) for name, x in today.items()}
+        today, own = self._table(TODAY), self._table(design)
+        return {name: change(x[: len(own[name])], own[name]) for name, x in today.items()}
 
-    def _pair(
-        self, design: Design, than: Design | None
-    ) -> tuple[list[Replication], list[Replication]]:
-        own, other = self._kept[design], self._kept[than or TODAY]
-        n = min(len(own), len(other))
-        return own[:n], other[:n]
+    def _table(self, design: Design) -> dict[str, list[float]]:
+        each = [_figures(r.figures) for r in self.kept[design]]
+        return {name: [own[name] for own in each] for name in each[0]}
 
-    def _hours(self, replications: Sequence[Replication]) -> list[float]:
-        return [float(lost_h(r.figures, self.money)) for r in replications]
+    def _hours(self, design: Design) -> list[float]:
+        return [float(lost_h(r.figures, self.money)) for r in self.kept[design]]
