@@ -7,15 +7,14 @@ independently of each other; in each of them all plans meet the same drivers.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 import pandas as pd
 
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.years import holidays as rule_holidays
-from experiments.forty_percent_rule.years import plans as rule_years_plans
-from experiments.forty_percent_rule.years.holidays import Holiday
-from experiments.forty_percent_rule.years.plans import Order, Plan
+from experiments.forty_percent_rule.years import plans
+from experiments.forty_percent_rule.years.plans import Choose
+from sim.roads.building import Building, Order, upgradable
+from sim.roads.holidays import Holiday
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Rule
 from sim.stations.costs import Cost
@@ -24,46 +23,44 @@ from sim.study.study import Study
 
 
 @dataclass
-class Trail:
+class Trail(Building):
     """One plan in one world, holiday by holiday.
 
     Attributes
     ----------
     seen : what the holidays were like.
+    stands : how many stations have been upgraded and are open in each.
     flagged : stations over the rule's threshold, whatever the plan.
     stuck : those of them that no upgrade can change, though none is under construction.
-    orders : of all holidays, in the order in which they were given.
     rents : of mobile units.
     """
 
-    plan: Plan
-    seen: list[Replication] = field(default_factory=list)
-    flagged: list[list[str]] = field(default_factory=list)
-    stuck: list[list[str]] = field(default_factory=list)
-    orders: list[Order] = field(default_factory=list)
-    rents: list[Cost] = field(default_factory=list)
+    choose: Choose
+    seen: list[Replication] = field(default_factory=list, init=False)
+    stands: list[int] = field(default_factory=list, init=False)
+    flagged: list[list[str]] = field(default_factory=list, init=False)
+    stuck: list[list[str]] = field(default_factory=list, init=False)
+    rents: list[Cost] = field(default_factory=list, init=False)
 
-    def design(self, base: Scenario, day: date) -> Scenario:
-        """What stands on a day."""
-        stands = rule_years_plans.standing(self.orders, day)
-        return base.with_overrides({name: own.override for name, own in stands.items()})
+    def ordered(self, holiday: int) -> list[Order]:
+        """After the holiday of that number."""
+        return [order for order in self.orders if order.round == holiday]
 
     def go_on(
         self, rule: Rule, design: Scenario, seen: Replication, table: pd.DataFrame,
-        day: date, opens: date,
+        holiday: Holiday, months: float,
     ) -> None:  # fmt: skip
-        """After a holiday that began on that `day`; the rule looks at the `table`."""
-        can = rule_years_plans.upgradable(self.plan.action, design)
-        busy = rule_years_plans.building(self.orders, day)
+        """After a holiday; the rule looks at the `table`, and to build takes so many months."""
+        can, busy = upgradable(self.action, design), self.busy(holiday.first_day)
         free = {name: after for name, after in can.items() if name not in busy}
-        flagged = rule.flagged(table)
-        self.orders += rule_years_plans.ordered(
-            self.plan, design, table, free, len(self.seen), opens
-        )
+        flagged, number = rule.flagged(table), len(self.seen)
+        chosen = self.choose(design, table[table["station"].isin(free)], number)
+        self.stands.append(len(self.standing(holiday.first_day)))
+        self.order(design, {name: free[name] for name in chosen}, number, holiday.later(months))
         self.seen.append(seen)
         self.flagged.append(flagged)
         self.stuck.append([name for name in flagged if name not in busy and name not in can])
-        self.rents.append(rule_years_plans.rent(self.plan.action, design))
+        self.rents.append(self.rent(design))
 
 
 Trails = Mapping[str, Sequence[Trail]]  # by plan, one for each world
@@ -74,24 +71,22 @@ def replay(scenario: Ruled, runs: Study, holidays: Sequence[Holiday]) -> Trails:
 
     More and more EVs make a world dear, and what plans build differs little between worlds.
     """
-    rule, years = Rule.of(scenario), scenario.own.years
+    rule, months = Rule.of(scenario), scenario.own.years.build_months
     worlds = range(2 + runs.engine.replications // 5)
-    plans = rule_years_plans.of(scenario, holidays)
-    trails = {name: [Trail(plan) for _ in worlds] for name, plan in plans.items()}
-    each = [(name, w, trails[name][w]) for w in worlds for name in plans]
+    own_plans = plans.of(scenario, holidays)
+    trails = {name: [Trail(*plan) for _ in worlds] for name, plan in own_plans.items()}
+    each = [(name, w, trails[name][w]) for w in worlds for name in trails]
     for k, holiday in enumerate(holidays):
-        bases = [rule_holidays.design(scenario, holiday)]
+        bases = [holiday.design(scenario)]
         if rule.is_everyday:
-            bases.append(rule_holidays.ordinary(scenario, holiday))
-        designs = [[own.design(base, holiday.first_day) for *_, own in each] for base in bases]
+            bases.append(holiday.ordinary(scenario))
         asked = [
-            (f"{name}-{k}-w{w}", design, w * len(holidays) + k)
-            for own in designs
-            for (name, w, _), design in zip(each, own, strict=True)
+            (f"{name}-{k}-w{w}", trail.design(base, holiday.first_day), w * len(holidays) + k)
+            for base in bases
+            for name, w, trail in each
         ]
         found = runs.ask(asked, f"worlds in {holiday.name}")
         looked = found[-len(each) :]  # the ordinary week, if it is that which the rule looks at
-        opens = rule_years_plans.opening(holiday, years)
-        for (*_, trail), design, seen, at in zip(each, designs[0], found, looked, strict=False):
-            trail.go_on(rule, design, seen, at.stations, holiday.first_day, opens)
+        for (*_, trail), (_, design, _), seen, at in zip(each, asked, found, looked, strict=False):
+            trail.go_on(rule, design, seen, at.stations, holiday, months)
     return trails
