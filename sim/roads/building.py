@@ -1,8 +1,9 @@
 """What is built over the years: upgrades that are ordered on one day and open on another."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from sim.config.problems import InputError
 from sim.roads.scenario import Scenario
@@ -76,3 +77,11 @@ def upgradable(action: Action, design: Scenario) -> dict[str, Hardware]:
         if after.override != own.override:
             found[name] = after
     return found
+
+
+def lots(total: int, opens: Sequence[date], last: date) -> list[int]:
+    """How many to order after each holiday so that all are open on the `last` day: the same number
+    after each that is early enough, as nearly as whole ones allow."""
+    times = sum(day <= last for day in opens)
+    due = [round(total * k / times) for k in range(times + 1)] if times else [0]
+    return [b - a for a, b in pairwise(due)] + [0] * (len(opens) - times)

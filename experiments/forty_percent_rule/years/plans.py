@@ -1,33 +1,19 @@
 """What is built after each holiday, by plan: nothing, what the rule says, the city's target."""
 
-from collections.abc import Callable, Sequence
-from datetime import date
-from itertools import pairwise
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import pandas as pd
 
 from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.settings import YearsSection
+from sim.roads.building import lots
 from sim.roads.holidays import Holiday
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Action, Rule
+from sim.roads.worlds import Plan
 from sim.stations.hardware import Hardware
 
 NOTHING, RULE, TARGET = "nothing", "rule", "target"
-
-Choose = Callable[[Scenario, pd.DataFrame, int], Sequence[str]]
-
-
-class Plan(NamedTuple):
-    """What is built, and for whom.
-
-    `choose` is told what stood in a holiday, what was seen there (of stations that can have the
-    action) and the number of the holiday.
-    """
-
-    action: Action
-    choose: Choose
 
 
 def of(scenario: Ruled, holidays: Sequence[Holiday]) -> dict[str, Plan]:
@@ -60,11 +46,3 @@ def target(years: YearsSection) -> int:
 
 def is_super(own: Hardware, years: YearsSection) -> bool:
     return any(cabinet.kw >= years.super_kw for cabinet in own.cabinets)
-
-
-def lots(total: int, opens: Sequence[date], last: date) -> list[int]:
-    """How many to order after each holiday so that all are open on the `last` day: the same number
-    after each that is early enough, as nearly as whole ones allow."""
-    times = sum(day <= last for day in opens)
-    due = [round(total * k / times) for k in range(times + 1)] if times else [0]
-    return [b - a for a, b in pairwise(due)] + [0] * (len(opens) - times)

@@ -15,9 +15,7 @@ from experiments.forty_percent_rule import question
 from experiments.forty_percent_rule.measure import HERE
 from experiments.forty_percent_rule.years import answer as rule_years
 from experiments.forty_percent_rule.years import page as rule_page
-from experiments.forty_percent_rule.years import plans as rule_years_plans
 from experiments.forty_percent_rule.years import verdict as rule_verdict
-from experiments.forty_percent_rule.years.worlds import replay
 from sim.config.problems import InputError
 from sim.report.blocks import Beside, Figure, Page, Table
 from sim.report.finding import Given, packed, unpacked
@@ -78,7 +76,7 @@ class Runs:
 
 
 def trails_of(own, runs=None):
-    return replay(own, runs or Runs(), rule_years.holidays_of(own))
+    return rule_years.replayed(own, runs or Runs(), rule_years.holidays_of(own))
 
 
 def orders(trail):
@@ -131,13 +129,6 @@ def test_the_published_holidays():
 
 
 # ---- the plans -------------------------------------------------------------------------------
-
-
-def test_lots_are_even_and_early_enough():
-    days = [datetime.date(2026, month, 1) for month in (1, 2, 3, 4, 5)]
-    assert rule_years_plans.lots(10, days, days[2]) == [3, 4, 3, 0, 0]
-    assert rule_years_plans.lots(2, days, days[4]) == [0, 1, 0, 1, 0]
-    assert rule_years_plans.lots(10, days[1:], days[0]) == [0, 0, 0, 0]
 
 
 def test_what_is_ordered_opens_after_the_building_delay(tmp_path):

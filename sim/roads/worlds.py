@@ -5,21 +5,32 @@ nothing else, because planners see one holiday and no mean.  The holidays of a w
 independently of each other; in each of them all plans meet the same drivers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pandas as pd
 
-from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.years import plans
-from experiments.forty_percent_rule.years.plans import Choose
 from sim.roads.building import Building, Order, upgradable
 from sim.roads.holidays import Holiday
 from sim.roads.scenario import Scenario
-from sim.roads.upgrade import Rule
+from sim.roads.upgrade import Action, Rule
 from sim.stations.costs import Cost
 from sim.study.case import Replication
 from sim.study.study import Study
+
+Choose = Callable[[Scenario, pd.DataFrame, int], Sequence[str]]
+
+
+class Plan(NamedTuple):
+    """What is built, and for whom.
+
+    `choose` is told what stood in a holiday, what was seen there (of stations that can have the
+    action) and the number of the holiday.
+    """
+
+    action: Action
+    choose: Choose
 
 
 @dataclass
@@ -66,23 +77,23 @@ class Trail(Building):
 Trails = Mapping[str, Sequence[Trail]]  # by plan, one for each world
 
 
-def replay(scenario: Ruled, runs: Study, holidays: Sequence[Holiday]) -> Trails:
-    """Every plan in every world: two, and one more for every five replications of the study.
+def replay(
+    base: Scenario, runs: Study, holidays: Sequence[Holiday], plans: Mapping[str, Plan],
+    rule: Rule, months: float, worlds: int,
+) -> Trails:  # fmt: skip
+    """Every plan in every world; to build takes so many months.
 
-    More and more EVs make a world dear, and what plans build differs little between worlds.
+    The tables of the stations are those that the `rule` looks at.
     """
-    rule, months = Rule.of(scenario), scenario.own.years.build_months
-    worlds = range(2 + runs.engine.replications // 5)
-    own_plans = plans.of(scenario, holidays)
-    trails = {name: [Trail(*plan) for _ in worlds] for name, plan in own_plans.items()}
-    each = [(name, w, trails[name][w]) for w in worlds for name in trails]
+    trails = {name: [Trail(*plan) for _ in range(worlds)] for name, plan in plans.items()}
+    each = [(name, w, trails[name][w]) for w in range(worlds) for name in plans]
     for k, holiday in enumerate(holidays):
-        bases = [holiday.design(scenario)]
+        bases = [holiday.design(base)]
         if rule.is_everyday:
-            bases.append(holiday.ordinary(scenario))
+            bases.append(holiday.ordinary(base))
         asked = [
-            (f"{name}-{k}-w{w}", trail.design(base, holiday.first_day), w * len(holidays) + k)
-            for base in bases
+            (f"{name}-{k}-w{w}", trail.design(stands, holiday.first_day), w * len(holidays) + k)
+            for stands in bases
             for name, w, trail in each
         ]
         found = runs.ask(asked, f"worlds in {holiday.name}")
