@@ -1,5 +1,6 @@
 """Money goes where it saves most by the simulation: lazy greedy, station by station."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -94,3 +95,14 @@ def merged(ladders: Iterable[Sequence[Step]]) -> list[Step]:
 
 def _per_cny(block: Sequence[Step]) -> float:
     return sum(s.saving_h for s in block) / max(1.0, sum(s.cost_cny for s in block))
+
+
+def promised(steps: Sequence[Step], plan: Plan) -> float:
+    """What the purchases of a plan were estimated to save, one by one [h]."""
+    left = Counter((station, item) for station, bought in plan.items() for item in bought)
+    total = 0.0
+    for step in steps:
+        if left[step.purchase] > 0:
+            left[step.purchase] -= 1
+            total += step.saving_h
+    return total

@@ -86,3 +86,9 @@ def test_a_poor_step_to_a_good_one_counts_with_it():
     a = [Step(("a", "x"), 1.0, 10.0), Step(("a", "y"), 99.0, 10.0), Step(("a", "z"), 1.0, 1.0)]
     b = [Step(("b", "x"), 8.0, 2.0), Step(("b", "x"), 9.0, 3.0)]
     assert greedy.merged([a, b]) == [a[0], a[1], b[0], b[1], a[2]]
+
+
+def test_what_the_purchases_of_a_plan_promise():
+    steps = [Step(("a", "x"), 9.0, 1.0), Step(("b", "x"), 5.0, 1.0), Step(("a", "x"), 2.0, 1.0)]
+    assert greedy.promised(steps, {"a": ("x",), "b": ("x",)}) == 14.0
+    assert greedy.promised(steps, {"a": ("x", "x")}) == 11.0

@@ -1,27 +1,19 @@
 """Question 4 of the 40 % rule: what else could the same money buy?"""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.measure import described
 from experiments.forty_percent_rule.money import strategies
 from experiments.forty_percent_rule.money.judge import TODAY, Design, Judge, lost_h
-from experiments.forty_percent_rule.money.strategies import (
-    EVENLY,
-    INFORMED,
-    MOBILE,
-    RULE,
-    SAVING,
-    SITE_RULE,
-    WAIT,
-)
 from experiments.forty_percent_rule.settings import MoneySection
 from experiments.forty_percent_rule.upgrade import means, per_hour
 from sim.report.finding import Term
 from sim.roads.gauge import Gauge
-from sim.roads.greedy import Step, greedy
+from sim.roads.greedy import Step, greedy, promised
+from sim.roads.orders import evenly
 from sim.roads.scenario import Scenario
 from sim.roads.shop import Plan, Shop
 from sim.roads.upgrade import Rule
@@ -55,28 +47,28 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
         return found
     steps = _steps(shop, runs, money, lost)
     orders = {
-        RULE: strategies.by_rule(rule, flags),
-        WAIT: strategies.by_wait(table),
-        SAVING: [step.purchase for step in steps],
-        EVENLY: strategies.evenly(shop),
-        MOBILE: strategies.mobile(shop, lost),
+        strategies.RULE: strategies.by_rule(rule, flags),
+        strategies.WAIT: strategies.by_wait(table),
+        strategies.SAVING: [step.purchase for step in steps],
+        strategies.EVENLY: evenly(shop),
+        strategies.MOBILE: strategies.mobile(shop, lost),
     }
     plans = {
         (name, share): shop.spend(order, share * budget)
         for name, order in orders.items()
         for share in _shares(money, replications)
-        if order or name == RULE
+        if order or name == strategies.RULE
     }
     judge = Judge(runs, _designs(scenario, shop, plans), money)
+    chosen = _selected(judge, money.indifference * sum(lost.values()))  # on whose draws all is told
     return {
         **found,
         "steps": [
             {"station": s.purchase[0], "item": s.purchase[1], "saving_h": s.saving_h,
              "cost_cny": s.cost_cny} for s in steps
         ],
-        "promised_h": promised(steps, plans[SAVING, 1.0]) if steps else 0.0,
-        "selection": _selected(judge, money.indifference * sum(lost.values())),
-        "strategies": _judged(judge, shop, plans),
+        "promised_h": promised(steps, plans[strategies.SAVING, 1.0]) if steps else 0.0,
+        "selection": chosen, "strategies": _judged(judge, shop, plans),
         "lost_h_today": judge.lost_today(), "today": judge.today(),
     }  # fmt: skip
 
@@ -114,23 +106,15 @@ def _steps(shop: Shop, runs: Study, money: MoneySection, today: Mapping[str, flo
 def _designs(scenario: Ruled, shop: Shop, plans: Mapping[Design, Plan]) -> dict[Design, Scenario]:
     """Today, those that are bought, and the free ones."""
     rule = {"when": "holidays", **scenario.own.site_rule.model_dump()}
+    free = {
+        strategies.INFORMED: {"fleet.informed_share": 1.0},
+        strategies.SITE_RULE: {f"policy.{key}": value for key, value in rule.items()},
+    }
     return {
         TODAY: shop.scenario,
         **{design: shop.design(plan) for design, plan in plans.items()},
-        (INFORMED, 1.0): shop.scenario.with_(**{"fleet.informed_share": 1.0}),
-        (SITE_RULE, 1.0): shop.scenario.with_(**{f"policy.{k}": v for k, v in rule.items()}),
+        **{(name, 1.0): shop.scenario.with_(**changes) for name, changes in free.items()},
     }
-
-
-def promised(steps: Sequence[Step], plan: Plan) -> float:
-    """What the purchases of a plan were estimated to save, one by one [h]."""
-    left = Counter((station, item) for station, bought in plan.items() for item in bought)
-    total = 0.0
-    for step in steps:
-        if left[step.purchase] > 0:
-            left[step.purchase] -= 1
-            total += step.saving_h
-    return total
 
 
 # ---- judged on other draws ---------------------------------------------------------------------
@@ -176,6 +160,6 @@ def _point(judge: Judge, shop: Shop, design: Design, plan: Plan) -> dict[str, An
         "share": design[1], "cost_cny": cost._asdict(), "stations": len(plan),
         "items": dict(Counter(item for bought in plan.values() for item in bought)),
         "replications": len(judge.kept[design]), "saved_h": saved,
-        "than_rule_h": judge.saved(design, (RULE, 1.0)),  # which has all the money
+        "than_rule_h": judge.saved(design, (strategies.RULE, 1.0)),  # which has all the money
         "cny_per_h": each and each["typical"],
     }  # fmt: skip

@@ -4,16 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
-from experiments.forty_percent_rule.money.strategies import (
-    EVENLY,
-    FREE,
-    INFORMED,
-    MOBILE,
-    RULE,
-    SAVING,
-    SITE_RULE,
-    WAIT,
-)
+from experiments.forty_percent_rule.money import strategies
 from experiments.forty_percent_rule.money.verdict import label, whole
 from experiments.forty_percent_rule.upgrade_verdict import cost_of
 from experiments.forty_percent_rule.upgrade_verdict import label as action_label
@@ -24,8 +15,9 @@ from sim.report.language import Words
 from sim.report.tables import table
 
 COLORS = {
-    SAVING: RUST, MOBILE: BLUE, EVENLY: "var(--u2)", RULE: INK, WAIT: FAINT, INFORMED: BLUE,
-    SITE_RULE: FAINT,
+    strategies.SAVING: RUST, strategies.MOBILE: BLUE, strategies.EVENLY: "var(--u2)",
+    strategies.RULE: INK, strategies.WAIT: FAINT, strategies.INFORMED: BLUE,
+    strategies.SITE_RULE: FAINT,
 }  # fmt: skip
 ITEMS = ("two_evses", "four_evses", "mobile")  # of our menu
 MOST_STEPS = 25
@@ -77,11 +69,11 @@ def _frontier(say: Words, own: Own) -> Figure:
         hover = [say("money.hover", strategy=label(own, name), saved=s, cost=c)
                  for s, c in zip(saved, cost, strict=True)]  # fmt: skip
         text, color = _short(say, name), COLORS[name]
-        if name in FREE:
+        if name in strategies.FREE:
             dots.append(Dots(text, cost, saved, color, "diamond", 11.0, hover))
         else:
             lines.append(Line(text, [0.0, *cost], [0.0, *saved], color, "bars",
-                              "dash" if name == WAIT else "solid", has_marks=True,
+                              "dash" if name == strategies.WAIT else "solid", has_marks=True,
                               hover=["", *hover]))  # fmt: skip
     return curve(
         say, lines, Axis(say("money.x.cost"), "money", from_zero=True), Axis(from_zero=True),
@@ -122,7 +114,7 @@ def _parts(parts: Sequence[Finding | str]) -> Finding | None:
 
 
 def _bought(own: Own) -> dict[str, Own]:
-    return {name: each for name, each in own["strategies"].items() if name not in FREE}
+    return {name: each for name, each in own["strategies"].items() if name not in strategies.FREE}
 
 
 def _points(say: Words, own: Own) -> Table:
@@ -132,7 +124,7 @@ def _points(say: Words, own: Own) -> Table:
                                    cost=point["cost_cny"]["typical"]) for point in each["points"])]
         for name, each in bought.items()
     ]  # fmt: skip
-    shares = [point["share"] for point in bought[RULE]["points"]]
+    shares = [point["share"] for point in bought[strategies.RULE]["points"]]
     heads = [say("money.share", share=s, budget=s * own["budget_cny"]) for s in shares]
     return Table([say(f"{HEADS}.strategy"), *heads], rows, say("money.tables.points"))
 

@@ -6,11 +6,11 @@ it cannot pay.
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.upgrade import AS_THE_RULE_SAYS
+from sim.roads.orders import by_need
 from sim.roads.shop import Purchase, Shop
 from sim.roads.upgrade import Rule
 from sim.stations.schema import Upgrade
@@ -43,28 +43,10 @@ def by_wait(table: pd.DataFrame) -> list[Purchase]:
     return [(station, ACTION) for station in order]
 
 
-def evenly(shop: Shop) -> list[Purchase]:
-    """One of what is cheapest for each station in the order of their names, then a second, ..."""
-    cheapest = min(shop.menu, key=lambda item: np.mean(shop.prices(item) or [np.inf]))
-    names = sorted(shop.scenario.hardware)
-    return [(name, cheapest) for _ in range(shop.most_evses) for name in names]
-
-
 def mobile(shop: Shop, lost_h: Mapping[str, float]) -> list[Purchase]:
-    """Each mobile unit to where the most hours are lost per EVSE, those already sent included.
-
-    The method of highest averages (D'Hondt): a station gets EVSEs in proportion to its hours.
-    """
-    unit = next((item for item, own in shop.menu.items() if _is_mobile(own)), None)
-    if unit is None:
-        return []
-    averages = [
-        (lost / shop.evses(name, (unit,) * sent), name)
-        for name, lost in lost_h.items()
-        for sent in range(shop.most_evses)
-        if lost > 0.0
-    ]
-    return [(name, unit) for _, name in sorted(averages, key=lambda one: (-one[0], one[1]))]
+    """Mobile units, if the menu has any, to where the most hours are lost."""
+    units = [item for item, own in shop.menu.items() if _is_mobile(own)]
+    return by_need(shop, units[0], lost_h) if units else []
 
 
 def _is_mobile(item: Upgrade) -> bool:

@@ -21,8 +21,9 @@ from sim.report.blocks import Beside, Page, Table
 from sim.report.finding import packed, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import write
+from sim.roads import orders
 from sim.roads.gauge import Gauge
-from sim.roads.greedy import Step, greedy
+from sim.roads.greedy import greedy
 from sim.roads.upgrade import Rule
 from sim.stats.estimate import Estimate
 from sim.study.case import Replication
@@ -98,7 +99,7 @@ def test_orders(shop):
     rule = Rule("time", "station", "holiday_mean", 0.5, None, None)
     assert strategies.by_rule(rule, table) == [(c, ACTION), (a, ACTION), (b, ACTION)]
     assert [name for name, _ in strategies.by_wait(table)] == [b, e, a, d]
-    even = strategies.evenly(shop)
+    even = orders.evenly(shop)
     assert even[: len(names)] == [(name, "mobile") for name in sorted(names)]  # the cheapest here
     assert len(even) == 10 * len(names)
 
@@ -119,13 +120,6 @@ def test_what_cannot_be_paid_is_passed_over(shop):
 
 
 # ---- by simulation -----------------------------------------------------------------------------
-
-
-def test_what_the_purchases_of_a_plan_promise():
-    steps = [Step(("a", "x"), 9.0, 1.0), Step(("b", "x"), 5.0, 1.0), Step(("a", "x"), 2.0, 1.0)]
-    assert rule_money.promised(steps, {"a": ("x",), "b": ("x",)}) == 14.0
-    assert rule_money.promised(steps, {"a": ("x", "x")}) == 11.0
-
 
 TWO_SITES = """\
 site,name_en,name_zh,road,from,to,km,sides,lon,lat,position,cabinets,kva,other_load_kw,evidence,note
