@@ -68,7 +68,8 @@ def fitted_again(output: np.ndarray, counted: np.ndarray, level: int) -> np.ndar
     no more.
     """
     line = [2 * level + 1, 0, 2 * level + 2]  # low, as expected, high
-    return output - bent(counted[line], output[line], counted) + output[0]
+    found: np.ndarray = output - bent(counted[line], output[line], counted) + output[0]
+    return found
 
 
 class Fit:

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.measure import described
+from experiments.forty_percent_rule.measure import change, described
 from experiments.forty_percent_rule.money import strategies
-from experiments.forty_percent_rule.money.judge import TODAY, Design, Judge, lost_h
 from experiments.forty_percent_rule.settings import MoneySection
 from experiments.forty_percent_rule.upgrade import means, per_hour
 from sim.report.finding import Term
@@ -17,11 +16,17 @@ from sim.roads.orders import evenly
 from sim.roads.scenario import Scenario
 from sim.roads.shop import Plan, Shop
 from sim.roads.upgrade import Rule
-from sim.stats import selection
+from sim.stations.costs import Cost
+from sim.stats import interval
+from sim.study.contest import Contest
 from sim.study.study import Study
 
 FEW = 10  # replications
+FIGURES = ("wait_h", "unserved_kwh", "stranded", "energy_kwh")
 RELIEF = 1.2  # purchases save at most so many times the hours lost at their station; seldom more
+
+Design = tuple[str, float]  # a strategy, and its share of the money
+TODAY: Design = ("today", 0.0)
 
 
 def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
@@ -59,8 +64,9 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
         for share in _shares(money, replications)
         if order or name == strategies.RULE
     }
-    judge = Judge(runs, _designs(scenario, shop, plans), money)
-    chosen = _selected(judge, money.indifference * sum(lost.values()))  # on whose draws all is told
+    designs = _designs(scenario, shop, plans)
+    contest = Contest(runs, designs, lambda own: lost_h(own, money), "strategies")
+    chosen = _selected(contest, money.indifference * sum(lost.values()))  # asks for most draws
     return {
         **found,
         "steps": [
@@ -68,9 +74,16 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
              "cost_cny": s.cost_cny} for s in steps
         ],
         "promised_h": promised(steps, plans[strategies.SAVING, 1.0]) if steps else 0.0,
-        "selection": chosen, "strategies": _judged(judge, shop, plans),
-        "lost_h_today": judge.lost_today(), "today": judge.today(),
+        "selection": chosen, "strategies": _judged(contest, shop, plans, money.holidays),
+        "lost_h_today": interval.mean(contest.losses(TODAY)),
+        "today": {name: interval.mean(own) for name, own in _figures(contest, TODAY).items()},
     }  # fmt: skip
+
+
+def lost_h(table: Any, money: MoneySection) -> Any:
+    """The objective [h]: hours waited, and those that each driver counts as who gave up; of a
+    table of stations, or of the figures of the network."""
+    return table["wait_h"] + money.lost_h * (table["balked"] + table["reneged"])
 
 
 def _menu(shop: Shop) -> dict[str, Any]:
@@ -120,46 +133,62 @@ def _designs(scenario: Ruled, shop: Shop, plans: Mapping[Design, Plan]) -> dict[
 # ---- judged on other draws ---------------------------------------------------------------------
 
 
-def _selected(judge: Judge, indifference_h: float) -> dict[str, Any]:
+def _selected(contest: Contest, indifference_h: float) -> dict[str, Any]:
     """Who is best with all the money."""
-    number = judge.runs.engine.replications
-    found = selection.select(
-        judge.sample, [name for name, share in judge.designs if share == 1.0], indifference_h,
-        first=max(6, number // 2), most=2 * number, step=max(1, number // 4),
-    )  # fmt: skip
-    best, others = found.best, [name for name in found.values if name != found.best]
+    whole = {name: (name, share) for name, share in contest.designs if share == 1.0}
+    found = contest.select(whole, indifference_h)
+    others = [name for name in found.values if name != found.best]
     return {
-        "best": best, "left": list(found.left), "shown": found.is_shown,
+        "best": found.best, "left": list(found.left), "shown": found.is_shown,
         "indifference_h": indifference_h,
         "replications": {name: len(x) for name, x in found.values.items()},
-        "less_than_best_h": {name: judge.saved((best, 1.0), (name, 1.0)) for name in others},
+        "less_than_best_h": {
+            name: contest.saved(whole[found.best], whole[name]) for name in others
+        },
     }  # fmt: skip
 
 
-def _judged(judge: Judge, shop: Shop, plans: Mapping[Design, Plan]) -> dict[str, Any]:
+def _judged(
+    contest: Contest, shop: Shop, plans: Mapping[Design, Plan], holidays: int
+) -> dict[str, Any]:
     """The frontier: what strategies do with all the money, and with parts of it."""
-    designs = [own for own in judge.designs if own != TODAY]
-    parts = [own for own in designs if own[1] < 1.0]
-    judge.ask(parts, range(max(3, judge.runs.engine.replications // 4)))
-    found: dict[str, Any] = {}
-    for design in designs:
+    parts = [own for own in contest.designs if 0.0 < own[1] < 1.0]
+    contest.ask(parts, range(max(3, contest.study.engine.replications // 4)))
+    today, found = _figures(contest, TODAY), dict[str, Any]()
+    for design in (own for own in contest.designs if own != TODAY):
         own, plan = found.setdefault(design[0], {"points": []}), plans.get(design, {})
-        own["points"].append(_point(judge, shop, design, plan))
+        own["points"].append(_point(contest, design, shop.cost(plan), plan, holidays))
         if design not in parts:
             own["buys"] = {station: dict(Counter(items)) for station, items in plan.items()}
-            own["changes"] = judge.changes(design)
+            own["changes"] = {
+                name: change(today[name][: len(x)], x)
+                for name, x in _figures(contest, design).items()
+            }
     return found
 
 
-def _point(judge: Judge, shop: Shop, design: Design, plan: Plan) -> dict[str, Any]:
+def _figures(contest: Contest, design: Design) -> dict[str, list[float]]:
+    """Of the network; `plugged_h`: hours that all sessions together occupy an EVSE, which faster
+    charging saves."""
+    each = [own.figures for own in contest[design]]
+    return {
+        **{name: [own[name] for own in each] for name in FIGURES},
+        "lost": [own["balked"] + own["reneged"] for own in each],
+        "plugged_h": [own["sessions"] * own["occupancy_min"] / 60.0 for own in each],
+    }
+
+
+def _point(
+    contest: Contest, design: Design, cost: Cost, plan: Plan, holidays: int
+) -> dict[str, Any]:
     """A strategy with a share of the money.  `cny_per_h`: over all holidays that it serves."""
-    cost, saved = shop.cost(plan), judge.saved(design)
-    over_all = {end: judge.money.holidays * saved[end] for end in ("mean", "low", "high")}
+    saved = contest.saved(design)
+    over_all = {end: holidays * saved[end] for end in ("mean", "low", "high")}
     each = per_hour(cost, over_all) if cost.typical > 0.0 else None
     return {
         "share": design[1], "cost_cny": cost._asdict(), "stations": len(plan),
         "items": dict(Counter(item for bought in plan.values() for item in bought)),
-        "replications": len(judge.kept[design]), "saved_h": saved,
-        "than_rule_h": judge.saved(design, (strategies.RULE, 1.0)),  # which has all the money
+        "replications": len(contest[design]), "saved_h": saved,
+        "than_rule_h": contest.saved(design, (strategies.RULE, 1.0)),  # which has all the money
         "cny_per_h": each and each["typical"],
     }  # fmt: skip

@@ -1,7 +1,6 @@
 """Question 4 of the 40 % rule: prices, orders, the optimizer, and the answer of a small town."""
 
 import json
-from math import sqrt
 
 import numpy as np
 import pandas as pd
@@ -10,11 +9,9 @@ import pytest
 from experiments.forty_percent_rule import question
 from experiments.forty_percent_rule.measure import HERE
 from experiments.forty_percent_rule.money import answer as rule_money
-from experiments.forty_percent_rule.money import judge as rule_judge
 from experiments.forty_percent_rule.money import page as rule_money_page
 from experiments.forty_percent_rule.money import strategies
 from experiments.forty_percent_rule.money import verdict as rule_verdict
-from experiments.forty_percent_rule.money.judge import Judge
 from experiments.forty_percent_rule.money.strategies import ACTION, shop_of
 from sim.config.problems import InputError
 from sim.report.blocks import Beside, Page, Table
@@ -27,6 +24,7 @@ from sim.roads.greedy import greedy
 from sim.roads.upgrade import Rule
 from sim.stats.estimate import Estimate
 from sim.study.case import Replication
+from sim.study.contest import Contest
 from sim.study.study import Study
 from tests import small
 
@@ -138,14 +136,14 @@ def test_two_simulated_stations_get_what_saves_most(tmp_path):
     shop, money = shop_of(own), own.own.money
     one, other = own.hardware
     with Study(own.engine, tmp_path / "runs", small.Quiet()) as runs:
-        gauge = Gauge(shop, runs, lambda t: rule_judge.lost_h(t, money), 1, 2)
+        gauge = Gauge(shop, runs, lambda t: rule_money.lost_h(t, money), 1, 2)
 
         def lost(plan):
             found = runs.run({"": shop.design(plan)}, range(2))[""]
-            return np.mean([rule_judge.lost_h(r.figures, money) for r in found])
+            return np.mean([rule_money.lost_h(r.figures, money) for r in found])
 
         today = runs.run({"": shop.scenario}, range(2))[""]
-        hours = np.mean([rule_judge.lost_h(r.stations, money) for r in today], axis=0)
+        hours = np.mean([rule_money.lost_h(r.stations, money) for r in today], axis=0)
         most_h = {name: 1.2 * h for name, h in zip(own.hardware, hours, strict=True)}
         steps = greedy(most_h, shop.menu, shop.price, gauge.savings, 1.0, 3)
         for budget in (20_000.0, 60_000.0):
@@ -170,46 +168,26 @@ def replication(wait_h, balked=0.0, reneged=0.0, **more):
     return Replication(network)
 
 
-class Played:
-    """A study whose replications are written down, by design."""
+def test_figures_of_the_network(tmp_path):
+    class Played:
+        engine = town(tmp_path).engine
 
-    def __init__(self, engine, replications):
-        self.engine, self.replications, self.asked = engine, replications, []
+        def run(self, designs, numbers, what):
+            return {name: [own] * len(numbers) for name, own in designs.items()}
 
-    def run(self, designs, numbers, what=""):
-        self.asked.append((sorted(designs), list(numbers)))
-        return {
-            name: [self.replications[design][n - self.engine.replications] for n in numbers]
-            for name, design in designs.items()
-        }
-
-
-def test_savings_by_hand(tmp_path):
-    own = town(tmp_path)
-    engine, money = own.engine, own.own.money
-    played = Played(
-        engine,
-        {
-            ("today", 0.0): [replication(100.0, 3, 7), replication(120.0, 2, 8)],
-            ("x", 1.0): [replication(40.0, 0, 5), replication(50.0, 1, 5, energy_kwh=90.0)],
-            ("y", 1.0): [replication(70.0), replication(60.0)],
-        },
+    contest = Contest(
+        Played(), {("today", 0.0): replication(1.0), ("x", 1.0): replication(2.0, 3, 4)}, len
     )
-    judge = Judge(played, {own: own for own in played.replications}, money)
-    assert judge.sample(["x", "y"], range(2)) == {"x": [-45.0, -56.0], "y": [-70.0, -60.0]}
-    assert played.asked == [([("today", 0.0), ("x", 1.0), ("y", 1.0)], [2, 3])]
-    judge.sample(["x"], range(2, 2))
-    assert played.asked[1:] == [([("x", 1.0)], [])]  # today is known so far
-    saved = judge.saved(("x", 1.0))
-    assert saved["mean"] == np.mean([110 - 45, 130 - 56])
-    half = 12.706205 * np.std([65, 74], ddof=1) / sqrt(2)  # t(1)
-    assert saved["high"] - saved["mean"] == pytest.approx(half)
-    assert judge.saved(("x", 1.0), ("y", 1.0))["mean"] == np.mean([25, 4])
-    changes = judge.changes(("x", 1.0))
-    assert changes["energy_kwh"]["mean"] == -5.0
-    assert changes["lost"]["mean"] == -4.5
-    assert changes["plugged_h"]["mean"] == 0.0
-    assert judge.lost_today()["mean"] == 120.0
+    contest.ask([("x", 1.0)], range(2))
+    found = rule_money._figures(contest, ("x", 1.0))
+    assert found["lost"] == [7.0, 7.0]
+    assert found["plugged_h"] == [4 * 0.5] * 2
+    assert (found["wait_h"], found["energy_kwh"]) == ([2.0] * 2, [100.0] * 2)
+
+
+def test_the_objective_counts_who_gives_up(tmp_path):
+    money = town(tmp_path).own.money.model_copy(update={"lost_h": 0.5})
+    assert rule_money.lost_h(replication(100.0, 3, 7).figures, money) == 105.0
 
 
 # ---- the whole ---------------------------------------------------------------------------------
@@ -223,7 +201,7 @@ def answered(tmp_path_factory):
         table = runs.run({"": own}, range(2))[""][0].stations
         lost = {
             name: [
-                rule_judge.lost_h(r.figures, own.own.money)
+                rule_money.lost_h(r.figures, own.own.money)
                 for r in runs.run({"": design}, range(2, 8))[""]
             ]
             for name, design in {
