@@ -12,7 +12,7 @@ Form = str | tuple[str, str] | tuple[str, str, int] | tuple[str, str, int | None
 
 def table(
     say: Words, heads: str, columns: Mapping[str, Form], rows: Iterable[Any], caption: str = "",
-    marked: frozenset[int] = frozenset(),
+    more: Iterable[tuple[str, Form]] = (), marked: frozenset[int] = frozenset(), **values: Any,
 ) -> Table:  # fmt: skip
     """A row for each of `rows`, a column for each of `columns`.
 
@@ -23,12 +23,15 @@ def table(
     heads : where the messages of the heads are.
     columns : by the head's key; a place leads into a row by keys, attributes and numbers, and
         where it leads through None the cell is empty.
+    more : further columns, whose heads are said already.
     marked : numbers of the rows that stand out.
+    values : what the heads name.
     """
-    forms = {key: (form,) if isinstance(form, str) else form for key, form in columns.items()}
+    said = [*((say(f"{heads}.{key}", **values), form) for key, form in columns.items()), *more]
+    forms = [(head, (form,) if isinstance(form, str) else form) for head, form in said]
     return Table(
-        [Column(say(f"{heads}.{key}"), *form[1:]) for key, form in forms.items()],
-        [[at(row, form[0]) for form in forms.values()] for row in rows],
+        [Column(head, *form[1:]) for head, form in forms],
+        [[at(row, form[0]) for _, form in forms] for row in rows],
         caption,
         marked,
     )

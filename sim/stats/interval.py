@@ -34,6 +34,11 @@ def difference(values: Sequence[float] | np.ndarray, most: float = inf) -> dict[
     return bounded(values, -most, most)
 
 
+def change(values: Sequence[float] | np.ndarray) -> dict[str, Any]:
+    """A difference that is shown with its sign."""
+    return {**difference(values), "is_change": True}
+
+
 def bounded(values: Sequence[float] | np.ndarray, least: float, most: float) -> dict[str, float]:
     """The same of what lies between `least` and `most`."""
     x = np.asarray(values, float)

@@ -62,7 +62,7 @@ def summary(points: np.ndarray, output: np.ndarray) -> list[dict[str, Any]]:
         sigma = float(found[:, own].std(ddof=1))
         rows.append(
             {
-                "mu": interval.difference(found[:, own]),
+                "mu": interval.change(found[:, own]),
                 "mu_star": size,
                 "sigma": interval.percentiles(sigma, again[:, own]),
                 "sigma_ratio": sigma / size["mean"] if size["mean"] else None,

@@ -265,9 +265,9 @@ Distribution = Annotated[
 Part.model_rebuild()
 
 
-def mean(distribution: Distribution) -> float:
+def mean(distribution: Distribution, slices: int = MEAN_POINTS) -> float:
     """From the middles of equally likely slices."""
-    return float(distribution.quantile((np.arange(MEAN_POINTS) + 0.5) / MEAN_POINTS).mean())
+    return float(distribution.quantile((np.arange(slices) + 0.5) / slices).mean())
 
 
 def share_below(one: Distribution, other: Distribution) -> float:

@@ -1,34 +1,32 @@
 """Question 4 of the 40 % rule: what else could the same money buy?"""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.measure import described
-from experiments.forty_percent_rule.money import saving as rule_saving
-from experiments.forty_percent_rule.money import strategies as rule_strategies
-from experiments.forty_percent_rule.money.judge import TODAY, Design, Judge, figures, lost_h
-from experiments.forty_percent_rule.money.strategies import (
-    EVENLY,
-    INFORMED,
-    MOBILE,
-    RULE,
-    SAVING,
-    SITE_RULE,
-    WAIT,
-    Plan,
-    Shop,
-)
+from experiments.forty_percent_rule.measure import change, described
+from experiments.forty_percent_rule.money import strategies
 from experiments.forty_percent_rule.settings import MoneySection
 from experiments.forty_percent_rule.upgrade import means, per_hour
 from sim.report.finding import Term
+from sim.roads.gauge import Gauge
+from sim.roads.greedy import Step, greedy, promised
+from sim.roads.orders import evenly
 from sim.roads.scenario import Scenario
+from sim.roads.shop import Plan, Shop
 from sim.roads.upgrade import Rule
-from sim.stats import interval, selection
+from sim.stations.costs import Cost
+from sim.stats import interval
+from sim.study.contest import Contest
 from sim.study.study import Study
 
 FEW = 10  # replications
+FIGURES = ("wait_h", "unserved_kwh", "stranded", "energy_kwh")
+RELIEF = 1.2  # purchases save at most so many times the hours lost at their station; seldom more
+
+Design = tuple[str, float]  # a strategy, and its share of the money
+TODAY: Design = ("today", 0.0)
 
 
 def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
@@ -36,13 +34,12 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
 
     Plans are made on the replications that the rule sees, and judged on others.
     """
-    money, rule, shop = scenario.own.money, Rule.of(scenario), Shop.of(scenario)
-    seen = range(runs.engine.replications)
-    table = means(runs.run({TODAY: scenario}, seen)[TODAY])
-    flags = table
+    money, rule, shop = scenario.own.money, Rule.of(scenario), strategies.shop_of(scenario)
+    replications = runs.engine.replications
+    table = flags = means(runs.run({"": scenario}, replications)[""])
     if rule.is_everyday:
-        flags = means(runs.run({TODAY: scenario.reference()}, seen, "ordinary weeks")[TODAY])
-    upgraded = dict.fromkeys(rule.chosen(scenario, flags), (rule_strategies.ACTION,))
+        flags = means(runs.run({"": scenario.reference()}, replications, "ordinary weeks")[""])
+    upgraded = dict.fromkeys(rule.chosen(scenario, flags), (strategies.ACTION,))
     budget = money.budget_cny or shop.cost(upgraded).typical
     found: dict[str, Any] = {
         "question": Term("money.question"),
@@ -50,44 +47,56 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
         **money.model_dump(mode="json", exclude={"menu", "budget_cny"}), "menu": _menu(shop),
         "site_rule": scenario.own.site_rule.model_dump(), "strategies": {},
     }  # fmt: skip
-    lost = lost_h(table, money)
-    if budget > 0.0 and lost.sum() > 0.0:
-        by_station = dict(zip(table["station"], lost.tolist(), strict=True))
-        steps = _steps(shop, runs, money, by_station)
-        orders = {
-            RULE: rule_strategies.by_rule(rule, flags),
-            WAIT: rule_strategies.by_wait(table),
-            SAVING: [step.purchase for step in steps],
-            EVENLY: rule_strategies.evenly(shop),
-            MOBILE: rule_strategies.mobile(shop, by_station),
-        }
-        found["steps"] = [
+    lost = dict(zip(table["station"], lost_h(table, money).tolist(), strict=True))
+    if budget <= 0.0 or not any(lost.values()):
+        return found
+    steps = _steps(shop, runs, money, lost)
+    orders = {
+        strategies.RULE: strategies.by_rule(rule, flags),
+        strategies.WAIT: strategies.by_wait(table),
+        strategies.SAVING: [step.purchase for step in steps],
+        strategies.EVENLY: evenly(shop),
+        strategies.MOBILE: strategies.mobile(shop, lost),
+    }
+    plans = {
+        (name, share): shop.spend(order, share * budget)
+        for name, order in orders.items()
+        for share in _shares(money, replications)
+        if order or name == strategies.RULE
+    }
+    designs = _designs(scenario, shop, plans)
+    contest = Contest(runs, designs, lambda own: lost_h(own, money), "strategies")
+    chosen = _selected(contest, money.indifference * sum(lost.values()))  # asks for most draws
+    return {
+        **found,
+        "steps": [
             {"station": s.purchase[0], "item": s.purchase[1], "saving_h": s.saving_h,
              "cost_cny": s.cost_cny} for s in steps
-        ]  # fmt: skip
-        plans = {
-            (name, share): shop.spend(order, share * budget)
-            for name, order in orders.items()
-            for share in _shares(money, len(seen))
-            if order or name == RULE
-        }
-        found["promised_h"] = promised(steps, plans[SAVING, 1.0]) if steps else 0.0
-        judge = Judge(runs, shop.scenario, _designs(scenario, shop, plans), money)
-        found |= _judged(judge, shop, plans, money.indifference * float(lost.sum()))
-    return found
+        ],
+        "promised_h": promised(steps, plans[strategies.SAVING, 1.0]) if steps else 0.0,
+        "selection": chosen, "strategies": _judged(contest, shop, plans, money.holidays),
+        "lost_h_today": interval.mean(contest.losses(TODAY)),
+        "today": {name: interval.mean(own) for name, own in _figures(contest, TODAY).items()},
+    }  # fmt: skip
+
+
+def lost_h(table: Any, money: MoneySection) -> Any:
+    """The objective [h]: hours waited, and those that each driver counts as who gave up; of a
+    table of stations, or of the figures of the network."""
+    return table["wait_h"] + money.lost_h * (table["balked"] + table["reneged"])
 
 
 def _menu(shop: Shop) -> dict[str, Any]:
     """What each thing costs, as the only one, where it can be had."""
-    found = {}
-    for item, upgrade in shop.items.items():
-        prices = [shop.price({}, (name, item)) for name in shop.scenario.hardware]
-        real = [price for price in prices if price is not None]
-        found[item] = {
-            "what": upgrade.model_dump(mode="json", exclude_none=True), "stations": len(real),
-            "least_cny": min(real, default=None), "most_cny": max(real, default=None),
-        }  # fmt: skip
-    return found
+    prices = {item: shop.prices(item) for item in shop.items}
+    return {
+        item: {
+            "what": upgrade.model_dump(mode="json", exclude_none=True),
+            "stations": len(prices[item]), "least_cny": min(prices[item], default=None),
+            "most_cny": max(prices[item], default=None),
+        }
+        for item, upgrade in shop.items.items()
+    }  # fmt: skip
 
 
 def _shares(money: MoneySection, replications: int) -> list[float]:
@@ -96,93 +105,90 @@ def _shares(money: MoneySection, replications: int) -> list[float]:
     return money.shares if replications >= FEW else [*money.shares[-3:-2], 1.0]
 
 
-def _steps(
-    shop: Shop, runs: Study, money: MoneySection, today_h: Mapping[str, float]
-) -> list[rule_saving.Step]:
-    replications = runs.engine.replications
-    gauge = rule_saving.Gauge(
-        shop, runs, lambda table: lost_h(table, money), max(1, replications // 10),
-        max(1, replications // 4), rule_saving.neighbors(shop.scenario),
-    )  # fmt: skip
-    most_h = {station: rule_saving.RELIEF * hours for station, hours in today_h.items()}
-    return rule_saving.greedy(
-        most_h, shop.menu, shop.price, gauge.estimate, money.least_saving_h, 2 + replications // 5
+def _steps(shop: Shop, runs: Study, money: MoneySection, today: Mapping[str, float]) -> list[Step]:
+    """What saves most per CNY, of the hours lost `today` by station."""
+    number = runs.engine.replications
+    gauge = Gauge(
+        shop, runs, lambda table: lost_h(table, money), max(1, number // 10), max(1, number // 4)
     )
+    most_h = {station: RELIEF * hours for station, hours in today.items()}
+    least_h, rounds = money.least_saving_h, 2 + number // 5
+    return greedy(most_h, shop.menu, shop.price, gauge.savings, least_h, rounds)
 
 
 def _designs(scenario: Ruled, shop: Shop, plans: Mapping[Design, Plan]) -> dict[Design, Scenario]:
-    """Those that are bought, and the free ones."""
-    config, own = shop.scenario.config, scenario.own.site_rule
-    fleet = config.fleet.model_copy(update={"informed_share": 1.0})
-    policy = config.policy.model_copy(update={"when": "holidays", **own.model_dump()})
-    return {design: shop.design(plan) for design, plan in plans.items()} | {
-        (INFORMED, 1.0): shop.scenario.like(config.model_copy(update={"fleet": fleet})),
-        (SITE_RULE, 1.0): shop.scenario.like(config.model_copy(update={"policy": policy})),
+    """Today, those that are bought, and the free ones."""
+    rule = {"when": "holidays", **scenario.own.site_rule.model_dump()}
+    free = {
+        strategies.INFORMED: {"fleet.informed_share": 1.0},
+        strategies.SITE_RULE: {f"policy.{key}": value for key, value in rule.items()},
     }
-
-
-def promised(steps: Sequence[rule_saving.Step], plan: Plan) -> float:
-    """What the purchases of a plan were estimated to save, one by one [h]."""
-    left = Counter((station, item) for station, bought in plan.items() for item in bought)
-    total = 0.0
-    for step in steps:
-        if left[step.purchase] > 0:
-            left[step.purchase] -= 1
-            total += step.saving_h
-    return total
+    return {
+        TODAY: shop.scenario,
+        **{design: shop.design(plan) for design, plan in plans.items()},
+        **{(name, 1.0): shop.scenario.with_(**changes) for name, changes in free.items()},
+    }
 
 
 # ---- judged on other draws ---------------------------------------------------------------------
 
 
-def _judged(
-    judge: Judge, shop: Shop, plans: Mapping[Design, Plan], indifference_h: float
-) -> dict[str, Any]:
-    """The selection with all the money, the frontier with parts of it."""
-    replications = judge.runs.engine.replications
-    found = selection.select(
-        judge.sample, [name for name, share in judge.designs if share == 1.0], indifference_h,
-        first=max(6, replications // 2), most=2 * replications, step=max(1, replications // 4),
-    )  # fmt: skip
-    judge.ask([d for d in judge.designs if d[1] < 1.0], range(max(3, replications // 4)))
-    strategies: dict[str, Any] = {}
-    for design in judge.designs:
-        name, share = design
-        own = strategies.setdefault(name, {"points": []})
-        own["points"].append(_point(judge, shop, design, plans.get(design, {})))
-        if share == 1.0:
-            bought = plans.get(design, {})
-            own["buys"] = {station: dict(Counter(items)) for station, items in bought.items()}
-            own["changes"] = judge.changes(design)
-    best = found.best
+def _selected(contest: Contest, indifference_h: float) -> dict[str, Any]:
+    """Who is best with all the money."""
+    whole = {name: (name, share) for name, share in contest.designs if share == 1.0}
+    found = contest.select(whole, indifference_h)
+    others = [name for name in found.values if name != found.best]
     return {
-        "lost_h_today": judge.lost_today(),
-        "today": {
-            name: interval.mean(x)
-            for name, x in figures(judge.today()).items()
-        },
-        "strategies": strategies,
-        "selection": {
-            "best": best, "left": list(found.left), "shown": found.is_shown,
-            "indifference_h": indifference_h,
-            "replications": {name: len(x) for name, x in found.values.items()},
-            "less_than_best_h": {
-                name: judge.saved((best, 1.0), (name, 1.0))
-                for name in found.values if name != best
-            },
+        "best": found.best, "left": list(found.left), "shown": found.is_shown,
+        "indifference_h": indifference_h,
+        "replications": {name: len(x) for name, x in found.values.items()},
+        "less_than_best_h": {
+            name: contest.saved(whole[found.best], whole[name]) for name in others
         },
     }  # fmt: skip
 
 
-def _point(judge: Judge, shop: Shop, design: Design, plan: Plan) -> dict[str, Any]:
+def _judged(
+    contest: Contest, shop: Shop, plans: Mapping[Design, Plan], holidays: int
+) -> dict[str, Any]:
+    """The frontier: what strategies do with all the money, and with parts of it."""
+    parts = [own for own in contest.designs if 0.0 < own[1] < 1.0]
+    contest.ask(parts, range(max(3, contest.study.engine.replications // 4)))
+    today, found = _figures(contest, TODAY), dict[str, Any]()
+    for design in (own for own in contest.designs if own != TODAY):
+        own, plan = found.setdefault(design[0], {"points": []}), plans.get(design, {})
+        own["points"].append(_point(contest, design, shop.cost(plan), plan, holidays))
+        if design not in parts:
+            own["buys"] = {station: dict(Counter(items)) for station, items in plan.items()}
+            own["changes"] = {
+                name: change(today[name][: len(x)], x)
+                for name, x in _figures(contest, design).items()
+            }
+    return found
+
+
+def _figures(contest: Contest, design: Design) -> dict[str, list[float]]:
+    """Of the network; `plugged_h`: hours that all sessions together occupy an EVSE, which faster
+    charging saves."""
+    each = [own.figures for own in contest[design]]
+    return {
+        **{name: [own[name] for own in each] for name in FIGURES},
+        "lost": [own["balked"] + own["reneged"] for own in each],
+        "plugged_h": [own["sessions"] * own["occupancy_min"] / 60.0 for own in each],
+    }
+
+
+def _point(
+    contest: Contest, design: Design, cost: Cost, plan: Plan, holidays: int
+) -> dict[str, Any]:
     """A strategy with a share of the money.  `cny_per_h`: over all holidays that it serves."""
-    cost, saved = shop.cost(plan), judge.saved(design)
-    over_all = {end: judge.money.holidays * saved[end] for end in ("mean", "low", "high")}
+    saved = contest.saved(design)
+    over_all = {end: holidays * saved[end] for end in ("mean", "low", "high")}
     each = per_hour(cost, over_all) if cost.typical > 0.0 else None
     return {
         "share": design[1], "cost_cny": cost._asdict(), "stations": len(plan),
         "items": dict(Counter(item for bought in plan.values() for item in bought)),
-        "replications": len(judge.kept(design)), "saved_h": saved,
-        "than_rule_h": judge.saved(design, (RULE, 1.0)),  # which has all the money
+        "replications": len(contest[design]), "saved_h": saved,
+        "than_rule_h": contest.saved(design, (strategies.RULE, 1.0)),  # which has all the money
         "cny_per_h": each and each["typical"],
     }  # fmt: skip

@@ -1,19 +1,10 @@
 """Question 4 on the page: the cost frontier, who is best with the whole budget, who buys what."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
-from experiments.forty_percent_rule.money.strategies import (
-    EVENLY,
-    FREE,
-    INFORMED,
-    MOBILE,
-    RULE,
-    SAVING,
-    SITE_RULE,
-    WAIT,
-)
+from experiments.forty_percent_rule.money import strategies
 from experiments.forty_percent_rule.money.verdict import label, whole
 from experiments.forty_percent_rule.upgrade_verdict import cost_of
 from experiments.forty_percent_rule.upgrade_verdict import label as action_label
@@ -21,11 +12,12 @@ from sim.report.blocks import Beside, Cell, Figure, Points, Section, Table
 from sim.report.charts import BLUE, FAINT, INK, RUST, Axis, Dots, Line, Marks, curve, forest
 from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
-from sim.report.tables import Form, table
+from sim.report.tables import table
 
 COLORS = {
-    SAVING: RUST, MOBILE: BLUE, EVENLY: "var(--u2)", RULE: INK, WAIT: FAINT, INFORMED: BLUE,
-    SITE_RULE: FAINT,
+    strategies.SAVING: RUST, strategies.MOBILE: BLUE, strategies.EVENLY: "var(--u2)",
+    strategies.RULE: INK, strategies.WAIT: FAINT, strategies.INFORMED: BLUE,
+    strategies.SITE_RULE: FAINT,
 }  # fmt: skip
 ITEMS = ("two_evses", "four_evses", "mobile")  # of our menu
 MOST_STEPS = 25
@@ -77,11 +69,11 @@ def _frontier(say: Words, own: Own) -> Figure:
         hover = [say("money.hover", strategy=label(own, name), saved=s, cost=c)
                  for s, c in zip(saved, cost, strict=True)]  # fmt: skip
         text, color = _short(say, name), COLORS[name]
-        if name in FREE:
+        if name in strategies.FREE:
             dots.append(Dots(text, cost, saved, color, "diamond", 11.0, hover))
         else:
             lines.append(Line(text, [0.0, *cost], [0.0, *saved], color, "bars",
-                              "dash" if name == WAIT else "solid", has_marks=True,
+                              "dash" if name == strategies.WAIT else "solid", has_marks=True,
                               hover=["", *hover]))  # fmt: skip
     return curve(
         say, lines, Axis(say("money.x.cost"), "money", from_zero=True), Axis(from_zero=True),
@@ -114,16 +106,15 @@ def _item(name: str) -> Term | str:
 
 
 def _items(count: Mapping[str, int]) -> Finding | None:
-    return _parts(found("money.count", n=n, item=_item(item)) for item, n in count.items())
+    return _parts([found("money.count", n=n, item=_item(item)) for item, n in count.items()])
 
 
-def _parts(parts: Iterable[Finding | str]) -> Finding | None:
-    own = list(parts)
-    return found("money.list", parts=own) if own else None
+def _parts(parts: Sequence[Finding | str]) -> Finding | None:
+    return found("money.list", parts=parts) if parts else None
 
 
 def _bought(own: Own) -> dict[str, Own]:
-    return {name: each for name, each in own["strategies"].items() if name not in FREE}
+    return {name: each for name, each in own["strategies"].items() if name not in strategies.FREE}
 
 
 def _points(say: Words, own: Own) -> Table:
@@ -133,7 +124,7 @@ def _points(say: Words, own: Own) -> Table:
                                    cost=point["cost_cny"]["typical"]) for point in each["points"])]
         for name, each in bought.items()
     ]  # fmt: skip
-    shares = [point["share"] for point in bought[RULE]["points"]]
+    shares = [point["share"] for point in bought[strategies.RULE]["points"]]
     heads = [say("money.share", share=s, budget=s * own["budget_cny"]) for s in shares]
     return Table([say(f"{HEADS}.strategy"), *heads], rows, say("money.tables.points"))
 
@@ -144,15 +135,14 @@ def _changes(say: Words, own: Own) -> Table:
          "changes": own["strategies"][name]["changes"], "buys": _items(point["items"])}
         for name, point in whole(own).items()
     ]  # fmt: skip
-    columns: dict[str, Form] = {
+    return table(say, HEADS, {
         "strategy": "label", "cost": ("cost", "money", 1), "saved": ("saved_h", "", 0),
         "wait_h": ("changes.wait_h", "", 0), "lost": ("changes.lost", "", 0),
         "unserved": ("changes.unserved_kwh", "MWh", 1),
         "energy": ("changes.energy_kwh", "MWh", 0), "stranded": ("changes.stranded", "", 1),
         "plugged": ("changes.plugged_h", "", 0), "hour": ("cny_per_h", "", 0),
         "stations": "stations", "buys": "buys",
-    }  # fmt: skip
-    return table(say, HEADS, columns, rows, say("money.tables.changes", holidays=own["holidays"]))
+    }, rows, say("money.tables.changes", holidays=own["holidays"]))  # fmt: skip
 
 
 def _selection(say: Words, own: Own) -> Table:
@@ -164,11 +154,10 @@ def _selection(say: Words, own: Own) -> Table:
         for name, count in chosen["replications"].items()
     ]  # fmt: skip
     rows.sort(key=lambda row: row["state"] == Term("money.states.out"))
-    columns: dict[str, Form] = {
-        "strategy": "label", "replications": "n", "less": ("less", "", 0), "state": "state",
-    }  # fmt: skip
     caption = say("money.tables.selection", worth=chosen["indifference_h"], of=own["indifference"])
-    return table(say, HEADS, columns, rows, caption)
+    return table(say, HEADS, {
+        "strategy": "label", "replications": "n", "less": ("less", "", 0), "state": "state",
+    }, rows, caption)  # fmt: skip
 
 
 def _steps(say: Words, answer: Own) -> Table:
@@ -180,30 +169,28 @@ def _steps(say: Words, answer: Own) -> Table:
          "hour": step["cost_cny"] / (step["saving_h"] * own["holidays"])}
         for step, total in zip(own["steps"][:MOST_STEPS], spent, strict=False)
     ]  # fmt: skip
-    columns: dict[str, Form] = {
+    sizes = {"first": len(rows), "of": len(own["steps"]), "holidays": own["holidays"]}
+    return table(say, HEADS, {
         "station": "name", "gets": "gets", "saving": "saving_h", "price": ("cost_cny", "", 0),
         "hour": ("hour", "", 0), "spent": ("spent", "money", 1),
-    }  # fmt: skip
-    caption = say("money.tables.steps", first=len(rows), of=len(own["steps"]),
-                  holidays=own["holidays"])  # fmt: skip
-    return table(say, HEADS, columns, rows, caption)
+    }, rows, say("money.tables.steps", **sizes))  # fmt: skip
 
 
 def _menu(say: Words, own: Own) -> Table:
-    rows = [{**each, "label": _item(item), "parts": _parts(_what(each["what"]))}
-            for item, each in own["menu"].items()]  # fmt: skip
-    columns: dict[str, Form] = {
+    rows = [
+        {**each, "label": _item(item), "parts": _parts(_what(each["what"]))}
+        for item, each in own["menu"].items()
+    ]
+    return table(say, HEADS, {
         "thing": "label", "what": "parts", "can": "stations", "least": ("least_cny", "", 0),
         "most": ("most_cny", "", 0),
-    }  # fmt: skip
-    return table(say, HEADS, columns, rows, say("money.tables.menu"))
+    }, rows, say("money.tables.menu"))  # fmt: skip
 
 
 def _what(upgrade: Own) -> list[Finding | str]:
     """Cabinets as the config writes them, and the transformer."""
-    mobile = upgrade.get("mobile") or {}
+    mobile, kva = upgrade.get("mobile") or {}, upgrade.get("kva")
     parts = [upgrade.get("replace"), upgrade.get("add"), mobile.get("cabinets")]
-    kva = upgrade.get("kva")
     grid = [found(f"money.kva.{'fit' if kva == 'fit' else 'given'}", kva=kva)] if kva else []
     return [*filter(None, parts), *grid]
 
@@ -215,5 +202,5 @@ def _where(say: Words, answer: Own) -> Table:
         for row in answer["stations"]
         if any(row["station"] in own for own in bought.values())
     ]
-    return Table([say(f"{HEADS}.station"), *(_short(say, name) for name in bought)], rows,
-                 say("money.tables.where"))  # fmt: skip
+    heads = [say(f"{HEADS}.station"), *(_short(say, name) for name in bought)]
+    return Table(heads, rows, say("money.tables.where"))

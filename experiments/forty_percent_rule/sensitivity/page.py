@@ -9,7 +9,7 @@ from sim.report.charts import BLUE, FAINT, RUST, Axis, Bars, Dots, Line, bars, s
 from sim.report.charts.labels import around
 from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
-from sim.report.tables import Form, table
+from sim.report.tables import table
 
 COLORS = {"low": BLUE, "high": RUST}  # of the ends of a range
 UNITS = {"wait_min_p95": "min"}
@@ -106,22 +106,20 @@ def _alone(say: Words, own: Own, name: str) -> Table:
     tornado, digits = own["tornado"][name], DIGITS[name]
     rows = [{**tornado["inputs"][row], "label": _label(own, row)} for row in ranked(own, name)]
     places = [f"{way}.{end}" for way in ("as_is", "fitted_again") for end in ENDS]
-    columns: dict[str, Form] = {"input": "label", **{own: (own, "", digits) for own in places}}
     caption = say("sensitivity.tables.alone", output=Term(f"sensitivity.outputs.{name}"),
                   expected=amount(name, tornado["expected"]))  # fmt: skip
-    return table(say, HEADS, columns, rows, caption)
+    columns = {own: (own, "", digits) for own in places}
+    return table(say, HEADS, {"input": "label", **columns}, rows, caption)
 
 
 def _together(say: Words, own: Own, name: str) -> Table:
     effects, digits = own["effects"][name], DIGITS[name]
     rows = [{**one, "label": own["inputs"][row]["label"]} for row, one in effects.items()]
     rows.sort(key=lambda row: -row["mu_star"].mean)
-    columns: dict[str, Form] = {
-        "input": "label", **{key: (key, "", digits) for key in ("mu_star", "mu", "sigma")},
-        "ratio": ("sigma_ratio", "", 2),
-    }  # fmt: skip
-    output = Term(f"sensitivity.outputs.{name}")
-    return table(say, HEADS, columns, rows, say("sensitivity.tables.together", output=output))
+    columns = {key: (key, "", digits) for key in ("mu_star", "mu", "sigma")}
+    caption = say("sensitivity.tables.together", output=Term(f"sensitivity.outputs.{name}"))
+    return table(say, HEADS, {"input": "label", **columns, "ratio": ("sigma_ratio", "", 2)}, rows,
+                 caption)  # fmt: skip
 
 
 def _survival(say: Words, own: Own) -> Table:
@@ -132,11 +130,10 @@ def _survival(say: Words, own: Own) -> Table:
         for name in SAYS
         for survives in [own["survives"][name]]
     ]  # fmt: skip
-    columns: dict[str, Form] = {
-        "says": "says", "holds": "holds", "share": ("share", "%", 0), "expected": "expected",
-    }  # fmt: skip
     caption = say("sensitivity.tables.survival", threshold=own["rule"]["threshold"])
-    return table(say, HEADS, columns, rows, caption)
+    return table(say, HEADS, {
+        "says": "says", "holds": "holds", "share": ("share", "%", 0), "expected": "expected",
+    }, rows, caption)  # fmt: skip
 
 
 def _ranges(say: Words, own: Own) -> Table:
@@ -144,8 +141,7 @@ def _ranges(say: Words, own: Own) -> Table:
         {**one, **{end: value(own, row, end) for end in ("low", "expected", "high")}}
         for row, one in own["inputs"].items()
     ]
-    columns: dict[str, Form] = {
+    return table(say, HEADS, {
         "input": "label", "about": "group", "low": "low", "expected": "expected", "high": "high",
         "source": "source",
-    }  # fmt: skip
-    return table(say, HEADS, columns, rows, say("sensitivity.tables.ranges"))
+    }, rows, say("sensitivity.tables.ranges"))  # fmt: skip

@@ -1,6 +1,6 @@
 """Question 5 on the page: the years, what is left, what it costs, and who is upgraded when."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from experiments.forty_percent_rule.measure import rule_of
@@ -17,7 +17,7 @@ from sim.report.charts import BLUE, FAILS, FAINT, RUST, Axis, Bars, Shares, bars
 from sim.report.charts.matrix import key_of
 from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
-from sim.report.tables import Form, table
+from sim.report.tables import table
 
 COLORS = {NOTHING: FAINT, RULE: RUST, TARGET: BLUE}
 FIGURES: dict[str, tuple[str, int]] = {  # unit, digits
@@ -108,66 +108,69 @@ def _plan(plan: str) -> Term:
     return Term(f"years.short.{plan}")
 
 
-def _heads(say: Words, own: Own, names: list[str]) -> list[Column]:
-    threshold = own["rule"]["threshold"]
-    return [Column(say(f"{HEADS}.{name}", threshold=threshold), *FIGURES[name]) for name in names]
-
-
 def _holidays(say: Words, own: Own) -> Table:
-    columns: dict[str, Form] = {
+    return table(say, HEADS, {
         "holiday": "name", "first_day": "first_day", "ev_share": ("ev_share", "%", 1),
         "nevs": ("nevs", "millions", 2), "opens": "opens",
-    }  # fmt: skip
-    return table(say, HEADS, columns, own["holidays"], say("years.tables.holidays"))
+    }, own["holidays"], say("years.tables.holidays"))  # fmt: skip
 
 
 def _figures(say: Words, own: Own) -> Table:
-    rows: list[list[Cell]] = [
-        [found("years.of_plan", holiday=holiday["name"], plan=_plan(plan)),
-         *(of["figures"][name][k] for name in FIGURES)]
+    rows = [
+        {"label": found("years.of_plan", holiday=holiday["name"], plan=_plan(plan)),
+         **{name: values[k] for name, values in of["figures"].items()}}
         for k, holiday in enumerate(own["holidays"])
         for plan, of in own["plans"].items()
     ]  # fmt: skip
-    heads = [Column(say(f"{HEADS}.of_plan")), *_heads(say, own, list(FIGURES))]
-    return Table(heads, rows, say("years.tables.figures"))
+    return _by_holiday(say, own, FIGURES, rows, say("years.tables.figures"))
 
 
 def _differences(say: Words, own: Own) -> Table:
     """Without holidays before anything is open: they are the same in every plan."""
-    names = list(own["differences"][0]["figures"])
-    rows: list[list[Cell]] = []
-    for k, holiday in enumerate(own["holidays"]):
-        for pair in own["differences"]:
-            change = {name: by_holiday[k] for name, by_holiday in pair["figures"].items()}
-            if any(x.mean for name, x in change.items() if name != "cost_cny"):
-                label = found("years.minus", holiday=holiday["name"], plan=_plan(pair["to"]),
-                              other=_plan(pair["from"]))  # fmt: skip
-                rows.append([label, *change.values()])
-    heads = [Column(say(f"{HEADS}.of_plan")), *_heads(say, own, names)]
-    return Table(heads, rows, say("years.tables.differences"))
+    rows = [
+        {"label": found("years.minus", holiday=holiday["name"], plan=_plan(pair["to"]),
+                        other=_plan(pair["from"])), **change}
+        for k, holiday in enumerate(own["holidays"])
+        for pair in own["differences"]
+        for change in [{name: values[k] for name, values in pair["figures"].items()}]
+        if any(x.mean for name, x in change.items() if name != "cost_cny")
+    ]  # fmt: skip
+    names = own["differences"][0]["figures"]
+    return _by_holiday(say, own, names, rows, say("years.tables.differences"))
+
+
+def _by_holiday(
+    say: Words, own: Own, names: Iterable[str], rows: Sequence[Own], caption: str
+) -> Table:
+    columns = {name: (name, *FIGURES[name]) for name in names}
+    threshold = own["rule"]["threshold"]
+    return table(say, HEADS, {"of_plan": "label", **columns}, rows, caption, threshold=threshold)
 
 
 def _built(say: Words, own: Own) -> Table:
+    """A row for each number of things, and for each amount of money."""
     plans = {plan: own["plans"][plan]["built"] for plan in (RULE, TARGET)}
     every, open_ = list(plans.values()), [built["open"] for built in plans.values()]
-    last = last_of(own)
-    rows: list[list[Cell]] = []
 
-    def add(form: str, label: Finding, values: list[Any]) -> None:
-        """A row: a number of things, or money."""
-        rows.append([label, *(x and found(f"years.cells.{form}", value=x) for x in values)])
+    def row(form: str, label: Finding, values: Iterable[Any]) -> list[Cell]:
+        return [label, *(x and found(f"years.cells.{form}", value=x) for x in values)]
 
+    rows = []
     for year in plans[RULE]["by_year"]:
-        ordered = [built["by_year"][year] for built in every]
-        add("number", found("years.rows.ordered", year=year), [x["upgrades"] for x in ordered])
-        add("money", found("years.rows.spent", year=year), [x["cost_cny"] for x in ordered])
-    add("number", found("years.rows.upgrades"), [x["upgrades"] for x in every])
-    add("number", found("years.rows.stations"), [x["stations"] for x in every])
-    add("number", found("years.rows.open", last=last), [x["upgrades"] for x in open_])
-    for n in sorted({n for x in open_ for n in x["times"]}):
-        add("number", found("years.rows.times", times=times(n)), [x["times"].get(n) for x in open_])
-    for level in PRICES:
-        add("money", found(f"years.rows.prices.{level}"), [x["cost_cny"][level] for x in open_])
+        of = [built["by_year"][year] for built in every]
+        ordered, spent = (found(f"years.rows.{key}", year=year) for key in ("ordered", "spent"))
+        rows += [row("number", ordered, [x["upgrades"] for x in of]),
+                 row("money", spent, [x["cost_cny"] for x in of])]  # fmt: skip
+    often = sorted({n for x in open_ for n in x["times"]})
+    rows += [
+        row("number", found("years.rows.upgrades"), [x["upgrades"] for x in every]),
+        row("number", found("years.rows.stations"), [x["stations"] for x in every]),
+        row("number", found("years.rows.open", last=last_of(own)), [x["upgrades"] for x in open_]),
+        *(row("number", found("years.rows.times", times=times(n)),
+              [x["times"].get(n) for x in open_]) for n in often),
+        *(row("money", found(f"years.rows.prices.{level}"), [x["cost_cny"][level] for x in open_])
+          for level in PRICES),
+    ]  # fmt: skip
     heads = [say(f"{HEADS}.built"), *(say(_plan(plan)) for plan in plans)]
     return Table(heads, rows, say("years.tables.built"))
 
@@ -180,7 +183,7 @@ def _left(say: Words, own: Own) -> Table:
     ]
     rows.append([found("years.rows.change", since=since(own)),
                  *(each["change"] for each in plans.values())])  # fmt: skip
-    heads: list[Column | str] = [say(f"{HEADS}.stations"), *(say(_plan(plan)) for plan in plans)]
+    heads = [say(f"{HEADS}.stations"), *(say(_plan(plan)) for plan in plans)]
     return Table(heads, rows, say("years.tables.left", last=last_of(own)))
 
 
@@ -190,42 +193,38 @@ def _left(say: Words, own: Own) -> Table:
 def _stations(say: Words, answer: Own) -> Section:
     """Who fails in the last holiday, and after which holiday an upgrade is ordered."""
     own, stations = answer["years"], answer["stations"]
-    last, days = last_of(own), [holiday["first_day"] for holiday in own["holidays"]]
     of = {plan: list(own["plans"][plan]["by_station"].values()) for plan in COLORS}
-    fails = {plan: [each["fails"][-1] for each in by] for plan, by in of.items()}
-    ordered = {
-        (plan, k): shares
-        for plan in (RULE, TARGET)
-        for k in range(len(days))
-        if any(shares := [each["ordered"][k] for each in of[plan]])
-    }
-    columns = [Shares(say("years.fails"), say(_plan(plan)), p, FAILS)
-               for plan, p in fails.items()] + [
-        Shares(say("years.after", plan=_plan(plan)), say("years.month", day=days[k]), p)
-        for (plan, k), p in ordered.items()
-    ]  # fmt: skip
-    rows: list[list[Any]] = [
-        [row["name"], row["evses"], *(p[s] for p in (*fails.values(), *ordered.values()))]
+    columns = [
+        Shares(say("years.fails"), say(_plan(plan)), [each["fails"][-1] for each in by], FAILS)
+        for plan, by in of.items()
+    ]
+    heads = [say(f"{HEADS}.fails", plan=_plan(plan)) for plan in of]
+    for plan in (RULE, TARGET):
+        for k, holiday in enumerate(own["holidays"]):
+            shares = [each["ordered"][k] for each in of[plan]]
+            if any(shares):
+                values = {"plan": _plan(plan), "day": holiday["first_day"]}
+                after, month = (say(f"years.{key}", **values) for key in ("after", "month"))
+                columns.append(Shares(after, month, shares))
+                heads.append(say(f"{HEADS}.after", **values))
+    rows = [
+        [row["name"], row["evses"], *(column.shares[s] for column in columns)]
         for s, row in enumerate(stations)
     ]
     rows.sort(key=lambda row: (-row[2], -sum(row[5:])))
-    heads = [
-        Column(say(f"{HEADS}.station")), Column(say(f"{HEADS}.evses")),
-        *(Column(say(f"{HEADS}.fails", plan=_plan(plan)), "%", 0) for plan in fails),
-        *(Column(say(f"{HEADS}.after", plan=_plan(plan), day=days[k]), "%", 0)
-          for plan, k in ordered),
-    ]  # fmt: skip
     figures = matrix(
         say, [say(row["name"]) for row in stations], columns,
         title=say("years.matrix.title"), alt=say("years.matrix.alt"),
         key=[*key_of(say), Key(FAILS[-1], say("flags.fails_always"), "square")],
     )  # fmt: skip
+    first = [Column(say(f"{HEADS}.{name}")) for name in ("station", "evses")]
+    last, every = last_of(own), [*first, *(Column(head, "%", 0) for head in heads)]
     return Section(
         say("years.who"),
         [
             say("years.about.who", last=last),
             Beside([[figure] for figure in figures]),
-            Table(heads, rows, say("years.tables.stations", last=last)),
+            Table(every, rows, say("years.tables.stations", last=last)),
         ],
         "years_stations",
     )

@@ -1,8 +1,6 @@
 """Question 4 of the 40 % rule: prices, orders, the optimizer, and the answer of a small town."""
 
 import json
-from itertools import product
-from math import sqrt
 
 import numpy as np
 import pandas as pd
@@ -11,23 +9,22 @@ import pytest
 from experiments.forty_percent_rule import question
 from experiments.forty_percent_rule.measure import HERE
 from experiments.forty_percent_rule.money import answer as rule_money
-from experiments.forty_percent_rule.money import judge as rule_judge
 from experiments.forty_percent_rule.money import page as rule_money_page
-from experiments.forty_percent_rule.money import saving as rule_saving
 from experiments.forty_percent_rule.money import strategies
 from experiments.forty_percent_rule.money import verdict as rule_verdict
-from experiments.forty_percent_rule.money.judge import Judge
-from experiments.forty_percent_rule.money.saving import Step
-from experiments.forty_percent_rule.money.strategies import ACTION, Shop
+from experiments.forty_percent_rule.money.strategies import ACTION, shop_of
 from sim.config.problems import InputError
 from sim.report.blocks import Beside, Page, Table
 from sim.report.finding import packed, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import write
+from sim.roads import orders
+from sim.roads.gauge import Gauge
+from sim.roads.greedy import greedy
 from sim.roads.upgrade import Rule
-from sim.stations.schema import Upgrade
 from sim.stats.estimate import Estimate
 from sim.study.case import Replication
+from sim.study.contest import Contest
 from sim.study.study import Study
 from tests import small
 
@@ -46,7 +43,7 @@ def town(folder, menu=MENU, **money):
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
-    return Shop.of(town(tmp_path_factory.mktemp("town"), most_evses=10))
+    return shop_of(town(tmp_path_factory.mktemp("town"), most_evses=10))
 
 
 # ---- prices ------------------------------------------------------------------------------------
@@ -82,24 +79,9 @@ def test_there_is_only_so_much_room(shop):
 
 def test_what_needs_too_big_a_transformer_cannot_be_had(tmp_path):
     """Eight pairs at `near` and seven at `gate` take more than 630 kVA: six of them are new."""
-    own = Shop.of(town(tmp_path, menu={"six": {"add": "pair*6", "kva": "fit"}}, most_evses=99))
+    own = shop_of(town(tmp_path, menu={"six": {"add": "pair*6", "kva": "fit"}}, most_evses=99))
     assert own.price({}, ("near_out", "six")) is None
     assert own.price({}, ("gate", "six")) == 6 * 20_000 + 630 * 20 + 200_000
-
-
-def test_upgrades_together_are_one():
-    def upgrade(**what):
-        return Upgrade.model_validate(what)
-
-    one = upgrade(add="pair*1", kva=250.0)
-    assert strategies.together([one]) == one
-    both = strategies.together(
-        [one, upgrade(add="pair*2", replace="big*1", kva=400.0, mobile={"cabinets": "pair*1"})]
-    )
-    assert (both.add, both.replace, both.kva) == ("pair*1+pair*2", "big*1", 400.0)
-    assert both.mobile.cabinets == "pair*1"
-    assert strategies.together([one, upgrade(add="pair*1", kva="fit")]).kva == "fit"
-    assert strategies.together([upgrade(add="pair*1")] * 2).kva is None
 
 
 # ---- orders ------------------------------------------------------------------------------------
@@ -115,7 +97,7 @@ def test_orders(shop):
     rule = Rule("time", "station", "holiday_mean", 0.5, None, None)
     assert strategies.by_rule(rule, table) == [(c, ACTION), (a, ACTION), (b, ACTION)]
     assert [name for name, _ in strategies.by_wait(table)] == [b, e, a, d]
-    even = strategies.evenly(shop)
+    even = orders.evenly(shop)
     assert even[: len(names)] == [(name, "mobile") for name in sorted(names)]  # the cheapest here
     assert len(even) == 10 * len(names)
 
@@ -135,119 +117,6 @@ def test_what_cannot_be_paid_is_passed_over(shop):
     assert shop.spend(order, 19_999) == {}
 
 
-# ---- the optimizer -----------------------------------------------------------------------------
-
-SAVINGS = {  # of the first, second, third thing at each of two stations
-    ("a", "big"): (90.0, 20.0, 5.0), ("a", "tiny"): (25.0, 15.0, 4.0),
-    ("b", "big"): (60.0, 50.0, 6.0), ("b", "tiny"): (10.0, 9.0, 1.0),
-}  # fmt: skip
-PRICES = {"big": 3.0, "tiny": 1.0}
-
-
-class Toy:
-    """Two stations whose savings depend on how many of each thing they have."""
-
-    def __init__(self):
-        self.asked = []
-
-    def saving(self, plan, one):
-        have = plan.get(one[0], ()).count(one[1])
-        return SAVINGS[one][have] if have < 3 else 0.0
-
-    def estimate(self, plan, purchases, decides):
-        self.asked += [(one, decides) for one in purchases]
-        return {one: self.saving(plan, one) for one in purchases}
-
-    def total(self, order):
-        plan, saved, cost = {}, 0.0, 0.0
-        for one in order:
-            saved += self.saving(plan, one)
-            cost += PRICES[one[1]]
-            plan[one[0]] = (*plan.get(one[0], ()), one[1])
-        return saved, cost
-
-
-def climbed(toy, most_h):
-    return rule_saving.greedy(
-        most_h, ("big", "tiny"), lambda plan, one: PRICES[one[1]], toy.estimate, 3.0, rounds=9
-    )
-
-
-def test_the_toy_of_two_stations_is_solved():
-    """Every budget at which a purchase ends is spent as well as by the best of all plans."""
-    toy = Toy()
-    steps = climbed(toy, {"a": 200.0, "b": 150.0})
-    assert [s.purchase for s in steps[:4]] == [
-        ("a", "big"), ("a", "tiny"), ("b", "big"), ("b", "big"),
-    ]  # fmt: skip
-    assert steps[0] == Step(("a", "big"), 90.0, 3.0)
-    best: dict[float, float] = {}
-    for counts in product(range(4), repeat=4):
-        order = [one for one, n in zip(SAVINGS, counts, strict=True) for _ in range(n)]
-        saved, cost = toy.total(order)
-        best[cost] = max(best.get(cost, 0.0), saved)
-    for n in range(1, len(steps) + 1):
-        saved, cost = toy.total([s.purchase for s in steps[:n]])
-        assert saved == sum(s.saving_h for s in steps[:n])
-        assert saved == max(own for budget, own in best.items() if budget <= cost)
-    assert len(steps) == 11  # all but the last tiny one at b, which saves no more than 3
-    assert min(s.saving_h for s in steps) == 4.0
-
-
-def test_no_station_gets_more_than_there_are_rounds():
-    toy = Toy()
-    steps = rule_saving.greedy(
-        {"a": 200.0, "b": 150.0}, ("big", "tiny"), lambda plan, one: PRICES[one[1]], toy.estimate,
-        3.0, rounds=2,
-    )  # fmt: skip
-    assert [s.purchase[0] for s in steps].count("a") == 2
-    assert len(steps) == 4
-
-
-def test_the_search_is_lazy():
-    """What cannot be best is not estimated; what is bought has been estimated to decide."""
-    toy = Toy()
-    steps = climbed(toy, {"a": 90.0, "b": 60.0})  # tight: nothing is left after the first
-    assert [s.purchase for s in steps] == [("a", "big"), ("b", "big")]
-    assert [one for one, decides in toy.asked if decides] == [("a", "big"), ("b", "big")]
-    rough = [one for one, decides in toy.asked if not decides]
-    assert rough.count(("a", "big")) == 1
-
-
-def test_a_poor_step_to_a_good_one_counts_with_it():
-    a = [Step(("a", "x"), 1.0, 10.0), Step(("a", "y"), 99.0, 10.0), Step(("a", "z"), 1.0, 1.0)]
-    b = [Step(("b", "x"), 8.0, 2.0), Step(("b", "x"), 9.0, 3.0)]
-    assert rule_saving.merged([a, b]) == [a[0], a[1], b[0], b[1], a[2]]
-
-
-def test_what_the_purchases_of_a_plan_promise():
-    steps = [Step(("a", "x"), 9.0, 1.0), Step(("b", "x"), 5.0, 1.0), Step(("a", "x"), 2.0, 1.0)]
-    assert rule_money.promised(steps, {"a": ("x",), "b": ("x",)}) == 14.0
-    assert rule_money.promised(steps, {"a": ("x", "x")}) == 11.0
-
-
-def test_purchases_simulated_together_are_no_neighbors():
-    near = {"a": frozenset("b"), "b": frozenset("ac"), "c": frozenset("b"), "d": frozenset()}
-    groups = rule_saving.apart([("a", "x"), ("b", "x"), ("c", "x"), ("c", "y"), ("d", "x")], near)
-    assert sorted(one for group in groups for one in group) == [
-        ("a", "x"), ("b", "x"), ("c", "x"), ("c", "y"), ("d", "x"),
-    ]  # fmt: skip
-    for group in groups:
-        at = [name for name, _ in group]
-        assert len(set(at)) == len(at)
-        assert not any(near[name] & set(at) for name in at)
-
-
-def test_what_changes_between_two_purchases_is_shared():
-    near = {"a": frozenset("m"), "m": frozenset("ab"), "b": frozenset("m"), "z": frozenset()}
-    change = {"a": 30.0, "m": 8.0, "b": 10.0, "z": 99.0}
-    assert rule_saving.shared([("a", "x"), ("b", "y")], change, near) == {
-        ("a", "x"): 30 + 8 * 30 / 40, ("b", "y"): 10 + 8 * 10 / 40,
-    }  # fmt: skip
-    change |= {"a": -1.0, "b": 0.0}
-    assert rule_saving.shared([("a", "x")], change, near) == {("a", "x"): -1.0}
-
-
 # ---- by simulation -----------------------------------------------------------------------------
 
 TWO_SITES = """\
@@ -264,21 +133,19 @@ def test_two_simulated_stations_get_what_saves_most(tmp_path):
     cfg["rule_study"]["money"] |= {"menu": {"pair": {"add": "pair*1"}}, "most_evses": 12}
     cfg["demand"]["vehicles_per_day"] = 3000.0
     own = small.put_to_the_test(cfg)
-    shop, money = Shop.of(own), own.own.money
+    shop, money = shop_of(own), own.own.money
     one, other = own.hardware
     with Study(own.engine, tmp_path / "runs", small.Quiet()) as runs:
-        gauge = rule_saving.Gauge(
-            shop, runs, lambda t: rule_judge.lost_h(t, money), 1, 2, rule_saving.neighbors(own)
-        )
+        gauge = Gauge(shop, runs, lambda t: rule_money.lost_h(t, money), 1, 2)
 
         def lost(plan):
             found = runs.run({"": shop.design(plan)}, range(2))[""]
-            return np.mean([rule_judge.lost_h(r.figures, money) for r in found])
+            return np.mean([rule_money.lost_h(r.figures, money) for r in found])
 
         today = runs.run({"": shop.scenario}, range(2))[""]
-        hours = np.mean([rule_judge.lost_h(r.stations, money) for r in today], axis=0)
+        hours = np.mean([rule_money.lost_h(r.stations, money) for r in today], axis=0)
         most_h = {name: 1.2 * h for name, h in zip(own.hardware, hours, strict=True)}
-        steps = rule_saving.greedy(most_h, shop.menu, shop.price, gauge.estimate, 1.0, 3)
+        steps = greedy(most_h, shop.menu, shop.price, gauge.savings, 1.0, 3)
         for budget in (20_000.0, 60_000.0):
             plan = shop.spend([step.purchase for step in steps], budget)
             n = int(budget / 20_000)
@@ -301,52 +168,26 @@ def replication(wait_h, balked=0.0, reneged=0.0, **more):
     return Replication(network)
 
 
-class Played:
-    """A study whose replications are written down, by design."""
+def test_figures_of_the_network(tmp_path):
+    class Played:
+        engine = town(tmp_path).engine
 
-    def __init__(self, engine, replications):
-        self.engine, self.replications, self.asked = engine, replications, []
+        def run(self, designs, numbers, what):
+            return {name: [own] * len(numbers) for name, own in designs.items()}
 
-    def run(self, designs, numbers, what=""):
-        self.asked.append((sorted(designs), list(numbers)))
-        return {
-            name: [self.replications[design][n - self.engine.replications] for n in numbers]
-            for name, design in designs.items()
-        }
-
-
-class Named(str):
-    def to_json(self):
-        return str(self)
-
-
-def test_savings_by_hand(tmp_path):
-    own = town(tmp_path)
-    engine, money = own.engine, own.own.money
-    played = Played(
-        engine,
-        {
-            "today": [replication(100.0, 3, 7), replication(120.0, 2, 8)],
-            "x": [replication(40.0, 0, 5), replication(50.0, 1, 5, energy_kwh=90.0)],
-            "y": [replication(70.0), replication(60.0)],
-        },
+    contest = Contest(
+        Played(), {("today", 0.0): replication(1.0), ("x", 1.0): replication(2.0, 3, 4)}, len
     )
-    designs = {("x", 1.0): Named("x"), ("z", 1.0): Named("x"), ("y", 1.0): Named("y")}
-    judge = Judge(played, Named("today"), designs, money)
-    assert judge.sample(["x", "z", "y"], range(2)) == {
-        "x": [-45.0, -56.0], "z": [-45.0, -56.0], "y": [-70.0, -60.0],
-    }  # fmt: skip
-    assert played.asked == [(["0", "1", "today"], [2, 3])]  # x and z are the same
-    saved = judge.saved(("x", 1.0))
-    assert saved["mean"] == np.mean([110 - 45, 130 - 56])
-    half = 12.706205 * np.std([65, 74], ddof=1) / sqrt(2)  # t(1)
-    assert saved["high"] - saved["mean"] == pytest.approx(half)
-    assert judge.saved(("x", 1.0), ("y", 1.0))["mean"] == np.mean([25, 4])
-    changes = judge.changes(("x", 1.0))
-    assert changes["energy_kwh"]["mean"] == -5.0
-    assert changes["lost"]["mean"] == -4.5
-    assert changes["plugged_h"]["mean"] == 0.0
-    assert judge.lost_today()["mean"] == 120.0
+    contest.ask([("x", 1.0)], range(2))
+    found = rule_money._figures(contest, ("x", 1.0))
+    assert found["lost"] == [7.0, 7.0]
+    assert found["plugged_h"] == [4 * 0.5] * 2
+    assert (found["wait_h"], found["energy_kwh"]) == ([2.0] * 2, [100.0] * 2)
+
+
+def test_the_objective_counts_who_gives_up(tmp_path):
+    money = town(tmp_path).own.money.model_copy(update={"lost_h": 0.5})
+    assert rule_money.lost_h(replication(100.0, 3, 7).figures, money) == 105.0
 
 
 # ---- the whole ---------------------------------------------------------------------------------
@@ -360,7 +201,7 @@ def answered(tmp_path_factory):
         table = runs.run({"": own}, range(2))[""][0].stations
         lost = {
             name: [
-                rule_judge.lost_h(r.figures, own.own.money)
+                rule_money.lost_h(r.figures, own.own.money)
                 for r in runs.run({"": design}, range(2, 8))[""]
             ]
             for name, design in {

@@ -4,7 +4,6 @@ import copy
 import datetime
 import json
 from dataclasses import replace
-from math import sqrt
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,11 +14,8 @@ import yaml
 from experiments.forty_percent_rule import question
 from experiments.forty_percent_rule.measure import HERE
 from experiments.forty_percent_rule.years import answer as rule_years
-from experiments.forty_percent_rule.years import holidays as rule_holidays
 from experiments.forty_percent_rule.years import page as rule_page
-from experiments.forty_percent_rule.years import plans as rule_years_plans
 from experiments.forty_percent_rule.years import verdict as rule_verdict
-from experiments.forty_percent_rule.years.worlds import replay
 from sim.config.problems import InputError
 from sim.report.blocks import Beside, Figure, Page, Table
 from sim.report.finding import Given, packed, unpacked
@@ -80,11 +76,11 @@ class Runs:
 
 
 def trails_of(own, runs=None):
-    return replay(own, runs or Runs(), rule_holidays.of(own))
+    return rule_years.replayed(own, runs or Runs(), rule_years.holidays_of(own))
 
 
 def orders(trail):
-    return [(order.station, order.holiday) for order in trail.orders]
+    return [(order.station, order.round) for order in trail.orders]
 
 
 # ---- the holidays ----------------------------------------------------------------------------
@@ -93,33 +89,22 @@ def orders(trail):
 def test_ev_share_grows_as_the_stock_does(tmp_path):
     """4 times as many in 1,461 days, from 10 % at the time of the calendar."""
     own = town(tmp_path)
-    first, second, third = rule_holidays.of(own)
+    first, second, third = rule_years.holidays_of(own)
     assert first.demand.ev_share == pytest.approx(0.1 * 4 ** (365 / 1461))
     assert second.demand.ev_share == pytest.approx(0.1 * 4 ** (730 / 1461))
     assert third.nevs == pytest.approx(1000 * 4 ** (1096 / 1461))
     assert (first.first_day, first.last_day) == (
         datetime.date(2026, 10, 1), datetime.date(2026, 10, 2)
     )  # fmt: skip
-    design = rule_holidays.design(own, second)
+    design = second.design(own)
     assert design.config.demand.season_factor == 1.2
     assert design.config.demand.scale == own.config.demand.scale
     assert design.config.policy.upgrade_rule is None
 
 
-def test_stock_between_rows_and_beyond_them():
-    rows = [
-        rule_holidays.StockRow(date=date, nevs=nevs, source="x")
-        for date, nevs in (("2026-01-01", "100"), ("2026-01-11", "200"), ("2026-01-21", "300"))
-    ]
-    for day, nevs in ((1, 100), (6, 100 * sqrt(2)), (11, 200), (21, 300), (31, 450)):
-        found = rule_holidays.nevs(rows, datetime.date(2026, 1, day))
-        assert found == pytest.approx(nevs)
-    assert rule_holidays.nevs(rows, datetime.date(2025, 12, 22)) == pytest.approx(50)
-
-
 def test_the_ordinary_week_grows_too(tmp_path):
     own = town(tmp_path)
-    week = rule_holidays.ordinary(own, rule_holidays.of(own)[1])
+    week = rule_years.holidays_of(own)[1].ordinary(own)
     assert not week.config.demand.holiday
     assert week.config.demand.ev_share == pytest.approx(0.2 * 4 ** (730 / 1461))
 
@@ -127,7 +112,7 @@ def test_the_ordinary_week_grows_too(tmp_path):
 def test_the_published_holidays():
     """Six of them, with the figures of the two demands; 2 million NEVs at the end of 2028."""
     own = small.put_to_the_test(published())
-    found = rule_holidays.of(own)
+    found = rule_years.holidays_of(own)
     assert [h.first_day.isoformat() for h in found] == [
         "2026-02-15", "2026-10-01", "2027-02-04", "2027-10-01", "2028-01-24", "2028-10-01"
     ]  # fmt: skip
@@ -139,25 +124,17 @@ def test_the_published_holidays():
         for name in ("ev_share", "season_factor"):
             assert set(same[name]) == {figures[name]}
     assert found[0].demand.ev_share == pytest.approx(0.2)  # the calendar's own year
-    stock = rule_holidays._stock(own, [])
-    assert rule_holidays.nevs(stock, datetime.date(2028, 12, 31)) == pytest.approx(2e6)
+    assert found[0].stock.nevs(datetime.date(2028, 12, 31)) == pytest.approx(2e6)
     assert found[-1].demand.ev_share == pytest.approx(0.202 * (2 / 0.952) ** (1096 / 1096))
 
 
 # ---- the plans -------------------------------------------------------------------------------
 
 
-def test_lots_are_even_and_early_enough():
-    days = [datetime.date(2026, month, 1) for month in (1, 2, 3, 4, 5)]
-    assert rule_years_plans.lots(10, days, days[2]) == [3, 4, 3, 0, 0]
-    assert rule_years_plans.lots(2, days, days[4]) == [0, 1, 0, 1, 0]
-    assert rule_years_plans.lots(10, days[1:], days[0]) == [0, 0, 0, 0]
-
-
 def test_what_is_ordered_opens_after_the_building_delay(tmp_path):
     own = town(tmp_path)
-    first = rule_holidays.of(own)[0]
-    opens = rule_years_plans.opening(first, own.own.years)
+    first = rule_years.holidays_of(own)[0]
+    opens = first.later(own.own.years.build_months)
     assert opens == datetime.date(2027, 7, 3)  # 274 days after 2 October
 
 
@@ -510,7 +487,7 @@ def test_an_ordinary_week_of_evs_only_is_too_much(tmp_path):
 
 def test_the_published_study_is_right():
     own = small.put_to_the_test(published())
-    rule_holidays.of(own)
+    rule_years.holidays_of(own)
     with pytest.raises(InputError, match="there is no rule for upgrades"):
         Rule.of(own)
 
