@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.forty_percent_rule import flags as rule_flags
-from experiments.forty_percent_rule import staffing as rule_staffing
-from experiments.forty_percent_rule import threshold as rule_threshold
-from experiments.forty_percent_rule.measure import HERE
+from experiments.forty_percent_rule.flags import answer as rule_flags
+from experiments.forty_percent_rule.flags import verdict as flags_verdict
+from experiments.forty_percent_rule.measure import HERE, MEASURES
+from experiments.forty_percent_rule.threshold import staffing as rule_staffing
+from experiments.forty_percent_rule.threshold import verdict as rule_threshold
 from experiments.holiday_highway import calibration
 from experiments.holiday_highway import verdict as holiday_verdict
 from sim.report.finding import Term, unpacked
@@ -71,7 +72,7 @@ def test_what_decides_the_flags(gaps, says):
             "gaps": [unpacked(estimate(gap, 1)) for gap in gaps],
         },
     }
-    (sentence,) = rule_flags.plain(found)
+    (sentence,) = flags_verdict.plain(found)
     assert RULE(sentence).endswith(says)
 
 
@@ -105,7 +106,7 @@ def judged(at: tuple[int, int] = (2, 3), best: float = 0.5, **own: Any) -> dict[
     return unpacked(
         {
             "rule": THE_RULE, "miss_cost": 1.0, "staffing": staffing,
-            "measures": [measure] * len(rule_threshold.MEASURES),
+            "measures": [measure] * len(MEASURES),
         }
     )  # fmt: skip
 
@@ -139,7 +140,7 @@ def test_as_what_the_number_loses_least(loss, area, keys):
     assert [own.key for own in says] == [
         f"threshold.{name}.{key}" for name, key in zip(("reading", "area"), keys, strict=True)
     ]
-    assert says[0].values["good"] == rule_threshold.MEASURES[1].said
+    assert says[0].values["good"] == MEASURES[1].said
     assert "not shown" in RULE(says[0]) or keys[0] == "shown"
 
 
@@ -175,9 +176,9 @@ def test_what_the_flags_hang_on(half, key):
     reading = {"few": 1, "many": 9, "fewest": "x", "most": "y", "difference": estimate(12, half)}
     found = {
         "rule": THE_RULE, "stations": ["a", "b"], "holidays": {"more": "more"}, "readings": reading,
-        "measures": [{"flags": flags}] * len(rule_threshold.MEASURES),
+        "measures": [{"flags": flags}] * len(MEASURES),
     }  # fmt: skip
-    _, *says = rule_flags.verdict(unpacked(found))
+    _, *says = flags_verdict.verdict(unpacked(found))
     assert [own.key for own in says] == [f"flags.{name}.{key}" for name in ("reading", "holiday")]
     assert all(("not shown" in RULE(own)) == (key == "unshown") for own in says)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,10 +11,8 @@ from experiments.forty_percent_rule.designs import WEEK
 from experiments.forty_percent_rule.settings import RuleStudySection
 from sim import metrics
 from sim.report.finding import Finding, Term, found
-from sim.report.language import Words
 from sim.roads.upgrade import Rule
 from sim.stats import interval
-from sim.study.case import Replication
 from sim.study.results import Results
 
 HERE = Path(__file__).parent  # the messages of this study
@@ -22,8 +20,7 @@ EVERYDAY = "everyday"  # the mean of all hours of the ordinary week
 WINDOWS = (*metrics.WINDOWS, EVERYDAY)
 
 
-@dataclass(frozen=True)
-class Measure:
+class Measure(NamedTuple):
     """A utilization that can be held against a threshold: which one, of what, over which hours."""
 
     definition: str = "time"
@@ -36,9 +33,6 @@ class Measure:
         over, definition = Term(f"rule.over.{self.window}"), Term(f"rule.of.{self.definition}")
         return found(f"rule.measure.{self.unit}", definition=definition, over=over)
 
-    def __str__(self) -> str:
-        return Words("en", HERE)(self.said)
-
     def values(self, results: Results, design: str) -> np.ndarray:
         """Of every station in every replication of a holiday [station, replication]."""
         everyday = self.window == EVERYDAY
@@ -50,6 +44,7 @@ class Measure:
 MEASURES = tuple(
     Measure(d, u, w) for u in metrics.UNITS for d in metrics.DEFINITIONS for w in WINDOWS
 )
+BY_STATION = tuple(m for m in MEASURES if m.unit == "station")  # all that one may read there
 
 
 def of_rule(rule: Rule) -> Measure:
@@ -59,16 +54,12 @@ def of_rule(rule: Rule) -> Measure:
 
 def described(rule: Rule) -> dict[str, Any]:
     """The rule in an answer; `told` gives its measure back."""
-    return {
-        "definition": rule.definition, "unit": rule.unit, "window": rule.window,
-        "threshold": rule.threshold,
-    }  # fmt: skip
+    return {**of_rule(rule)._asdict(), "threshold": rule.threshold}
 
 
 def told(answer: Mapping[str, Any]) -> Measure:
     """The measure of the rule of an answer."""
-    rule = answer["rule"]
-    return Measure(rule["definition"], rule["unit"], rule["window"])
+    return Measure(*(answer["rule"][name] for name in Measure._fields))
 
 
 def rule_of(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,14 +67,17 @@ def rule_of(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {"threshold": answer["rule"]["threshold"], "measure": told(answer).said}
 
 
-def change(before: Sequence[float], after: Sequence[float]) -> dict[str, Any]:
+def of_measure(answer: Mapping[str, Any], measure: Measure | None = None) -> dict[str, Any]:
+    """What a part found of one measure; of the rule's own, if none is named."""
+    own: dict[str, Any] = answer["measures"][MEASURES.index(measure or told(answer))]
+    return own
+
+
+def change(
+    before: Sequence[float] | np.ndarray, after: Sequence[float] | np.ndarray
+) -> dict[str, Any]:
     """Of after - before, paired by replication; it is shown with its sign."""
     return {**interval.paired_difference(before, after), "is_change": True}
-
-
-def figure(replications: Sequence[Replication], column: str) -> np.ndarray:
-    """A key figure [station, replication]."""
-    return np.array([r.stations[column].to_numpy(float) for r in replications]).T
 
 
 @dataclass(frozen=True)
@@ -106,19 +100,23 @@ class Service:
 
     @staticmethod
     def of(results: Results, design: str, study: RuleStudySection) -> "Service":
-        own = results[design]
-        visits = figure(own, "visits")
-        lost = figure(own, "balked") + figure(own, "reneged")
-        nobody = visits == 0
+        wait, visits, balked, reneged = (
+            results.stations(name, design)
+            for name in ("wait_min_p90", "visits", "balked", "reneged")
+        )
+        visits = np.where(visits == 0, np.nan, visits)
         return Service(
-            np.where(nobody, np.nan, figure(own, "wait_min_p90")),
-            np.where(nobody, np.nan, lost / np.where(nobody, 1.0, visits)),
+            np.where(np.isnan(visits), np.nan, wait), (balked + reneged) / visits,
             study.fails_wait_p90_min, study.fails_lost_share,
         )  # fmt: skip
 
+    def _is_failure(self, wait_min: np.ndarray, lost_share: np.ndarray) -> np.ndarray:
+        found: np.ndarray = (wait_min > self.wait_limit_min) | (lost_share > self.lost_limit)
+        return found
+
     def fails_each(self) -> np.ndarray:
         """Whether service fails in a replication [station, replication]."""
-        return (self.wait_p90_min > self.wait_limit_min) | (self.lost_share > self.lost_limit)
+        return self._is_failure(self.wait_p90_min, self.lost_share)
 
     def fails(self, weights: np.ndarray | None = None) -> np.ndarray:
         """Whether service fails by the means over replications [station].
@@ -127,8 +125,8 @@ class Service:
         [station, resample].
         """
         w = np.ones((1, self.wait_p90_min.shape[1])) if weights is None else weights
-        wait, lost = (weighted_mean(x, w) for x in (self.wait_p90_min, self.lost_share))
-        found = (wait > self.wait_limit_min) | (lost > self.lost_limit)
+        means = (weighted_mean(x, w) for x in (self.wait_p90_min, self.lost_share))
+        found = self._is_failure(*means)
         return found[:, 0] if weights is None else found
 
 

@@ -21,11 +21,12 @@ from experiments.forty_percent_rule.money.strategies import (
     Shop,
 )
 from experiments.forty_percent_rule.settings import MoneySection
-from experiments.forty_percent_rule.upgrade import means, per_hour
+from experiments.forty_percent_rule.upgrade.answer import per_hour
 from sim.report.finding import Term
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Rule
 from sim.stats import interval, selection
+from sim.study.results import means
 from sim.study.study import Study
 
 FEW = 10  # replications

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.upgrade import AS_THE_RULE_SAYS
+from experiments.forty_percent_rule.upgrade.answer import AS_THE_RULE_SAYS
 from sim.config.problems import InputError
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Rule

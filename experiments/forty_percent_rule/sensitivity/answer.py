@@ -19,7 +19,7 @@ from experiments.forty_percent_rule.sensitivity.fitting import FITTED, Fit, fitt
 from experiments.forty_percent_rule.sensitivity.inputs import DEMAND, INPUTS, Range
 from experiments.forty_percent_rule.sensitivity.verdict import OUTPUTS
 from experiments.forty_percent_rule.settings import RuleStudySection
-from experiments.forty_percent_rule.threshold import THRESHOLDS
+from experiments.forty_percent_rule.threshold.answer import THRESHOLDS
 from sim.metrics import METRICS
 from sim.report.finding import Given, Term
 from sim.roads.scenario import Scenario

@@ -4,14 +4,14 @@ and after along each corridor."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.forty_percent_rule.neighbors import COLUMNS, GROUPS, NETWORK, UPGRADED
-from experiments.forty_percent_rule.upgrade_verdict import cost_of, label, of_rule
+from experiments.forty_percent_rule.upgrade.verdict import cost_of, label, of_rule
 from sim.report.blocks import Beside, Figure, Key, Section, Table
 from sim.report.charts import BLUE, FAINT, RUST, Axis, Bars, Dots, Marks, bars, forest, scatter
 from sim.report.charts.frame import MUTED
 from sim.report.finding import Term, found
 from sim.report.language import Words
 from sim.report.tables import Form, table
+from sim.roads.neighbors import COLUMNS, GROUPS, NETWORK, UPGRADED
 from sim.stats.estimate import Estimate
 
 FINE = ("wait_min_mean", "wait_min_p95", "stranded")  # shown with one decimal

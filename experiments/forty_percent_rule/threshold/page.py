@@ -3,9 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.forty_percent_rule import staffing
-from experiments.forty_percent_rule.measure import MEASURES, WINDOWS, Measure, rule_of, told
-from experiments.forty_percent_rule.threshold import RATES, of_measure, ratio
+from experiments.forty_percent_rule.measure import (
+    MEASURES,
+    WINDOWS,
+    Measure,
+    of_measure,
+    rule_of,
+    told,
+)
+from experiments.forty_percent_rule.threshold import staffing
+from experiments.forty_percent_rule.threshold.verdict import RATES, ratio
 from sim import metrics
 from sim.report.blocks import Beside, Cell, Figure, Key, Section, Table
 from sim.report.charts import BLUE, FAINT, INK, RUST, Axis, Dots, Line, curve, scatter
@@ -13,6 +20,7 @@ from sim.report.finding import Term, found
 from sim.report.language import Words
 from sim.report.tables import Form, table
 from sim.stats.estimate import Estimate
+from sim.stats.queueing import law
 
 COLORS = (RUST, BLUE, INK, FAINT, "var(--u5)")
 CURVES = {
@@ -238,8 +246,8 @@ def _sizes(say: Words, answer: Own, window: str) -> Figure:
         )
     if beta := own["windows"][window]["beta"]:
         sizes = [c / 4 for c in range(8, 4 * most + 3)]
-        law = [staffing.law(beta.mean, c) for c in sizes]
-        lines.append(Line(say("threshold.staffing.key.law"), sizes, law, FAINT, dash="dash"))
+        fitted = [law(beta.mean, c) for c in sizes]
+        lines.append(Line(say("threshold.staffing.key.law"), sizes, fitted, FAINT, dash="dash"))
     passing = staffing.passing(own, window)
     label = say("threshold.staffing.key.passing", wait=own["wait_limit_min"])
     dots.append(Dots(label, list(map(int, passing)), list(passing.values()), INK, "diamond", 11.0))
@@ -270,7 +278,7 @@ def _size_table(say: Words, own: Own) -> Table:
         {
             "evses": evses, "busy": at, "rule": rule["sizes"][evses],
             "theory": own["theory"].get(evses),
-            "law": busy["beta"] and staffing.law(busy["beta"].mean, int(evses)),
+            "law": busy["beta"] and law(busy["beta"].mean, int(evses)),
         }
         for evses, at in busy["sizes"].items()
     ]  # fmt: skip
