@@ -1,14 +1,12 @@
 """What the rule may look at, and what is true of a station whatever the rule says."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from experiments.forty_percent_rule.designs import WEEK
-from experiments.forty_percent_rule.settings import RuleStudySection
 from sim import metrics
 from sim.report.finding import Finding, Term, found
 from sim.roads.upgrade import Rule
@@ -78,62 +76,3 @@ def change(
 ) -> dict[str, Any]:
     """Of after - before, paired by replication; it is shown with its sign."""
     return {**interval.paired_difference(before, after), "is_change": True}
-
-
-@dataclass(frozen=True)
-class Service:
-    """How a holiday went for the drivers: by station and replication, and when that is a failure.
-
-    A replication in which nobody came to a station says nothing about its service (NaN); a
-    station to which nobody ever comes does not fail.
-
-    Attributes
-    ----------
-    wait_p90_min : P90 of the wait of those who joined the line or plugged in at once.
-    lost_share : those who balked or reneged, of all visits.
-    """
-
-    wait_p90_min: np.ndarray
-    lost_share: np.ndarray
-    wait_limit_min: float
-    lost_limit: float
-
-    @staticmethod
-    def of(results: Results, design: str, study: RuleStudySection) -> "Service":
-        wait, visits, balked, reneged = (
-            results.stations(name, design)
-            for name in ("wait_min_p90", "visits", "balked", "reneged")
-        )
-        visits = np.where(visits == 0, np.nan, visits)
-        return Service(
-            np.where(np.isnan(visits), np.nan, wait), (balked + reneged) / visits,
-            study.fails_wait_p90_min, study.fails_lost_share,
-        )  # fmt: skip
-
-    def _is_failure(self, wait_min: np.ndarray, lost_share: np.ndarray) -> np.ndarray:
-        found: np.ndarray = (wait_min > self.wait_limit_min) | (lost_share > self.lost_limit)
-        return found
-
-    def fails_each(self) -> np.ndarray:
-        """Whether service fails in a replication [station, replication]."""
-        return self._is_failure(self.wait_p90_min, self.lost_share)
-
-    def fails(self, weights: np.ndarray | None = None) -> np.ndarray:
-        """Whether service fails by the means over replications [station].
-
-        With `weights` of the replications [resample, replication]: for each resample
-        [station, resample].
-        """
-        w = np.ones((1, self.wait_p90_min.shape[1])) if weights is None else weights
-        means = (weighted_mean(x, w) for x in (self.wait_p90_min, self.lost_share))
-        found = self._is_failure(*means)
-        return found[:, 0] if weights is None else found
-
-
-def weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Means of `values` [station, replication] without its NaNs, for each row of `weights`
-    [resample, replication]; 0 where there is nothing else."""
-    known = ~np.isnan(values)
-    total = np.where(known, values, 0.0) @ weights.T
-    of = known.astype(float) @ weights.T
-    return np.divide(total, of, out=np.zeros_like(total), where=of > 0.0)

@@ -15,7 +15,6 @@ from experiments.forty_percent_rule.designs import BASE, Runs
 from experiments.forty_percent_rule.flags.answer import flags_of
 from experiments.forty_percent_rule.measure import (
     BY_STATION,
-    Service,
     described,
     of_measure,
     of_rule,
@@ -31,6 +30,7 @@ from sim.report.blocks import Card, Column, Page, Section
 from sim.report.finding import Finding, Given, found, packed, station, unpacked
 from sim.report.language import Words
 from sim.report.tables import Form, table
+from sim.roads.service import Service
 from sim.roads.upgrade import Rule
 from sim.study.output import Output
 from sim.study.progress import Progress

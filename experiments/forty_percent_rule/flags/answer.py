@@ -17,12 +17,11 @@ from experiments.forty_percent_rule.measure import (
     described,
     of_measure,
     of_rule,
-    weighted_mean,
 )
 from sim.report.finding import found
 from sim.roads.upgrade import Rule
 from sim.stats import interval
-from sim.stats.interval import percentiles, resamples
+from sim.stats.interval import percentiles, resamples, weighted_mean
 
 UNSURE = (0.05, 0.95)  # a flag is a matter of luck where its probability lies between these
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.designs import BASE, WEEK
-from experiments.forty_percent_rule.measure import Service, described, of_rule
+from experiments.forty_percent_rule.measure import described, of_rule
 from experiments.forty_percent_rule.sensitivity import inputs as rule_inputs
 from experiments.forty_percent_rule.sensitivity.fitting import FITTED, Fit, fitted_again
 from experiments.forty_percent_rule.sensitivity.inputs import DEMAND, INPUTS, Range
@@ -23,6 +23,7 @@ from experiments.forty_percent_rule.threshold.answer import THRESHOLDS
 from sim.metrics import METRICS
 from sim.report.finding import Given, Term
 from sim.roads.scenario import Scenario
+from sim.roads.service import Service
 from sim.roads.upgrade import Rule
 from sim.stats import interval, morris, roc
 from sim.study.case import Replication

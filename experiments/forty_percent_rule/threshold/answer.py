@@ -7,9 +7,10 @@ import numpy as np
 from experiments.forty_percent_rule import designs
 from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.designs import BASE, Runs
-from experiments.forty_percent_rule.measure import MEASURES, Service, described, of_rule
+from experiments.forty_percent_rule.measure import MEASURES, described, of_rule
 from experiments.forty_percent_rule.threshold import staffing
 from sim.report.finding import found
+from sim.roads.service import Service
 from sim.roads.upgrade import Rule
 from sim.stats import interval, roc
 

@@ -7,9 +7,10 @@ import numpy as np
 
 from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.designs import BASE
-from experiments.forty_percent_rule.measure import Measure, Service, weighted_mean
+from experiments.forty_percent_rule.measure import Measure
 from sim.report.finding import Finding, Term, found
-from sim.stats.interval import percentiles
+from sim.roads.service import Service
+from sim.stats.interval import percentiles, weighted_mean
 from sim.stats.queueing import busiest, critical, square_root
 from sim.study.results import Results
 

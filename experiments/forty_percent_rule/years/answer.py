@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.measure import Service, change, described
+from experiments.forty_percent_rule.measure import change, described
 from experiments.forty_percent_rule.years import holidays as rule_holidays
 from experiments.forty_percent_rule.years import plans as rule_years_plans
 from experiments.forty_percent_rule.years.holidays import Holiday
@@ -17,6 +17,7 @@ from sim.config.problems import InputError
 from sim.metrics import METRICS
 from sim.report.finding import Given, Term
 from sim.roads import checks
+from sim.roads.service import Service
 from sim.roads.upgrade import Action, Rule
 from sim.stations.schema import counts
 from sim.stats import interval

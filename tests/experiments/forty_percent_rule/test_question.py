@@ -13,7 +13,7 @@ import pytest
 from experiments.forty_percent_rule import designs as rule_designs
 from experiments.forty_percent_rule import question as forty_percent_rule
 from experiments.forty_percent_rule.flags import answer as rule_flags
-from experiments.forty_percent_rule.measure import HERE, MEASURES, Measure, Service, of_measure
+from experiments.forty_percent_rule.measure import HERE, MEASURES, Measure, of_measure
 from experiments.forty_percent_rule.settings import RuleStudySection
 from experiments.forty_percent_rule.threshold import answer as rule_threshold
 from experiments.forty_percent_rule.threshold import page as threshold_page
@@ -26,6 +26,7 @@ from sim.report.finding import packed, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import HAN
 from sim.report.spoken import all_of
+from sim.roads.service import Service
 from sim.stats import interval, roc
 from sim.study.case import Replication
 from sim.study.results import Results

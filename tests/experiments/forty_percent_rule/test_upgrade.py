@@ -17,6 +17,7 @@ from sim.config.problems import InputError
 from sim.metrics import METRICS
 from sim.model import Route, Stop
 from sim.report.blocks import Beside, Page, Table
+from sim.report.charts.roads import SIGNS, columns
 from sim.report.finding import packed, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import write
@@ -477,7 +478,7 @@ def test_what_is_left_out_is_said(town):
 def test_corridors_go_along_the_road(town):
     own, found, _ = town
     answer = answered(own, found)
-    (figure,) = rule_upgrade_page.corridors(SAY, answer)
+    (figure,) = rule_upgrade_page._along(SAY, answer)
     rows = figure.layout["yaxis"]["ticktext"]
     assert [r.replace("<b>", "").replace("</b>", "") for r in rows] == [
         "", "Near 近 out", "Near 近 in", "Far 远 out", "Far 远 in", "Gate 门",
@@ -491,20 +492,19 @@ def test_corridors_go_along_the_road(town):
         for x, y in zip(trace["x"], trace["y"], strict=True)
         if y == 1
     ]
-    assert after == [(near["after"].mean, rule_upgrade_page.color(near["change"].sign))]
+    assert after == [(near["after"].mean, SIGNS[near["change"].sign])]
 
 
 def test_columns_are_even_and_no_road_is_cut():
-    blocks = [["A", *"xxxx"], ["B", *"xx"], ["C", *"xx"]]
-    left, right = rule_upgrade_page.columns_of(blocks)
-    assert (len(left), len(right)) == (5, 6)
-    assert rule_upgrade_page.columns_of(blocks[:1]) == [blocks[0], []]
+    roads = [("A", "xxxx"), ("B", "xx"), ("C", "xx")]
+    assert columns(roads) == [roads[:1], roads[1:]]  # 5 rows and 6, with the names of the roads
+    assert columns(roads[:1]) == [roads[:1]]
 
 
 def test_colors_say_what_is_shown():
     signs = [unpacked(estimate(mean, 1.0)).sign for mean in (-2, 2, 0.5)]
     colors = ["var(--blue)", "var(--rust)", "var(--faint)"]
-    assert [rule_upgrade_page.color(sign) for sign in signs] == colors
+    assert [SIGNS[sign] for sign in signs] == colors
 
 
 class Seen:
