@@ -14,7 +14,7 @@ from experiments.forty_percent_rule.threshold import staffing as rule_staffing
 from experiments.forty_percent_rule.threshold import verdict as rule_threshold
 from experiments.holiday_highway import calibration
 from experiments.holiday_highway import verdict as holiday_verdict
-from sim.report.finding import Term, unpacked
+from sim.report.finding import Term, claimed, unpacked
 from sim.report.language import Words
 from sim.stats import interval
 from sim.stats.estimate import Estimate
@@ -32,6 +32,15 @@ def estimate(mean: float, half: float) -> dict[str, float]:
 )
 def test_a_difference_is_shown_where_its_interval_leaves_out_0(mean, half, sign):
     assert Estimate.from_json(estimate(mean, half)).sign == sign
+
+
+def test_intervals_are_apart_where_they_have_no_number_in_common():
+    low, high = (Estimate.from_json(estimate(mean, 1.0)) for mean in (3.0, 5.5))
+    assert (low.apart(high), high.apart(low)) == (-1, 1)
+    assert low.apart(Estimate.from_json(estimate(5.0, 1.0))) == 0  # they touch at 4
+    assert low.apart(Estimate(9.0, None, None)) == 0
+    keys = [claimed("more", high.apart(own), by=high).key for own in (low, high)]
+    assert keys == ["more.shown", "more.unshown"]
 
 
 def test_leaders_are_all_that_are_not_told_apart_from_the_first():

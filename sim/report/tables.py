@@ -10,8 +10,9 @@ Form = str | tuple[str, str] | tuple[str, str, int]  # a place, its unit, its di
 
 
 def table(
-    say: Words, heads: str, columns: Mapping[str, Form], rows: Iterable[Any], caption: str = ""
-) -> Table:
+    say: Words, heads: str, columns: Mapping[str, Form], rows: Iterable[Any], caption: str = "",
+    more: Iterable[tuple[str, Form]] = (),
+) -> Table:  # fmt: skip
     """A row for each of `rows`, a column for each of `columns`.
 
         table(say, "upgrade.heads", {"station": "name", "wait": ("wait.after", "min", 0)}, rows)
@@ -21,11 +22,13 @@ def table(
     heads : where the messages of the heads are.
     columns : by the head's key; a place leads into a row by keys, attributes and numbers, and
         where it leads through None the cell is empty.
+    more : further columns, whose heads are said already.
     """
-    forms = {key: (form,) if isinstance(form, str) else form for key, form in columns.items()}
+    said = [*((say(f"{heads}.{key}"), form) for key, form in columns.items()), *more]
+    forms = [(head, (form,) if isinstance(form, str) else form) for head, form in said]
     return Table(
-        [Column(say(f"{heads}.{key}"), *form[1:]) for key, form in forms.items()],
-        [[at(row, form[0]) for form in forms.values()] for row in rows],
+        [Column(head, *form[1:]) for head, form in forms],
+        [[at(row, form[0]) for _, form in forms] for row in rows],
         caption,
     )
 

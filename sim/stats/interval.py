@@ -86,7 +86,8 @@ def weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     known = ~np.isnan(values)
     total = np.where(known, values, 0.0) @ weights.T
     of = known.astype(float) @ weights.T
-    return np.divide(total, of, out=np.zeros_like(total), where=of > 0.0)
+    found: np.ndarray = np.divide(total, of, out=np.zeros_like(total), where=of > 0.0)
+    return found
 
 
 def percentiles(value: float, resampled: np.ndarray) -> dict[str, float]:

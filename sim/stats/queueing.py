@@ -29,7 +29,8 @@ def wait_share(evses: int, load: float, limit: float) -> float:
 def busiest(evses: int, limit: float) -> float:
     """Utilization of an M/M/c queue at which the P90 of the wait is `limit` mean sessions."""
     full = evses * (1.0 - 1e-12)
-    return brentq(lambda a: wait_share(evses, a, limit) - WAITING, 1e-9, full) / evses
+    load: float = brentq(lambda a: wait_share(evses, a, limit) - WAITING, 1e-9, full)
+    return load / evses
 
 
 def critical(utilization: np.ndarray, wait: np.ndarray, limit: float) -> np.ndarray:
@@ -57,7 +58,9 @@ def square_root(utilization: np.ndarray, evses: np.ndarray) -> np.ndarray:
     root = 1.0 / np.sqrt(evses).reshape(-1, *[1] * (utilization.ndim - 1))
     above = np.where(known, (1.0 - utilization) * root, 0.0).sum(axis=0)
     below = np.where(known, root**2, 0.0).sum(axis=0)
-    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
+    beta = np.full(np.shape(above), np.nan)
+    np.divide(above, below, out=beta, where=below > 0)
+    return beta
 
 
 def law(beta: float, evses: float) -> float:
