@@ -4,7 +4,6 @@ All of them ask the same study, which never runs a replication twice.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -26,7 +25,7 @@ from experiments.forty_percent_rule.settings import RuleStudySection
 from experiments.forty_percent_rule.years import answer as years
 from experiments.question import COUNTED, REFERENCE, ROADS, Answer, Asked, Question, reference_grows
 from sim.config import overrides
-from sim.report.blocks import Card, Column, Page, Section
+from sim.report.blocks import Card, Page, Section
 from sim.report.finding import Finding, Given, found, packed, station, unpacked
 from sim.report.language import Words
 from sim.report.tables import Form, table
@@ -193,12 +192,8 @@ def _stations(say: Words, answer: Mapping[str, Any]) -> Section:
         "wait": ("truth.wait_p90_min", "min", 0), "lost": ("truth.lost_share", "%", 1),
         "time": ("size.utilization", "%", 1), "critical": ("size.critical", "%", 1),
     }  # fmt: skip
-    first = table(say, "frame.heads", columns, rows, say("frame.stations.caption"))
-    every = replace(
-        first,
-        columns=[*first.columns, *(Column(say(head), "%", 0) for head, _ in named)],
-        rows=[[*cells, *row["flags"]] for cells, row in zip(first.rows, rows, strict=True)],
-    )
+    more = [(say(head), (f"flags.{n}", "%", 0)) for n, (head, _) in enumerate(named)]
+    every = table(say, "frame.heads", columns, rows, say("frame.stations.caption"), more)
     about = say("frame.stations.about", **rule_of(own))
     return Section(say("frame.stations.heading"), [about, every], "stations")
 

@@ -9,12 +9,15 @@ from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.designs import BASE, Runs
 from experiments.forty_percent_rule.measure import MEASURES, described, of_rule
 from experiments.forty_percent_rule.threshold import staffing
+from sim.metrics import METRICS
 from sim.report.finding import found
 from sim.roads.service import Service
 from sim.roads.upgrade import Rule
 from sim.stats import interval, roc
+from sim.stats.estimate import Estimate, Metric
 
 THRESHOLDS = np.arange(15, 81) / 100.0
+LOST = Metric("lost_share", "%", most=1.0)
 OTHER_COSTS = (1 / 3, 3.0)  # of a miss, times the given one: how the answer hangs on it
 
 
@@ -64,8 +67,8 @@ def truth(service: Service, names: list[str]) -> dict[str, Any]:
         "stations": {
             name: {
                 "fails": bool(fails[s]), "p": float(each[s].mean()),
-                "wait_p90_min": _known(service.wait_p90_min[s], skewed=True),
-                "lost_share": _known(service.lost_share[s]),
+                "wait_p90_min": _known(service.wait_p90_min[s], METRICS["wait_min_p90"]),
+                "lost_share": _known(service.lost_share[s], LOST),
             }
             for s, name in enumerate(names)
         },
@@ -76,14 +79,10 @@ def named(names: list[str], chosen: np.ndarray) -> list[str]:
     return [name for name, is_one in zip(names, chosen, strict=True) if is_one]
 
 
-def _known(values: np.ndarray, skewed: bool = False) -> dict[str, float] | None:
+def _known(values: np.ndarray, metric: Metric) -> dict[str, Any] | None:
     """Mean and interval over the replications in which somebody came; None with fewer than 2."""
     x = values[~np.isnan(values)]
-    if len(x) < 2:
-        return None
-    if skewed:
-        return {name: float(v[0]) for name, v in interval.bootstrap(x).items()}
-    return interval.mean(x, most=1.0)
+    return Estimate.of(x, metric).ends if len(x) > 1 else None
 
 
 def score(

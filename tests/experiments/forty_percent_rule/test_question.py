@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import replace
 from html import unescape
-from math import nan, sqrt
+from math import sqrt
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,6 @@ from experiments.forty_percent_rule import designs as rule_designs
 from experiments.forty_percent_rule import question as forty_percent_rule
 from experiments.forty_percent_rule.flags import answer as rule_flags
 from experiments.forty_percent_rule.measure import HERE, MEASURES, Measure, of_measure
-from experiments.forty_percent_rule.settings import RuleStudySection
 from experiments.forty_percent_rule.threshold import answer as rule_threshold
 from experiments.forty_percent_rule.threshold import page as threshold_page
 from sim import metrics
@@ -32,39 +31,15 @@ from sim.study.case import Replication
 from sim.study.results import Results
 from tests import cases, small
 
-LIMITS = RuleStudySection(**small.SECTIONS["rule_study"])
 TAG = re.compile(r"<[^>]*>")
 
 
-# ---- what is true of a station ---------------------------------------------------------------
-
-
-def service(wait, lost):
-    return Service(np.array(wait, float), np.array(lost, float), 30.0, 0.05)
-
-
-def test_service_fails_by_wait_or_by_who_is_lost():
-    found = service(
-        [[40, 10], [40, 30], [0, 0], [nan, nan], [nan, 31]],
-        [[0, 0], [0, 0], [0.08, 0.04], [nan, nan], [nan, 0]],
-    )
-    # Means of 25 and 35 min; 6 % lost; nobody ever there; one replication with visits, 31 min.
-    assert found.fails().tolist() == [False, True, True, False, True]
-    assert found.fails_each().astype(int).tolist() == [[1, 0], [1, 0], [1, 0], [0, 0], [0, 1]]
-    again = found.fails(np.array([[2.0, 0.0], [0.0, 2.0]]))  # each replication alone
-    assert again.tolist() == found.fails_each().tolist()
+# ---- what the rule may look at ---------------------------------------------------------------
 
 
 def rows(**columns):
     table = pd.DataFrame({"station": ["a", "b"], **columns})
     return Replication({"occupancy_min": 30.0}, table)
-
-
-def test_lost_are_those_who_balk_or_renege():
-    run = rows(visits=[20, 0], balked=[1, 0], reneged=[2, 0], wait_min_p90=[5.0, 0.0])
-    found = Service.of(Results({"base": [run]}, METRICS), "base", LIMITS)
-    np.testing.assert_allclose(found.lost_share, [[3 / 20], [nan]])
-    np.testing.assert_allclose(found.wait_p90_min, [[5.0], [nan]])
 
 
 def test_everyday_is_the_mean_of_the_ordinary_week():
@@ -153,6 +128,10 @@ def test_stability_of_flags():
 
 
 # ---- the threshold -----------------------------------------------------------------------------
+
+
+def service(wait, lost):
+    return Service(np.array(wait, float), np.array(lost, float), 30.0, 0.05)
 
 
 def test_the_loss_minimal_threshold_and_what_the_rule_loses():

@@ -15,9 +15,8 @@ from experiments.forty_percent_rule.upgrade import page as rule_upgrade_page
 from experiments.forty_percent_rule.upgrade import verdict as upgrade_verdict
 from sim.config.problems import InputError
 from sim.metrics import METRICS
-from sim.model import Route, Stop
 from sim.report.blocks import Beside, Page, Table
-from sim.report.charts.roads import SIGNS, columns
+from sim.report.charts.roads import SIGNS
 from sim.report.finding import packed, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import write
@@ -44,29 +43,6 @@ def load(folder, actions=None, engine=None, **rule):
     if actions is not None:
         cfg["rule_study"]["actions"] = actions
     return small.put_to_the_test(cfg)
-
-
-# ---- who is whom -----------------------------------------------------------------------------
-
-
-def route(*stations):
-    return Route(">", 9.0, 1.0, tuple(Stop(s, float(k), 0.1) for k, s in enumerate(stations)))
-
-
-def test_groups_along_the_routes():
-    routes = [route(0, 1, 2, 3), route(5, 4), route(6), route(3, 7), route(7, 2)]
-    found = rule_neighbors.groups(routes, 9, {1, 3})
-    assert found == {
-        "upgraded": [1, 3], "between": [2], "upstream": [0], "downstream": [7],
-        "elsewhere": [4, 5, 6, 8],
-    }  # fmt: skip
-    sums = rule_neighbors.with_sums(found)
-    assert (sums["neighbors"], sums["network"]) == ([0, 2, 7], list(range(9)))
-
-
-def test_a_station_of_both_directions_may_be_before_and_after():
-    there_and_back = [route(0, 1), route(1, 0)]
-    assert rule_neighbors.groups(there_and_back, 2, {0})["between"] == [1]
 
 
 # ---- numbers by hand -------------------------------------------------------------------------
@@ -493,18 +469,6 @@ def test_corridors_go_along_the_road(town):
         if y == 1
     ]
     assert after == [(near["after"].mean, SIGNS[near["change"].sign])]
-
-
-def test_columns_are_even_and_no_road_is_cut():
-    roads = [("A", "xxxx"), ("B", "xx"), ("C", "xx")]
-    assert columns(roads) == [roads[:1], roads[1:]]  # 5 rows and 6, with the names of the roads
-    assert columns(roads[:1]) == [roads[:1]]
-
-
-def test_colors_say_what_is_shown():
-    signs = [unpacked(estimate(mean, 1.0)).sign for mean in (-2, 2, 0.5)]
-    colors = ["var(--blue)", "var(--rust)", "var(--faint)"]
-    assert [SIGNS[sign] for sign in signs] == colors
 
 
 class Seen:
