@@ -5,7 +5,7 @@ All of them ask the same study, which never runs a replication twice.
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from experiments import nobody
 from experiments.config import Checked
@@ -35,8 +35,24 @@ from sim.study.output import Output
 from sim.study.progress import Progress
 from sim.study.schema import EngineSection
 
-# A folder each: `answer` asks for replications, `verdict` says what was found, `page` shows it.
-PARTS = ("flags", "threshold", "upgrade", "money", "years", "sensitivity")
+
+class Part(NamedTuple):
+    """A folder of this one, by its modules: they ask for replications, say what was found of
+    them, and show it."""
+
+    answer: Any
+    verdict: Any
+    page: Any
+
+    @classmethod
+    def of(cls, name: str) -> Self:
+        return cls(*(import_module(f"{__package__}.{name}.{module}") for module in cls._fields))
+
+
+PARTS = {
+    name: Part.of(name)
+    for name in ("flags", "threshold", "upgrade", "money", "years", "sensitivity")
+}
 QUICK = 5  # replications
 
 
@@ -93,14 +109,10 @@ def _asked(scenario: Ruled) -> dict[str, Any]:
     }
 
 
-def _of(part: str, module: str) -> Any:
-    return import_module(f"{__package__}.{part}.{module}")
-
-
 def answer_of(scenario: Ruled, runs: Runs) -> dict[str, Any]:
     """The answers of all parts, by name; `verdict` says them in sentences, `lead` is what a reader
     must see: the plain answer to each question."""
-    parts = {name: _of(name, "answer").answer(scenario, runs) for name in PARTS}
+    parts = {name: part.answer.answer(scenario, runs) for name, part in PARTS.items()}
     parts = {name: own | _findings(name, own) for name, own in parts.items()}
     verdict: list[Finding | str] = []
     for number, own in enumerate(parts.values(), 1):
@@ -123,8 +135,8 @@ def answer_of(scenario: Ruled, runs: Runs) -> dict[str, Any]:
 
 def _findings(name: str, own: Mapping[str, Any]) -> dict[str, Any]:
     """What was found in a part, from its numbers as a file has them."""
-    part, numbers = _of(name, "verdict"), _kept(own)
-    return {"plain": part.plain(numbers), "verdict": part.verdict(numbers)}
+    says, numbers = PARTS[name].verdict, _kept(own)
+    return {"plain": says.plain(numbers), "verdict": says.verdict(numbers)}
 
 
 def _places(scenario: Ruled) -> list[dict[str, Any]]:
@@ -159,7 +171,7 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
     title = say("frame.title", threshold=answer["rule"]["threshold"], holiday=answer["holiday"])
     if "flags" not in answer:
         return Page(title, [])
-    own = [section for part in PARTS for section in _of(part, "page").sections(say, answer)]
+    own = [section for part in PARTS.values() for section in part.page.sections(say, answer)]
     return Page(title, [*own, _stations(say, answer)], cards=_cards(say, answer))
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.designs import BASE
 from experiments.forty_percent_rule.measure import change, described
 from experiments.forty_percent_rule.upgrade.verdict import PARTS
 from sim.report.finding import Term
@@ -16,7 +15,7 @@ from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Action, Rule
 from sim.stations.costs import Cost
 from sim.stats import interval
-from sim.study.results import Results, means
+from sim.study.results import BASE, Results, means
 from sim.study.study import Study
 
 AS_THE_RULE_SAYS = "as_the_rule_says"  # its name, if `rule_study.actions` has none for it
@@ -145,16 +144,15 @@ def _per_visit(before: Group, after: Group) -> dict[str, Estimate] | None:
 def saving(results: Results, design: str, cost: Cost) -> dict[str, Any]:
     """What an action saves, what an hour saved costs, and how far it is from the best;
     `saved_all_h`: hours of waiting and plugged in."""
-    wait = {name: results.values("wait_h", name) for name in results}
-    plugged = [of_network(results, "plugged_h", name) for name in (BASE, design)]
-    _, *others = results
-    best = min(others, key=lambda name: float(wait[name].mean()))
-    saved = interval.difference(wait[BASE] - wait[design])
+    today, *others = (results.values("wait_h", name) for name in results)
+    wait, best = results.values("wait_h", design), min(others, key=np.mean)
+    plugged, later = (of_network(results, "plugged_h", name) for name in (BASE, design))
+    saved = interval.difference(today - wait)
     return {
         "saved_h": saved,
-        "saved_all_h": interval.difference(wait[BASE] - wait[design] + plugged[0] - plugged[1]),
+        "saved_all_h": interval.difference(today - wait + plugged - later),
         "cny_per_h": per_hour(cost, saved),
-        "less_than_best_h": interval.difference(wait[design] - wait[best]),
+        "less_than_best_h": interval.difference(wait - best),
     }
 
 
