@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.forty_percent_rule import flags as rule_flags
-from experiments.forty_percent_rule import staffing as rule_staffing
-from experiments.forty_percent_rule import threshold as rule_threshold
-from experiments.forty_percent_rule.measure import HERE
+from experiments.forty_percent_rule.flags import answer as rule_flags
+from experiments.forty_percent_rule.flags import verdict as flags_verdict
+from experiments.forty_percent_rule.measure import HERE, MEASURES
+from experiments.forty_percent_rule.threshold import staffing as rule_staffing
+from experiments.forty_percent_rule.threshold import verdict as rule_threshold
 from experiments.holiday_highway import calibration
 from experiments.holiday_highway import verdict as holiday_verdict
-from sim.report.finding import Term, unpacked
+from sim.report.finding import Term, claimed, unpacked
 from sim.report.language import Words
 from sim.stats import interval
 from sim.stats.estimate import Estimate
@@ -31,6 +32,15 @@ def estimate(mean: float, half: float) -> dict[str, float]:
 )
 def test_a_difference_is_shown_where_its_interval_leaves_out_0(mean, half, sign):
     assert Estimate.from_json(estimate(mean, half)).sign == sign
+
+
+def test_intervals_are_apart_where_they_have_no_number_in_common():
+    low, high = (Estimate.from_json(estimate(mean, 1.0)) for mean in (3.0, 5.5))
+    assert (low.apart(high), high.apart(low)) == (-1, 1)
+    assert low.apart(Estimate.from_json(estimate(5.0, 1.0))) == 0  # they touch at 4
+    assert low.apart(Estimate(9.0, None, None)) == 0
+    keys = [claimed("more", high.apart(own), by=high).key for own in (low, high)]
+    assert keys == ["more.shown", "more.unshown"]
 
 
 def test_leaders_are_all_that_are_not_told_apart_from_the_first():
@@ -71,7 +81,7 @@ def test_what_decides_the_flags(gaps, says):
             "gaps": [unpacked(estimate(gap, 1)) for gap in gaps],
         },
     }
-    (sentence,) = rule_flags.plain(found)
+    (sentence,) = flags_verdict.plain(found)
     assert RULE(sentence).endswith(says)
 
 
@@ -105,7 +115,7 @@ def judged(at: tuple[int, int] = (2, 3), best: float = 0.5, **own: Any) -> dict[
     return unpacked(
         {
             "rule": THE_RULE, "miss_cost": 1.0, "staffing": staffing,
-            "measures": [measure] * len(rule_threshold.MEASURES),
+            "measures": [measure] * len(MEASURES),
         }
     )  # fmt: skip
 
@@ -139,7 +149,7 @@ def test_as_what_the_number_loses_least(loss, area, keys):
     assert [own.key for own in says] == [
         f"threshold.{name}.{key}" for name, key in zip(("reading", "area"), keys, strict=True)
     ]
-    assert says[0].values["good"] == rule_threshold.MEASURES[1].said
+    assert says[0].values["good"] == MEASURES[1].said
     assert "not shown" in RULE(says[0]) or keys[0] == "shown"
 
 
@@ -175,9 +185,9 @@ def test_what_the_flags_hang_on(half, key):
     reading = {"few": 1, "many": 9, "fewest": "x", "most": "y", "difference": estimate(12, half)}
     found = {
         "rule": THE_RULE, "stations": ["a", "b"], "holidays": {"more": "more"}, "readings": reading,
-        "measures": [{"flags": flags}] * len(rule_threshold.MEASURES),
+        "measures": [{"flags": flags}] * len(MEASURES),
     }  # fmt: skip
-    _, *says = rule_flags.verdict(unpacked(found))
+    _, *says = flags_verdict.verdict(unpacked(found))
     assert [own.key for own in says] == [f"flags.{name}.{key}" for name in ("reading", "holiday")]
     assert all(("not shown" in RULE(own)) == (key == "unshown") for own in says)
 

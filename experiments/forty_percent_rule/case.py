@@ -10,8 +10,7 @@ from sim.config.problems import InputError
 from sim.roads import checks, scenario
 from sim.roads.scenario import Scenario
 from sim.stations.costs import priced
-from sim.stations.hardware import Hardware
-from sim.stations.schema import CostRow, StationSection, Transformers, Upgrade, UpgradeRule
+from sim.stations.schema import UpgradeRule
 
 
 @dataclass(frozen=True)
@@ -27,47 +26,34 @@ def load(right: Mapping[str, Any], problems: list[str]) -> Ruled | None:
     policy, station, own = (right.get(name) for name in ("policy", "station", "rule_study"))
     rule = policy.upgrade_rule if policy else None
     if rule and station and own:
-        problems += _actions(own.actions, rule.transformers, station)
+        for name, action in own.actions.items():
+            place = f"rule_study.actions.{name}"
+            problems += checks.action(place, action, rule.transformers, station)
     if rule and found and own and not problems:
-        days = len(found.counted_days())
-        problems += money(own.money, rule, found.config.station, found.hardware, found.costs, days)
+        problems += money(own.money, rule, found)
     if found is None or own is None:
         return None
     return Ruled(**{field.name: getattr(found, field.name) for field in fields(found)}, own=own)
 
 
-def _actions(
-    actions: Mapping[str, Upgrade], transformers: Transformers, station: StationSection
-) -> Iterator[str]:
-    """What the rule's own action is compared with uses what there is; where a station cannot have
-    it, it is left out."""
-    for name, action in actions.items():
-        yield from checks.action(f"rule_study.actions.{name}", action, transformers, station)
-
-
-def money(
-    money: MoneySection, rule: UpgradeRule, station: StationSection,
-    standing: Mapping[str, Hardware], costs: Mapping[str, CostRow], days: int,
-) -> Iterator[str]:  # fmt: skip
-    """Everything on the menu exists, and the budget buys something of it.
-
-    `days`: those that count.
-    """
+def money(money: MoneySection, rule: UpgradeRule, scenario: Scenario) -> Iterator[str]:
+    """Everything on the menu exists, and the budget buys something of it."""
     place = "rule_study.money"
     unknown = [
         sentence
         for name, item in money.menu.items()
-        for sentence in checks.unknown_types(f"{place}.menu.{name}", item, station)
+        for sentence in checks.unknown_types(f"{place}.menu.{name}", item, scenario.config.station)
     ]
     yield from unknown
     if unknown or money.budget_cny is None:
         return
+    days = money.holidays * len(scenario.counted_days())
     prices: dict[tuple[str, str], float] = {}
-    for own in standing.values():
+    for station, own in scenario.hardware.items():
         for name, item in money.menu.items():
             with suppress(InputError):  # this station cannot have it
-                bill = own.bill(item, own.built(item, rule.transformers), days * money.holidays)
-                prices[name, own.name] = priced(bill, costs).typical
+                bill = own.bill(item, own.built(item, rule.transformers), days)
+                prices[name, station] = priced(bill, scenario.costs).typical
     said = f"`{place}.budget_cny` is {money.budget_cny:,.10g}, which buys nothing of the menu"
     if not prices:
         yield said

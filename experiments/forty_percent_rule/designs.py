@@ -1,18 +1,38 @@
 """The holidays that the study of the 40 % rule simulates, each with its ordinary week."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from experiments.forty_percent_rule.case import Ruled
+from sim import metrics
 from sim.config.problems import InputError
 from sim.report.finding import Finding, found
 from sim.roads.scenario import Scenario
-from sim.stats.streams import Distribution
+from sim.study.results import Results
+from sim.study.study import Study
 
 BASE = "base"
 WEEK = "_week"  # the ordinary week of a design: `base_week`
+
+
+class Runs(Study):
+    """Replications of the study.  Those of the holidays, which several parts ask for, are held."""
+
+    _held: Results | None = None
+
+    def holidays(self, scenario: Ruled) -> Results:
+        """As many of all holidays as the engine wants."""
+        if self._held is None:
+            self._held = self.enough(of(scenario), metrics.AIM)
+        return self._held
+
+
+class Holiday(NamedTuple):
+    """What its name says of it, and the settings that differ there."""
+
+    says: dict[str, Any]
+    settings: dict[str, Any]
 
 
 def of(scenario: Ruled) -> dict[str, Scenario]:
@@ -20,56 +40,42 @@ def of(scenario: Ruled) -> dict[str, Scenario]:
 
     Raises `InputError` where a change makes what cannot be.
     """
-    holidays = {BASE: scenario} | {
-        name: _changed(scenario, changes) for name, changes in _changes(scenario).items()
-    }
+    found: dict[str, Scenario] = {BASE: scenario}
+    found |= {name: scenario.with_(**own.settings) for name, own in _changed(scenario).items()}
     return {
         name: design
-        for holiday, own in holidays.items()
+        for holiday, own in found.items()
         for name, design in ((holiday, own), (holiday + WEEK, own.reference()))
     }
 
 
 def labels(scenario: Ruled) -> dict[str, Finding]:
     """What the holidays are called."""
-    study = scenario.own
-    values: dict[str, dict[str, Any]] = {
-        BASE: {},
-        "less": {"change": study.demand_change},
-        "more": {"change": study.demand_change},
-        "growth": {"change": study.ev_share_growth},
-        "overstay": {"mean_min": _mean(study.overstay_min)},
-        "site_rule": study.site_rule.model_dump(),
-    }
-    return {name: found(f"rule.holidays.{name}", **own) for name, own in values.items()}
+    says: dict[str, dict[str, Any]] = {BASE: {}}
+    says |= {name: own.says for name, own in _changed(scenario).items()}
+    return {name: found(f"rule.holidays.{name}", **own) for name, own in says.items()}
 
 
-def _mean(distribution: Distribution) -> float:
-    return float(distribution.quantile((np.arange(10_000) + 0.5) / 10_000).mean())
-
-
-def _changes(scenario: Ruled) -> dict[str, dict[str, Any]]:
-    """Sections of the config by design, with what is different there."""
+def _changed(scenario: Ruled) -> dict[str, Holiday]:
+    """The holidays that are not as expected, by name."""
     config, study = scenario.config, scenario.own
-    growth = 1.0 + study.ev_share_growth
-    shares = {name: getattr(config, name).ev_share * growth for name in ("demand", "reference")}
-    if max(shares.values()) > 1.0:
-        raise InputError(
-            f"`rule_study.ev_share_growth` makes the EV share {max(shares.values()):.3g}, but it "
-            "must be at most 1"
-        )
-    scale = config.demand.scale
-    return {
-        "less": {"demand": {"scale": scale * (1.0 - study.demand_change)}},
-        "more": {"demand": {"scale": scale * (1.0 + study.demand_change)}},
-        "growth": {name: {"ev_share": share} for name, share in shares.items()},
-        "overstay": {"fleet": {"overstay_min": study.overstay_min.model_dump(mode="json")}},
-        "site_rule": {"policy": {"when": "holidays", **study.site_rule.model_dump()}},
+    change, scale = study.demand_change, config.demand.scale
+    growth, stay = study.ev_share_growth, study.overstay_min
+    mean_min = float(stay.quantile((np.arange(10_000) + 0.5) / 10_000).mean())
+    site_rule = study.site_rule.model_dump()
+    policy = {f"policy.{key}": value for key, value in site_rule.items()}
+    shares = {
+        f"{name}.ev_share": getattr(config, name).ev_share * (1.0 + growth)
+        for name in ("demand", "reference")
     }
-
-
-def _changed(scenario: Ruled, changes: Mapping[str, Mapping[str, Any]]) -> Scenario:
-    cfg = scenario.config.model_dump(mode="json", by_alias=True)
-    for section, values in changes.items():
-        cfg[section] |= values
-    return scenario.loaded(cfg)
+    if (most := max(shares.values())) > 1.0:
+        raise InputError(
+            f"`rule_study.ev_share_growth` makes the EV share {most:.3g}, but it must be at most 1"
+        )
+    return {
+        "less": Holiday({"change": change}, {"demand.scale": scale * (1.0 - change)}),
+        "more": Holiday({"change": change}, {"demand.scale": scale * (1.0 + change)}),
+        "growth": Holiday({"change": growth}, shares),
+        "overstay": Holiday({"mean_min": mean_min}, {"fleet.overstay_min": stay}),
+        "site_rule": Holiday(site_rule, {"policy.when": "holidays", **policy}),
+    }

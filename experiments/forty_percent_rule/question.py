@@ -1,74 +1,58 @@
-"""The 40 % rule put to the test, in six questions.
+"""The 40 % rule put to the test, in six parts, each a question of its own.
 
-Each question is a module with its answer, from replications that it asks for, and its part of the
-page.  All of them ask the same study, which never runs a replication twice.
+All of them ask the same study, which never runs a replication twice.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from importlib import import_module
+from typing import Any, NamedTuple, Self
 
 from experiments import nobody
 from experiments.config import Checked
-from experiments.forty_percent_rule import (
-    designs,
-    flags,
-    flags_page,
-    threshold,
-    threshold_page,
-    upgrade,
-    upgrade_page,
-    upgrade_verdict,
-)
 from experiments.forty_percent_rule.case import Ruled, load
-from experiments.forty_percent_rule.designs import BASE
+from experiments.forty_percent_rule.designs import BASE, Runs
+from experiments.forty_percent_rule.flags.answer import flags_of
 from experiments.forty_percent_rule.measure import (
-    Results,
-    Service,
+    BY_STATION,
     described,
+    of_measure,
     of_rule,
     rule_of,
     told,
 )
-from experiments.forty_percent_rule.money import answer as money
-from experiments.forty_percent_rule.money import page as money_page
-from experiments.forty_percent_rule.money import verdict as money_verdict
-from experiments.forty_percent_rule.sensitivity import answer as sensitivity
 from experiments.forty_percent_rule.sensitivity import inputs
-from experiments.forty_percent_rule.sensitivity import page as sensitivity_page
-from experiments.forty_percent_rule.sensitivity import verdict as sensitivity_verdict
 from experiments.forty_percent_rule.settings import RuleStudySection
 from experiments.forty_percent_rule.years import answer as years
-from experiments.forty_percent_rule.years import page as years_page
-from experiments.forty_percent_rule.years import verdict as years_verdict
-from experiments.question import (
-    COUNTED,
-    REFERENCE,
-    ROADS,
-    Answer,
-    Asked,
-    Question,
-    reference_grows,
-)
-from sim import metrics
+from experiments.question import COUNTED, REFERENCE, ROADS, Answer, Asked, Question, reference_grows
 from sim.config import overrides
-from sim.report.blocks import Card, Column, Page, Section
-from sim.report.finding import Finding, Given, Name, found, packed, unpacked
+from sim.report.blocks import Card, Page, Section
+from sim.report.finding import Finding, Given, found, packed, station, unpacked
 from sim.report.language import Words
 from sim.report.tables import Form, table
+from sim.roads.service import Service
 from sim.roads.upgrade import Rule
 from sim.study.output import Output
 from sim.study.progress import Progress
 from sim.study.schema import EngineSection
-from sim.study.study import Study
 
-FIRST = {"flags": flags, "threshold": threshold}  # of what stands there today
-FURTHER = {"upgrade": upgrade, "money": money, "years": years, "sensitivity": sensitivity}
-FINDINGS = {"flags": flags, "threshold": threshold, "upgrade": upgrade_verdict,
-            "money": money_verdict, "years": years_verdict,
-            "sensitivity": sensitivity_verdict}  # fmt: skip
-PAGES = {"flags": flags_page, "threshold": threshold_page, "upgrade": upgrade_page,
-         "money": money_page, "years": years_page, "sensitivity": sensitivity_page}  # fmt: skip
+
+class Part(NamedTuple):
+    """A folder of this one, by its modules: they ask for replications, say what was found of
+    them, and show it."""
+
+    answer: Any
+    verdict: Any
+    page: Any
+
+    @classmethod
+    def of(cls, name: str) -> Self:
+        return cls(*(import_module(f"{__package__}.{name}.{module}") for module in cls._fields))
+
+
+PARTS = {
+    name: Part.of(name)
+    for name in ("flags", "threshold", "upgrade", "money", "years", "sensitivity")
+}
 QUICK = 5  # replications
 
 
@@ -81,9 +65,9 @@ def prepare(checked: Checked, progress: Progress) -> Ruled:
     return scenario
 
 
-def replications(checked: Checked, output: Output, progress: Progress) -> Study:
+def replications(checked: Checked, output: Output, progress: Progress) -> Runs:
     """Replications without tables of every visit."""
-    return Study(engine_of(checked.config.engine, checked.own), output.shared, progress)
+    return Runs(engine_of(checked.config.engine, checked.own), output.shared, progress)
 
 
 def engine_of(engine: EngineSection, own: RuleStudySection) -> EngineSection:
@@ -94,25 +78,28 @@ def engine_of(engine: EngineSection, own: RuleStudySection) -> EngineSection:
 
 def answer(asked: Asked) -> Answer:
     """Simulate, and answer all questions."""
-    scenario: Ruled = asked.case
-    rule, runs = Rule.of(scenario), asked.study
-    results = runs.enough(designs.of(scenario), metrics.AIM)
+    scenario, runs = asked.case, asked.study
+    rule, results = Rule.of(scenario), runs.holidays(scenario)
     nothing = nobody.finding(scenario.config.demand.name, results[BASE])
-    numbers = about_nothing(scenario, nothing) if nothing else answer_of(scenario, results, runs)
-    made = {"replications": runs.counts, "cpu_s": runs.cpu_s}
-    if nothing:
-        return Answer(numbers["verdict"], numbers, made=made)
+    if nothing:  # stations that nobody uses pass and fail no rule
+        numbers = _asked(scenario) | {"verdict": [nothing], "lead": [nothing]}
+        return Answer([nothing], numbers, made=_made(runs))
+    numbers = answer_of(scenario, runs)
     samples = {
         "flagged": (of_rule(rule).values(results, BASE) > rule.threshold).sum(axis=0).tolist(),
         "failing": Service.of(results, BASE, scenario.own).fails_each().sum(axis=0).tolist(),
     }
-    again = unpacked(packed(numbers))
-    return Answer(numbers["verdict"], numbers, headline(again), samples, made)
+    return Answer(numbers["verdict"], numbers, headline(_kept(numbers)), samples, _made(runs))
 
 
-def about_nothing(scenario: Ruled, sentence: Finding) -> dict[str, Any]:
-    """The answer where nobody charged: stations that nobody uses pass and fail no rule."""
-    return {**_asked(scenario), "verdict": [sentence], "lead": [sentence]}
+def _made(runs: Runs) -> dict[str, Any]:
+    return {"replications": runs.counts, "cpu_s": runs.cpu_s}
+
+
+def _kept(numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as a file has it."""
+    found: dict[str, Any] = unpacked(packed(numbers))
+    return found
 
 
 def _asked(scenario: Ruled) -> dict[str, Any]:
@@ -122,56 +109,54 @@ def _asked(scenario: Ruled) -> dict[str, Any]:
     }
 
 
-def answer_of(scenario: Ruled, results: Results, runs: Study) -> dict[str, Any]:
-    """The answers to all questions, by name; `verdict` says them in sentences, `lead` is what a
-    reader must see: the plain answer to each question."""
-    parts = {name: question.answer(scenario, results) for name, question in FIRST.items()}
-    parts |= {name: question.answer(scenario, runs) for name, question in FURTHER.items()}
+def answer_of(scenario: Ruled, runs: Runs) -> dict[str, Any]:
+    """The answers of all parts, by name; `verdict` says them in sentences, `lead` is what a reader
+    must see: the plain answer to each question."""
+    parts = {name: part.answer.answer(scenario, runs) for name, part in PARTS.items()}
     parts = {name: own | _findings(name, own) for name, own in parts.items()}
     verdict: list[Finding | str] = []
     for number, own in enumerate(parts.values(), 1):
         heading = found("frame.numbered", number=number, question=own["question"])
         verdict += [heading, *own["plain"], *own["verdict"], ""]
-    asked = _asked(scenario)
+    asked, replications = _asked(scenario), len(runs.holidays(scenario)[BASE])
+    brackets = found("frame.brackets", replications=replications, holiday=asked["holiday"])
     # Whether the number is right is what everybody asks first.
-    first = ("threshold", *(name for name in parts if name != "threshold"))
+    first = sorted(parts, key=lambda name: name != "threshold")
     return {
         **asked,
         "days": [scenario.calendar[d].date.isoformat() for d in scenario.counted_days()],
-        "replications": len(results[BASE]),
+        "replications": replications,
         "stations": _places(scenario),
-        "verdict": [
-            *verdict,
-            found("frame.brackets", replications=len(results[BASE]), holiday=asked["holiday"]),
-        ],
+        "verdict": [*verdict, brackets],
         "lead": [found("frame.paragraph", sentences=parts[name]["plain"]) for name in first],
         **parts,
-    }  # fmt: skip
+    }
 
 
 def _findings(name: str, own: Mapping[str, Any]) -> dict[str, Any]:
     """What was found in a part, from its numbers as a file has them."""
-    part, numbers = FINDINGS[name], unpacked(packed(own))
-    return {"plain": part.plain(numbers), "verdict": part.verdict(numbers)}
+    says, numbers = PARTS[name].verdict, _kept(own)
+    return {"plain": says.plain(numbers), "verdict": says.verdict(numbers)}
 
 
 def _places(scenario: Ruled) -> list[dict[str, Any]]:
     """The stations by name, in the order of their table, which is that of the roads."""
+    rows: Any = scenario.station_table().to_dict("records")
     return [
         {
             "station": row["station"], "road": Given(row["road"]), "evses": int(row["evses"]),
-            "name": found(f"station.full.{row['side']}", name=Name(row["name_en"], row["name_zh"])),
+            "name": station(row, full=True),
         }
-        for row in scenario.station_table().to_dict("records")
+        for row in rows
     ]  # fmt: skip
 
 
 def headline(answer: Mapping[str, Any]) -> dict[str, float | str]:
     """The numbers of one design in the table of a sweep."""
-    rule = threshold.of_measure(answer["threshold"])
+    rule = of_measure(answer["threshold"])
     at, best = rule["at_threshold"], rule["best"]
     return {
-        "flagged": len(flags.of_measure(answer["flags"])[BASE]["flagged"]),
+        "flagged": len(flags_of(answer["flags"])[BASE]["flagged"]),
         "failing": len(answer["threshold"]["fails"]["failing"]),
         "found": at["hit"], "missed": at["missed"], "needless": at["needless"],
         "roc_area": rule["area"].mean if rule["area"] else "",
@@ -186,13 +171,13 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
     title = say("frame.title", threshold=answer["rule"]["threshold"], holiday=answer["holiday"])
     if "flags" not in answer:
         return Page(title, [])
-    own = [section for part in PAGES.values() for section in part.sections(say, answer)]
+    own = [section for part in PARTS.values() for section in part.page.sections(say, answer)]
     return Page(title, [*own, _stations(say, answer)], cards=_cards(say, answer))
 
 
 def _cards(say: Words, answer: Mapping[str, Any]) -> list[Card]:
     own, of = headline(answer), say("frame.of", n=len(answer["stations"]))
-    best = threshold.of_measure(answer["threshold"])["best"]
+    best = of_measure(answer["threshold"])["best"]
     return [
         *(Card(say(f"frame.cards.{key}"), own[key], of=of) for key in ("flagged", "failing")),
         *(Card(say(f"frame.cards.{key}"), own[key]) for key in ("missed", "needless")),
@@ -203,8 +188,8 @@ def _cards(say: Words, answer: Mapping[str, Any]) -> list[Card]:
 def _stations(say: Words, answer: Mapping[str, Any]) -> Section:
     """The numbers behind the matrices."""
     own, judged = answer["flags"], answer["threshold"]
-    named = [(m.said, flags.of_measure(own, m)[BASE]) for m in flags_page.BY_STATION]
-    named += [(own["holidays"][name], other) for name, other in flags.of_measure(own).items()][1:]
+    named = [(m.said, flags_of(own, m)[BASE]) for m in BY_STATION]
+    named += [(own["holidays"][name], other) for name, other in flags_of(own).items()][1:]
     rows = [
         {
             **row, "truth": judged["fails"]["stations"][row["station"]],
@@ -219,12 +204,8 @@ def _stations(say: Words, answer: Mapping[str, Any]) -> Section:
         "wait": ("truth.wait_p90_min", "min", 0), "lost": ("truth.lost_share", "%", 1),
         "time": ("size.utilization", "%", 1), "critical": ("size.critical", "%", 1),
     }  # fmt: skip
-    first = table(say, "frame.heads", columns, rows, say("frame.stations.caption"))
-    every = replace(
-        first,
-        columns=[*first.columns, *(Column(say(head), "%", 0) for head, _ in named)],
-        rows=[[*cells, *row["flags"]] for cells, row in zip(first.rows, rows, strict=True)],
-    )
+    more = [(say(head), (f"flags.{n}", "%", 0)) for n, (head, _) in enumerate(named)]
+    every = table(say, "frame.heads", columns, rows, say("frame.stations.caption"), more)
     about = say("frame.stations.about", **rule_of(own))
     return Section(say("frame.stations.heading"), [about, every], "stations")
 

@@ -63,4 +63,4 @@ def _table(say: Words, key: str, rows: Rows) -> Table:
         for row in rows
     ]  # fmt: skip
     marked = frozenset(n for n, row in enumerate(rows) if row["verdict"] != PASSES)
-    return table(say, "head", columns, cells, say(f"{key}.caption"), marked)
+    return table(say, "head", columns, cells, say(f"{key}.caption"), marked=marked)

@@ -48,6 +48,11 @@ def found(key: str, **values: Any) -> Finding:
     return Finding(key, values)
 
 
+def claimed(key: str, is_shown: object, **values: Any) -> Finding:
+    """A claim that is shown, the message `key.shown`; else that it is not, `key.unshown`."""
+    return Finding(f"{key}.{'shown' if is_shown else 'unshown'}", values)
+
+
 def station(place: Mapping[str, Any], full: bool = False) -> Finding:
     """What a station is called: its site and the side of the road; in full, also in Chinese where
     one reads English.  `place`: with `name_en`, `name_zh`, `side`."""

@@ -1,6 +1,7 @@
 """The rule for upgrades: whom it flags, what is built there, and what that costs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 
@@ -30,6 +31,18 @@ class Action:
         own = scenario.hardware
         built = {name: own[name].built(self.upgrade, self.transformers) for name in stations}
         return scenario.with_overrides({name: after.override for name, after in built.items()})
+
+    def able(self, scenario: Scenario, stations: Iterable[str]) -> list[str]:
+        """Those that can have it: no cap that a transformer would not raise, a transformer that is
+        big enough, and power left at every hour."""
+        overrides, found = scenario.config.station.overrides, []
+        for name in stations:
+            if self.upgrade.kva and name in overrides and overrides[name].cap_kw:
+                continue
+            with suppress(InputError):
+                self.apply(scenario, [name])
+                found.append(name)
+        return found
 
     def bill(self, scenario: Scenario, station: str) -> dict[str, float]:
         """How much of every item of the table of costs it takes at a station."""

@@ -59,6 +59,13 @@ class Estimate:
             return 0
         return int(self.low > 0.0) - int(self.high < 0.0)
 
+    def apart(self, other: "Estimate") -> int:
+        """1 or -1 where its interval lies above or below all of another, else 0: surer than a
+        paired difference."""
+        if None in (self.low, self.high, other.low, other.high):
+            return 0
+        return int(self.low > other.high) - int(self.high < other.low)  # type: ignore[operator]
+
     @classmethod
     def of(cls, values: Sequence[float] | np.ndarray, metric: Metric) -> Self:
         """Of one value per replication."""

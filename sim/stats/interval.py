@@ -85,6 +85,16 @@ def resamples(replications: int) -> np.ndarray:
     return rng.multinomial(replications, even, RESAMPLES).astype(float)
 
 
+def weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Means of `values` [station, replication] without its NaNs, for each row of `weights`
+    [resample, replication]; 0 where there is nothing else."""
+    known = ~np.isnan(values)
+    total = np.where(known, values, 0.0) @ weights.T
+    of = known.astype(float) @ weights.T
+    found: np.ndarray = np.divide(total, of, out=np.zeros_like(total), where=of > 0.0)
+    return found
+
+
 def percentiles(value: float, resampled: np.ndarray) -> dict[str, float]:
     """A figure of all replications with its 95 % percentile-bootstrap interval, which always
     holds the figure itself.  Resamples in which it does not exist (NaN) are left out."""

@@ -1,5 +1,8 @@
 """How well flags agree with the truth: a score flags whom it puts above a threshold."""
 
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
 import numpy as np
 from scipy import stats
 
@@ -72,3 +75,106 @@ def best(loss: np.ndarray) -> np.ndarray:
     middle = (least.sum(axis=0) + 1) // 2
     found: np.ndarray = (np.cumsum(least, axis=0) == middle).argmax(axis=0)
     return found
+
+
+class Scores(NamedTuple):
+    """A score that is known from replications, beside the truth.
+
+    Attributes
+    ----------
+    values : of every case in every replication [case, replication].
+    true : cases by all replications together [case], and by each resample [case, resample].
+    weights : of the replications in each resample [resample, replication].
+    """
+
+    values: np.ndarray
+    true: np.ndarray
+    true_again: np.ndarray
+    weights: np.ndarray
+
+    def judged(
+        self, threshold: float, thresholds: np.ndarray, costs: Sequence[float]
+    ) -> dict[str, Any]:
+        """How well the score finds true cases at a threshold, and at which it would lose least.
+
+        `costs` : of a missed case, where a needless flag costs 1; the first is the given one.
+
+        Intervals of shares of cases are Wilson's, as if the cases were a sample of many.  The
+        others resample replications (score and truth of a replication together), so they are about
+        the luck of the draws with these very cases.  Without a true case, or without another one,
+        there is no area, curve or best threshold: None.
+        """
+        score, again = self.values.mean(axis=1), self.values @ self.weights.T
+        again /= self.weights.sum(axis=1)
+        found: dict[str, Any] = {
+            "at_threshold": at(threshold, score, self.true),
+            "area": None, "curve": None, "best": None, "balance": None,
+        }  # fmt: skip
+        if self.true.all() or not self.true.any():
+            return found
+        cases = (score, self.true), (again, self.true_again)
+        curves = [curve(x, true, thresholds) for x, true in cases]
+        here = [curve(x, true, np.array([threshold])) for x, true in cases]
+        area_of = float(area(score, self.true)), area(again, self.true_again)
+        balance, balance_again = (costs[0] * missed[0] - needless[0] for missed, needless in here)
+        low, high = np.quantile(_loss(costs[0], curves[1]), [0.025, 0.975], axis=1).tolist()
+        return found | {
+            "area": interval.mirrored(*area_of),
+            "balance": interval.percentiles(float(balance), balance_again),
+            "best": [_least(cost, thresholds, curves, here) for cost in costs],
+            "curve": self._rates(*curves[0]) | {"loss_low": low, "loss_high": high},
+        }
+
+    def _rates(self, missed: np.ndarray, needless: np.ndarray) -> dict[str, list[float | None]]:
+        hit, spared = self.true.sum() - missed, (~self.true).sum() - needless
+        return {
+            "sensitivity": (hit / self.true.sum()).tolist(),
+            "specificity": (spared / (~self.true).sum()).tolist(),
+            "precision": [h / (h + n) if h + n else None
+                          for h, n in zip(hit, needless, strict=True)],
+            "missed": missed.tolist(), "needless": needless.tolist(),
+        }  # fmt: skip
+
+    def each(self, threshold: float) -> dict[str, Rate]:
+        """The rates when flags come from one replication only: means with Student-t intervals;
+        replications in which a rate does not exist are left out."""
+        flagged = self.values > threshold
+        hit = flagged[self.true].sum(axis=0).astype(float)
+        needless = flagged[~self.true].sum(axis=0)
+        positive, others = self.true.sum(), (~self.true).sum()
+        shares = {
+            "sensitivity": hit / positive if positive else hit[:0],
+            "specificity": 1.0 - needless / others if others else hit[:0],
+            "precision": (hit / np.maximum(1.0, hit + needless))[hit + needless > 0],
+        }
+        return {
+            key: interval.mean(x, most=1.0) if len(x) > 1 else None for key, x in shares.items()
+        }
+
+
+Counts = tuple[np.ndarray, np.ndarray]  # missed, needless
+
+
+def _loss(cost: float, counts: Counts) -> np.ndarray:
+    missed, needless = counts
+    return cost * missed + needless
+
+
+def _least(
+    cost: float, thresholds: np.ndarray, curves: Sequence[Counts], here: Sequence[Counts]
+) -> dict[str, Any]:
+    """The threshold that loses least where a miss costs so many needless flags; what it loses, and
+    how much more the threshold `here` does.  Pairs: all replications, resamples."""
+    loss, again = (_loss(cost, counts) for counts in curves)
+    (own,), (own_again,) = (_loss(cost, counts) for counts in here)
+    number = int(best(loss))
+    least = thresholds[loss <= loss.min() + 1e-9]
+    percentiles = interval.percentiles
+    return {
+        "miss_cost": cost,
+        "threshold": percentiles(thresholds[number], thresholds[best(again)]),
+        "as_good": [float(least[0]), float(least[-1])],
+        "loss": percentiles(loss[number], again.min(axis=0)),
+        "loss_at_threshold": percentiles(own, own_again),
+        "regret": percentiles(own - loss[number], own_again - again.min(axis=0)),
+    }

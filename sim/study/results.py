@@ -178,6 +178,14 @@ class Results:
             yield {"design": design, "station": station, "metric": metric, **ends}
 
 
+def means(each: Sequence[Replication]) -> pd.DataFrame:
+    """The table of stations, every figure the mean over replications."""
+    table = each[0].stations.copy()
+    names = table.columns.drop("station")
+    table[names] = np.mean([own.stations[names].to_numpy(float) for own in each], axis=0)
+    return table
+
+
 def costs(each: Iterable[Replication]) -> dict[str, float]:
     """Seconds of processor time by part of the work, in whichever run it was done."""
     total: dict[str, float] = {}

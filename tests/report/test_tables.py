@@ -27,6 +27,13 @@ def test_a_place_that_cannot_be_is_no_empty_cell(place, error):
         at(ROW, place)
 
 
+def test_further_columns_may_have_the_same_head():
+    more = [("x", "best.0.loss"), ("x", ("name", "min"))]
+    own = table(Words("en"), "page", {"rows": "name"}, [ROW], more=more)
+    assert own.columns == [Column("rows"), Column("x"), Column("x", "min")]
+    assert own.rows == [["a", ROW["best"][0]["loss"], "a"]]
+
+
 def test_columns_have_their_unit_their_digits_and_their_look():
     columns = {"rows": ("name", "", None, "text"), "shown": ("best.0.loss", "min", 0)}
     own = table(Words("en"), "page", columns, [ROW], marked=frozenset({0}))

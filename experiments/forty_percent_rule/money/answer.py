@@ -8,7 +8,7 @@ from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.measure import change, described
 from experiments.forty_percent_rule.money import strategies
 from experiments.forty_percent_rule.settings import MoneySection
-from experiments.forty_percent_rule.upgrade import means, per_hour
+from experiments.forty_percent_rule.upgrade.answer import per_hour
 from sim.report.finding import Term
 from sim.roads.gauge import Gauge
 from sim.roads.greedy import Step, greedy, promised
@@ -19,6 +19,7 @@ from sim.roads.upgrade import Rule
 from sim.stations.costs import Cost
 from sim.stats import interval
 from sim.study.contest import Contest
+from sim.study.results import means
 from sim.study.study import Study
 
 FEW = 10  # replications

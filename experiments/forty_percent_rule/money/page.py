@@ -6,8 +6,8 @@ from typing import Any
 
 from experiments.forty_percent_rule.money import strategies
 from experiments.forty_percent_rule.money.verdict import label, whole
-from experiments.forty_percent_rule.upgrade_verdict import cost_of
-from experiments.forty_percent_rule.upgrade_verdict import label as action_label
+from experiments.forty_percent_rule.upgrade.verdict import cost_of
+from experiments.forty_percent_rule.upgrade.verdict import label as action_label
 from sim.report.blocks import Beside, Cell, Figure, Points, Section, Table
 from sim.report.charts import BLUE, FAINT, INK, RUST, Axis, Dots, Line, Marks, curve, forest
 from sim.report.finding import Finding, Term, found

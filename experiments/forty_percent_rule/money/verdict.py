@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.forty_percent_rule.money.strategies import FREE, MOBILE, RULE, SITE_RULE, WAIT
-from experiments.forty_percent_rule.upgrade_verdict import cost_of
+from experiments.forty_percent_rule.upgrade.verdict import cost_of
 from sim.report.finding import Finding, Term, found
 
 PARTS = {0.25: "quarter", 0.1: "tenth"}  # shares that have a name

@@ -13,14 +13,15 @@ import numpy as np
 
 from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.designs import BASE, WEEK
-from experiments.forty_percent_rule.measure import Service, described, of_rule
+from experiments.forty_percent_rule.measure import described, of_rule
 from experiments.forty_percent_rule.sensitivity.inputs import MOST_FITTED, ranges
 from experiments.forty_percent_rule.sensitivity.verdict import OUTPUTS
 from experiments.forty_percent_rule.settings import RuleStudySection
-from experiments.forty_percent_rule.threshold import THRESHOLDS
+from experiments.forty_percent_rule.threshold.answer import THRESHOLDS
 from sim.metrics import METRICS
 from sim.report.finding import Given, Term
 from sim.roads.inputs import DEMAND, INPUTS, changed
+from sim.roads.service import Service
 from sim.roads.upgrade import Rule
 from sim.stats import interval, morris, roc
 from sim.stats.tornado import Fit, tornado

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from experiments.forty_percent_rule.case import Ruled
-from experiments.forty_percent_rule.measure import Service, change, described
+from experiments.forty_percent_rule.measure import change, described
 from experiments.forty_percent_rule.years import plans
 from experiments.forty_percent_rule.years.plans import NOTHING, RULE, TARGET, is_super
 from sim.config.problems import InputError
@@ -17,6 +17,7 @@ from sim.roads import checks
 from sim.roads import holidays as coming
 from sim.roads.building import upgradable
 from sim.roads.holidays import Holiday
+from sim.roads.service import Service
 from sim.roads.upgrade import Rule
 from sim.roads.worlds import Trail, Trails, replay
 from sim.stations.costs import Cost

@@ -4,68 +4,42 @@ import json
 import re
 from dataclasses import replace
 from html import unescape
-from math import exp, nan, sqrt
+from math import sqrt
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from experiments.forty_percent_rule import designs as rule_designs
-from experiments.forty_percent_rule import flags as rule_flags
 from experiments.forty_percent_rule import question as forty_percent_rule
-from experiments.forty_percent_rule import staffing as rule_staffing
-from experiments.forty_percent_rule import threshold as rule_threshold
-from experiments.forty_percent_rule import threshold_page
-from experiments.forty_percent_rule.measure import HERE, MEASURES, Measure, Service, figure
-from experiments.forty_percent_rule.settings import RuleStudySection
+from experiments.forty_percent_rule.flags import answer as rule_flags
+from experiments.forty_percent_rule.measure import HERE, MEASURES, Measure, of_measure
+from experiments.forty_percent_rule.threshold import answer as rule_threshold
+from experiments.forty_percent_rule.threshold import page as threshold_page
 from sim import metrics
 from sim.__main__ import main
 from sim.engine import simulate
-from sim.metrics import AIM, METRICS, Window
+from sim.metrics import METRICS, Window
 from sim.report.blocks import Beside
 from sim.report.finding import packed, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import HAN
 from sim.report.spoken import all_of
-from sim.stats import interval
+from sim.roads.service import Service
+from sim.stats import interval, roc
 from sim.study.case import Replication
 from sim.study.results import Results
-from sim.study.study import Study
 from tests import cases, small
 
-LIMITS = RuleStudySection(**small.SECTIONS["rule_study"])
 TAG = re.compile(r"<[^>]*>")
 
 
-# ---- what is true of a station ---------------------------------------------------------------
-
-
-def service(wait, lost):
-    return Service(np.array(wait, float), np.array(lost, float), 30.0, 0.05)
-
-
-def test_service_fails_by_wait_or_by_who_is_lost():
-    found = service(
-        [[40, 10], [40, 30], [0, 0], [nan, nan], [nan, 31]],
-        [[0, 0], [0, 0], [0.08, 0.04], [nan, nan], [nan, 0]],
-    )
-    # Means of 25 and 35 min; 6 % lost; nobody ever there; one replication with visits, 31 min.
-    assert found.fails().tolist() == [False, True, True, False, True]
-    assert found.fails_each().astype(int).tolist() == [[1, 0], [1, 0], [1, 0], [0, 0], [0, 1]]
-    again = found.fails(np.array([[2.0, 0.0], [0.0, 2.0]]))  # each replication alone
-    assert again.tolist() == found.fails_each().tolist()
+# ---- what the rule may look at ---------------------------------------------------------------
 
 
 def rows(**columns):
     table = pd.DataFrame({"station": ["a", "b"], **columns})
     return Replication({"occupancy_min": 30.0}, table)
-
-
-def test_lost_are_those_who_balk_or_renege():
-    run = rows(visits=[20, 0], balked=[1, 0], reneged=[2, 0], wait_min_p90=[5.0, 0.0])
-    found = Service.of(Results({"base": [run]}, METRICS), "base", LIMITS)
-    np.testing.assert_allclose(found.lost_share, [[3 / 20], [nan]])
-    np.testing.assert_allclose(found.wait_p90_min, [[5.0], [nan]])
 
 
 def test_everyday_is_the_mean_of_the_ordinary_week():
@@ -76,7 +50,7 @@ def test_everyday_is_the_mean_of_the_ordinary_week():
     assert Measure().values(results, "base")[:, 0].tolist() == [0.5, 0.6]
     everyday = Measure(window="everyday").values(results, "base")
     assert everyday[:, 0] == pytest.approx([0.2, 0.3])
-    assert len(set(MEASURES)) == len(set(map(str, MEASURES))) == 3 * 3 * 5
+    assert len(set(MEASURES)) == 3 * 3 * 5
 
 
 # ---- by site and by EVSE -----------------------------------------------------------------------
@@ -156,6 +130,10 @@ def test_stability_of_flags():
 # ---- the threshold -----------------------------------------------------------------------------
 
 
+def service(wait, lost):
+    return Service(np.array(wait, float), np.array(lost, float), 30.0, 0.05)
+
+
 def test_the_loss_minimal_threshold_and_what_the_rule_loses():
     """Scores in steps of 10 %: two fail, at 50 and 70 %; of the others one is at 60 %."""
     values = np.array([[0.5, 0.5], [0.7, 0.7], [0.6, 0.6], [0.3, 0.3], [0.45, 0.45]])
@@ -180,7 +158,7 @@ def test_the_loss_minimal_threshold_and_what_the_rule_loses():
 
 def test_flags_of_one_holiday():
     values = np.array([[0.5, 0.3], [0.5, 0.5], [0.1, 0.1]])
-    found = rule_threshold._one_holiday(values, np.array([True, False, False]), 0.4)
+    found = roc.Scores(values, np.array([True, False, False]), None, None).each(0.4)
     assert found["sensitivity"]["mean"] == np.mean([1, 0])
     assert found["specificity"]["mean"] == 0.5
     assert found["precision"]["mean"] == np.mean([1 / 2, 0])
@@ -196,38 +174,6 @@ def test_where_none_or_all_fail_there_is_no_curve(wait):
     assert (found["area"], found["curve"], found["best"]) == (None, None, None)
     undefined = "sensitivity" if wait == 0 else "specificity"
     assert found["at_threshold"][undefined] is None
-
-
-# ---- sizes ---------------------------------------------------------------------------------------
-
-
-def test_erlang_c():
-    assert rule_staffing.wait_share(1, 0.5, 2.0) == pytest.approx(0.5 * exp(-1.0))
-    assert rule_staffing.wait_share(2, 1.0, 0.0) == pytest.approx(1 / 3)
-    assert rule_staffing.wait_share(2, 1.0, 0.7) == pytest.approx(exp(-0.7) / 3)
-
-
-def test_theory_is_the_utilization_at_which_a_tenth_waits_longer():
-    limits = [rule_staffing.theory(c, 0.9) for c in (1, 2, 4, 8, 16)]
-    assert limits == sorted(limits)
-    for c, u in zip((1, 2, 4, 8, 16), limits, strict=True):
-        assert rule_staffing.wait_share(c, c * u, 0.9) == pytest.approx(0.1)
-
-
-def test_critical_is_where_the_wait_passes_the_limit():
-    u = np.array([[0.6, 0.2, 0.5, 0.1], [0.2, 0.3, 0.6, 0.2], [0.4, 0.4, 0.7, 0.3]])
-    w = np.array([[50.0, 0, 40, 0], [0, 10, 50, 60], [20, 30, 60, 20]])
-    # 20 to 50 min between 40 and 60 %; never over 30; always over 30; 0 to 60 from 10 to 20 %.
-    np.testing.assert_allclose(rule_staffing.critical(u, w, 30.0), [0.4 + 0.2 / 3, nan, nan, 0.15])
-
-
-def test_the_square_root_law_is_fitted():
-    evses = np.array([4, 9, 16])
-    exact = 1 - 0.6 / np.sqrt(evses)
-    assert rule_staffing.square_root(exact, evses) == pytest.approx(0.6)
-    assert rule_staffing.square_root(np.where(evses == 9, nan, exact), evses) == pytest.approx(0.6)
-    assert np.isnan(rule_staffing.square_root(np.full(3, nan), evses))
-    assert rule_staffing.law(0.6, 9) == pytest.approx(0.8)
 
 
 # ---- the whole ---------------------------------------------------------------------------------
@@ -275,22 +221,21 @@ def test_designs_differ_in_what_they_say_and_have_an_ordinary_week(tmp_path):
 def test_answer_is_what_the_replications_say(ran):
     small_town, out, result, answer = ran
     progress = small.Quiet()
-    designs = rule_designs.of(small_town)
-    with Study(small_town.engine, out / "replications", progress) as runs:
-        again = runs.enough(designs, AIM)
+    with rule_designs.Runs(small_town.engine, out / "replications", progress) as runs:
+        again = runs.holidays(small_town)
     assert progress.total == 0  # all of it was there
-    u = figure(again["base"], "time_utilization_holiday_mean")
+    u = again.stations("time_utilization_holiday_mean")
     names = again["base"][0].stations["station"].tolist()
-    flags = rule_flags.of_measure(answer["flags"])["base"]
+    flags = rule_flags.flags_of(answer["flags"])["base"]
     assert flags["flagged"] == [n for n, x in zip(names, u.mean(axis=1), strict=True) if x > 0.78]
-    wait = figure(again["base"], "wait_min_p90").mean(axis=1)
-    lost = figure(again["base"], "balked") + figure(again["base"], "reneged")
-    lost = (lost / figure(again["base"], "visits")).mean(axis=1)
+    wait = again.stations("wait_min_p90").mean(axis=1)
+    lost = again.stations("balked") + again.stations("reneged")
+    lost = (lost / again.stations("visits")).mean(axis=1)
     failing = [n for n, w, x in zip(names, wait, lost, strict=True) if w > 1600 or x > 0.1]
     assert answer["threshold"]["fails"]["failing"] == failing
     assert 0 < len(failing) < len(names)
     assert 0 < len(flags["flagged"]) < len(names)
-    at = rule_threshold.of_measure(answer["threshold"])["at_threshold"]
+    at = of_measure(answer["threshold"])["at_threshold"]
     assert at["hit"] == len(set(failing) & set(flags["flagged"]))
     assert answer["threshold"]["missed"] == [n for n in failing if n not in flags["flagged"]]
     assert result.headline["failing"] == len(failing)
@@ -347,9 +292,8 @@ def test_where_nothing_fails_the_report_says_so(ran, tmp_path):
     limits = {"fails_wait_p90_min": 1e5, "fails_lost_share": 1.0}
     section = small_town.own.model_copy(update=limits)
     calm = replace(small_town, own=section)
-    designs = rule_designs.of(small_town)
-    with Study(calm.engine, out / "replications", small.Quiet()) as runs:
-        found = forty_percent_rule.answer_of(calm, runs.enough(designs, AIM), runs)
+    with rule_designs.Runs(calm.engine, out / "replications", small.Quiet()) as runs:
+        found = forty_percent_rule.answer_of(calm, runs)
     answer = unpacked(packed(found))
     say = Words("en", HERE)
     assert say(answer["threshold"]["plain"][0]) == (

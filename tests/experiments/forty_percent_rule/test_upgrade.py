@@ -8,21 +8,24 @@ import pandas as pd
 import pytest
 import yaml
 
-from experiments.forty_percent_rule import neighbors as rule_neighbors
-from experiments.forty_percent_rule import question, upgrade_verdict
-from experiments.forty_percent_rule import upgrade as rule_upgrade
-from experiments.forty_percent_rule import upgrade_page as rule_upgrade_page
+from experiments.forty_percent_rule import question
 from experiments.forty_percent_rule.measure import HERE
+from experiments.forty_percent_rule.upgrade import answer as rule_upgrade
+from experiments.forty_percent_rule.upgrade import page as rule_upgrade_page
+from experiments.forty_percent_rule.upgrade import verdict as upgrade_verdict
 from sim.config.problems import InputError
-from sim.model import Route, Stop
+from sim.metrics import METRICS
 from sim.report.blocks import Beside, Page, Table
+from sim.report.charts.roads import SIGNS
 from sim.report.finding import packed, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import write
+from sim.roads import neighbors as rule_neighbors
 from sim.roads.upgrade import Rule
 from sim.stations.costs import Cost
 from sim.stations.schema import Upgrade
 from sim.study.case import Replication
+from sim.study.results import Results, means
 from sim.study.study import Study
 from tests import small
 from tests.roads.test_scenario import CONFIGS
@@ -40,29 +43,6 @@ def load(folder, actions=None, engine=None, **rule):
     if actions is not None:
         cfg["rule_study"]["actions"] = actions
     return small.put_to_the_test(cfg)
-
-
-# ---- who is whom -----------------------------------------------------------------------------
-
-
-def route(*stations):
-    return Route(">", 9.0, 1.0, tuple(Stop(s, float(k), 0.1) for k, s in enumerate(stations)))
-
-
-def test_groups_along_the_routes():
-    routes = [route(0, 1, 2, 3), route(5, 4), route(6), route(3, 7), route(7, 2)]
-    found = rule_neighbors.groups(routes, 9, {1, 3})
-    assert found == {
-        "upgraded": [1, 3], "between": [2], "upstream": [0], "downstream": [7],
-        "elsewhere": [4, 5, 6, 8],
-    }  # fmt: skip
-    sums = rule_neighbors.with_sums(found)
-    assert (sums["neighbors"], sums["network"]) == ([0, 2, 7], list(range(9)))
-
-
-def test_a_station_of_both_directions_may_be_before_and_after():
-    there_and_back = [route(0, 1), route(1, 0)]
-    assert rule_neighbors.groups(there_and_back, 2, {0})["between"] == [1]
 
 
 # ---- numbers by hand -------------------------------------------------------------------------
@@ -94,8 +74,12 @@ MEMBERS = rule_neighbors.with_sums(
 )
 
 
+def compared(after, base=BASE):
+    return Results({"base": base, "after": after}, METRICS)
+
+
 def test_changes_of_each_group_paired_by_replication():
-    found = rule_upgrade.effect(BASE, AFTER, MEMBERS)
+    found = rule_upgrade.effect(compared(AFTER), "after", MEMBERS)
     wait = found["upgraded"]["wait_h"]
     assert (wait["before"]["mean"], wait["after"]["mean"]) == (12.0, 4.0)
     assert wait["change"]["mean"] == -8.0  # -7 and -9
@@ -120,7 +104,7 @@ def test_changes_of_each_group_paired_by_replication():
 
 @pytest.mark.parametrize("name", rule_neighbors.COLUMNS)
 def test_parts_add_up_to_the_network(name):
-    found = rule_upgrade.effect(BASE, AFTER, MEMBERS)
+    found = rule_upgrade.effect(compared(AFTER), "after", MEMBERS)
     for when in ("before", "after", "change"):
         parts = sum(found[group][name][when]["mean"] for group in rule_neighbors.GROUPS)
         assert parts == pytest.approx(found["network"][name][when]["mean"])
@@ -145,9 +129,9 @@ def test_there_is_no_cost_of_an_hour_that_is_not_shown_to_be_saved(low):
 
 def test_actions_are_compared_on_the_same_replications():
     less = [rows(0, [9.0, 4, 1], [20, 10, 5]), rows(1, [12.0, 6, 1], [24, 12, 5])]
-    cost = {"low": 70.0, "typical": 95.0, "high": 190.0}
-    found = {name: {"cost_cny": cost} for name in ("much", "little")}
-    rule_upgrade.compare(found, BASE, {"much": AFTER, "little": less})
+    results = Results({"base": BASE, "much": AFTER, "little": less}, METRICS)
+    cost = Cost(70.0, 95.0, 190.0)
+    found = {name: rule_upgrade.saving(results, name, cost) for name in ("much", "little")}
     assert found["much"]["saved_h"]["mean"] == np.mean([15 - 7, 21 - 10])
     assert found["little"]["saved_h"]["mean"] == np.mean([1, 2])
     assert found["much"]["less_than_best_h"] == {"mean": 0.0, "low": 0.0, "high": 0.0}
@@ -161,7 +145,7 @@ def test_stations_before_and_after():
     base = [rows(0, [1.0, 0, 0], [5, 0, 0], wait_min_p95=[10.0, 0, 0]),
             rows(1, [2.0, 0, 0], [5, 0, 0], wait_min_p95=[20.0, 0, 0])]  # fmt: skip
     later = [rows(r, [0.0, 0, 0], [6, 0, 0], wait_min_p95=[4.0, 0, 0]) for r in (0, 1)]
-    found = rule_upgrade.along(base, later)
+    found = rule_upgrade.along(compared(later, base), "after")
     assert list(found) == ["a", "b", "c"]
     p95 = found["a"]["wait_min_p95"]
     assert (p95["before"]["mean"], p95["change"]["mean"]) == (15.0, -11.0)
@@ -172,7 +156,7 @@ def test_stations_before_and_after():
 
 
 def test_means_over_replications():
-    table = rule_upgrade.means(BASE)
+    table = means(BASE)
     assert table["station"].tolist() == ["a", "b", "c"]
     assert table["wait_h"].tolist() == [12.0, 5.0, 1.0]
     assert BASE[0].stations["wait_h"].tolist() == [10.0, 4.0, 1.0]  # left alone
@@ -192,15 +176,15 @@ def test_the_rules_action_comes_first_by_its_own_name(tmp_path):
 def test_a_station_that_cannot_have_it_is_left_out(tmp_path):
     capped = load(tmp_path, overrides={"gate": {"cap_kw": 77.0}})
     pair, transformer = rule_upgrade.actions(capped).values()
-    assert rule_upgrade.able(pair, capped, ["near_out", "gate"]) == ["near_out", "gate"]
-    assert rule_upgrade.able(transformer, capped, ["near_out", "gate"]) == ["near_out"]
+    assert pair.able(capped, ["near_out", "gate"]) == ["near_out", "gate"]
+    assert transformer.able(capped, ["near_out", "gate"]) == ["near_out"]
     more = {"hall": {"add": "big*1+pair*2", "kva": "fit"}, "battery": {"storage": HUGE}}
     town = load(tmp_path, more)
     hall, battery = (rule_upgrade.actions(town)[name] for name in more)
     # gate: (0.7 x 540 / 0.9 + 20) / 0.8 = 550 kVA; near needs 665 and far 879, of at most 630
-    assert rule_upgrade.able(hall, town, ["near_out", "gate", "far_in"]) == ["gate"]
+    assert hall.able(town, ["near_out", "gate", "far_in"]) == ["gate"]
     # To be full again takes 2,000 / 0.8 / 5 = 500 kW at night; far has 800 x 0.8 - 25 = 615.
-    assert rule_upgrade.able(battery, town, list(town.hardware)) == ["far_out", "far_in"]
+    assert battery.able(town, list(town.hardware)) == ["far_out", "far_in"]
 
 
 def test_what_is_built_and_what_it_costs(tmp_path):
@@ -395,7 +379,7 @@ def test_answer_is_what_the_replications_say(town):
     rule, progress = Rule.of(own), small.Quiet()
     with Study(own.engine, folder, progress) as runs:
         base = runs.run({"a": own}, range(2))["a"]
-        upgraded = rule.chosen(own, rule_upgrade.means(base))
+        upgraded = rule.chosen(own, means(base))
         after = runs.run({"b": rule.action.apply(own, upgraded)}, range(2))["b"]
     assert progress.total == 0  # all of it was there
     assert 0 < len(upgraded) < 5
@@ -470,7 +454,7 @@ def test_what_is_left_out_is_said(town):
 def test_corridors_go_along_the_road(town):
     own, found, _ = town
     answer = answered(own, found)
-    (figure,) = rule_upgrade_page.corridors(SAY, answer)
+    (figure,) = rule_upgrade_page._along(SAY, answer)
     rows = figure.layout["yaxis"]["ticktext"]
     assert [r.replace("<b>", "").replace("</b>", "") for r in rows] == [
         "", "Near 近 out", "Near 近 in", "Far 远 out", "Far 远 in", "Gate 门",
@@ -484,20 +468,7 @@ def test_corridors_go_along_the_road(town):
         for x, y in zip(trace["x"], trace["y"], strict=True)
         if y == 1
     ]
-    assert after == [(near["after"].mean, rule_upgrade_page.color(near["change"].sign))]
-
-
-def test_columns_are_even_and_no_road_is_cut():
-    blocks = [["A", *"xxxx"], ["B", *"xx"], ["C", *"xx"]]
-    left, right = rule_upgrade_page.columns_of(blocks)
-    assert (len(left), len(right)) == (5, 6)
-    assert rule_upgrade_page.columns_of(blocks[:1]) == [blocks[0], []]
-
-
-def test_colors_say_what_is_shown():
-    signs = [unpacked(estimate(mean, 1.0)).sign for mean in (-2, 2, 0.5)]
-    colors = ["var(--blue)", "var(--rust)", "var(--faint)"]
-    assert [rule_upgrade_page.color(sign) for sign in signs] == colors
+    assert after == [(near["after"].mean, SIGNS[near["change"].sign])]
 
 
 class Seen:
@@ -512,7 +483,7 @@ class Seen:
         use = [self.used if name == "gate" else 0.0 for name in self.names]
         table = pd.DataFrame({"station": self.names, "time_utilization_holiday_mean": use})
         own = [Replication({}, table) for r in numbers]
-        return dict.fromkeys(designs, own)
+        return Results(dict.fromkeys(designs, own), METRICS)
 
 
 @pytest.mark.parametrize(

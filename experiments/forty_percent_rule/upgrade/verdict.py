@@ -1,23 +1,14 @@
-"""Question 3 of the 40 % rule: what is said of it."""
+"""Does upgrading help, and whom: what is said of it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from experiments.forty_percent_rule.neighbors import (
-    BETWEEN,
-    DOWNSTREAM,
-    ELSEWHERE,
-    NEIGHBORS,
-    NETWORK,
-    UPGRADED,
-    UPSTREAM,
-)
 from sim.report.finding import Finding, Term, found
+from sim.roads.neighbors import ELSEWHERE, GROUPS, NEIGHBORS, NETWORK, UPGRADED
 from sim.stats.estimate import Estimate
 
 LITTLE = 0.01  # of all waiting before: less than this is next to nothing
 PARTS = {"nearly_all": 0.9, "most": 0.5}  # of the change in all
-PLACES = (UPGRADED, BETWEEN, UPSTREAM, DOWNSTREAM, ELSEWHERE)
 NAMED = ("stack", "more_evses", "transformer", "storage", "mobile_evses", "as_the_rule_says")
 
 Own = Mapping[str, Any]
@@ -68,17 +59,17 @@ def plain(answer: Own) -> list[Finding]:
 def _whom(answer: Own) -> Finding:
     groups = of_rule(answer)
     before = groups[NETWORK]["wait_h"]["before"].mean
-    change = {place: groups[place]["wait_h"]["change"] for place in PLACES}
+    change = {place: groups[place]["wait_h"]["change"] for place in GROUPS}
     beyond = {part: own.sign for part, own in groups[UPGRADED]["than_part"].items()}
     much = next((part for part, sign in beyond.items() if sign < 0), "unshown")
     if much == "unshown" and beyond["most"] > 0:
         much = "less_than_half"
     come = {1: "more", -1: "fewer", 0: "alike"}[groups[UPGRADED]["visits"]["change"].sign]
-    longer = [place for place in PLACES if change[place].low > LITTLE * before]
+    longer = [place for place in GROUPS if change[place].low > LITTLE * before]
     rest = found("upgrade.rest.unshown")
     if longer:
         rest = found("upgrade.rest.longer", places=[_at(place) for place in longer])
-    elif all(change[place].high < LITTLE * before for place in PLACES):
+    elif all(change[place].high < LITTLE * before for place in GROUPS):
         rest = found("upgrade.rest.no_longer")
     return found(f"upgrade.helps.less.{come}", there=Term(f"upgrade.there.{much}"), rest=rest)
 

@@ -5,9 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from experiments.forty_percent_rule.measure import figure
 from sim.model import Route
-from sim.study.case import Replication
+from sim.study.results import Results
 
 UPGRADED, BETWEEN, UPSTREAM, DOWNSTREAM, ELSEWHERE = GROUPS = (
     "upgraded", "between", "upstream", "downstream", "elsewhere",
@@ -53,15 +52,15 @@ def with_sums(members: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
 
 
 def totals(
-    replications: Sequence[Replication], members: Mapping[str, Sequence[int]]
+    results: Results, design: str, members: Mapping[str, Sequence[int]]
 ) -> dict[str, dict[str, np.ndarray]]:
     """Figures of each group [replication], by group and figure: sums over its stations, so that
     those of all groups add up to those of all stations."""
     whole = {
-        name: np.sum([figure(replications, column) for column in columns], axis=0)
+        name: np.sum([results.stations(column, design) for column in columns], axis=0)
         for name, columns in COLUMNS.items()
     }
     return {
-        group: {name: values[list(own)].sum(axis=0) for name, values in whole.items()}
+        group: {name: values[own].sum(axis=0) for name, values in whole.items()}
         for group, own in members.items()
     }
