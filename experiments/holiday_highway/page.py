@@ -349,8 +349,7 @@ def calibrated(say: Words, answer: Answer) -> Section:
         Column(say("calibration.observed"), form="plain"),
         Column(say("calibration.simulated"), form="plain"), Column("", form="track"),
         Column(say("calibration.verdict"), wide=True), say("calibration.role"),
-        say("calibration.kind"), Column(say("calibration.definition"), wide=True),
-        Column(say("calibration.source"), wide=True),
+        say("calibration.kind"), Column(say("calibration.source"), wide=True),
     ]  # fmt: skip
     rows = [
         [
@@ -360,7 +359,8 @@ def calibrated(say: Words, answer: Answer) -> Section:
             Estimate(row["observed"], row["observed_low"], row["observed_high"]), row["simulated"],
             Track(row["observed"], row["observed_low"], row["observed_high"], row["simulated"]),
             row["verdict"], say(f"calibration.{row['role']}"), say(f"calibration.{row['kind']}"),
-            Given(row["definition"]), Given(row["source"]),
+            say("calibration.defined", definition=Given(row["definition"]),
+                source=Given(row["source"])),
         ]
         for row in answer["calibration"]
     ]  # fmt: skip
