@@ -136,8 +136,7 @@ def _holiday(
     row: HolidayRow, stock: Sequence[StockRow], scenario: Ruled, problems: list[str]
 ) -> Holiday | None:
     changes = {"name": row.holiday, "calendar": row.calendar, "holiday": True,
-               "season_factor": row.season_factor,
-               "variation": to_come(scenario.config.demand)}  # fmt: skip
+               "season_factor": row.season_factor}  # fmt: skip
     demand = scenario.config.demand.model_copy(update=changes)
     calendar = checks.calendar(demand, problems)
     checks.hourly(demand, {day.kind for day in calendar}, problems)
@@ -148,4 +147,7 @@ def _holiday(
     share = row.ev_share * now / nevs(stock, days[0])
     _check_share(scenario, f"`{row.holiday}`", share)
     last = row.first_day + (days[-1] - days[0])
-    return Holiday(row.first_day, last, now, demand.model_copy(update={"ev_share": share}))
+    # Only the calendar itself has been counted.
+    variation = demand.variation if row.first_day == days[0] else to_come(demand)
+    changes = {"ev_share": share, "variation": variation}
+    return Holiday(row.first_day, last, now, demand.model_copy(update=changes))
