@@ -347,17 +347,20 @@ def calibrated(say: Words, answer: Answer) -> Section:
     columns: list[Column | str] = [
         Column(say("calibration.quantity")), say("calibration.unit"),
         *(Column(say(f"calibration.{key}"), form="plain") for key in ("observed", "simulated")),
-        Column("", form="track"),
-        *(Column(say(f"calibration.{key}"), wide=True) for key in ("role", "verdict", "source")),
+        Column("", form="track"), Column(say("calibration.verdict"), wide=True),
+        *(say(f"calibration.{key}") for key in ("role", "kind")),
+        Column(say("calibration.source"), wide=True),
     ]  # fmt: skip
     rows: list[list[Cell]] = []
     for row in answer["calibration"]:
         name = {key: Given(row[key]) for key in ("quantity", "demand")}
         seen = row["observed"], row["observed_low"], row["observed_high"]
+        told = {key: Given(row[key]) for key in ("definition", "source")}
         rows.append([
             found("calibration.what", **name), Given(row["unit"]), Estimate(*seen),
-            row["simulated"], Track(*seen, row["simulated"]), say(f"calibration.{row['role']}"),
-            row["verdict"], Given(row["source"]),
+            row["simulated"], Track(*seen, row["simulated"]), row["verdict"],
+            say(f"calibration.{row['role']}"), say(f"calibration.{row['kind']}"),
+            say("calibration.defined", **told),
         ])  # fmt: skip
     verdicts = [row["verdict"].key for row in answer["calibration"]]
     missed = frozenset(n for n, key in enumerate(verdicts) if key == "calibration.misses")

@@ -11,7 +11,7 @@ from sim.config.table import Name, Row, Text, read, repeated
 from sim.roads import checks
 from sim.roads.growth import Stock
 from sim.roads.scenario import Scenario
-from sim.roads.schema import DemandSection, IsoDate, SeasonFactor
+from sim.roads.schema import DemandSection, IsoDate, SeasonFactor, Variation
 
 MONTH_DAYS = 365.25 / 12
 
@@ -63,7 +63,15 @@ class Holiday:
         week = base.reference()
         then = week.calendar[week.counted_days()[0]].date
         share, of = week.config.demand.ev_share, f"the ordinary week at the time of `{self.name}`"
-        return week.with_(**{"demand.ev_share": self.stock.share(share, then, self.first_day, of)})
+        return week.with_(**{
+            "demand.ev_share": self.stock.share(share, then, self.first_day, of),
+            "demand.variation": to_come(week.config.demand).model_dump(mode="json"),
+        })  # fmt: skip
+
+
+def to_come(demand: DemandSection) -> Variation:
+    """Nobody has counted yet: the level of the traffic varies too."""
+    return demand.variation.model_copy(update={"known": False})
 
 
 def of(base: Scenario, table: str, growth: str) -> tuple[Holiday, ...]:
@@ -96,5 +104,7 @@ def _holiday(row: HolidayRow, stock: Stock, base: Scenario, problems: list[str])
     days = [day.date for day in calendar if day.counted == "yes"]
     first, last = row.first_day, row.first_day + (days[-1] - days[0])
     share = stock.share(row.ev_share, days[0], first, f"`{row.holiday}`")
-    demand = demand.model_copy(update={"ev_share": share})
+    # Only the calendar itself has been counted.
+    variation = demand.variation if first == days[0] else to_come(demand)
+    demand = demand.model_copy(update={"ev_share": share, "variation": variation})
     return Holiday(first, last, stock.nevs(first), demand, stock)

@@ -78,6 +78,7 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
             "super_before": sum(is_super(x, years) for x in scenario.hardware.values()),
         },
         "fails": {"wait_p90_min": own.fails_wait_p90_min, "lost_share": own.fails_lost_share},
+        "variation": holidays[-1].demand.variation.model_dump(),
         "build_months": years.build_months, "super_kw": years.super_kw,
         "builds": {
             RULE: rule.action.upgrade.model_dump(mode="json"),

@@ -109,6 +109,15 @@ def test_the_ordinary_week_grows_too(tmp_path):
     assert week.config.demand.ev_share == pytest.approx(0.2 * 4 ** (730 / 1461))
 
 
+def test_the_level_of_holidays_to_come_is_not_known():
+    """Spring Festival 2026 is its own calendar, which has been counted; the others are to come."""
+    own = small.put_to_the_test(published())
+    found = rule_years.holidays_of(own)
+    assert [h.demand.variation.known for h in found] == [True] + 5 * [False]
+    assert found[1].demand.variation.period_cv == own.config.demand.variation.period_cv > 0.0
+    assert not found[1].ordinary(own).config.demand.variation.known
+
+
 def test_the_published_holidays():
     """Six of them, with the figures of the two demands; 2 million NEVs at the end of 2028."""
     own = small.put_to_the_test(published())
