@@ -13,8 +13,7 @@ m of scenic spots are first multiplied by scenic(kind of day).
 - through, crossing_share through_share V: between gates through_min_km apart or more, weight m m'.
 
 Trips from the core to elsewhere are then multiplied by 2 outbound(day), those to the core by
-2 (1 - outbound(day)).  Trips of EVs that may charge are ev_share x dc_share x station_share x scale
-of this.  Within a day they are spread by the hourly shares of its kind, evenly within the hour.
+2 (1 - outbound(day)).  Trips of EVs that may charge are ev_share x dc_share x scale of this.  Within a day they are spread by the hourly shares of its kind, evenly within the hour.
 """
 
 from dataclasses import dataclass
@@ -131,7 +130,7 @@ class Demand:
 
     def _flow(self, day: Day) -> np.ndarray:
         demand = self._scenario.config.demand
-        of_vehicles = demand.ev_share * demand.dc_share * demand.station_share * demand.scale
+        of_vehicles = demand.ev_share * demand.dc_share * demand.scale
         vehicles = demand.vehicles_per_day * day.factor * (1.0 - demand.local_share)
         found: np.ndarray = (
             vehicles

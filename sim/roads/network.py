@@ -72,7 +72,7 @@ class ServiceArea(Row):
     cabinets: str = Field(pattern=r"^[a-z0-9_]+\*[1-9]\d?(\+[a-z0-9_]+\*[1-9]\d?)*$")
     kva: Annotated[float, number(limits.KVA)]
     other_load_kw: Annotated[float, number(limits.LOAD_KW)]
-    evidence: Literal["given", "assumed"]
+    evidence: Literal["given", "assumed", "inferred"]
     note: str
 
     @property

@@ -85,7 +85,8 @@ class Scenario:
     def traffic(self) -> str:
         config = json.loads(self.to_json())
         sections = {name: config[name] for name in ("network", "demand", "fleet", "engine")}
-        return store.digest([sections, self._tables()])
+        drawn = [area.model_dump() for area in self.network.areas if area.evidence == "inferred"]
+        return store.digest([sections, drawn, self._tables()])
 
     def _tables(self) -> dict[str, str]:
         """Hashes of the tables that a replication depends on: what things cost is none of them."""
@@ -320,7 +321,7 @@ def check(right: Mapping[str, Any], problems: list[str]) -> Scenario | None:
     """The scenario of sections that are right in themselves, unless there are `problems`: a
     sentence is added for each."""
     demand, fleet, station = (right.get(name) for name in ("demand", "fleet", "station"))
-    network = checks.network(right["network"], problems) if "network" in right else None
+    network = checks.network(right["network"], station, problems) if "network" in right else None
     calendar = checks.calendar(demand, problems) if demand else ()
     hourly = checks.hourly(demand, {day.kind for day in calendar}, problems) if demand else {}
     if reference := right.get("reference"):
