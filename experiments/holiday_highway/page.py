@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.holiday_highway.verdict import HOLIDAY, estimate
+from experiments.holiday_highway.verdict import HOLIDAY, estimate, named
 from sim import metrics
 from sim.report import charts
 from sim.report.blocks import (
@@ -97,7 +97,10 @@ def _panel(say: Words, answer: Answer, definition: str, window: str) -> list[Blo
     flag = answer["flags"][definition][window]
     use = _use(answer, definition, window)
     known = {place["station"]: say(station(place, full=True)) for place in places}
-    names = [known[name] for name in flag["flagged"]]
+    own = {place["station"] for place in named(places)}
+    names = [known[name] for name in flag["flagged"] if name in own]
+    others = len(flag["flagged"]) - len(names)
+    summary = say("rule.names_and" if others else "rule.names", n=len(names), others=others)
     alt = say("rule.alt", definition=say(f"rule.{definition}"), window=say(f"windows.{window}"),
               count=flag["count"], stations=len(places))  # fmt: skip
     axis = charts.Axis(
@@ -108,14 +111,17 @@ def _panel(say: Words, answer: Answer, definition: str, window: str) -> list[Blo
         Count(flag["count"], say("card.of", stations=len(places))),
         charts.spread(say, list(known.values()), [estimate(u) for u in use], axis, limit, alt=alt,
                       hover=[_above(say, limit, u) for u in use], line=say.number(limit, "0%")),
-        Names(say("rule.names", n=len(names)), names or [say("rule.none")]),
+        Names(summary, names or [say("rule.none")]),
     ]  # fmt: skip
 
 
-def _use(answer: Answer, definition: str, window: str) -> list[Mapping[str, Any]]:
+def _use(
+    answer: Answer, definition: str, window: str, places: Sequence[Mapping[str, Any]] = ()
+) -> list[Mapping[str, Any]]:
+    """Of these stations; of all, if none are given."""
     return [
         answer["stations"][place["station"]]["utilization"][definition][window]
-        for place in answer["places"]
+        for place in places or answer["places"]
     ]
 
 
@@ -124,10 +130,10 @@ def _above(say: Words, limit: float, use: Mapping[str, Any]) -> str:
 
 
 def _by_name(say: Words, answer: Answer) -> list[Any]:
-    """Time utilization of every station by name, the fullest first, in two columns."""
-    places, limit = answer["places"], answer["threshold"]
+    """Time utilization of every named station, the fullest first, in two columns."""
+    places, limit = named(answer["places"]), answer["threshold"]
     names = [say(station(place)) for place in places]
-    use = {w: _use(answer, "time", w) for w in MARKS}
+    use = {w: _use(answer, "time", w, places) for w in MARKS}
     order = sorted(range(len(places)), key=lambda s: -use[HOLIDAY][s]["mean"])
     axis = charts.Axis("", "%", 0.0, 1.02)
     return [
@@ -214,7 +220,7 @@ def waits(say: Words, answer: Answer) -> Section:
     )  # fmt: skip
     keys = [Key(color, say(f"waits.{key}"), mark) for key, (color, mark) in WAITS.items()]
     every = Folded(
-        say("waits.all", n=len(known)),
+        say("waits.all", n=len(named(answer["places"]))),
         [Classes(keys), Beside([[figure] for figure in _waits_by_name(say, answer)])],
         is_open=True,
     )
@@ -224,8 +230,8 @@ def waits(say: Words, answer: Answer) -> Section:
 
 
 def _waits_by_name(say: Words, answer: Answer) -> list[Any]:
-    """Wait percentiles of every station by name, longest P95 first, in two columns."""
-    places, of = answer["places"], answer["stations"]
+    """Wait percentiles of every named station, longest P95 first, in two columns."""
+    places, of = named(answer["places"]), answer["stations"]
     names = [say(station(place)) for place in places]
     wait = [of[place["station"]]["wait_min"] for place in places]
     order = sorted(range(len(places)), key=lambda s: -_or(wait[s]["p95"].mean, -1.0))
@@ -261,7 +267,7 @@ def corridors(say: Words, answer: Answer) -> Section:
             p["road"], p["order"], p["side"], p["evses"], charts.BLUES[k],
             say(station(p, full=True)) + "\n" + say("corridors.hover", road=Given(p["road"]),
                 evses=p["evses"], use=u, position=Given(p["position"])),
-            u.mean or 0.0,
+            u.mean or 0.0, p["evidence"] == "inferred",
         )
         for p, u, k in zip(places, use, level, strict=True)
     ]  # fmt: skip
@@ -275,6 +281,8 @@ def corridors(say: Words, answer: Answer) -> Section:
     labels = [say("corridors.between", low=a, high=b) for a, b in pairwise(marks)]
     labels.append(say("corridors.over", low=marks[-1]))
     keys = [Key(color, label) for color, label in zip(charts.BLUES, labels, strict=True)]
+    if len(named(places)) < len(places):
+        keys.append(Key(charts.BLUES[-1], say("corridors.inferred"), "ring"))
     figure = charts.map_of(say, spots, list(towns.values()), links, alt=say("corridors.alt"))
     return Section(
         say("corridors.heading"),
