@@ -56,7 +56,7 @@ def page(say: Words, answer: Answer) -> Page:
         say("title", name=Given(answer["demand"])),
         [
             rule(say, answer), queues(say, answer), waits(say, answer), corridors(say, answer),
-            day(say, answer), table(say, answer), calibrated(say, answer), method(say),
+            day(say, answer), table(say, answer), calibrated(say, answer), method(say, answer),
         ],
         say("question", limit=threshold),
         cards(say, answer) if answer["network"]["energy_kwh"].mean else [],
@@ -382,9 +382,10 @@ def calibrated(say: Words, answer: Answer) -> Section:
     )  # fmt: skip
 
 
-def method(say: Words) -> Section:
+def method(say: Words, answer: Answer) -> Section:
     terms = [(say(f"define.{key}"), say(f"define.{key}_is")) for key in DEFINED]
-    missing = [say(f"missing.{key}") for key in MISSING]
+    there = {"mobile"} if answer["mobile"]["units"] else set()
+    missing = [say(f"missing.{key}") for key in MISSING if key not in there]
     return Section(
         say("method.heading"),
         [Beside([

@@ -63,6 +63,7 @@ def answer_of(scenario: Scenario, report: ReportSection, results: Results) -> di
         "reference": network_of(results, "reference"),
     }
     answer |= places_of(scenario)
+    answer["mobile"] = {"units": sum(scenario.sent.values()), "stations": len(scenario.sent)}
     worst = sorted(
         (place["station"] for place in named(answer["places"])),
         key=lambda s: -answer["stations"][s]["wait_min"]["p95"]["mean"],

@@ -39,6 +39,7 @@ def verdict(answer: Answer) -> list[Finding]:
         found("verdict.delivered", energy=net["energy_kwh"].mean, sessions=net["sessions"].mean,
               each=net["kwh_per_session"].mean),
         *observation(answer["calibration"]),
+        *([found("verdict.mobile", **answer["mobile"])] if answer["mobile"]["units"] else []),
         *_inferred(answer["places"]),
         found("verdict.brackets", replications=n),
     ]  # fmt: skip

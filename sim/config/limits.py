@@ -60,6 +60,7 @@ RATED_KW = Limits(1.0, 5_000.0, "kW")  # of a class of EVSEs, or of the rack of 
 CABINET_KW = Limits(1.0, 50_000.0, "kW")  # the stack of a cabinet
 CABINET_EVSES = Limits(1, 500)
 NETWORK_EVSES = Limits(1, 1_000_000)
+MOBILE_UNITS = Limits(1, 10_000)  # sent to all stations together
 PLANNED_EVSES = Limits(1, 500)  # of a station
 AMPS = Limits(5.0, 5_000.0, "A")  # the least that a plug signals is 6 A; megawatt plugs end at 3 kA
 VOLTS = Limits(24.0, 2_000.0, "V")

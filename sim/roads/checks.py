@@ -33,6 +33,7 @@ from sim.stations.costs import priced
 from sim.stations.hardware import Hardware
 from sim.stations.schema import (
     CostRow,
+    MobileSection,
     Override,
     StationSection,
     Transformers,
@@ -255,6 +256,22 @@ def stations(network: Network, station: StationSection) -> list[str]:
         for own in dark
         if (h := _hour_without_power(own)) is not None
     ]
+
+
+def mobile(
+    mobile: MobileSection, network: Network, demand: DemandSection, station: StationSection
+) -> Iterator[str]:
+    """Units of a known kind are sent to stations of known roads, in a holiday."""
+    roads = sorted({area.road for area in network.areas})
+    for road in mobile.roads:
+        if road not in roads:
+            nearest = did_you_mean(road, roads)
+            yield f"`station.mobile.roads` has a road without a station, `{road}`{nearest}"
+    if mobile.cabinet not in station.cabinet_types:
+        nearest = did_you_mean(mobile.cabinet, station.cabinet_types)
+        yield f"`station.mobile.cabinet` is an unknown type `{mobile.cabinet}`{nearest}"
+    if not demand.holiday:
+        yield f"`station.mobile` sends units in holidays, but {demand.calendar} is no holiday"
 
 
 def idle_overrides(network: Network, station: StationSection) -> dict[str, str]:

@@ -380,7 +380,7 @@ def _area(site: Site, kind: Kind, nodes: Mapping[str, Node], layout: int) -> Ser
 
 def _short(name: str) -> str:
     """What a town is called, without what is added to it."""
-    return re.split(r"[,(（]", name)[0].strip()
+    return re.split(r"[,(\uff08]", name)[0].strip()
 
 
 def _lon_lat(link: Link, km: float, nodes: Mapping[str, Node]) -> tuple[float, float]:

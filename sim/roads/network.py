@@ -142,6 +142,19 @@ class Ways:
             tuple(names), before,
         )  # fmt: skip
 
+    def over(self, trips: np.ndarray) -> csr_array:
+        """Trips [origin, end] over every link: [node, node], nodes in order of names."""
+        size = (len(self._names),) * 2
+        start = np.searchsorted(self._names, self.ends)
+        origin, end = np.nonzero(trips)
+        own, node, found = trips[origin, end], start[end], csr_array(size)
+        while len(node):
+            last = self._before[origin, node]
+            found = found + csr_array((own, (last, node)), size)
+            on = last != start[origin]
+            own, origin, node = own[on], origin[on], last[on]
+        return found
+
     def before(self, origin: str, node: str) -> str:
         """The node before `node` on the way from `origin`."""
         row = bisect_left(self.ends, origin)
