@@ -26,6 +26,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from sim.config.problems import did_you_mean
 from sim.roads.network import Link, Network, Node, ServiceArea, check
 from sim.roads.schema import InferredSection
 from sim.stations.schema import StationSection, counts
@@ -97,7 +98,7 @@ def complete(
     links = [link for link in network.links if link.road not in section.without]
     known = {link.road for link in network.links}
     problems += [
-        f"`{KEY}.without` has an unknown road `{road}`"
+        f"`{KEY}.without` has an unknown road `{road}`{did_you_mean(road, sorted(known))}"
         for road in section.without
         if road not in known
     ]
@@ -116,12 +117,11 @@ def complete(
     sites = [site for own in order for site in own if isinstance(site, Site)]
     kinds = _equipped(sites, network, section, layout, station, problems)
     nodes = {node.node: node for node in network.nodes}
-    drawn = {
-        site.name: _area(site, kind, nodes, layout)
-        for site, kind in zip(sites, kinds, strict=False)
-    }
-    if problems:
+    if not kinds:
         return network
+    drawn = {
+        site.name: _area(site, kind, nodes, layout) for site, kind in zip(sites, kinds, strict=True)
+    }
     areas = _among(network.areas, order, drawn)
     problems += check(network.nodes, network.links, areas)
     return replace(network, areas=tuple(areas))
@@ -242,7 +242,8 @@ def _among(
     last: list[ServiceArea] = []
     for row in order:
         named = [site.site for site in row if isinstance(site, ServiceArea)]
-        if named and place[named[0]] > place[named[-1]]:  # the table goes the other way
+        forward = sum(place[a] < place[b] for a, b in pairwise(named))
+        if 2 * forward < len(named) - 1:  # the table goes the other way
             row = row[::-1]
             named.reverse()
         behind = before[named[0]] if named else last
