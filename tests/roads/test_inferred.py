@@ -246,7 +246,7 @@ def test_one_more_site_in_a_small_network(tmp_path):
 def test_what_is_wrong_with_cabinets_is_still_told(tmp_path):
     cfg = missing(tmp_path)
     del cfg["station"]["cabinet_types"]["big"]
-    assert refused(cfg) == ["site `far` has an unknown cabinet type `big`: did you mean `pair`?"]
+    assert refused(cfg) == ["site `far` has an unknown cabinet type `big`: known are `pair`"]
 
 
 def test_without_a_site_to_learn_from_nothing_is_inferred(tmp_path):
