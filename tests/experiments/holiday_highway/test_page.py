@@ -170,7 +170,7 @@ def test_inferred_stations_count_but_no_list_names_them(partly):
     page = holiday_page.page(WORDS["en"], partly)
     rule, _, waits, *_ = page.sections
     lists = [b for panels in rule.blocks if isinstance(panels, Beside)
-             for panel in panels.columns for b in panel if isinstance(b, Names)]  # fmt: skip
+             for panel in panels.parts for b in panel if isinstance(b, Names)]  # fmt: skip
     assert len(lists) == 12
     for own, (d, w) in zip(
         lists, [(d, w) for d in metrics.DEFINITIONS for w in metrics.WINDOWS], strict=True
@@ -207,10 +207,8 @@ def test_mobile_units_are_said_or_named_as_missing(answer):
     says = WORDS["en"]
     there = {**answer, "mobile": {"units": 53, "stations": 30}}
     said = [says(finding) for finding in verdict(there)]
-    assert (
-        "53 mobile units stand at 30 stations, sent to where most EVs are expected per EVSE."
-        in said
-    )
+    sent = "53 mobile units stand at 30 stations, sent to where most EVs are expected per EVSE."
+    assert sent in said
     for own, missing in ((answer, True), (there, False)):
         assert ("Mobile chargers" in str(holiday_page.method(says, own))) == missing
 
