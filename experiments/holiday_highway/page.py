@@ -190,9 +190,10 @@ def _longest_line(say: Words, answer: Answer, own: Sequence[Mapping[str, Any]]) 
     row, hour = np.unravel_index(int(queue.argmax()), queue.shape)
     if not queue[row, hour]:
         return say("queues.none")
-    when = _hour(answer, int(hour))
+    when, place = _hour(answer, int(hour)), own[int(row)]
+    where = station(place, full=True) if named([place]) else found("queues.inferred")
     return say(
-        "queues.longest", evs=float(queue[row, hour]), where=station(own[int(row)], full=True),
+        "queues.longest", evs=float(queue[row, hour]), where=where,
         when=say("queues.when", day=when.date(), hour=f"{when:%H}"),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from experiments.holiday_highway import page as holiday_page
 from experiments.holiday_highway import question
 from experiments.holiday_highway.verdict import verdict
 from sim import metrics
-from sim.report.blocks import Beside, Names
+from sim.report.blocks import Beside, Folded, Names
 from sim.report.finding import packed, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import write
@@ -168,7 +168,7 @@ def test_inferred_stations_count_but_no_list_names_them(partly):
     assert zh[-2].startswith(f"站数按全部 87 个站计；其中 {inferred} 个是按公布的总数")
     assert not [line for line in en if "Inferred" in line]
     page = holiday_page.page(WORDS["en"], partly)
-    rule, _, waits, *_ = page.sections
+    rule, queues, waits, *_ = page.sections
     lists = [b for panels in rule.blocks if isinstance(panels, Beside)
              for panel in panels.parts for b in panel if isinstance(b, Names)]  # fmt: skip
     assert len(lists) == 12
@@ -182,6 +182,9 @@ def test_inferred_stations_count_but_no_list_names_them(partly):
         assert own.summary == f"{shown} by name{more}"
         assert not [name for name in own.names if "Inferred" in name]
     assert "Inferred" not in str(waits)
+    lines = [b.note for b in queues.blocks if isinstance(b, Folded)]
+    assert not [line for line in lines if "Inferred" in line]
+    assert [line for line in lines if "at an inferred station" in line]
     assert f"All {87 - inferred} named stations" in str(waits)
 
 
