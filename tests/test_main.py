@@ -233,7 +233,8 @@ def test_nothing_in_a_config_is_executed_or_reads_the_environment(run, monkeypat
 
 
 def test_references_within_the_config_are_read(run):
-    assert run("demand.scale=${engine.replications}").out.startswith("The answer at 20.")
+    done = run("engine.replications=7", "demand.scale=${engine.replications}")
+    assert done.out.startswith("The answer at 7.")
 
 
 def test_choices_of_ones_own(run, tmp_path):

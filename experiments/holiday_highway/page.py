@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.holiday_highway.verdict import HOLIDAY, estimate
+from experiments.holiday_highway.verdict import HOLIDAY, estimate, named
 from sim import metrics
 from sim.report import charts
 from sim.report.blocks import (
@@ -57,7 +57,7 @@ def page(say: Words, answer: Answer) -> Page:
         say("title", name=Given(answer["demand"])),
         [
             rule(say, answer), queues(say, answer), waits(say, answer), corridors(say, answer),
-            day(say, answer), table(say, answer), calibrated(say, answer), method(say),
+            day(say, answer), table(say, answer), calibrated(say, answer), method(say, answer),
         ],
         say("question", limit=threshold),
         cards(say, answer) if answer["network"]["energy_kwh"].mean else [],
@@ -98,7 +98,10 @@ def _panel(say: Words, answer: Answer, definition: str, window: str) -> list[Blo
     flag = answer["flags"][definition][window]
     use = _use(answer, definition, window)
     known = {place["station"]: say(station(place, full=True)) for place in places}
-    names = [known[name] for name in flag["flagged"]]
+    own = {place["station"] for place in named(places)}
+    names = [known[name] for name in flag["flagged"] if name in own]
+    others = len(flag["flagged"]) - len(names)
+    summary = say("rule.names_and" if others else "rule.names", n=len(names), others=others)
     alt = say("rule.alt", definition=say(f"rule.{definition}"), window=say(f"windows.{window}"),
               count=flag["count"], stations=len(places))  # fmt: skip
     axis = charts.Axis(
@@ -109,14 +112,17 @@ def _panel(say: Words, answer: Answer, definition: str, window: str) -> list[Blo
         Count(flag["count"], say("card.of", stations=len(places))),
         charts.spread(say, list(known.values()), [estimate(u) for u in use], axis, limit, alt=alt,
                       hover=[_above(say, limit, u) for u in use], line=say.number(limit, "0%")),
-        Names(say("rule.names", n=len(names)), names or [say("rule.none")]),
+        Names(summary, names or [say("rule.none")]),
     ]  # fmt: skip
 
 
-def _use(answer: Answer, definition: str, window: str) -> list[Mapping[str, Any]]:
+def _use(
+    answer: Answer, definition: str, window: str, places: Sequence[Mapping[str, Any]] = ()
+) -> list[Mapping[str, Any]]:
+    """Of these stations; of all, if none are given."""
     return [
         answer["stations"][place["station"]]["utilization"][definition][window]
-        for place in answer["places"]
+        for place in places or answer["places"]
     ]
 
 
@@ -125,9 +131,10 @@ def _above(say: Words, limit: float, use: Mapping[str, Any]) -> str:
 
 
 def _use_by_name(say: Words, answer: Answer) -> Beside:
-    """Time utilization of every station by name, the fullest first."""
-    limit, use = answer["threshold"], {w: _use(answer, "time", w) for w in MARKS}
-    order = sorted(range(len(answer["places"])), key=lambda s: -use[HOLIDAY][s]["mean"])
+    """Time utilization of every named station, the fullest first."""
+    places, limit = named(answer["places"]), answer["threshold"]
+    use = {w: _use(answer, "time", w, places) for w in MARKS}
+    order = sorted(range(len(places)), key=lambda s: -use[HOLIDAY][s]["mean"])
 
     def marks(rows: Sequence[int]) -> list[charts.Marks]:
         return [
@@ -146,8 +153,8 @@ def _by_name(
     say: Words, answer: Answer, order: Sequence[int],
     marks: Callable[[Sequence[int]], list[charts.Marks]], axis: charts.Axis, **shown: Any,
 ) -> Beside:  # fmt: skip
-    """Every station by name, in two columns; `marks` of the stations of a column."""
-    names = [say(station(place)) for place in answer["places"]]
+    """Every named station, in two columns; `marks` of the stations of a column."""
+    names = [say(station(place)) for place in named(answer["places"])]
     return Beside([
         [charts.forest(say, [names[s] for s in rows], marks(rows), axis, room=names, key=(),
                        **shown)]
@@ -194,9 +201,10 @@ def _longest_line(say: Words, answer: Answer, own: Sequence[Mapping[str, Any]]) 
     row, hour = np.unravel_index(int(queue.argmax()), queue.shape)
     if not queue[row, hour]:
         return say("queues.none")
-    when = _hour(answer, int(hour))
+    when, place = _hour(answer, int(hour)), own[int(row)]
+    where = station(place, full=True) if named([place]) else found("queues.inferred")
     return say(
-        "queues.longest", evs=float(queue[row, hour]), where=station(own[int(row)], full=True),
+        "queues.longest", evs=float(queue[row, hour]), where=where,
         when=say("queues.when", day=when.date(), hour=f"{when:%H}"),
     )  # fmt: skip
 
@@ -224,7 +232,7 @@ def waits(say: Words, answer: Answer) -> Section:
     )  # fmt: skip
     keys = [Key(color, say(f"waits.{key}"), mark) for key, (color, mark) in WAITS.items()]
     every = Folded(
-        say("waits.all", n=len(known)),
+        say("waits.all", n=len(named(answer["places"]))),
         [Classes(keys), _waits_by_name(say, answer)],
         is_open=True,
     )
@@ -232,8 +240,9 @@ def waits(say: Words, answer: Answer) -> Section:
 
 
 def _waits_by_name(say: Words, answer: Answer) -> Beside:
-    """Wait percentiles of every station by name, longest P95 first."""
-    wait = [answer["stations"][place["station"]]["wait_min"] for place in answer["places"]]
+    """Wait percentiles of every named station, longest P95 first."""
+    of = answer["stations"]
+    wait = [of[place["station"]]["wait_min"] for place in named(answer["places"])]
     order = sorted(range(len(wait)), key=lambda s: -_or(wait[s]["p95"].mean, -1.0))
     longest = max([1.1 * LONG_MIN, *(_or(own["p95"].high, 0.0) for own in wait)])
 
@@ -267,7 +276,7 @@ def corridors(say: Words, answer: Answer) -> Section:
             p["road"], p["order"], p["side"], p["evses"], charts.BLUES[k],
             say(station(p, full=True)) + "\n" + say("corridors.hover", road=Given(p["road"]),
                 evses=p["evses"], use=u, position=Given(p["position"])),
-            u.mean or 0.0,
+            u.mean or 0.0, p["evidence"] == "inferred",
         )
         for p, u, k in zip(places, use, level, strict=True)
     ]  # fmt: skip
@@ -280,6 +289,8 @@ def corridors(say: Words, answer: Answer) -> Section:
     labels = [say("corridors.between", low=a, high=b) for a, b in pairwise(marks)]
     labels.append(say("corridors.over", low=marks[-1]))
     keys = [Key(color, label) for color, label in zip(charts.BLUES, labels, strict=True)]
+    if len(named(places)) < len(places):
+        keys.append(Key(charts.BLUES[-1], say("corridors.inferred"), "ring"))
     figure = charts.map_of(say, spots, list(towns.values()), links, alt=say("corridors.alt"))
     classes = Classes(keys, say("corridors.utilization"))
     return Section.of(say, "corridors", [say("corridors.about"), classes, figure])
@@ -368,9 +379,10 @@ def calibrated(say: Words, answer: Answer) -> Section:
     return Section.of(say, "calibration", [say("calibration.about"), table])
 
 
-def method(say: Words) -> Section:
+def method(say: Words, answer: Answer) -> Section:
     terms = [(say(f"define.{key}"), say(f"define.{key}_is")) for key in DEFINED]
-    missing = [say(f"missing.{key}") for key in MISSING]
+    there = {"mobile"} if answer["mobile"]["units"] else set()
+    missing = [say(f"missing.{key}") for key in MISSING if key not in there]
     defined: list[Block] = [Heading(say("method.definitions")), Terms(terms)]
     left_out: list[Block] = [Heading(say("method.not_modelled")), Points(missing)]
     return Section.of(say, "method", [Beside([defined, left_out])])

@@ -11,7 +11,7 @@ import numpy as np
 from experiments import nobody
 from experiments.holiday_highway import calibration
 from experiments.holiday_highway.page import page
-from experiments.holiday_highway.verdict import COUNTS, HOLIDAY, verdict
+from experiments.holiday_highway.verdict import COUNTS, HOLIDAY, named, verdict
 from experiments.question import (
     REFERENCE,
     ROADS,
@@ -63,12 +63,15 @@ def answer_of(scenario: Scenario, report: ReportSection, results: Results) -> di
         "network": network_of(results, "holiday"),
         "reference": network_of(results, "reference"),
     }
+    answer |= places_of(scenario)
+    answer["mobile"] = {"units": sum(scenario.sent.values()), "stations": len(scenario.sent)}
     worst = sorted(
-        answer["stations"], key=lambda s: -answer["stations"][s]["wait_min"]["p95"]["mean"]
+        (place["station"] for place in named(answer["places"])),
+        key=lambda s: -answer["stations"][s]["wait_min"]["p95"]["mean"],
     )
     answer["worst"] = worst[: report.worst]
     answer["calibration"] = calibration.table(scenario, answer)
-    answer |= places_of(scenario) | queues_of(results, worst[0])
+    answer |= queues_of(results, worst[0])
     nothing = nobody.finding(scenario.config.demand.name, results["holiday"])
     answer["verdict"] = [nothing] if nothing else verdict(unpacked(packed(answer)))
     ordinary = nobody.finding(scenario.config.reference.name, results["reference"])
@@ -80,7 +83,7 @@ def answer_of(scenario: Scenario, report: ReportSection, results: Results) -> di
 def places_of(scenario: Scenario) -> dict[str, Any]:
     """Where the stations are, and the days of the calendar, as the page shows them."""
     shown = ("station", "site", "side", "name_en", "name_zh", "road", "order", "lon", "lat",
-             "position", "evses", "rated_kw", "cap_kw")  # fmt: skip
+             "position", "evses", "rated_kw", "cap_kw", "evidence")  # fmt: skip
     table = scenario.station_table()
     towns = [
         {"node": n.node, "name_en": n.name_en, "name_zh": n.name_zh, "lon": n.lon, "lat": n.lat}

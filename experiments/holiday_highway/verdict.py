@@ -40,6 +40,8 @@ def verdict(answer: Answer) -> list[Finding]:
               each=net["kwh_per_session"].mean),
         *observation(answer["calibration"]),
         level(answer["variation"]),
+        *([found("verdict.mobile", **answer["mobile"])] if answer["mobile"]["units"] else []),
+        *_inferred(answer["places"]),
         found("verdict.brackets", replications=n),
     ]  # fmt: skip
 
@@ -76,6 +78,17 @@ def _longest(answer: Answer) -> Finding:
         for name in answer["worst"][:NAMED]
     ]  # fmt: skip
     return found("verdict.longest", stations=ones)
+
+
+def named(places: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Stations that are known by name; the others are inferred and only count."""
+    return [place for place in places if place["evidence"] != "inferred"]
+
+
+def _inferred(places: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """That some of the stations are."""
+    count = len(places) - len(named(places))
+    return [found("verdict.inferred", inferred=count, stations=len(places))] if count else []
 
 
 def outcomes(answer: Answer) -> Finding:

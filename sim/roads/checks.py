@@ -17,6 +17,7 @@ from sim.config.overrides import unknown_station
 from sim.config.problems import InputError, did_you_mean
 from sim.config.section import HOURS
 from sim.config.table import AnyRow, read
+from sim.roads import inferred
 from sim.roads.network import Link, Network, Node, ServiceArea, check
 from sim.roads.schema import (
     MOST_POINTLESS,
@@ -32,6 +33,7 @@ from sim.stations.costs import priced
 from sim.stations.hardware import Hardware
 from sim.stations.schema import (
     CostRow,
+    MobileSection,
     Override,
     StationSection,
     Transformers,
@@ -46,14 +48,21 @@ RULE = "policy.upgrade_rule"
 ROUNDING = 0.002  # published hourly shares are rounded: their sum may be off by this much
 
 
-def network(section: NetworkSection, problems: list[str]) -> Network | None:
+def network(
+    section: NetworkSection, station: StationSection | None, problems: list[str]
+) -> Network | None:
+    """With the sites that are inferred: how many EVSEs are missing depends on what a cabinet has,
+    so without `station`, which then has problems of its own, there are only those of the table."""
     found: list[str] = []
     nodes = _read(section.nodes, Node, found)
     links = _read(section.links, Link, found)
     areas = _read(section.service_areas, ServiceArea, found)
     found = found or check(nodes, links, areas)
+    built = None if found else Network(tuple(nodes), tuple(links), tuple(areas))
+    if built and section.inferred and station:
+        built = inferred.complete(built, section.inferred, section.layout, station, found)
     problems += found
-    return None if found else Network(tuple(nodes), tuple(links), tuple(areas))
+    return None if found else built
 
 
 def calendar(demand: DemandSection, problems: list[str]) -> tuple[Day, ...]:
@@ -109,7 +118,7 @@ def size(
 def _trips(demand: DemandSection, days: Sequence[Day]) -> float:
     """Trips of EVs that may charge, over the calendar."""
     trips = demand.vehicles_per_day * demand.scale * demand.ev_share * demand.dc_share
-    trips *= demand.station_share * (1.0 - demand.local_share)
+    trips *= 1.0 - demand.local_share
     return trips * sum(day.factor for day in days)
 
 
@@ -247,6 +256,22 @@ def stations(network: Network, station: StationSection) -> list[str]:
         for own in dark
         if (h := _hour_without_power(own)) is not None
     ]
+
+
+def mobile(
+    mobile: MobileSection, network: Network, demand: DemandSection, station: StationSection
+) -> Iterator[str]:
+    """Units of a known kind are sent to stations of known roads, in a holiday."""
+    roads = sorted({area.road for area in network.areas})
+    for road in mobile.roads:
+        if road not in roads:
+            nearest = did_you_mean(road, roads)
+            yield f"`station.mobile.roads` has a road without a station, `{road}`{nearest}"
+    if mobile.cabinet not in station.cabinet_types:
+        nearest = did_you_mean(mobile.cabinet, station.cabinet_types)
+        yield f"`station.mobile.cabinet` is an unknown type `{mobile.cabinet}`{nearest}"
+    if not demand.holiday:
+        yield f"`station.mobile` sends units in holidays, but {demand.calendar} is no holiday"
 
 
 def idle_overrides(network: Network, station: StationSection) -> dict[str, str]:

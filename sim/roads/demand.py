@@ -1,29 +1,15 @@
 """Random demand: who drives from where to where, when, in which EV, with how much in its battery.
 
-The gravity model, for one day
-------------------------------
-Of vehicles_per_day x factor(day) vehicles, local_share stay around one town.  The others, V, make
-three kinds of trips, each spread over ordered pairs of nodes in proportion to a weight; the masses
-m of scenic spots are first multiplied by scenic(kind of day).
-
-- inside, (1 - crossing_share) V: between core, districts and scenic spots,
-  weight m m' exp(-km / deterrence_km(kind of day));
-- in or out, crossing_share (1 - through_share) V: between a gate and one of these,
-  weight m m' exp(-km / crossing_km);
-- through, crossing_share through_share V: between gates through_min_km apart or more, weight m m'.
-
-Trips from the core to elsewhere are then multiplied by 2 outbound(day), those to the core by
-2 (1 - outbound(day)).  Trips of EVs that may charge are ev_share x dc_share x station_share x scale
-of this.  Within a day they are spread by the hourly shares of its kind, evenly within the hour.
+How many are expected: see `pairs.py`.
 
 Days and holidays differ
 ------------------------
-These are expected trips.  In one replication they are multiplied by G_period, one factor of the
-whole calendar, and by G_day, one of each day, both gamma of mean 1 with the coefficients of
-variation of `demand.variation`; given these, the trips are Poisson.  The factors are the same for
-the whole network and for all designs: they are drawn from streams named by the calendar's name and
-by the day.  Where the level is `known`, G_period is 1 and the days that count are scaled so that
-their mean, weighted by factor(day), is 1.
+In one replication the expected trips are multiplied by G_period, one factor of the whole calendar,
+and by G_day, one of each day, both gamma of mean 1 with the coefficients of variation of
+`demand.variation`; given these, the trips are Poisson.  The factors are the same for the whole
+network and for all designs: they are drawn from streams named by the calendar's name and by the
+day.  Where the level is `known`, G_period is 1 and the days that count are scaled so that their
+mean, weighted by factor(day), is 1.
 """
 
 from dataclasses import dataclass
@@ -35,9 +21,9 @@ from sim.clock import ns
 from sim.evs import make_evs
 from sim.lifecycle import Rule
 from sim.model import Change
-from sim.roads.network import Network
+from sim.roads.pairs import Pairs
 from sim.roads.scenario import Scenario
-from sim.roads.schema import Day, DemandSection, SocByNode
+from sim.roads.schema import SocByNode
 from sim.stations import failures as outages
 from sim.stats.streams import first_steps, stream, uniforms
 
@@ -59,64 +45,6 @@ class Draw:
     trips: dict[str, float]
 
 
-class Pairs:
-    """Ordered pairs of nodes as arrays, in the order of `network.routes`.
-
-    Attributes
-    ----------
-    ends : the numbers of both nodes in `network.ways.ends`, [pair, 2].
-    km, kmh : of the routes.
-    passes : which routes pass a station.
-    masses : of both nodes, [pair, 2].
-    """
-
-    def __init__(self, network: Network) -> None:
-        ways, node = network.ways, {node.node: node for node in network.nodes}
-        self._names = ways.ends
-        self._kinds = np.array([node[name].kind for name in ways.ends])
-        self.ends = np.argwhere(~np.eye(len(ways.ends), dtype=bool)).astype(np.int32)
-        way = tuple(self.ends.T)
-        self.km = ways.km[way]
-        self.kmh = self.km / ways.h[way]
-        self.passes = ways.stops[way] > 0
-        self.masses = np.array([node[name].mass for name in ways.ends])[self.ends]
-
-    @property
-    def kinds(self) -> np.ndarray:
-        """Of both nodes, [pair, 2]."""
-        return self._kinds[self.ends]
-
-    def _are(self, kind: str) -> np.ndarray:
-        """Which nodes are of that kind, [pair, 2]."""
-        found: np.ndarray = (self._kinds == kind)[self.ends]
-        return found
-
-    @property
-    def names(self) -> list[str]:
-        return [f"{self._names[a]}>{self._names[b]}" for a, b in self.ends.tolist()]
-
-    def spread(self, demand: DemandSection, kind: str) -> np.ndarray:
-        """Share of all trips of a day of that kind that each pair has, before `outbound`."""
-        gates = self._are("gate").sum(axis=1)
-        scenic = np.where(self._are("scenic"), demand.kinds[kind].scenic, 1.0)
-        mass = (self.masses * scenic).prod(axis=1)
-        inside = np.exp(-self.km / demand.kinds[kind].deterrence_km) * (gates == 0)
-        crossing = np.exp(-self.km / demand.crossing_km) * (gates == 1)
-        through = (self.km >= demand.through_min_km) & (gates == 2)
-        out, on = demand.crossing_share, demand.through_share
-        shares = ((1.0 - out, inside), (out * (1.0 - on), crossing), (out * on, through))
-        found: np.ndarray = sum(
-            share * mass * weight / (mass * weight).sum() for share, weight in shares if share > 0
-        )
-        return found
-
-    def tide(self, outbound: float) -> np.ndarray:
-        """What each pair is multiplied by when that share of the core's trips goes out."""
-        core = self._are("core")
-        leaves, enters = core[:, 0] & ~core[:, 1], core[:, 1] & ~core[:, 0]
-        return np.where(leaves, 2.0 * outbound, np.where(enters, 2.0 * (1.0 - outbound), 1.0))
-
-
 class Demand:
     """Expected EV trips, and random draws from them.
 
@@ -129,7 +57,9 @@ class Demand:
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
         self.pairs = Pairs(scenario.network)
-        self.flows = np.stack([self._flow(day) for day in scenario.calendar], axis=1)
+        self.flows = np.stack(
+            [self.pairs.flow(scenario.config.demand, day) for day in scenario.calendar], axis=1
+        )
         ways, passes = scenario.network.ways, self.pairs.passes
         self._names = [
             f"{ways.ends[a]}>{ways.ends[b]}" for a, b in self.pairs.ends[passes].tolist()
@@ -140,18 +70,6 @@ class Demand:
         kind = {node.node: node.kind for node in scenario.network.nodes}
         self._kinds = np.array([kind[name] for name in ways.ends])
         self._shares = np.array([scenario.hourly[day.kind] for day in scenario.calendar])
-
-    def _flow(self, day: Day) -> np.ndarray:
-        demand = self._scenario.config.demand
-        of_vehicles = demand.ev_share * demand.dc_share * demand.station_share * demand.scale
-        vehicles = demand.vehicles_per_day * day.factor * (1.0 - demand.local_share)
-        found: np.ndarray = (
-            vehicles
-            * of_vehicles
-            * self.pairs.spread(demand, day.kind)
-            * self.pairs.tide(day.outbound)
-        )
-        return found
 
     def draw(self, seed: int, replication: int) -> Draw:
         """The random inputs of a replication, from streams named by it and by each pair."""

@@ -72,7 +72,7 @@ class ServiceArea(Row):
     cabinets: str = Field(pattern=r"^[a-z0-9_]+\*[1-9]\d?(\+[a-z0-9_]+\*[1-9]\d?)*$")
     kva: Annotated[float, number(limits.KVA)]
     other_load_kw: Annotated[float, number(limits.LOAD_KW)]
-    evidence: Literal["given", "assumed"]
+    evidence: Literal["given", "assumed", "inferred"]
     note: str
 
     @property
@@ -141,6 +141,19 @@ class Ways:
             tuple(names[n] for n in ends), out[0][only], out[1][only], count[only], out[2][only],
             tuple(names), before,
         )  # fmt: skip
+
+    def over(self, trips: np.ndarray) -> csr_array:
+        """Trips [origin, end] over every link: [node, node], nodes in order of names."""
+        size = (len(self._names),) * 2
+        start = np.searchsorted(self._names, self.ends)
+        origin, end = np.nonzero(trips)
+        own, node, found = trips[origin, end], start[end], csr_array(size)
+        while len(node):
+            last = self._before[origin, node]
+            found = found + csr_array((own, (last, node)), size)
+            on = last != start[origin]
+            own, origin, node = own[on], origin[on], last[on]
+        return found
 
     def before(self, origin: str, node: str) -> str:
         """The node before `node` on the way from `origin`."""

@@ -24,7 +24,7 @@ from sim.config.section import HOURS, CurvePoint, changed, plain
 from sim.lifecycle import Change as ChangeKind
 from sim.metrics import METRICS
 from sim.model import Change, Model, Route, Station, Vehicle
-from sim.roads import checks
+from sim.roads import checks, mobile
 from sim.roads.network import Network
 from sim.roads.schema import Config, Day
 from sim.stations import hardware, storage
@@ -85,7 +85,8 @@ class Scenario:
     def traffic(self) -> str:
         config = json.loads(self.to_json())
         sections = {name: config[name] for name in ("network", "demand", "fleet", "engine")}
-        return store.digest([sections, self._tables()])
+        drawn = [area.model_dump() for area in self.network.areas if area.evidence == "inferred"]
+        return store.digest([sections, drawn, self._tables()])
 
     def _tables(self) -> dict[str, str]:
         """Hashes of the tables that a replication depends on: what things cost is none of them."""
@@ -115,6 +116,7 @@ class Scenario:
         cfg = self.config.model_dump(mode="json", by_alias=True)
         cfg["demand"] = cfg["reference"] | {"scale": cfg["demand"]["scale"]}
         cfg["policy"]["upgrade_rule"] = None  # it may look at a window of the holiday
+        cfg["station"]["mobile"] = None  # they are sent in holidays
         return self.loaded(cfg)
 
     def with_overrides(self, overrides: Mapping[str, Override]) -> Self:
@@ -183,7 +185,22 @@ class Scenario:
     @cached_property
     def hardware(self) -> dict[str, Hardware]:
         """What stands at every station, in the order of the model."""
-        return hardware.of(self.network.places, self.config.station)
+        return hardware.of(self.network.places, self.config.station, self.sent)
+
+    @cached_property
+    def sent(self) -> dict[str, int]:
+        """Mobile units by station, in a holiday: the same whatever is built at stations."""
+        section, demand = self.config.station, self.config.demand
+        if section.mobile is None or not demand.holiday:
+            return {}
+        today = section.model_copy(update={"overrides": {}})
+        evses = {
+            name: sum(len(cabinet.evses) for cabinet in own.cabinets)
+            for name, own in hardware.of(self.network.places, today).items()
+        }
+        unit = len(hardware.cabinet_of(section.mobile.cabinet, section).evses)
+        days = [self.calendar[n] for n in self.counted_days()]
+        return mobile.sent(section.mobile, self.network, demand, days, evses, unit)
 
     def _station(self, own: Hardware) -> Station:
         station, policy = self.config.station, self.config.policy
@@ -320,7 +337,7 @@ def check(right: Mapping[str, Any], problems: list[str]) -> Scenario | None:
     """The scenario of sections that are right in themselves, unless there are `problems`: a
     sentence is added for each."""
     demand, fleet, station = (right.get(name) for name in ("demand", "fleet", "station"))
-    network = checks.network(right["network"], problems) if "network" in right else None
+    network = checks.network(right["network"], station, problems) if "network" in right else None
     calendar = checks.calendar(demand, problems) if demand else ()
     hourly = checks.hourly(demand, {day.kind for day in calendar}, problems) if demand else {}
     if reference := right.get("reference"):
@@ -345,6 +362,8 @@ def check(right: Mapping[str, Any], problems: list[str]) -> Scenario | None:
         problems += checks.cabinet_types(station)
     if network and station:
         problems += checks.stations(network, station)
+        if station.mobile and demand:
+            problems += checks.mobile(station.mobile, network, demand, station)
     rule = right["policy"].upgrade_rule if "policy" in right else None
     costs = prices(rule.costs, problems) if rule else {}
     if rule and demand and reference and station:

@@ -14,6 +14,8 @@ from sim.config import limits
 from sim.config.problems import must_be
 from sim.config.section import (
     Balk,
+    CabinetKw,
+    Distinct,
     Factor,
     OverstayMin,
     PatienceMin,
@@ -51,12 +53,38 @@ SeasonFactor = Annotated[float, number(limits.SEASON)]
 SessionMin = Annotated[float, number(limits.SESSION_MIN)]
 
 
+class InferredSection(Sourced):
+    """What is published of a network of whose service areas only some are in the table.
+
+    `without`: roads on which no site is missing.  `super_sides`: with a cabinet of `super_kw`.
+    """
+
+    sides: Annotated[int, number(limits.STATIONS)]
+    evses: Annotated[int, number(limits.NETWORK_EVSES)]
+    least_evses: Annotated[int, number(limits.EVSES)]
+    super_sides: Annotated[int, number(limits.STATIONS)]
+    super_kw: CabinetKw
+    without: Annotated[list[Name], Distinct]
+
+
 class NetworkSection(Section):
+    """`layout`: which drawing of the `inferred` service areas; see `inferred.py`."""
+
     name: Name
     note: Text
     nodes: Text
     links: Text
     service_areas: Text
+    layout: Annotated[int, number(limits.LAYOUT)] = 0
+    inferred: InferredSection | None = None
+
+    @model_validator(mode="after")
+    def _has_what_to_draw(self) -> Self:
+        if self.layout and not self.inferred:
+            raise ValueError(
+                f"layout is {self.layout}, but inferred is null: there is nothing to draw"
+            )
+        return self
 
 
 class DayKind(Section):
@@ -89,7 +117,6 @@ class DemandSection(Sourced):
     ev_share: Share
     local_share: Share
     dc_share: Share
-    station_share: Share
     season_factor: SeasonFactor
     crossing_share: Share
     through_share: Share

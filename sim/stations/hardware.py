@@ -58,13 +58,15 @@ class Hardware:
     """What stands at the station of that name, by the tables and by what `override` says.
 
     Each side of a service area has a transformer and an other load of its own.  Cabinets are
-    numbered as they came: those of the table, replacements, additions, mobile units.
+    numbered as they came: those of the table, replacements, additions, mobile units.  `sent`: so
+    many of the mobile units of the section are among these, whatever is built.
     """
 
     name: str
     area: Place
     section: StationSection
     override: Override
+    sent: int = 0
 
     @cached_property
     def cabinets(self) -> tuple[Cabinet, ...]:
@@ -77,8 +79,9 @@ class Hardware:
     @cached_property
     def mobile(self) -> tuple[Cabinet, ...]:
         """Those that are there on holidays only."""
-        mobile = self.override.mobile
-        return tuple(self._of(mobile.cabinets if mobile else None))
+        own, fleet = self.override.mobile, self.section.mobile
+        sent = cabinets_of([(fleet.cabinet, self.sent)], self.section) if fleet else []
+        return (*self._of(own.cabinets if own else None), *sent)
 
     @property
     def kva(self) -> float:
@@ -130,7 +133,8 @@ class Hardware:
         """How much of every item of the table of costs it takes to make this into `after`."""
         new = [*self._of(upgrade.replace), *self._of(upgrade.add)]
         kwh = upgrade.storage.kwh if upgrade.storage else 0.0
-        return self._bill(after, new, kwh, after.mobile, days)
+        mobile = self._of(upgrade.mobile.cabinets if upgrade.mobile else None)
+        return self._bill(after, new, kwh, mobile, days)
 
     def bill_of(self, after: "Hardware", days: int) -> dict[str, float]:
         """The same of another design of this station, however it came about: what is not there
@@ -183,10 +187,15 @@ class Hardware:
         return cabinets_of(counts(text) if text else (), self.section)
 
 
-def of(places: Mapping[str, Place], section: StationSection) -> dict[str, Hardware]:
-    """That of every station, by its name."""
+def of(
+    places: Mapping[str, Place], section: StationSection, sent: Mapping[str, int] | None = None
+) -> dict[str, Hardware]:
+    """That of every station, by its name; `sent`: mobile units of the section, by station."""
+    sent = sent or {}
     return {
-        name: Hardware(name, place, section, section.overrides.get(name, Override()))
+        name: Hardware(
+            name, place, section, section.overrides.get(name, Override()), sent.get(name, 0)
+        )
         for name, place in places.items()
     }
 

@@ -13,6 +13,7 @@ from sim.config.section import (
     BudgetCny,
     CabinetKw,
     Cny,
+    Distinct,
     Efficiency,
     HandshakeMin,
     Hour,
@@ -125,6 +126,16 @@ class Mobile(Section):
         return self
 
 
+class MobileSection(Section):
+    """Mobile units that are sent to stations of some roads in holidays, by expected traffic:
+    `roads/mobile.py`; they take their power from the station."""
+
+    units: Annotated[int, number(limits.MOBILE_UNITS)]
+    cabinet: Text
+    roads: Annotated[list[Text], Distinct] = Field(min_length=1)
+    source: Text
+
+
 class Override(Section):
     """What differs at one station: `evses` in all (further ones in cabinets of that type), cap;
     and what was built there: see `hardware.py`."""
@@ -146,7 +157,7 @@ class Override(Section):
 
 
 class StationSection(Sourced):
-    elsewhere: ClassVar = {"evse_classes", "cabinet_types", "overrides"}
+    elsewhere: ClassVar = {"evse_classes", "cabinet_types", "mobile", "overrides"}
     evse_classes: dict[str, EvseClass]
     cabinet_types: dict[str, CabinetType]
     handshake_min: HandshakeMin
@@ -158,6 +169,7 @@ class StationSection(Sourced):
     service_min: SessionMin
     expected_wait_min: Annotated[float, number(limits.WAIT_MIN)]
     failures: Failures
+    mobile: MobileSection | None = None
     overrides: dict[str, Override]
 
 

@@ -30,8 +30,8 @@ def route_names(demand):
 
 
 def test_trips_of_a_day_are_vehicles_times_shares(tmp_path):
-    demand = build(tmp_path, demand__local_share=0.25, demand__scale=1.5, demand__station_share=0.8)
-    evs = 10000 * (1 - 0.25) * 0.2 * 0.5 * 0.8 * 1.5
+    demand = build(tmp_path, demand__local_share=0.25, demand__scale=1.5)
+    evs = 10000 * (1 - 0.25) * 0.2 * 0.5 * 1.5
     assert demand.flows[:, 0].sum() == pytest.approx(evs)  # outbound 0.5: no tide
 
 

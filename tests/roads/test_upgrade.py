@@ -505,7 +505,7 @@ def test_without_a_choice_there_is_no_rule(run):
          f"{IS}.threshold` is 40, but must be from 0.001 to 0.999: did you mean 0.4?"),
         (["policy.upgrade_rule.budget_cny=1000000"],
          f"{IS}.budget_cny` is 1,000,000, which buys nothing: the cheapest upgrade, that of "
-         "`yunyang_out`, costs 1,253,950 CNY"),
+         "`inferred_g50_dianjiang_zhongxian_1_out`, costs 1,253,950 CNY"),
         (["policy.upgrade_rule.action.add=stack_720*1"],
          f"{IS}.action`: `yinglong_out` would need a transformer of 2,372 kVA, but may have at "
          "most 2,000 (and 7 more)"),

@@ -16,7 +16,8 @@ TURNS = {"out": 1.0, "in": -1.0, "both": 0.0}  # to the right of the direction o
 @dataclass(frozen=True)
 class Spot:
     """A station: where it is, what its site is called, on which road, the how manieth site of it,
-    for which direction (`out`, `in`, `both`); its area stands for `size`, such as EVSEs."""
+    for which direction (`out`, `in`, `both`); its area stands for `size`, such as EVSEs; a hollow
+    one has no label."""
 
     site: str
     label: str
@@ -29,6 +30,7 @@ class Spot:
     color: str
     hover: str
     rank: float = 0.0  # which labels come first where there is no room for all
+    hollow: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ def map_of(
         {
             "type": "scatter", "mode": "markers", "hoverinfo": "text", "x": wide.x, "y": wide.y,
             "marker": {"size": wide.sizes, "opacity": 1, "color": [s.color for s in spots],
-                       "line": {"color": PAPER, "width": 1}},
+                       "symbol": ["circle-open" if s.hollow else "circle" for s in spots],
+                       "line": {"color": PAPER, "width": [2 if s.hollow else 1 for s in spots]}},
             "hovertext": [f"<b>{inert(s.label)}</b><br>" + inert(s.hover).replace("\n", "<br>")
                           for s in spots],
         },
@@ -157,7 +160,7 @@ def _drawn(
         x, y = frame.px(lon, lat)
         taken.append((x - size / 2, y - size / 2, x + size / 2, y + size / 2))
     first: dict[str, Spot] = {}
-    for spot in sorted(spots, key=lambda s: -s.rank):
+    for spot in sorted((s for s in spots if not s.hollow), key=lambda s: -s.rank):
         first.setdefault(spot.site, spot)
     labels = [(s.lon, s.lat, s.label, style.font, INK) for s in first.values()]
     notes = _labels(labels, frame, style.clear, taken)

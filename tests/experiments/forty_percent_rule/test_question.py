@@ -333,7 +333,7 @@ def test_quick_is_fewer_replications(tmp_path):
         ("years.holidays=nowhere.csv", "there is no table nowhere.csv"),
         (
             "years.super_station.add=stack_600*4",
-            "`rule_study.years.super_station` is possible at 0 of 87 stations, but 49 are to be "
+            "`rule_study.years.super_station` is possible at 0 of 179 stations, but 100 are to be "
             "built: elsewhere it would need more than the biggest transformer",
         ),
     ],

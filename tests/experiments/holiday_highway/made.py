@@ -41,7 +41,7 @@ def answer(seed: int = 1, sites: int = 44, days: int = 9) -> dict[str, Any]:
                     "lat": 29.6 + (0.2 + 0.3 * order) * float(np.sin(i // 6)),
                     "position": "approximate: between towns, +-10-20 km",
                     "evses": int(rng.integers(4, 17)), "rated_kw": 120.0 * int(rng.integers(4, 9)),
-                    "cap_kw": None if i % 5 else 630.0,
+                    "cap_kw": None if i % 5 else 630.0, "evidence": "assumed",
                 }
             )  # fmt: skip
             wait, visits = 60 * busy**2.5, 1500 * busy
@@ -76,6 +76,7 @@ def answer(seed: int = 1, sites: int = 44, days: int = 9) -> dict[str, Any]:
         "threshold": 0.4, "variation": {"known": True, "period_cv": 0.1, "day_cv": 0.07},
         "places": places, "stations": stations, "queue": queue, "flags": flags,
         "worst": worst[:10], "network": _network(), "calibration": _calibration(),
+        "mobile": {"units": 0, "stations": 0},
         "calendar": [{"date": str(first + timedelta(days=n)), "label": f"holiday day {n}"
                       if n else "eve"} for n in range(days)],
         "profile": {"station": worst[0], "median": top.tolist(), "low": (0.5 * top).tolist(),

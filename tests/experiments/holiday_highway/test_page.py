@@ -1,6 +1,7 @@
 # ruff: noqa: RUF001 - Chinese punctuation
 """The page of the holiday from a made-up answer: its numbers, its languages, how it shows."""
 
+import copy
 import json
 import re
 from html.parser import HTMLParser
@@ -10,7 +11,9 @@ import pytest
 
 from experiments.holiday_highway import page as holiday_page
 from experiments.holiday_highway import question
+from experiments.holiday_highway.verdict import verdict
 from sim import metrics
+from sim.report.blocks import Beside, Folded, Names
 from sim.report.finding import packed, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import write
@@ -143,6 +146,75 @@ def test_stations_stand_in_road_order_with_sides_together(answer):
     for own in roads.values():
         travel = [(place["order"], place["side"] == "in") for place in own]
         assert travel == sorted(travel)
+
+
+@pytest.fixture(scope="module")
+def partly(answer):
+    """The same where the sites of every other road are inferred."""
+    own = copy.deepcopy({key: value for key, value in answer.items() if key != "verdict"})
+    for place in own["places"]:
+        if int(place["road"][1:]) % 2:
+            place |= {"evidence": "inferred", "name_en": f"Inferred, {place['name_en']}"}
+    named = {p["station"] for p in own["places"] if p["evidence"] != "inferred"}
+    own["worst"] = [name for name in answer["worst"] if name in named]
+    own["profile"] = own["profile"] | {"station": own["worst"][0]}
+    return own | {"verdict": verdict(own)}
+
+
+def test_inferred_stations_count_but_no_list_names_them(partly):
+    en, zh = (list(map(say, partly["verdict"])) for say in WORDS.values())
+    inferred = sum(p["evidence"] == "inferred" for p in partly["places"])
+    assert "of 87 service-area stations" in en[0]
+    assert en[-2].startswith(f"Counts are of all 87 stations; {inferred} of them are inferred")
+    assert zh[-2].startswith(f"站数按全部 87 个站计；其中 {inferred} 个是按公布的总数")
+    assert not [line for line in en if "Inferred" in line]
+    page = holiday_page.page(WORDS["en"], partly)
+    rule, queues, waits, *_ = page.sections
+    lists = [b for panels in rule.blocks if isinstance(panels, Beside)
+             for panel in panels.parts for b in panel if isinstance(b, Names)]  # fmt: skip
+    assert len(lists) == 12
+    for own, (d, w) in zip(
+        lists, [(d, w) for d in metrics.DEFINITIONS for w in metrics.WINDOWS], strict=True
+    ):
+        flagged = partly["flags"][d][w]["flagged"]
+        hidden = [n for n in flagged if "Inferred" in _name(partly, n)]
+        shown = len(flagged) - len(hidden)
+        more = f", and {len(hidden)} inferred" if hidden else ""
+        assert own.summary == f"{shown} by name{more}"
+        assert not [name for name in own.names if "Inferred" in name]
+    assert "Inferred" not in str(waits)
+    lines = [b.note for b in queues.blocks if isinstance(b, Folded)]
+    assert not [line for line in lines if "Inferred" in line]
+    assert [line for line in lines if "at an inferred station" in line]
+    assert f"All {87 - inferred} named stations" in str(waits)
+
+
+def _name(answer, station):
+    return next(p["name_en"] for p in answer["places"] if p["station"] == station)
+
+
+def test_the_map_draws_inferred_sites_hollow_with_a_key(answer, partly):
+    for own, is_partly in ((answer, False), (partly, True)):
+        section = holiday_page.corridors(WORDS["en"], own)
+        _, key, figure = section.blocks
+        hollow = [p["evidence"] == "inferred" for p in own["places"]]
+        assert any(hollow) == is_partly
+        symbols = figure.data[2]["marker"]["symbol"]
+        assert [symbol == "circle-open" for symbol in symbols] == hollow
+        labels = [note["text"] for note in figure.layout["annotations"]]
+        assert not [label for label in labels if label.startswith("Inferred")]
+        said = [k.label for k in key.keys]
+        assert ("hollow: inferred, name not known" in said) == is_partly
+
+
+def test_mobile_units_are_said_or_named_as_missing(answer):
+    says = WORDS["en"]
+    there = {**answer, "mobile": {"units": 53, "stations": 30}}
+    said = [says(finding) for finding in verdict(there)]
+    sent = "53 mobile units stand at 30 stations, sent to where most EVs are expected per EVSE."
+    assert sent in said
+    for own, missing in ((answer, True), (there, False)):
+        assert ("Mobile chargers" in str(holiday_page.method(says, own))) == missing
 
 
 @pytest.fixture(scope="module")

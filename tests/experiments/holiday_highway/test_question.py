@@ -43,7 +43,7 @@ def test_tables_are_the_same_bytes_on_one_and_on_two_workers(study):
 
 
 def test_every_station_has_every_utilization_with_its_interval(answer):
-    assert len(answer["stations"]) == 87
+    assert len(answer["stations"]) == 179
     for station in answer["stations"].values():
         for windows in station["utilization"].values():
             assert set(windows) == {"holiday_mean", "peak_day", "peak_hour", "day_08_22"}
@@ -84,14 +84,28 @@ def test_flags_are_the_stations_above_the_threshold(answer):
             }
             assert set(flag["flagged"]) == over
     assert (
-        f"{len(answer['flags']['time']['holiday_mean']['flagged'])} of 87"
+        f"{len(answer['flags']['time']['holiday_mean']['flagged'])} of 179"
         in answer["said"]["en"][0]
     )
 
 
-def test_worst_are_the_longest_p95_waits(answer):
-    p95 = {name: s["wait_min"]["p95"]["mean"] for name, s in answer["stations"].items()}
+def test_worst_are_the_longest_p95_waits_of_named_stations(answer):
+    named = [p["station"] for p in answer["places"] if p["evidence"] != "inferred"]
+    p95 = {name: answer["stations"][name]["wait_min"]["p95"]["mean"] for name in named}
+    assert len(p95) == 87
+    assert answer["profile"]["station"] == answer["worst"][0]
     assert [p95[name] for name in answer["worst"]] == sorted(p95.values(), reverse=True)[:10]
+
+
+def test_inferred_stations_count_and_are_not_named(answer):
+    said = answer["said"]["en"]
+    assert any(
+        line.startswith("Counts are of all 179 stations; 92 of them are inferred") for line in said
+    )
+    assert not [line for line in said if "Inferred" in line]
+    assert not [line for line in answer["said"]["zh"] if "推定 " in line]
+    flagged = answer["flags"]["time"]["peak_hour"]["flagged"]
+    assert any(name.startswith("inferred_") for name in flagged)  # but they do count
 
 
 def test_manifest_names_what_it_takes_to_run_it_again(study):
@@ -188,4 +202,4 @@ def test_report_opens_without_errors_or_network(study, width):
         assert page.problems() == []
         assert page.requests() == [path.as_uri()]
         assert page.js("document.documentElement.scrollWidth <= innerWidth")
-        assert "87" in page.js("document.body.innerText")
+        assert "179" in page.js("document.body.innerText")
