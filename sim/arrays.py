@@ -33,6 +33,7 @@ class Arrays:
     stops: np.ndarray
     script: np.ndarray
     guns: np.ndarray
+    hybrid: np.ndarray
     double: np.ndarray
     duties: np.ndarray
     program: np.ndarray
@@ -56,6 +57,7 @@ class Arrays:
             stops=stops,
             script=np.zeros(0, records.SCRIPT),
             guns=np.array([v.guns for v in model.vehicles], np.int64),
+            hybrid=np.array([v.hybrid for v in model.vehicles], np.int64),
             double=double,
             duties=duties,
             program=program,

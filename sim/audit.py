@@ -132,6 +132,40 @@ def battery(ledger: Ledger) -> list[str]:
     return [f"{what} ({bad.sum()} visits)" for what, bad in checks.items() if bad.any()]
 
 
+def driving(ledger: Ledger) -> list[str]:
+    """On the road no energy comes or goes: what an EV entered with, gained at stations and drove on
+    fuel is what its way took and what it holds.  Fuel is for hybrids, on an empty battery; so none
+    of them strands."""
+    v, arrays, hybrid = ledger.visits, ledger.model.arrays, ledger.model.arrays.hybrid > 0
+    evs = ledger.evs[ledger.evs["route"] >= 0]
+    held, count = ledger.evs["kwh"].copy(), len(ledger.evs)
+    still = v[v["outcome"] == Outcome.IN_SYSTEM_AT_END]
+    held[still["ev"]] = still["leave_kwh"]
+    fuel = ledger.evs["fuel_kwh"]
+    had = ledger.evs["entry_kwh"] + fuel
+    had += np.bincount(v["ev"], v["leave_kwh"] - v["arrival_kwh"] + v["fuel_kwh"], count)
+    route, km = arrays.routes[evs["route"]], np.append(arrays.stops["km"], 0.0)
+    at = route["start"] + np.maximum(evs["pos"], 0)
+    km = np.where(at < route["end"], km[at], route["km"]) * (evs["pos"] >= 0)
+    own = ledger.evs["route"] >= 0
+    of_fuel = [
+        (v["fuel_kwh"], v["arrival_kwh"], v["vehicle"]),
+        (fuel, ledger.evs["kwh"], ledger.evs["vehicle"]),
+    ]
+    stranded = hybrid[v["vehicle"]] & (v["outcome"] == Outcome.STRANDED)
+    checks = {
+        "an EV used other energy on the road than it had": _off(
+            had[own], held[own] + evs["kwh_per_km"] * km
+        ).any(),
+        "an EV drove on fuel that it does not have, or beside its battery": any(
+            ((kwh < 0.0) | (kwh > 0.0) & (~hybrid[vehicle] | (battery > 0.0))).any()
+            for kwh, battery, vehicle in of_fuel
+        ),
+        "a hybrid is stranded": stranded.any(),
+    }
+    return [what for what, bad in checks.items() if bad]
+
+
 def _caps(ledger: Ledger) -> np.ndarray:
     """Greatest battery-side cap in force within each bin [station, bin], from the inputs."""
     model, (stations, bins) = ledger.model, ledger.bins.shape
@@ -308,18 +342,19 @@ def _downs(ledger: Ledger) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def patience(ledger: Ledger) -> list[str]:
-    """Who reneged had waited as long as it would, never while charging; who is not on a journey
-    can always leave, and never waits longer; nor does a truck that could go on without charging,
-    but for where it is loaded and the like."""
+    """Who reneged had waited as long as it would, never while charging; a hybrid, and who is not on
+    a journey, can always leave, and never waits longer; nor does a truck that could go on without
+    charging, but for where it is loaded and the like."""
     v = ledger.visits
     whole = v["cuts"] == 0
     evs, of = ledger.evs, v["ev"]
     left = np.maximum(0.0, hours(evs["deadline_ns"][of]) - v["arrival_h"])
     most = np.minimum(hours(evs["patience_ns"][of]), left)
     gone = whole & (v["outcome"] == Outcome.RENEGED)
-    free = whole & (evs["route"][of] < 0)
+    hybrid = ledger.model.arrays.hybrid[v["vehicle"]] > 0
+    free = whole & (hybrid | (evs["route"][of] < 0))
     free &= (evs["duty"][of] < 0) | (v["need_kwh"] > 0.0)
-    free &= v["arrival_kwh"] >= evs["reserve_kwh"][of] + _ahead_kwh(ledger)[of]
+    free &= hybrid | (v["arrival_kwh"] >= evs["reserve_kwh"][of] + _ahead_kwh(ledger)[of])
     late = v["wait_h"][free] > most[free] * (1.0 + TOLERANCE) + TOLERANCE
     return ["somebody reneged before or after the end of its patience"] * bool(
         _off(v["wait_h"][gone], most[gone]).any()
@@ -358,7 +393,7 @@ def _in_order(*columns: np.ndarray) -> np.ndarray:
 
 
 CHECKS: tuple[Callable[[Ledger], list[str]], ...] = (
-    energy, little, conservation, battery, limits, line, patience, swaps,
+    energy, little, conservation, battery, driving, limits, line, patience, swaps,
 )  # fmt: skip
 
 

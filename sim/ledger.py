@@ -104,7 +104,11 @@ class Ledger:
         return found
 
     def sessions(self) -> pd.DataFrame:
-        """One row per visit with the columns of `sessions.parquet` (times in hours)."""
+        """One row per visit with the columns of `sessions.parquet` (times in hours).
+
+        `aux_kwh` was taken from the battery in line; `fuel_kwh` is what a hybrid drove on fuel
+        since the visit before, or since it entered, as energy that its battery would have given.
+        """
         v, model = self.visits, self.model
         names = np.array([*model.station_names, ""], dtype=object)
         battery = model.arrays.battery_kwh[v["vehicle"]]
@@ -134,6 +138,7 @@ class Ledger:
                 "grid_kwh": drawn / efficiency,
                 "need_kwh": v["need_kwh"],
                 "aux_kwh": v["aux_kwh"],
+                "fuel_kwh": v["fuel_kwh"],
                 "outcome": outcome[v["outcome"]],
                 "rerouted_from": names[v["rerouted_from"]],
                 "cuts": v["cuts"],

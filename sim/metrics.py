@@ -25,6 +25,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sim.clock import DAY
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
 from sim.stats.estimate import Metric
@@ -59,7 +60,9 @@ METRICS = {
         *(Metric(name, "min", interval="bca") for name in WAITS),
         *(Metric(name, "min") for name in ("wait_min_mean", "occupancy_min")),
         *(Metric(name, "h", 0) for name in ("wait_h", "busiest_hour")),
-        *(Metric(name, "kWh", 0) for name in ("energy_kwh", "unserved_kwh", "kwh_per_evse_day")),
+        *(Metric(name, "kWh", 0) for name in (
+            "energy_kwh", "unserved_kwh", "kwh_per_evse_day", "fuel_kwh"
+        )),
         Metric("kwh_per_session", "kWh"), Metric("sessions_per_evse_day"),
         Metric("day1_factor", digits=2),
         *(Metric(name, digits=0) for name in ("sessions", "visits", "cuts")),
@@ -240,6 +243,12 @@ def _charged_kwh(ledger: Ledger, window: Window) -> np.ndarray:
     )
 
 
+def _fuel_kwh(ledger: Ledger, window: Window) -> float:
+    v, evs = ledger.visits, ledger.evs
+    of_evs = evs["fuel_kwh"] + np.bincount(v["ev"], v["fuel_kwh"], len(evs))
+    return float(of_evs[np.isin(evs["entry_ns"] // DAY, window.days)].sum())
+
+
 def stations(ledger: Ledger, window: Window, sites: Sequence[str] | None = None) -> pd.DataFrame:
     """Key figures of one replication, a row per station; `sites`: the site of each (its own, if
     None).
@@ -282,7 +291,11 @@ def stations(ledger: Ledger, window: Window, sites: Sequence[str] | None = None)
 
 
 def network(ledger: Ledger, window: Window) -> dict[str, float]:
-    """Key figures of one replication for all stations together, within the window."""
+    """Key figures of one replication for all stations together, within the window.
+
+    `fuel_kwh` is what hybrids that set out within the window drove on fuel, on their whole way and
+    as energy that their batteries would have given.
+    """
     v = ledger.visits[_in_window(ledger, window)]
     at = v[v["station"] >= 0]
     plugged = at[~np.isnan(at["plug_h"]) & ~np.isnan(at["leave_h"])]
@@ -320,6 +333,7 @@ def network(ledger: Ledger, window: Window) -> dict[str, float]:
         "waited_share": float((wait > 0.0).mean()) if len(wait) else 0.0,
         "visits": float(len(at)),
         "cuts": float(at["cuts"].sum()),
+        "fuel_kwh": _fuel_kwh(ledger, window),
     }
     for q in QUANTILES:
         out[f"wait_min_p{q}"] = float(np.quantile(wait, q / 100)) if len(wait) else 0.0

@@ -113,6 +113,7 @@ class Vehicle:
     steps: tuple[tuple[float, float], ...]
     volts: float = 400.0
     guns: int = 1  # 2: it takes two equal EVSEs of one cabinet where they are free together
+    hybrid: bool = False  # range extender or PHEV: drives on fuel once its battery is empty
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,8 @@ def _vehicle(s: Source) -> Vehicle:
     battery_kwh = s.one_of(32.0, 64.0, 128.0) if s.lattice else s.kwh(30.0, 120.0)
     ends = {1.0, *s.some(0, 3, lambda: s.number(0.125, 0.9375, 0.0625))}
     steps = tuple((end, s.kw(3, 7)) for end in sorted(ends))
-    return Vehicle("any", battery_kwh, steps, volts=s.one_of(500.0, 1000.0))
+    volts = s.one_of(500.0, 1000.0)
+    return Vehicle("any", battery_kwh, steps, volts, hybrid=s.one_of(False, False, True))
 
 
 def _route(s: Source, stations: Sequence[Station]) -> Route:
@@ -287,7 +288,7 @@ def _truck_type(s: Source) -> Vehicle:
     """A vehicle that is charged four times as fast as others, so that its day is not over."""
     vehicle = _vehicle(s)
     steps = tuple((end, 4.0 * kw) for end, kw in vehicle.steps)
-    return replace(vehicle, steps=steps, guns=s.one_of(1, 2, 2))
+    return replace(vehicle, steps=steps, guns=s.one_of(1, 2, 2), hybrid=False)
 
 
 def _truck_stop(s: Source, classes: Sequence[Evse]) -> Station:

@@ -26,7 +26,8 @@ def open_visit(w, i, s, t):
     row.wait_ns, row.charge_ns, row.occupied_ns, row.evse_ns = 0, 0, 0, 0
     row.arrival_kwh, row.leave_kwh = ev.kwh, ev.kwh
     row.need_kwh = max(0.0, journey.goal_kwh(w, ev, s) - ev.kwh) if s >= 0 else 0.0
-    row.aux_kwh = 0.0
+    row.aux_kwh, row.fuel_kwh = 0.0, ev.fuel_kwh
+    ev.fuel_kwh = 0.0
     row.outcome, row.rerouted_from, row.cuts = OPEN, ev.rerouted_from, 0
     ev.rerouted_from = -1
 
@@ -57,6 +58,7 @@ def send_on(w, i, j, t):
         if w.evs[i].duty >= 0:
             w.clock[0].going = i
         else:
+            journey.finish(w, w.evs[i])
             w.clock[0].arrived += 1
     else:
         strand(w, i, t)

@@ -172,8 +172,11 @@ class Scenario:
 
     @cached_property
     def vehicles(self) -> tuple[Vehicle, ...]:
-        tolerance = self.config.engine.curve_tolerance
-        return tuple(vehicle(name, knots, tolerance) for name, knots in self.curves.items())
+        tolerance, types = self.config.engine.curve_tolerance, self.config.fleet.types
+        return tuple(
+            vehicle(name, knots, tolerance, hybrid=types[name].hybrid)
+            for name, knots in self.curves.items()
+        )
 
     @cached_property
     def stations(self) -> tuple[Station, ...]:

@@ -106,8 +106,12 @@ class HourShare(Row):
 
 
 class VehicleType(Section):
+    """`hybrid`: a range extender or plug-in hybrid, which drives on fuel once its battery is
+    empty."""
+
     share: Share
     consumption_factor: Factor
+    hybrid: bool = False
     source: Text
 
 

@@ -56,6 +56,8 @@ class Driver:
                 stop, looking, came_from = sent_on, False, journey.place.station
         if stop == Drive.STRANDED:
             self._strand()
+        else:
+            journey.finish()
 
     def break_off(self, end_ns: int) -> None:
         """The run ends."""
@@ -77,8 +79,9 @@ class Driver:
 
     def _drive_to(self, stop: int) -> Part:
         begin_ns = max(self.clock.now, self.ev["entry_ns"])  # entries are planned ahead of time
-        yield self.arrival(begin_ns + self.journey.ns_to(stop))
-        self.journey.arrive(stop)
+        due_ns = begin_ns + self.journey.ns_to(stop)
+        self.journey.leave_for(stop)
+        yield self.arrival(due_ns)
 
     def _strand(self) -> None:
         self._open(station=-1, need_kwh=0.0, came_from=-1)
@@ -87,8 +90,9 @@ class Driver:
     def _open(self, station: int, need_kwh: float, came_from: int) -> None:
         self.visit = Visit(
             self.number, station, self.ev["vehicle"], self.clock.now, self.journey.kwh,
-            need_kwh, came_from,
+            need_kwh, came_from, fuel_kwh=self.journey.fuel_kwh,
         )  # fmt: skip
+        self.journey.fuel_kwh = 0.0
         self.ledger.visits.append(self.visit)
 
     # -- at a station

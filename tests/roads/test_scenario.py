@@ -178,6 +178,7 @@ def test_the_site_rule_holds_in_holidays_only_or_always(tmp_path):
 def test_vehicles_and_days(tmp_path):
     built = small.build(tmp_path)
     assert [vehicle.name for vehicle in built.vehicles] == ["big", "small"]
+    assert [vehicle.hybrid for vehicle in built.vehicles] == [False, False]
     assert built.vehicles[1].battery_kwh == 40
     assert built.vehicles[1].steps[-1][0] == 1.0
     assert built.counted_days() == (1, 2)
