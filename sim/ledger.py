@@ -98,6 +98,15 @@ class Ledger:
         return found
 
     @property
+    def crossed(self) -> np.ndarray:
+        """Visits for which an EV was guided to the opposite side of where it came, [visit]: no road
+        leads from one side to the other, so nobody is rerouted there."""
+        v, opposite = self.visits, self.model.arrays.stations["opposite"]
+        came = v["rerouted_from"] >= 0
+        found: np.ndarray = came & (opposite[v["rerouted_from"]] == v["station"])
+        return found
+
+    @property
     def of_packs(self) -> np.ndarray:
         """Visits that are packs at their racks, [visit]."""
         found: np.ndarray = self.evs["rack"][self.visits["ev"]] >= 0

@@ -65,7 +65,7 @@ METRICS = {
         )),
         Metric("kwh_per_session", "kWh"), Metric("sessions_per_evse_day"),
         Metric("day1_factor", digits=2),
-        *(Metric(name, digits=0) for name in ("sessions", "visits", "cuts")),
+        *(Metric(name, digits=0) for name in ("sessions", "visits", "cuts", "crossed")),
         *(Metric(outcome.name.lower(), digits=0) for outcome in Outcome),
         *(Metric(name, digits=0) for name in (
             "drawn", "passing", "simulated", "elsewhere", "events", "driving_at_end"
@@ -294,7 +294,8 @@ def network(ledger: Ledger, window: Window) -> dict[str, float]:
     """Key figures of one replication for all stations together, within the window.
 
     `fuel_kwh` is what hybrids that set out within the window drove on fuel, on their whole way and
-    as energy that their batteries would have given.
+    as energy that their batteries would have given.  `crossed` counts visits on the opposite side
+    of where the EV came to.
     """
     v = ledger.visits[_in_window(ledger, window)]
     at = v[v["station"] >= 0]
@@ -334,6 +335,7 @@ def network(ledger: Ledger, window: Window) -> dict[str, float]:
         "visits": float(len(at)),
         "cuts": float(at["cuts"].sum()),
         "fuel_kwh": _fuel_kwh(ledger, window),
+        "crossed": float(ledger.crossed[_in_window(ledger, window)].sum()),
     }
     for q in QUANTILES:
         out[f"wait_min_p{q}"] = float(np.quantile(wait, q / 100)) if len(wait) else 0.0

@@ -69,6 +69,14 @@ def live_wait_h(station):
 
 
 @inline
+def guides_across(w, station):
+    """Whether who arrives waits less on the other side, even with the way there."""
+    if station.opposite < 0:
+        return False
+    return live_wait_h(station) > live_wait_h(w.stations[station.opposite]) + station.cross_h
+
+
+@inline
 def _threshold(w, ev, pos, kwh, first, left):
     route = w.routes[ev.route]
     stops = route.end - route.start
@@ -195,7 +203,7 @@ def drive_to(w, i, j, t):
     ev.due_ns = t + drive_ns(w, ev, ev.pos, j)
     ev.beside_ns = w.clock[0].beside_ns
     _drive(w, ev, _km_to_stop(w, ev, ev.pos, j))
-    ev.pos = j
+    ev.pos, ev.side = j, -1
 
 
 @inline
@@ -220,7 +228,7 @@ def enter(w, i):
     """The entry decision of EV `i`; returns False if it never shows up at a station."""
     ev = w.evs[i]
     ev.kwh, ev.pos, ev.rerouted_from, ev.row, ev.slot = ev.entry_kwh, -1, -1, -1, -1
-    ev.fuel_kwh = 0.0
+    ev.fuel_kwh, ev.side = 0.0, -1
     ev.due_ns, ev.beside_ns = ev.entry_ns, 0.0
     ev.looking = 0
     ev.swapping = -1

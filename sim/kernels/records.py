@@ -34,6 +34,8 @@ STATION = _record(
     ("servers", i8),  # EVSEs, or bays of a swap station
     ("bays", i8), ("swap_ns", i8),  # 0 bays: no swap station
     ("swap_kwh", f8),  # packs are charged up to here; inf where nothing is swapped
+    ("opposite", i8),  # station that EVs are guided to where they wait less there; -1 = none
+    ("cross_h", f8), ("cross_ns", i8),  # it takes so long to get there
     # state
     ("next_ns", i8), ("next_kind", i8), ("next_who", i8),  # who: slot, or EV for PATIENCE
     ("line_head", i8), ("line_tail", i8), ("line_count", i8),
@@ -100,6 +102,7 @@ EV = _record(
     ("line_since_ns", i8),
     ("key", f8),  # place in line: the least first; -inf after a cut
     ("rerouted_from", i8),
+    ("side", i8),  # station on the other side that it was guided to from its stop; -1 = none
     # state of a truck
     ("step", i8),  # the next one of the program (its row)
     ("driven_ns", i8),  # since its last rest

@@ -104,10 +104,25 @@ def turn_up(w, s, i, t):
 
 
 @inline
+def _cross(w, s, i, t):
+    """EV `i`, just come to station `s`, goes to the other side of the road first."""
+    ev, station = w.evs[i], w.stations[s]
+    ev.side, ev.rerouted_from = station.opposite, s
+    ev.due_ns, ev.beside_ns = t + station.cross_ns, w.clock[0].beside_ns
+    w.clock[0].driving = calendar.push(w.heap, w.clock[0].driving, w.evs, i)
+
+
+@inline
 def arrive(w, i, t):
-    """EV `i` is at a station to charge: it plugs in, joins the line, or does not like the line."""
+    """EV `i` is at a station to charge: it plugs in, joins the line, or does not like the line; or
+    it is guided to the other side, once a stop."""
     ev = w.evs[i]
-    s = ev.place if ev.route < 0 else w.stops[w.routes[ev.route].start + ev.pos].station
+    s = ev.side
+    if s < 0:
+        s = ev.place if ev.route < 0 else w.stops[w.routes[ev.route].start + ev.pos].station
+        if ev.duty < 0 and journey.guides_across(w, w.stations[s]):
+            _cross(w, s, i, t)
+            return
     if turn_up(w, s, i, t):
         session.take(w, s, i, t)
         power.reshare(w, s, t)

@@ -124,6 +124,7 @@ ENDS: dict[str, tuple[float, ...]] = {
     "station.failures.mttr_h": limits.MTTR_H[:2],
     "policy.soc_cap": (0.5, 1.0),
     "policy.session_limit_min": limits.SESSION_MIN[:2],
+    "policy.guidance.cross_min": limits.CROSS_MIN[:2],
     "fleet.terrain_factor": limits.FACTOR[:2],
     "fleet.types.small.consumption_factor": limits.FACTOR[:2],
     "fleet.speed.exponent": limits.EXPONENT[:2],

@@ -10,7 +10,7 @@ from sim.model import Vehicle
 from tests.reference.clock import Clock, Due
 from tests.reference.journey import Journey
 from tests.reference.ledger import Ledger
-from tests.reference.nanoseconds import hours
+from tests.reference.nanoseconds import hours, ns
 from tests.reference.program import Program
 from tests.reference.session import Session
 from tests.reference.station import Evse, Station
@@ -49,11 +49,15 @@ class Driver:
                 if chosen != stop:
                     stop = stop + 1 if chosen >= 0 else chosen
                     continue
-            sent_on = yield from self._visit(journey.station(stop), came_from)
+            station = journey.station(stop)
+            if station.guides_across():
+                yield from self._cross(station)
+                station, came_from = station.opposite, station.number
+            sent_on = yield from self._visit(station, came_from)
             if sent_on is None:
                 stop, looking, came_from = journey.onward(), journey.looks, -1
             else:
-                stop, looking, came_from = sent_on, False, journey.place.station
+                stop, looking, came_from = sent_on, False, station.number
         if stop == Drive.STRANDED:
             self._strand()
         else:
@@ -82,6 +86,10 @@ class Driver:
         due_ns = begin_ns + self.journey.ns_to(stop)
         self.journey.leave_for(stop)
         yield self.arrival(due_ns)
+
+    def _cross(self, station: Station) -> Part:
+        """To the other side of the road, which is at the same place of its route."""
+        yield self.arrival(self.clock.now + ns(station.given.cross_h))
 
     def _strand(self) -> None:
         self._open(station=-1, need_kwh=0.0, came_from=-1)

@@ -82,6 +82,9 @@ def _stations(clock: Clock, model: Model) -> list[Station]:
         kind = SwapStation if given.swap else Station
         stations.append(kind(clock, given, number, slots, ns(model.bin_h)))
         slots += len(given.evses)
+    for station in stations:
+        if station.given.opposite >= 0:
+            station.opposite = stations[station.given.opposite]
     return stations
 
 
