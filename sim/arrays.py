@@ -33,6 +33,7 @@ class Arrays:
     stops: np.ndarray
     script: np.ndarray
     guns: np.ndarray
+    hybrid: np.ndarray
     double: np.ndarray
     duties: np.ndarray
     program: np.ndarray
@@ -56,6 +57,7 @@ class Arrays:
             stops=stops,
             script=np.zeros(0, records.SCRIPT),
             guns=np.array([v.guns for v in model.vehicles], np.int64),
+            hybrid=np.array([v.hybrid for v in model.vehicles], np.int64),
             double=double,
             duties=duties,
             program=program,
@@ -88,10 +90,11 @@ def _stations(model: Model) -> np.ndarray:
         row["grid_cap_kw"] = max(0.0, s.cap_kw)
         for name in (
             "efficiency", "discipline", "sharing", "module_kw", "line_places", "soc_cap",
-            "service_h", "expected_wait_h",
+            "service_h", "expected_wait_h", "opposite", "cross_h",
         ):  # fmt: skip
             row[name] = getattr(s, name)
         row["handshake_ns"], row["session_limit_ns"] = ns(s.handshake_h), ns(s.session_limit_h)
+        row["cross_ns"] = ns(s.cross_h)
         row["servers"], row["swap_kwh"] = s.servers, inf
         if s.swap:
             row["bays"], row["swap_ns"] = s.swap.bays, ns(s.swap.swap_h)

@@ -81,6 +81,8 @@ def _check_trucks(model: Model, evs: np.ndarray, numbers: np.ndarray, factors: i
     _demand(checks, evs, numbers)
     for i in numbers[trucks["route"] >= 0]:
         raise ValueError(f"EV {i} has both a duty and a route")
+    for i in numbers[model.arrays.hybrid[trucks["vehicle"]] > 0]:
+        raise ValueError(f"EV {i} has a duty, but its vehicle also drives on fuel")
     for n in np.unique(trucks[["duty", "vehicle"]], return_index=True)[1]:
         for step in model.duties[trucks["duty"][n]].steps:
             swap = model.stations[step.station].swap if step.kind == Step.CHARGE else None

@@ -98,13 +98,26 @@ class Ledger:
         return found
 
     @property
+    def crossed(self) -> np.ndarray:
+        """Visits for which an EV was guided to the opposite side of where it came, [visit]: no road
+        leads from one side to the other, so nobody is rerouted there."""
+        v, opposite = self.visits, self.model.arrays.stations["opposite"]
+        came = v["rerouted_from"] >= 0
+        found: np.ndarray = came & (opposite[v["rerouted_from"]] == v["station"])
+        return found
+
+    @property
     def of_packs(self) -> np.ndarray:
         """Visits that are packs at their racks, [visit]."""
         found: np.ndarray = self.evs["rack"][self.visits["ev"]] >= 0
         return found
 
     def sessions(self) -> pd.DataFrame:
-        """One row per visit with the columns of `sessions.parquet` (times in hours)."""
+        """One row per visit with the columns of `sessions.parquet` (times in hours).
+
+        `aux_kwh` was taken from the battery in line; `fuel_kwh` is what a hybrid drove on fuel
+        since the visit before, or since it entered, as energy that its battery would have given.
+        """
         v, model = self.visits, self.model
         names = np.array([*model.station_names, ""], dtype=object)
         battery = model.arrays.battery_kwh[v["vehicle"]]
@@ -134,6 +147,7 @@ class Ledger:
                 "grid_kwh": drawn / efficiency,
                 "need_kwh": v["need_kwh"],
                 "aux_kwh": v["aux_kwh"],
+                "fuel_kwh": v["fuel_kwh"],
                 "outcome": outcome[v["outcome"]],
                 "rerouted_from": names[v["rerouted_from"]],
                 "cuts": v["cuts"],

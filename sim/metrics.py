@@ -35,6 +35,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sim.clock import DAY
 from sim.ledger import Ledger
 from sim.lifecycle import Change, Outcome
 from sim.stats.estimate import Metric
@@ -70,10 +71,12 @@ METRICS = {
         *(Metric(name, "min", interval="bca") for name in WAITS),
         *(Metric(name, "min") for name in ("wait_min_mean", "occupancy_min")),
         *(Metric(name, "h", 0) for name in ("wait_h", "busiest_hour")),
-        *(Metric(name, "kWh", 0) for name in ("energy_kwh", "unserved_kwh", "kwh_per_evse_day")),
+        *(Metric(name, "kWh", 0) for name in (
+            "energy_kwh", "unserved_kwh", "kwh_per_evse_day", "fuel_kwh"
+        )),
         Metric("kwh_per_session", "kWh"), Metric("sessions_per_evse_day"),
         Metric("day1_factor", digits=2),
-        *(Metric(name, digits=0) for name in ("sessions", "visits", "cuts")),
+        *(Metric(name, digits=0) for name in ("sessions", "visits", "cuts", "crossed")),
         *(Metric(outcome.name.lower(), digits=0) for outcome in Outcome),
         *(Metric(name, digits=0) for name in (
             "drawn", "passing", "simulated", "elsewhere", "events", "driving_at_end"
@@ -300,6 +303,12 @@ def _charged_kwh(ledger: Ledger, window: Window) -> np.ndarray:
     )
 
 
+def _fuel_kwh(ledger: Ledger, window: Window) -> float:
+    v, evs = ledger.visits, ledger.evs
+    of_evs = evs["fuel_kwh"] + np.bincount(v["ev"], v["fuel_kwh"], len(evs))
+    return float(of_evs[np.isin(evs["entry_ns"] // DAY, window.days)].sum())
+
+
 def stations(ledger: Ledger, window: Window, sites: Sequence[str] | None = None) -> pd.DataFrame:
     """Key figures of one replication, a row per station; `sites`: the site of each (its own, if
     None).
@@ -342,7 +351,12 @@ def stations(ledger: Ledger, window: Window, sites: Sequence[str] | None = None)
 
 
 def network(ledger: Ledger, window: Window) -> dict[str, float]:
-    """Key figures of one replication for all stations together, within the window."""
+    """Key figures of one replication for all stations together, within the window.
+
+    `fuel_kwh` is what hybrids that set out within the window drove on fuel, on their whole way and
+    as energy that their batteries would have given.  `crossed` counts visits on the opposite side
+    of where the EV came to.
+    """
     mine = _in_window(ledger, window)
     v, kwh = ledger.visits[mine], ledger.energy_kwh[mine]
     at = v[v["station"] >= 0]
@@ -381,6 +395,8 @@ def network(ledger: Ledger, window: Window) -> dict[str, float]:
         "waited_share": float((wait > 0.0).mean()) if len(wait) else 0.0,
         "visits": float(len(at)),
         "cuts": float(at["cuts"].sum()),
+        "fuel_kwh": _fuel_kwh(ledger, window),
+        "crossed": float(ledger.crossed[_in_window(ledger, window)].sum()),
     }
     for q in QUANTILES:
         out[f"wait_min_p{q}"] = float(np.quantile(wait, q / 100)) if len(wait) else 0.0

@@ -72,6 +72,9 @@ class Station:
     limit - other load) from the start of the run until a `Change` says otherwise.  EVSEs are
     numbered through the cabinets in the order given.  `module_kw` is the size of a power module,
     for modular sharing.
+
+    `opposite` is the number of the station on the other side of the road to which EVs are guided
+    where they will wait less, `cross_h` later (-1: nobody is); it guides to this one.
     """
 
     name: str
@@ -88,6 +91,8 @@ class Station:
     service_h: float = 0.5
     expected_wait_h: float = 0.0
     swap: Swap | None = None
+    opposite: int = -1
+    cross_h: float = 0.0
 
     @cached_property
     def evses(self) -> tuple[Evse, ...]:
@@ -113,6 +118,7 @@ class Vehicle:
     steps: tuple[tuple[float, float], ...]
     volts: float = 400.0
     guns: int = 1  # 2: it takes two equal EVSEs of one cabinet where they are free together
+    hybrid: bool = False  # range extender or PHEV: drives on fuel once its battery is empty
 
 
 @dataclass(frozen=True)
@@ -227,6 +233,7 @@ def _impossible(model: Model) -> Iterator[str]:
         yield f"horizon {model.horizon_h} h and bins of {model.bin_h} h must be above 0"
     for s in model.stations:
         amounts = [s.handshake_h, s.session_limit_h, s.service_h, s.expected_wait_h, s.soc_cap]
+        amounts.append(s.cross_h)
         amounts += [x for c in s.cabinets for e in c.evses for x in (c.kw, e.kw, e.amps)]
         if not s.evses or not all(x >= 0 for x in amounts) or not 0 < s.efficiency <= 1:
             yield f"station {s.name} has no EVSE, or a figure that is negative or no number"
@@ -236,6 +243,7 @@ def _impossible(model: Model) -> Iterator[str]:
             yield f"station {s.name} has a cap that is no number"
         if s.swap:
             yield from _impossible_swap(s.name, s.swap, len(model.vehicles))
+    yield from _impossible_sides(model.stations)
     for v in model.vehicles:
         ends = [0.0, *(end for end, _ in v.steps)]
         rising = all(a < b for a, b in pairwise(ends)) and ends[-1] == 1.0
@@ -244,23 +252,41 @@ def _impossible(model: Model) -> Iterator[str]:
         if v.guns not in (1, 2):
             yield f"vehicle {v.name} has {v.guns} guns: it must be 1 or 2"
     swaps = frozenset(n for n, s in enumerate(model.stations) if s.swap)
-    yield from _impossible_routes(model.routes, len(model.stations), swaps)
+    yield from _impossible_routes(model.routes, tuple(s.opposite for s in model.stations), swaps)
     for d in model.duties:
         yield from _impossible_duty(d, model.stations)
     yield from _impossible_changes(model.changes, model.stations)
 
 
+def _impossible_sides(stations: Sequence[Station]) -> Iterator[str]:
+    """Who is guided to the other side could be guided back from there; trucks that swap are not."""
+    for n, s in enumerate(stations):
+        if s.opposite == -1:
+            continue
+        known = 0 <= s.opposite < len(stations) and s.opposite != n
+        if not known or stations[s.opposite].opposite != n:
+            yield f"station {s.name} is not the opposite side of its opposite side"
+        elif s.swap:
+            yield f"station {s.name} swaps packs: nobody is guided to its opposite side"
+        if s.cross_h == inf:
+            yield f"station {s.name} has an opposite side that nobody ever reaches"
+
+
 @lru_cache(maxsize=8)  # designs of a study differ in hardware, not in routes
 def _impossible_routes(
-    routes: tuple[Route, ...], stations: int, swaps: frozenset[int]
+    routes: tuple[Route, ...], opposite: tuple[int, ...], swaps: frozenset[int]
 ) -> list[str]:
+    """`opposite`: of every station."""
     wrong = []
     for r in routes:
         way = [(0.0, 0.0), *((p.km, p.h) for p in r.stops), (r.km, r.h)]
         if not all(a <= b for p, q in pairwise(way) for a, b in zip(p, q, strict=True)):
             wrong.append(f"route {r.name} runs backwards")
-        if not all(0 <= p.station < stations for p in r.stops):
+        numbers = [p.station for p in r.stops]
+        if not all(0 <= n < len(opposite) for n in numbers):
             wrong.append(f"route {r.name} stops at a station that does not exist")
+        elif {opposite[n] for n in numbers} & set(numbers):
+            wrong.append(f"route {r.name} stops at both sides of the same place")
         elif any(p.station in swaps for p in r.stops):
             wrong.append(f"route {r.name} stops at a swap station, which is for trucks with a duty")
     return wrong

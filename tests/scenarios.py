@@ -157,6 +157,7 @@ def _cases(draw: st.DrawFn, lattice: bool) -> Case:
     s = Source(draw, lattice)
     classes = s.some(1, 3, lambda: _evse(s))
     stations = s.some(s.one_of(1, 3), 4, lambda: _station(s, classes))
+    stations = _with_sides(s, stations)
     vehicles = s.some(1, 3, lambda: _vehicle(s))
     routes = s.some(0, 3, lambda: _route(s, stations))
     changes = s.some(0, 8, lambda: _change(s, stations))
@@ -197,17 +198,32 @@ def _station(s: Source, classes: Sequence[Evse]) -> Station:
     )
 
 
+def _with_sides(s: Source, stations: Sequence[Station]) -> tuple[Station, ...]:
+    """Some of them are two sides of the same place: first and last, and so on inwards."""
+    pairs = s.one_of(0, 0, 1, 2, 2)
+    last = len(stations) - 1
+    return tuple(
+        replace(x, opposite=last - n, cross_h=s.one_of(0.0, lambda: s.hours(0.0, 0.25)))
+        if min(n, last - n) < pairs and 2 * n != last else x
+        for n, x in enumerate(stations)
+    )  # fmt: skip
+
+
 def _vehicle(s: Source) -> Vehicle:
     """1 to 4 steps; 500 or 1000 V, so that amperes on the lattice are kW on the lattice."""
     battery_kwh = s.one_of(32.0, 64.0, 128.0) if s.lattice else s.kwh(30.0, 120.0)
     ends = {1.0, *s.some(0, 3, lambda: s.number(0.125, 0.9375, 0.0625))}
     steps = tuple((end, s.kw(3, 7)) for end in sorted(ends))
-    return Vehicle("any", battery_kwh, steps, volts=s.one_of(500.0, 1000.0))
+    volts = s.one_of(500.0, 1000.0)
+    return Vehicle("any", battery_kwh, steps, volts, hybrid=s.one_of(False, False, True))
 
 
 def _route(s: Source, stations: Sequence[Station]) -> Route:
-    """Stops at different stations, some of them at the same km."""
-    order = s.draw(st.permutations(range(len(stations))))
+    """Stops at different stations, some of them at the same km; at one side of two only."""
+    order: list[int] = []
+    for station in s.draw(st.permutations(range(len(stations)))):
+        if stations[station].opposite not in order:
+            order.append(station)
     stops, km, h = [], 0.0, 0.0
     for station in order[: s.one_of(0, 1, 2, 4, 4, 4)]:
         if s.one_of(True, True, False):
@@ -287,7 +303,7 @@ def _truck_type(s: Source) -> Vehicle:
     """A vehicle that is charged four times as fast as others, so that its day is not over."""
     vehicle = _vehicle(s)
     steps = tuple((end, 4.0 * kw) for end, kw in vehicle.steps)
-    return replace(vehicle, steps=steps, guns=s.one_of(1, 2, 2))
+    return replace(vehicle, steps=steps, guns=s.one_of(1, 2, 2), hybrid=False)
 
 
 def _truck_stop(s: Source, classes: Sequence[Evse]) -> Station:

@@ -192,11 +192,11 @@ def by_kind(*tables: np.ndarray, unit: float = 1e-9) -> Print:
     return {part: digest(own, unit) for part, own in columns.items()}
 
 
-OF_TRUCKS = ("aux_kwh", "evse_h")  # nothing, or no news, in a network of cars
+OF_OTHERS = ("aux_kwh", "evse_h", "fuel_kwh")  # nothing, or no news, in a network of battery cars
 
 
 def of_ledger(found: Ledger) -> Print:
-    names = [name for name in found.visits.dtype.names if name not in OF_TRUCKS]
+    names = [name for name in found.visits.dtype.names if name not in OF_OTHERS]
     return by_kind(found.visits[names], found.bins)
 
 

@@ -182,7 +182,7 @@ def rearranged(model: Model, evs: np.ndarray, new: np.ndarray) -> tuple[Model, n
     idle = Station("idle", (Cabinet((Evse(50.0), Evse(7.0, 99.0)), 55.0),), cap_kw=20.0)
     stations = [idle] * (max(new) + 1)
     for s, own in zip(new, model.stations, strict=True):
-        stations[s] = own
+        stations[s] = replace(own, opposite=new[own.opposite] if own.opposite >= 0 else -1)
     routes = tuple(
         replace(r, stops=tuple(replace(p, station=new[p.station]) for p in r.stops))
         for r in model.routes
@@ -216,7 +216,7 @@ def test_order_of_stations_and_stations_that_nobody_visits(generic):
 def beside(a: Model, b: Model) -> Model:
     """Two networks that have nothing to do with each other, as one."""
     return Model(
-        (*a.stations, *b.stations),
+        (*a.stations, *(_moved(s, len(a.stations)) for s in b.stations)),
         (*a.vehicles, *b.vehicles),
         (*a.routes, *(_moved(r, len(a.stations)) for r in b.routes)),
         (*a.changes, *(_moved(c, len(a.stations)) for c in b.changes)),
@@ -228,6 +228,8 @@ def beside(a: Model, b: Model) -> Model:
 def _moved(thing: Any, by: int) -> Any:
     if isinstance(thing, Route):
         return replace(thing, stops=tuple(_moved(stop, by) for stop in thing.stops))
+    if isinstance(thing, Station):
+        return thing if thing.opposite < 0 else replace(thing, opposite=thing.opposite + by)
     assert isinstance(thing, Stop | Change)
     return replace(thing, station=thing.station + by)
 

@@ -79,6 +79,7 @@ MTBF_H = Limits(1.0, 1_000_000.0, "hours")
 MTTR_H = Limits(0.01, 8_760.0, "hours")
 HANDSHAKE_MIN = Limits(0.0, 60.0, "minutes")
 SESSION_MIN = Limits(1.0, 480.0, "minutes")  # that drivers expect of others, or a site allows
+CROSS_MIN = Limits(0.0, 240.0, "minutes")  # to the other side of an expressway
 WAIT_MIN = Limits(0.0, 720.0, "minutes")  # that drivers expect
 FEW_MIN = Limits(0.1, 240.0, "minutes")  # a swap
 

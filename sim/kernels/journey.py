@@ -12,21 +12,38 @@ CHARGE, SERVE = int(Step.CHARGE), int(Step.SERVE)
 
 
 @inline
+def _km_to_destination(w, ev, pos):
+    """From stop `pos` (-1: origin) to the end of the route."""
+    route = w.routes[ev.route]
+    return route.km - (w.stops[route.start + pos].km if pos >= 0 else 0.0)
+
+
+@inline
+def _km_to_stop(w, ev, pos, j):
+    """From stop `pos` (-1: origin) to stop `j`."""
+    start = w.routes[ev.route].start
+    return w.stops[start + j].km - (w.stops[start + pos].km if pos >= 0 else 0.0)
+
+
+@inline
+def _in_battery(w, ev, kwh):
+    """What is left after a drive that leaves `kwh`: a hybrid drives on fuel before it is less than
+    nothing."""
+    return 0.0 if kwh < 0.0 and w.hybrid[ev.vehicle] else kwh
+
+
+@inline
 def kwh_at_destination(w, ev, pos, kwh):
     """Battery content at the end of the route, for an EV that leaves stop `pos` with `kwh`."""
     if ev.route < 0:
         return kwh
-    route = w.routes[ev.route]
-    km = w.stops[route.start + pos].km if pos >= 0 else 0.0
-    return kwh - ev.kwh_per_km * (route.km - km)
+    return _in_battery(w, ev, kwh - ev.kwh_per_km * _km_to_destination(w, ev, pos))
 
 
 @inline
 def kwh_at_stop(w, ev, pos, kwh, j):
     """Battery content on arrival at stop `j`."""
-    start = w.routes[ev.route].start
-    km = w.stops[start + pos].km if pos >= 0 else 0.0
-    return kwh - ev.kwh_per_km * (w.stops[start + j].km - km)
+    return _in_battery(w, ev, kwh - ev.kwh_per_km * _km_to_stop(w, ev, pos, j))
 
 
 @inline
@@ -52,18 +69,29 @@ def live_wait_h(station):
 
 
 @inline
+def guides_across(w, station):
+    """Whether who arrives waits less on the other side, even with the way there."""
+    if station.opposite < 0:
+        return False
+    return live_wait_h(station) > live_wait_h(w.stations[station.opposite]) + station.cross_h
+
+
+@inline
 def _threshold(w, ev, pos, kwh, first, left):
     route = w.routes[ev.route]
     stops = route.end - route.start
+    hybrid = w.hybrid[ev.vehicle]  # nothing forces it to stop
     for j in range(first, stops):
         at = kwh_at_stop(w, ev, pos, kwh, j)
         if at < 0.0:
             break
         if at >= goal_kwh(w, ev, w.stops[route.start + j].station):
             continue
-        if at <= ev.stop_kwh or j == stops - 1:
+        if at <= ev.stop_kwh:
             return j
-        if kwh_at_stop(w, ev, pos, kwh, j + 1) < ev.reserve_kwh:
+        if hybrid:
+            continue
+        if j == stops - 1 or kwh_at_stop(w, ev, pos, kwh, j + 1) < ev.reserve_kwh:
             return j
     return DONE if left >= 0.0 else STRANDED
 
@@ -123,17 +151,19 @@ def _alternative_of_truck(w, ev):
 
 @inline
 def alternative(w, i):
-    """Where EV `i` can go from the station it is at: the next stop, DONE, or STRANDED."""
+    """Where EV `i` can go from the station it is at: the next stop, DONE, or STRANDED, which a
+    hybrid never is."""
     ev = w.evs[i]
     if ev.duty >= 0:
         return _alternative_of_truck(w, ev)
+    reserve = 0.0 if w.hybrid[ev.vehicle] else ev.reserve_kwh
     if ev.route >= 0:
         route = w.routes[ev.route]
         j = ev.pos + 1
-        if j < route.end - route.start and kwh_at_stop(w, ev, ev.pos, ev.kwh, j) >= ev.reserve_kwh:
+        if j < route.end - route.start and kwh_at_stop(w, ev, ev.pos, ev.kwh, j) >= reserve:
             return j
     left = kwh_at_destination(w, ev, ev.pos, ev.kwh)
-    return DONE if left >= ev.reserve_kwh else STRANDED
+    return DONE if left >= reserve else STRANDED
 
 
 @inline
@@ -159,13 +189,29 @@ def next_leg(w, i):
 
 
 @inline
+def _drive(w, ev, km):
+    """An EV sets out on so many km: from now on it holds what it will arrive with."""
+    left = ev.kwh - ev.kwh_per_km * km
+    ev.kwh = _in_battery(w, ev, left)
+    ev.fuel_kwh += ev.kwh - left
+
+
+@inline
 def drive_to(w, i, j, t):
-    """EV `i` leaves for stop `j` at `t`: from now on it holds what it will arrive with."""
+    """EV `i` leaves for stop `j` at `t`."""
     ev = w.evs[i]
     ev.due_ns = t + drive_ns(w, ev, ev.pos, j)
     ev.beside_ns = w.clock[0].beside_ns
-    ev.kwh = kwh_at_stop(w, ev, ev.pos, ev.kwh, j)
-    ev.pos = j
+    _drive(w, ev, _km_to_stop(w, ev, ev.pos, j))
+    ev.pos, ev.side = j, -1
+
+
+@inline
+def finish(w, ev):
+    """An EV leaves for its destination, if it is on a route."""
+    if ev.route >= 0:
+        _drive(w, ev, _km_to_destination(w, ev, ev.pos))
+        ev.pos = w.routes[ev.route].end - w.routes[ev.route].start
 
 
 @inline
@@ -182,6 +228,7 @@ def enter(w, i):
     """The entry decision of EV `i`; returns False if it never shows up at a station."""
     ev = w.evs[i]
     ev.kwh, ev.pos, ev.rerouted_from, ev.row, ev.slot = ev.entry_kwh, -1, -1, -1, -1
+    ev.fuel_kwh, ev.side = 0.0, -1
     ev.due_ns, ev.beside_ns = ev.entry_ns, 0.0
     ev.looking = 0
     ev.swapping = -1
@@ -195,6 +242,7 @@ def enter(w, i):
     if j >= 0:
         drive_to(w, i, j, ev.entry_ns)
     elif j == DONE:
+        finish(w, ev)
         w.clock[0].passed += 1
         return False
     else:

@@ -34,6 +34,8 @@ STATION = _record(
     ("servers", i8),  # EVSEs, or bays of a swap station
     ("bays", i8), ("swap_ns", i8),  # 0 bays: no swap station
     ("swap_kwh", f8),  # packs are charged up to here; inf where nothing is swapped
+    ("opposite", i8),  # station that EVs are guided to where they wait less there; -1 = none
+    ("cross_h", f8), ("cross_ns", i8),  # it takes so long to get there
     # state
     ("next_ns", i8), ("next_kind", i8), ("next_who", i8),  # who: slot, or EV for PATIENCE
     ("line_head", i8), ("line_tail", i8), ("line_count", i8),
@@ -89,7 +91,9 @@ EV = _record(
     ("rack", i8),  # of a pack: EVSE of the swap station `place`; -1 = no pack
     # state
     ("kwh", f8),
-    ("pos", i8),  # stop along the route it is at, or was at last; of a truck: step of its visit
+    ("fuel_kwh", f8),  # what a hybrid drove on fuel since its last visit, as battery energy
+    ("pos", i8),  # stop along the route it is at, was at last or drives to; their number at its
+    # destination; of a truck: step of its visit
     ("looking", i8),
     ("due_ns", i8),  # next arrival; while in line: when patience ends
     ("beside_ns", f8),  # of the next arrival: see `CLOCK`
@@ -98,6 +102,7 @@ EV = _record(
     ("line_since_ns", i8),
     ("key", f8),  # place in line: the least first; -inf after a cut
     ("rerouted_from", i8),
+    ("side", i8),  # station on the other side that it was guided to from its stop; -1 = none
     # state of a truck
     ("step", i8),  # the next one of the program (its row)
     ("driven_ns", i8),  # since its last rest
@@ -116,6 +121,7 @@ VISIT = _record(
     ("wait_ns", i8), ("charge_ns", i8), ("occupied_ns", i8),
     ("arrival_kwh", f8), ("leave_kwh", f8), ("need_kwh", f8),
     ("aux_kwh", f8),  # taken while waiting: energy gained = leave - arrival + aux
+    ("fuel_kwh", f8),  # driven on fuel since the visit before, or since it entered
     ("evse_ns", i8),  # time at EVSEs: twice with two guns
     ("outcome", i8), ("rerouted_from", i8), ("cuts", i8),
 )  # fmt: skip
@@ -196,6 +202,7 @@ class World(NamedTuple):
     hits: Annotated[np.ndarray, HIT]  # [64]: watched events of this instant
     scratch: Annotated[np.ndarray, f8, 2]  # [3, most EVSEs or cabinets of a station]
     guns: Annotated[np.ndarray, i8]  # [vehicles]
+    hybrid: Annotated[np.ndarray, i8]  # [vehicles]
     double: Annotated[np.ndarray, i8]  # [EVSE classes]: class of two such EVSEs together
     duties: Annotated[np.ndarray, DUTY]
     program: Annotated[np.ndarray, PROGRAM]  # duty by duty

@@ -26,7 +26,8 @@ def open_visit(w, i, s, t):
     row.wait_ns, row.charge_ns, row.occupied_ns, row.evse_ns = 0, 0, 0, 0
     row.arrival_kwh, row.leave_kwh = ev.kwh, ev.kwh
     row.need_kwh = max(0.0, journey.goal_kwh(w, ev, s) - ev.kwh) if s >= 0 else 0.0
-    row.aux_kwh = 0.0
+    row.aux_kwh, row.fuel_kwh = 0.0, ev.fuel_kwh
+    ev.fuel_kwh = 0.0
     row.outcome, row.rerouted_from, row.cuts = OPEN, ev.rerouted_from, 0
     ev.rerouted_from = -1
 
@@ -57,6 +58,7 @@ def send_on(w, i, j, t):
         if w.evs[i].duty >= 0:
             w.clock[0].going = i
         else:
+            journey.finish(w, w.evs[i])
             w.clock[0].arrived += 1
     else:
         strand(w, i, t)
@@ -102,10 +104,25 @@ def turn_up(w, s, i, t):
 
 
 @inline
+def _cross(w, s, i, t):
+    """EV `i`, just come to station `s`, goes to the other side of the road first."""
+    ev, station = w.evs[i], w.stations[s]
+    ev.side, ev.rerouted_from = station.opposite, s
+    ev.due_ns, ev.beside_ns = t + station.cross_ns, w.clock[0].beside_ns
+    w.clock[0].driving = calendar.push(w.heap, w.clock[0].driving, w.evs, i)
+
+
+@inline
 def arrive(w, i, t):
-    """EV `i` is at a station to charge: it plugs in, joins the line, or does not like the line."""
+    """EV `i` is at a station to charge: it plugs in, joins the line, or does not like the line; or
+    it is guided to the other side, once a stop."""
     ev = w.evs[i]
-    s = ev.place if ev.route < 0 else w.stops[w.routes[ev.route].start + ev.pos].station
+    s = ev.side
+    if s < 0:
+        s = ev.place if ev.route < 0 else w.stops[w.routes[ev.route].start + ev.pos].station
+        if ev.duty < 0 and journey.guides_across(w, w.stations[s]):
+            _cross(w, s, i, t)
+            return
     if turn_up(w, s, i, t):
         session.take(w, s, i, t)
         power.reshare(w, s, t)

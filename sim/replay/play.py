@@ -144,7 +144,7 @@ def sessions_of(trace: Trace, ledger: Ledger, rows: pd.DataFrame) -> pd.DataFram
     constant = ledger.visits["vehicle"] == 0
     table.loc[constant, ["soc_arrival", "soc_leave"]] = np.nan
     table["stay_min"] = table["wait_min"] + table["occupied_min"]
-    return table.drop(columns=["ev", "rerouted_from", "cuts"])
+    return table.drop(columns=["ev", "rerouted_from", "cuts", "fuel_kwh"])
 
 
 def bins_of(trace: Trace, ledger: Ledger) -> pd.DataFrame:

@@ -158,8 +158,10 @@ class Demand:
         kwh_per_km = fleet.kwh_per_km.quantile(u("consumption"))
         kwh_per_km *= (same * of_speed)[route] * of_type[vehicle]
         entry_kwh = battery * _by_kind(fleet.entry_soc, self._kinds[self._ends[route, 0]], u("soc"))
-        # Nobody sets out who cannot reach the first station with the reserve, if full is enough.
+        # Nobody sets out who cannot reach the first station with the reserve, if full is enough:
+        # but for hybrids, which reach it on fuel.
         first_kwh = kwh_per_km * self._first_km[route] + fleet.reserve_soc * battery
+        first_kwh[np.array([kind.hybrid for kind in types])[vehicle]] = 0.0
         entry_kwh = np.maximum(entry_kwh, np.minimum(first_kwh, battery))
         dest_kwh = battery * _by_kind(
             fleet.destination_soc, self._kinds[self._ends[route, 1]], u("destination")

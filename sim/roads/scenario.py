@@ -174,13 +174,37 @@ class Scenario:
 
     @cached_property
     def vehicles(self) -> tuple[Vehicle, ...]:
-        tolerance = self.config.engine.curve_tolerance
-        return tuple(vehicle(name, knots, tolerance) for name, knots in self.curves.items())
+        tolerance, types = self.config.engine.curve_tolerance, self.config.fleet.types
+        return tuple(
+            vehicle(name, knots, tolerance, hybrid=types[name].hybrid)
+            for name, knots in self.curves.items()
+        )
 
     @cached_property
     def stations(self) -> tuple[Station, ...]:
         """Every side of every service area, in the order of the table."""
-        return tuple(self._station(own) for own in self.hardware.values())
+        built = tuple(self._station(own) for own in self.hardware.values())
+        guidance = self.config.policy.guidance
+        if not guidance or not self._has_policy:
+            return built
+        cross_h = guidance.cross_min / 60
+        return tuple(
+            station if other < 0 else replace(station, opposite=other, cross_h=cross_h)
+            for station, other in zip(built, self._opposite(), strict=True)
+        )
+
+    def _opposite(self) -> list[int]:
+        """The number of the station on the other side of each; -1 where there is none."""
+        numbers: list[int] = []
+        for area in self.network.areas:
+            first = len(numbers)
+            numbers += [first + 1, first] if len(area.stations) == 2 else [-1] * len(area.stations)
+        return numbers
+
+    @property
+    def _has_policy(self) -> bool:
+        """Whether what the policy says holds in these days."""
+        return self.config.policy.when == "always" or self.config.demand.holiday
 
     @cached_property
     def hardware(self) -> dict[str, Hardware]:
@@ -204,8 +228,7 @@ class Scenario:
 
     def _station(self, own: Hardware) -> Station:
         station, policy = self.config.station, self.config.policy
-        applies = policy.when == "always" or self.config.demand.holiday
-        limit_min = policy.session_limit_min if applies else None
+        limit_min = policy.session_limit_min if self._has_policy else None
         return Station(
             own.name,
             own.cabinets + (own.mobile if self.config.demand.holiday else ()),
@@ -213,7 +236,7 @@ class Scenario:
             efficiency=station.efficiency,
             line_places=station.line_places,
             handshake_h=station.handshake_min / 60,
-            soc_cap=policy.soc_cap if applies else 1.0,
+            soc_cap=policy.soc_cap if self._has_policy else 1.0,
             session_limit_h=inf if limit_min is None else limit_min / 60,
             service_h=station.service_min / 60,
             expected_wait_h=station.expected_wait_min / 60,

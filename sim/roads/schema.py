@@ -144,8 +144,12 @@ class HourShare(Row):
 
 
 class VehicleType(Section):
+    """`hybrid`: a range extender or plug-in hybrid, which drives on fuel once its battery is
+    empty."""
+
     share: Share
     consumption_factor: Factor
+    hybrid: bool = False
     source: Text
 
 
@@ -208,11 +212,20 @@ class FleetSection(Sourced):
         return self
 
 
-class PolicySection(Sourced):
-    """What the site does to a session; `when`: in every holiday, or always."""
+class Guidance(Section):
+    """Where a service area has two sides, who would wait less on the other one, even with
+    `cross_min` to get there, is sent across."""
 
-    elsewhere: ClassVar = {"when", "upgrade_rule"}
+    cross_min: Annotated[float, number(limits.CROSS_MIN)]
+    source: Text
+
+
+class PolicySection(Sourced):
+    """What the site does to a session, and to who comes; `when`: in every holiday, or always."""
+
+    elsewhere: ClassVar = {"when", "upgrade_rule", "guidance"}
     upgrade_rule: UpgradeRule | None = None
+    guidance: Guidance | None = None
     when: Literal["holidays", "always"]
     soc_cap: SomeShare
     session_limit_min: SessionMin | None

@@ -54,9 +54,11 @@ class Knot(Protocol):
 
 
 @lru_cache(maxsize=256)  # the designs of a study drive the same vehicles
-def vehicle(name: str, knots: tuple[Knot, ...], tolerance: float, guns: int = 1) -> Vehicle:
+def vehicle(
+    name: str, knots: tuple[Knot, ...], tolerance: float, guns: int = 1, hybrid: bool = False
+) -> Vehicle:
     """The vehicle of a curve whose knots rise from SOC 0 to 1; `tolerance` is that of its staircase
     (see `kernels.curve`)."""
     soc, kw = (np.array([getattr(knot, x) for knot in knots]) for x in ("soc", "power_kw"))
     steps = staircase(soc, kw, tolerance)
-    return Vehicle(name, knots[0].battery_kwh, steps, knots[0].volts, guns)
+    return Vehicle(name, knots[0].battery_kwh, steps, knots[0].volts, guns, hybrid)

@@ -107,7 +107,7 @@ def test_every_number_of_a_config_and_its_tables_has_a_range():
 # ---- what is accepted can be run -------------------------------------------------------------
 
 # Ends of the ranges, but for those that only make a run longer; beside them the middle.
-ENDS: dict[str, tuple[float, ...]] = {
+ENDS: dict[str, tuple[typing.Any, ...]] = {
     "station.cabinet_types.pair.kw": limits.CABINET_KW[:2],
     "station.cabinet_types.big.kw": limits.CABINET_KW[:2],
     "station.evse_classes.plain.kw": limits.RATED_KW[:2],
@@ -124,6 +124,9 @@ ENDS: dict[str, tuple[float, ...]] = {
     "station.failures.mttr_h": limits.MTTR_H[:2],
     "policy.soc_cap": (0.5, 1.0),
     "policy.session_limit_min": limits.SESSION_MIN[:2],
+    "policy.guidance": tuple(
+        {"cross_min": minutes, "source": "test"} for minutes in limits.CROSS_MIN[:2]
+    ),
     "fleet.terrain_factor": limits.FACTOR[:2],
     "fleet.types.small.consumption_factor": limits.FACTOR[:2],
     "fleet.speed.exponent": limits.EXPONENT[:2],

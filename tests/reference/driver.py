@@ -10,7 +10,7 @@ from sim.model import Vehicle
 from tests.reference.clock import Clock, Due
 from tests.reference.journey import Journey
 from tests.reference.ledger import Ledger
-from tests.reference.nanoseconds import hours
+from tests.reference.nanoseconds import hours, ns
 from tests.reference.program import Program
 from tests.reference.session import Session
 from tests.reference.station import Evse, Station
@@ -49,13 +49,19 @@ class Driver:
                 if chosen != stop:
                     stop = stop + 1 if chosen >= 0 else chosen
                     continue
-            sent_on = yield from self._visit(journey.station(stop), came_from)
+            station = journey.station(stop)
+            if station.guides_across():
+                yield from self._cross(station)
+                station, came_from = station.opposite, station.number
+            sent_on = yield from self._visit(station, came_from)
             if sent_on is None:
                 stop, looking, came_from = journey.onward(), journey.looks, -1
             else:
-                stop, looking, came_from = sent_on, False, journey.place.station
+                stop, looking, came_from = sent_on, False, station.number
         if stop == Drive.STRANDED:
             self._strand()
+        else:
+            journey.finish()
 
     def break_off(self, end_ns: int) -> None:
         """The run ends."""
@@ -77,8 +83,13 @@ class Driver:
 
     def _drive_to(self, stop: int) -> Part:
         begin_ns = max(self.clock.now, self.ev["entry_ns"])  # entries are planned ahead of time
-        yield self.arrival(begin_ns + self.journey.ns_to(stop))
-        self.journey.arrive(stop)
+        due_ns = begin_ns + self.journey.ns_to(stop)
+        self.journey.leave_for(stop)
+        yield self.arrival(due_ns)
+
+    def _cross(self, station: Station) -> Part:
+        """To the other side of the road, which is at the same place of its route."""
+        yield self.arrival(self.clock.now + ns(station.given.cross_h))
 
     def _strand(self) -> None:
         self._open(station=-1, need_kwh=0.0, came_from=-1)
@@ -87,8 +98,9 @@ class Driver:
     def _open(self, station: int, need_kwh: float, came_from: int) -> None:
         self.visit = Visit(
             self.number, station, self.ev["vehicle"], self.clock.now, self.journey.kwh,
-            need_kwh, came_from,
+            need_kwh, came_from, fuel_kwh=self.journey.fuel_kwh,
         )  # fmt: skip
+        self.journey.fuel_kwh = 0.0
         self.ledger.visits.append(self.visit)
 
     # -- at a station

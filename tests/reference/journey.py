@@ -24,13 +24,16 @@ def full_power_h(vehicle: Vehicle, most_kw: float, begin_kwh: float, end_kwh: fl
 
 
 class Journey:
-    """An EV along its route: at stop `pos` (-1: the origin) it holds, or held at last, `kwh`."""
+    """An EV along its route: at stop `pos` (-1: the origin) it holds, or held at last, `kwh`.
+
+    `fuel_kwh`: what its battery did not hold, so that it drove on fuel, since its last visit.
+    """
 
     def __init__(
         self, ev: Mapping[str, Any], route: Route, stations: Sequence[Station], vehicle: Vehicle
     ) -> None:
         self.ev, self.route, self.stations, self.vehicle = ev, route, stations, vehicle
-        self.pos, self.kwh = -1, ev["entry_kwh"]
+        self.pos, self.kwh, self.fuel_kwh = -1, ev["entry_kwh"], 0.0
 
     @property
     def place(self) -> Stop:
@@ -45,8 +48,14 @@ class Journey:
     def ns_to(self, stop: int) -> int:
         return ns(self.route.stops[stop].h) - ns(self.place.h)
 
-    def arrive(self, stop: int) -> None:
+    def leave_for(self, stop: int) -> None:
+        """From now on it is where it is under way to; fuel counts as it sets out."""
+        self.fuel_kwh += self._fuel_kwh_to(self.route.stops[stop].km)
         self.kwh, self.pos = self.kwh_at(stop), stop
+
+    def finish(self) -> None:
+        """It drives on to its destination."""
+        self.fuel_kwh += self._fuel_kwh_to(self.route.km)
 
     # -- energies [kWh]
 
@@ -57,6 +66,13 @@ class Journey:
         return self._kwh_at_km(self.route.km)
 
     def _kwh_at_km(self, km: float) -> float:
+        kwh = self._kwh_without_fuel(km)
+        return max(0.0, kwh) if self.vehicle.hybrid else kwh
+
+    def _fuel_kwh_to(self, km: float) -> float:
+        return max(0.0, -self._kwh_without_fuel(km)) if self.vehicle.hybrid else 0.0
+
+    def _kwh_without_fuel(self, km: float) -> float:
         return self.kwh - self.ev["kwh_per_km"] * (km - self.place.km)
 
     def goal(self, station: Station) -> float:
@@ -66,8 +82,11 @@ class Journey:
     # -- decisions
 
     def alternative(self) -> Drive | int | None:
-        """Where it can go instead of waiting: the next stop, its destination (DONE), or None."""
-        reserve = self.ev["reserve_kwh"]
+        """Where it can go instead of waiting: the next stop, its destination (DONE), or None.
+
+        A hybrid can go there with whatever it holds.
+        """
+        reserve = 0.0 if self.vehicle.hybrid else self.ev["reserve_kwh"]
         if self.exists(self.pos + 1) and self.kwh_at(self.pos + 1) >= reserve:
             return self.pos + 1
         return Drive.DONE if self.kwh_at_destination() >= reserve else None
@@ -96,7 +115,8 @@ class Journey:
         return self._plan_ahead(first)
 
     def _threshold(self, first: int) -> int:
-        """The first stop with little left, or before the reserve would be touched."""
+        """The first stop with little left, or before the reserve would be touched, which only
+        those must mind who have no fuel."""
         last = len(self.route.stops) - 1
         for j in range(first, last + 1):
             kwh = self.kwh_at(j)
@@ -104,9 +124,11 @@ class Journey:
                 break
             if kwh >= self.goal(self.station(j)):  # nothing to gain here
                 continue
-            if kwh <= self.ev["stop_kwh"] or j == last:
+            if kwh <= self.ev["stop_kwh"]:
                 return j
-            if self.kwh_at(j + 1) < self.ev["reserve_kwh"]:
+            if self.vehicle.hybrid:
+                continue
+            if j == last or self.kwh_at(j + 1) < self.ev["reserve_kwh"]:
                 return j
         return self._no_stop()
 

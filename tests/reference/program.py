@@ -35,6 +35,7 @@ class Program:
         self.ev, self.duty, self.vehicle = ev, duty, vehicle
         self.factors, self.drawn = factors, 0  # its own ones, and how many it has taken
         self.kwh, self.next = ev["entry_kwh"], ev["first"]
+        self.fuel_kwh = 0.0  # a truck with a duty has a battery and nothing else
         self.target_kwh = 0.0  # of the station it is at
         self.ahead_kwh = inf  # what it needs to go on from there; inf: it cannot
 

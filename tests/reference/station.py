@@ -76,6 +76,7 @@ class Station:
         self.line: list[Driver] = []
         self.cap_kw = max(0.0, given.cap_kw)
         self.tally = Tally(bin_ns)
+        self.opposite: Station | None = None
 
     # -- what drivers see
 
@@ -95,6 +96,12 @@ class Station:
             return 0.0
         up = sum(e.up for e in self.evses)
         return (len(self.line) + 1) * self.given.service_h / max(1, up)
+
+    def guides_across(self) -> bool:
+        """Who arrives waits less on the other side, even with the way there."""
+        if not self.opposite:
+            return False
+        return self.live_wait_h() > self.opposite.live_wait_h() + self.given.cross_h
 
     # -- what drivers do
 

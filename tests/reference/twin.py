@@ -29,6 +29,7 @@ class Result(NamedTuple):
     end_h: float  # the horizon, or the last event
     deliveries: np.ndarray  # [duty, bin]
     log: list[tuple[int, int, float]]  # EV, step (-1: rest), time at which it began
+    fuel_kwh: list[float]  # of each EV: driven on fuel since its last visit
 
 
 def run(
@@ -57,6 +58,7 @@ def run(
     return Result(
         [v.row() for v in ledger.visits], _bins(stations, count), hours(end_ns),
         _deliveries(ledger, model, count), [(n, step, hours(at)) for n, step, at in ledger.log],
+        [0.0 if isinstance(d, Pack) else d.journey.fuel_kwh for d in drivers],
     )  # fmt: skip
 
 
@@ -80,6 +82,9 @@ def _stations(clock: Clock, model: Model) -> list[Station]:
         kind = SwapStation if given.swap else Station
         stations.append(kind(clock, given, number, slots, ns(model.bin_h)))
         slots += len(given.evses)
+    for station in stations:
+        if station.given.opposite >= 0:
+            station.opposite = stations[station.given.opposite]
     return stations
 
 

@@ -10,7 +10,7 @@ from tests.reference.nanoseconds import hours
 ROW = (
     "ev", "station", "vehicle", "slot", "partner", "arrival_h", "plug_h", "charge_end_h",
     "unplug_h", "leave_h", "wait_h", "charge_h", "occupied_h", "arrival_kwh", "leave_kwh",
-    "need_kwh", "aux_kwh", "evse_h", "outcome", "rerouted_from", "cuts",
+    "need_kwh", "aux_kwh", "fuel_kwh", "evse_h", "outcome", "rerouted_from", "cuts",
 )  # fmt: skip
 
 
@@ -38,6 +38,7 @@ class Visit:
     evse_ns: int = 0
     leave_kwh: float = nan
     aux_kwh: float = 0.0
+    fuel_kwh: float = 0.0  # driven on fuel since the visit before, or since it entered
     outcome: Outcome = Outcome.IN_SYSTEM_AT_END
     cuts: int = 0
 

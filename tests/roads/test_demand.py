@@ -286,6 +286,18 @@ def test_nobody_sets_out_who_cannot_reach_the_first_station(tmp_path):
     assert np.all(left > evs["reserve_kwh"] - 1e-9)
 
 
+def test_hybrids_set_out_with_what_they_have(tmp_path):
+    """The first station is far away for those who enter with a twentieth."""
+    low = small.everywhere(small.constant(0.05))
+    types = small.SECTIONS["fleet"]["types"]
+    mixed = types | {"big": types["big"] | {"hybrid": True}}
+    evs = build(tmp_path, fleet__entry_soc=low, fleet__types=mixed).draw(1, 0).evs
+    hybrid = evs["vehicle"] == 0  # big, small
+    assert min(hybrid.sum(), (~hybrid).sum()) > 10
+    assert evs["entry_kwh"][hybrid] == pytest.approx(0.05 * 80.0)
+    assert (evs["entry_kwh"][~hybrid] > 0.05 * 40.0).all()
+
+
 def test_a_replication_can_be_drawn_alone_and_again(tmp_path):
     demand = build(tmp_path)
     first = demand.draw(1, 3)

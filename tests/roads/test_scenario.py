@@ -49,7 +49,7 @@ def chongqing():
 
 
 @pytest.mark.parametrize("demand", DEMANDS)
-@pytest.mark.parametrize("policy", ["none", "holiday_80_30"])
+@pytest.mark.parametrize("policy", ["none", "holiday_80_30", "opposite_side"])
 def test_the_published_configs_are_right(demand, policy):
     days = scenario.load(published(demand, policy)).calendar
     assert len(days) == {"national_day": 9, "spring_festival": 10, "ordinary_week": 8}[demand]
@@ -180,9 +180,28 @@ def test_the_site_rule_holds_in_holidays_only_or_always(tmp_path):
     assert rule == {(0.8, inf)}
 
 
+def test_guidance_where_there_are_two_sides(tmp_path):
+    """`near` and `far` have two sides, `gate` has one; not where the policy does not hold."""
+    cfg = small.config(tmp_path)
+    assert {s.opposite for s in scenario.load(cfg).stations} == {-1}
+    cfg["policy"]["guidance"] = {"cross_min": 6.0, "source": "test"}
+    model = scenario.load(cfg).model()
+    other = [model.station_names[s.opposite] if s.opposite >= 0 else "" for s in model.stations]
+    assert dict(zip(model.station_names, other, strict=True)) == {
+        "near_out": "near_in", "near_in": "near_out", "far_out": "far_in", "far_in": "far_out",
+        "gate": "",
+    }  # fmt: skip
+    assert [s.cross_h for s in model.stations] == [0.1] * 4 + [0.0]
+    cfg["demand"]["holiday"] = False
+    assert {s.opposite for s in scenario.load(cfg).stations} == {-1}
+    cfg["policy"]["when"] = "always"
+    assert {s.opposite for s in scenario.load(cfg).stations} == {-1, 0, 1, 2, 3}
+
+
 def test_vehicles_and_days(tmp_path):
     built = small.build(tmp_path)
     assert [vehicle.name for vehicle in built.vehicles] == ["big", "small"]
+    assert [vehicle.hybrid for vehicle in built.vehicles] == [False, False]
     assert built.vehicles[1].battery_kwh == 40
     assert built.vehicles[1].steps[-1][0] == 1.0
     assert built.counted_days() == (1, 2)

@@ -55,7 +55,7 @@ ALL = {"roads", "freight", "capacity"}
         ("kernels/power.py", ALL),
         ("lifecycle.py", ALL),
         ("stats/streams.py", ALL),
-        ("audit.py", ALL),
+        ("audit/line.py", ALL),
         ("roads/demand.py", {"roads"}),
         ("metrics.py", ALL),
         ("freight/fleet.py", {"freight", "capacity"}),
