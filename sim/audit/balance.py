@@ -107,34 +107,36 @@ def driving(ledger: Ledger) -> list[str]:
     """On the road no energy comes or goes: what an EV entered with, gained at stations and drove on
     fuel is what its way took and what it holds.  Fuel is for hybrids, on an empty battery; so none
     of them strands."""
-    v, arrays, hybrid = ledger.visits, ledger.model.arrays, ledger.model.arrays.hybrid > 0
-    evs = ledger.evs[ledger.evs["route"] >= 0]
-    held, count = ledger.evs["kwh"].copy(), len(ledger.evs)
-    still = v[v["outcome"] == Outcome.IN_SYSTEM_AT_END]
-    held[still["ev"]] = still["leave_kwh"]
-    fuel = ledger.evs["fuel_kwh"]
-    had = ledger.evs["entry_kwh"] + fuel
-    had += np.bincount(v["ev"], v["leave_kwh"] - v["arrival_kwh"] + v["fuel_kwh"], count)
-    route, km = arrays.routes[evs["route"]], np.append(arrays.stops["km"], 0.0)
-    at = route["start"] + np.maximum(evs["pos"], 0)
-    km = np.where(at < route["end"], km[at], route["km"]) * (evs["pos"] >= 0)
-    own = ledger.evs["route"] >= 0
-    of_fuel = [
-        (v["fuel_kwh"], v["arrival_kwh"], v["vehicle"]),
-        (fuel, ledger.evs["kwh"], ledger.evs["vehicle"]),
-    ]
-    stranded = hybrid[v["vehicle"]] & (v["outcome"] == Outcome.STRANDED)
+    v, evs, arrays = ledger.visits, ledger.evs, ledger.model.arrays
+    own, hybrid = np.flatnonzero(evs["route"] >= 0), arrays.hybrid > 0
+    held = evs["kwh"].copy()
+    still = np.flatnonzero(v["outcome"] == Outcome.IN_SYSTEM_AT_END)
+    held[v["ev"][still]] = v["leave_kwh"][still]
+    had = evs["entry_kwh"] + evs["fuel_kwh"]
+    had += np.bincount(v["ev"], v["leave_kwh"] - v["arrival_kwh"] + v["fuel_kwh"], len(evs))
+    route, pos = evs["route"][own], evs["pos"][own]
+    at, end = arrays.routes["start"][route] + np.maximum(pos, 0), arrays.routes["end"][route]
+    km = np.append(arrays.stops["km"], 0.0)[at]
+    km = np.where(at < end, km, arrays.routes["km"][route]) * (pos >= 0)
+    used = evs["kwh_per_km"][own] * km
+    stranded = v["vehicle"][v["outcome"] == Outcome.STRANDED]
     checks = {
-        "an EV used other energy on the road than it had": off(
-            had[own], held[own] + evs["kwh_per_km"] * km
-        ).any(),
-        "an EV drove on fuel that it does not have, or beside its battery": any(
-            ((kwh < 0.0) | (kwh > 0.0) & (~hybrid[vehicle] | (battery > 0.0))).any()
-            for kwh, battery, vehicle in of_fuel
+        "an EV used other energy on the road than it had": off(had[own], held[own] + used).any(),
+        "an EV drove on fuel that it does not have, or beside its battery": (
+            _wrong_fuel(ledger, v, "arrival_kwh") or _wrong_fuel(ledger, evs, "kwh")
         ),
-        "a hybrid is stranded": stranded.any(),
+        "a hybrid is stranded": hybrid[stranded].any(),
     }
     return [what for what, bad in checks.items() if bad]
+
+
+def _wrong_fuel(ledger: Ledger, rows: np.ndarray, battery: str) -> bool:
+    """Some fuel that is no amount, that a battery car drove on, or beside a `battery` that held
+    something."""
+    some = np.flatnonzero(rows["fuel_kwh"] != 0.0)
+    hybrid = ledger.model.arrays.hybrid[rows["vehicle"][some]] > 0
+    right = (rows["fuel_kwh"][some] > 0.0) & hybrid & (rows[battery][some] <= 0.0)
+    return bool((~right).any())
 
 
 def swaps(ledger: Ledger) -> list[str]:
