@@ -128,6 +128,7 @@ SECTIONS: dict[str, Any] = {
                 "small": {"share": 0.75, "consumption_factor": 0.9, "source": "test"},
                 "big": {"share": 0.25, "consumption_factor": 1.2, "source": "test"},
             },
+            "pack_factor": 1.0,
             "kwh_per_km": {"dist": "normal", "mean": 0.2, "sd": 0.02, "low": 0.1, "high": 0.3},
             "speed": {"reference_kmh": 100.0, "exponent": 0.5},
             "terrain_factor": 1.1, "load_factor": 1.0,

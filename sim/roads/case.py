@@ -48,7 +48,7 @@ def tables(scenario: Scenario, replication: int) -> Replication:
 
 def _measured(scenario: Scenario, replication: int) -> tuple[Replication, Ledger]:
     clock = [time.perf_counter()]
-    seed = scenario.engine.seed
+    scenario, seed = scenario.of(replication), scenario.engine.seed
     evs, trips = _traffic(_demand(scenario), seed, replication)
     model, evs = scenario.driven(_model(scenario), evs)
     model = model.with_changes(failures(scenario, seed, replication))
