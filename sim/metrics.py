@@ -15,6 +15,16 @@ Windows, over the days that count (the holiday, without its eve):
 
 Of a station, of a site (all its stations together, each EVSE or rated kW weighing the same), or of
 an EVSE (the fullest one of the station in that window).
+
+Of the network, within the window:
+
+- ``sessions``         whole stops: visits that plugged in, have left, and got 1 kWh or more.  What
+  national platforms count holds failed starts besides (3 to 4.5 % of recorded sessions); here
+  nobody fails to start.  ``sessions_per_evse_day``, ``kwh_per_session``, ``occupancy_min``,
+  ``arrival_soc`` and ``busy_hours_share`` are of these
+- ``arrival_soc``      their mean state of charge at plug-in
+- ``full_share_peak``  share of the stations with no EVSE left, each that works being taken, in the
+  network's fullest clock hour: the mean over that hour
 """
 
 from collections.abc import Sequence
@@ -26,7 +36,7 @@ import numpy as np
 import pandas as pd
 
 from sim.ledger import Ledger
-from sim.lifecycle import Outcome
+from sim.lifecycle import Change, Outcome
 from sim.stats.estimate import Metric
 
 DEFINITIONS = ("time", "charging", "power")
@@ -34,6 +44,7 @@ WINDOWS = ("holiday_mean", "peak_day", "peak_hour", "day_08_22")
 UNITS = ("station", "site", "evse")
 QUANTILES = (50, 90, 95)
 LONG_WAIT_H = 0.5
+WHOLE_KWH = 1.0  # with less a stop is a failed start
 LEAST_H = 1e-9  # less is rounding
 BUSY_HOURS = (10, 11, 14, 15, 18, 19)  # those named as busiest by the national platform
 LOST = (Outcome.BALKED, Outcome.RENEGED)
@@ -49,7 +60,7 @@ AIM = ("time_utilization", "wait_min_mean")  # the figures whose intervals are t
 WAITS = tuple(f"wait_min_p{q}" for q in QUANTILES)  # quantiles: skewed over replications
 SHARES = (
     "time_utilization", "time_utilization_peak_day", "charging_utilization", "power_utilization",
-    "soc_arrival", "over_30_share", "waited_share", "busy_hours_share",
+    "arrival_soc", "full_share_peak", "over_30_share", "waited_share", "busy_hours_share",
     *(column(d, w, u) for u in UNITS for d in DEFINITIONS for w in WINDOWS),
 )  # fmt: skip
 METRICS = {
@@ -139,12 +150,12 @@ def evse_hours(ledger: Ledger) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     The EVSEs of a station sum to its bins.  Occupation is exact; energy is spread evenly over the
     hours in which a stay had power, and then scaled to what the station's bins hold.
     """
-    at = _stays(ledger)
-    occupied = _spread(ledger, at.slot, at.plug_h, at.unplug_h, np.ones(len(at.slot)))
+    at, slots = _stays(ledger), len(ledger.model.arrays.slots)
+    occupied = _spread(ledger, slots, at.slot, at.plug_h, at.unplug_h, np.ones(len(at.slot)))
     length = at.off_h - at.on_h
     rate = np.divide(at.kwh, length, out=np.zeros(len(length)), where=length > 0.0)
     charging, energy = (
-        _scaled(ledger, name, _spread(ledger, at.slot, at.on_h, at.off_h, weight))
+        _scaled(ledger, name, _spread(ledger, slots, at.slot, at.on_h, at.off_h, weight))
         for name, weight in (("charging_h", np.ones(len(length))), ("energy_kwh", rate))
     )
     return np.minimum(occupied, 1.0), np.minimum(charging, 1.0), energy  # more is rounding
@@ -189,18 +200,67 @@ def _stays(ledger: Ledger) -> Stays:
     )))  # fmt: skip
 
 
+def full_hours(ledger: Ledger) -> np.ndarray:
+    """For how long no EVSE was left: each that works was taken, and one was, [station, hour]."""
+    at, of = _stays(ledger), ledger.model.arrays.slots["station"]
+    broken, fails = _broken(ledger)
+    stays, others = np.ones(len(at.slot)), np.zeros(len(broken))
+    # Taken, and out of order: an EV that overstays may be both.
+    slot, begin, end, state = _levels(
+        ledger, np.concatenate([at.slot, at.slot, broken["slot"]]),
+        np.concatenate([at.plug_h, at.unplug_h, broken["time_h"]]),
+        np.array([np.concatenate([stays, -stays, others]),
+                  np.concatenate([0.0 * stays, 0.0 * stays, fails])]),
+    )  # fmt: skip
+    change = np.array([state[0] > 0.5, (state > 0.5).any(axis=0)], float)
+    station, begin, end, (taken, shut) = _levels(
+        ledger, np.tile(of[slot], 2), np.append(begin, end), np.hstack([change, -change])
+    )
+    full = (taken > 0.5) & (shut > np.bincount(of)[station] - 0.5)
+    rows = len(ledger.model.stations)
+    return _spread(ledger, rows, station[full], begin[full], end[full], np.ones(full.sum()))
+
+
+def _levels(
+    ledger: Ledger, row: np.ndarray, time_h: np.ndarray, change: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """What changes [quantity, change] sum to after each of them, to the next one in its row or
+    to the end of the run: rows, begins and ends [change], sums [quantity, change]."""
+    order = np.lexsort((time_h, row))
+    row, time_h, change = row[order], time_h[order], change[:, order]
+    last = np.diff(row, append=-1) != 0
+    end = np.where(last, ledger.end_h, np.roll(time_h, -1))
+    total = np.cumsum(change, axis=1)
+    first = np.flatnonzero(np.roll(last, 1))
+    before = (total - change)[:, first]
+    return row, time_h, end, total - np.repeat(before, np.diff(first, append=len(row)), axis=1)
+
+
+def _broken(ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
+    """Changes by which an EVSE fails (1) or is repaired (-1); a second failure before the repair
+    is none."""
+    script = ledger.script
+    own = script[np.isin(script["kind"], (Change.EVSE_DOWN, Change.EVSE_UP))]
+    own = own[np.argsort(own["slot"], kind="stable")]
+    fails = own["kind"] == Change.EVSE_DOWN
+    begins = np.diff(own["slot"], prepend=-1) != 0
+    some = fails != np.where(begins, False, np.roll(fails, 1))
+    return own[some], np.where(fails[some], 1.0, -1.0)
+
+
 def _spread(
-    ledger: Ledger, slot: np.ndarray, begin: np.ndarray, end: np.ndarray, weight: np.ndarray
-) -> np.ndarray:
-    """Stays of that weight laid into the hours in which they were, [EVSE, hour]."""
-    slots, hours = len(ledger.model.arrays.slots), ceil(ledger.end_h)
-    out = np.zeros(slots * hours)
+    ledger: Ledger, rows: int, row: np.ndarray, begin: np.ndarray, end: np.ndarray,
+    weight: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """Stays of that weight laid into the hours in which they were, [row, hour]."""
+    hours = ceil(ledger.end_h)
+    out = np.zeros(rows * hours)
     for later in range(ceil((end - begin).max(initial=0.0)) + 1):  # its first hour, its second, ...
         hour = np.floor(begin).astype(int) + later
         inside = np.minimum(end, hour + 1.0) - np.maximum(begin, hour)
         some = inside > 0.0
-        out += np.bincount((slot * hours + hour)[some], (inside * weight)[some], len(out))
-    return out.reshape(slots, hours)
+        out += np.bincount((row * hours + hour)[some], (inside * weight)[some], len(out))
+    return out.reshape(rows, hours)
 
 
 def _scaled(ledger: Ledger, name: str, values: np.ndarray) -> np.ndarray:
@@ -283,9 +343,12 @@ def stations(ledger: Ledger, window: Window, sites: Sequence[str] | None = None)
 
 def network(ledger: Ledger, window: Window) -> dict[str, float]:
     """Key figures of one replication for all stations together, within the window."""
-    v = ledger.visits[_in_window(ledger, window)]
+    mine = _in_window(ledger, window)
+    v, kwh = ledger.visits[mine], ledger.energy_kwh[mine]
     at = v[v["station"] >= 0]
-    plugged = at[~np.isnan(at["plug_h"]) & ~np.isnan(at["leave_h"])]
+    whole = (v["station"] >= 0) & ~np.isnan(v["plug_h"]) & ~np.isnan(v["leave_h"])
+    whole &= kwh >= WHOLE_KWH
+    stops, charged = v[whole], kwh[whole]
     joined = at[np.isin(at["outcome"], JOINED)]
     wait = joined["wait_h"] * 60.0
     evses = sum(len(s.evses) for s in ledger.model.stations)
@@ -294,13 +357,14 @@ def network(ledger: Ledger, window: Window) -> dict[str, float]:
     energy = hourly(ledger, "energy_kwh").sum(axis=0)[hours].sum(axis=1)  # per day
     occupied = hourly(ledger, "occupied_h").sum(axis=0)[hours].sum(axis=1) / (24.0 * evses)
     rated = sum(s.rated_kw for s in ledger.model.stations)
+    battery = ledger.model.arrays.battery_kwh[stops["vehicle"]]
     out = {
-        "sessions": float(len(plugged)),
-        "sessions_per_evse_day": len(plugged) / (evses * days),
-        "kwh_per_session": float(energy.sum()) / max(1, len(plugged)),
+        "sessions": float(len(stops)),
+        "sessions_per_evse_day": len(stops) / (evses * days),
+        "kwh_per_session": float(charged.mean()) if len(stops) else 0.0,
         "kwh_per_evse_day": float(energy.sum()) / (evses * days),
         "energy_kwh": float(energy.sum()),
-        "occupancy_min": float(plugged["occupied_h"].mean() * 60.0) if len(plugged) else 0.0,
+        "occupancy_min": float(stops["occupied_h"].mean() * 60.0) if len(stops) else 0.0,
         "time_utilization": float(occupied.mean()),
         "time_utilization_peak_day": float(occupied.max()),
         "charging_utilization": float(
@@ -308,11 +372,8 @@ def network(ledger: Ledger, window: Window) -> dict[str, float]:
         ),
         "power_utilization": float(energy.sum() / (24.0 * days * rated)),
         "day1_factor": float(energy[0] / energy.mean()) if energy.sum() else 0.0,
-        "soc_arrival": float(
-            np.mean(at["arrival_kwh"] / ledger.model.arrays.battery_kwh[at["vehicle"]])
-        )
-        if len(at)
-        else 0.0,
+        "arrival_soc": float(np.mean(stops["arrival_kwh"] / battery)) if len(stops) else 0.0,
+        "full_share_peak": float(full_hours(ledger).mean(axis=0)[hours].max()),
         "wait_min_mean": float(wait.mean()) if len(wait) else 0.0,
         "wait_h": float(joined["wait_h"].sum()),
         "unserved_kwh": float((at["need_kwh"] * np.isin(at["outcome"], LOST)).sum()),
@@ -326,7 +387,7 @@ def network(ledger: Ledger, window: Window) -> dict[str, float]:
     for outcome in Outcome:
         out[outcome.name.lower()] = float((at["outcome"] == outcome).sum())
     out["stranded"] = float((v["outcome"] == Outcome.STRANDED).sum())  # on the road too
-    per_hour = np.bincount((plugged["plug_h"] % 24).astype(int), minlength=24)
+    per_hour = np.bincount((stops["plug_h"] % 24).astype(int), minlength=24)
     out["busiest_hour"] = float(per_hour.argmax())
-    out["busy_hours_share"] = float(per_hour[list(BUSY_HOURS)].sum() / max(1, len(plugged)))
+    out["busy_hours_share"] = float(per_hour[list(BUSY_HOURS)].sum() / max(1, len(stops)))
     return out

@@ -47,10 +47,121 @@ def test_network(ledger):
     n = metrics.network(ledger, Window((1, 2)))
     assert n["sessions"] == 3  # the one that is still there at the end is not counted
     assert n["sessions_per_evse_day"] == pytest.approx(3 / 4)
+    assert n["kwh_per_session"] == pytest.approx(30.0)
+    assert n["arrival_soc"] == pytest.approx(0.2)
     assert n["energy_kwh"] == pytest.approx(105.0)
     assert n["occupancy_min"] == pytest.approx(45.0)
     assert n["day1_factor"] == pytest.approx(90 / 52.5)
     assert (n["busiest_hour"], n["busy_hours_share"]) == (9, 0.0)
+
+
+def test_a_failed_start_is_no_session():
+    """Of 100 kWh packs: 30 kWh in half an hour, exactly 1 kWh, and a little less."""
+    evs = cases.evs(3, entry_h=[1.0, 9.0, 14.0], entry_kwh=[20.0, 49.0, 49.01], overstay_h=0.25)
+    n = metrics.network(simulate(cases.model(horizon_h=24.0), evs), Window((0,)))
+    assert (n["visits"], n["served"], n["sessions"]) == (3, 3, 2)
+    assert n["sessions_per_evse_day"] == 2.0
+    assert n["kwh_per_session"] == pytest.approx((30.0 + 1.0) / 2)
+    assert n["kwh_per_evse_day"] == pytest.approx(30.0 + 1.0 + 0.99)
+    assert n["occupancy_min"] == pytest.approx(((30 + 15) + (1 + 15)) / 2)
+    assert n["arrival_soc"] == pytest.approx((0.20 + 0.49) / 2)
+    assert n["busy_hours_share"] == 0.0  # the third plugs in at 14 h, and is none
+
+
+def test_arrival_soc_is_of_who_plugs_in():
+    """The second finds the EVSE taken, waits for a quarter of an hour, and gives up."""
+    evs = cases.evs(2, entry_kwh=[40.0, 10.0], entry_h=[1.0, 1.0], patience_h=[1.0, 0.05])
+    n = metrics.network(simulate(cases.model(horizon_h=24.0), evs), Window((0,)))
+    assert (n["sessions"], n["reneged"], n["arrival_soc"]) == (1, 1, pytest.approx(0.4))
+
+
+# ---- stations with every EVSE taken ----------------------------------------------------------
+
+FULL = Window((0,))
+
+
+def full(stations, evs, changes=()):
+    """Full hours [station, hour], and the share in the fullest hour."""
+    model = cases.model(*stations, changes=list(changes), horizon_h=24.0)
+    ledger = simulate(model, evs)
+    return metrics.full_hours(ledger), metrics.network(ledger, FULL)["full_share_peak"]
+
+
+def test_a_station_is_full_while_every_evse_is_taken():
+    """Two EVSEs; 30 kWh at 60 kW: 10:00 to 10:30 and 10:15 to 10:45, so full for 15 minutes; and
+    one EVSE, taken from 10:50 to 11:20.  A third station is empty."""
+    two, one, none = cases.station("a", evses=2), cases.station("b"), cases.station("c")
+    evs = cases.evs(3, place=[0, 0, 1], entry_h=[10.0, 10.25, 10.0 + 5 / 6])
+    hours, share = full((two, one, none), evs)
+    expected = np.zeros((3, 24))
+    expected[0, 10], expected[1, 10], expected[1, 11] = 1 / 4, 1 / 6, 1 / 3
+    assert hours == pytest.approx(expected)
+    assert share == pytest.approx((1 / 4 + 1 / 6) / 3)  # hour 10: 5/36; hour 11: 4/36
+
+
+def test_only_hours_of_the_window_count():
+    ledger = simulate(cases.model(horizon_h=48.0), cases.evs(2, entry_h=[3.0, 30.0],
+                                                             target_kwh=[80.0, 35.0]))  # fmt: skip
+    shares = [metrics.network(ledger, Window(days))["full_share_peak"] for days in ((0,), (1,))]
+    assert shares == pytest.approx([1.0, 0.25])
+
+
+def test_one_after_the_other_leaves_no_gap():
+    hours, share = full((cases.station(),), cases.evs(4, entry_h=5.0))
+    assert hours[0, 4:8] == pytest.approx([0.0, 1.0, 1.0, 0.0])
+    assert share == pytest.approx(1.0)
+
+
+def test_an_evse_out_of_order_is_not_left():
+    """One of two EVSEs is broken from 08:00 to 12:00, and said to be so twice; the other is taken
+    from 10:00 to 10:30.  A station where all are broken and nobody is, is not full."""
+    down, up = Kind.EVSE_DOWN, Kind.EVSE_UP
+    changes = [Change(8.0, 0, down, 1), Change(9.0, 0, down, 1), Change(12.0, 0, up, 1),
+               Change(8.0, 1, down, 0), Change(12.0, 1, up, 0)]  # fmt: skip
+    evs = cases.evs(2, entry_h=[10.0, 14.0])
+    hours, share = full((cases.station("a", evses=2), cases.station("b")), evs, changes)
+    assert hours.sum() == pytest.approx(hours[0, 10]) == pytest.approx(0.5)
+    assert share == pytest.approx(0.25)
+
+
+def test_who_overstays_at_an_evse_that_breaks_takes_one_only():
+    """From 10:30 it overstays for an hour, at 10:45 the EVSE fails: the other one is still left."""
+    changes = [Change(10.75, 0, Kind.EVSE_DOWN, 0), Change(12.0, 0, Kind.EVSE_UP, 0)]
+    evs = cases.evs(2, entry_h=[10.0, 11.0], overstay_h=[1.0, 0.0])
+    hours, _ = full((cases.station(evses=2),), evs, changes)
+    assert hours[0, 10:13] == pytest.approx([0.0, 0.5, 0.0])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_full_hours_are_what_a_count_at_every_minute_finds(seed):
+    """Every time is a whole minute, so a count in the middle of each is exact."""
+    rng = np.random.default_rng(seed)
+    stations = [cases.station(name, evses=n) for name, n in (("a", 1), ("b", 2), ("c", 4))]
+    changes = []
+    for s, station in enumerate(stations):
+        for evse in range(len(station.evses)):
+            at = np.sort(rng.choice(np.arange(1, 1440), 6, replace=False))
+            changes += [Change(float(t) / 60, s, (Kind.EVSE_DOWN, Kind.EVSE_UP)[n % 2], evse)
+                        for n, t in enumerate(at)]  # fmt: skip
+    entry = np.sort(rng.choice(np.arange(1, 1400), 80, replace=False)) / 60
+    evs = cases.evs(80, place=rng.integers(0, 3, 80), entry_h=entry,
+                    overstay_h=rng.integers(0, 40, 80) / 60)  # fmt: skip
+    model = cases.model(*stations, changes=changes, horizon_h=24.0)
+    ledger = simulate(model, evs)
+    minute, of = (np.arange(1440) + 0.5) / 60, model.arrays.slots["station"]
+    taken = np.zeros((len(of), 1440), bool)
+    for k, plug, unplug in zip(*metrics._stays(ledger)[:3], strict=True):
+        taken[k] |= (plug <= minute) & (minute < unplug)
+    works = np.ones((len(of), 1440), bool)
+    for change in sorted(changes, key=lambda c: c.time_h):
+        slot = np.flatnonzero(of == change.station)[change.evse]
+        works[slot, minute >= change.time_h] = change.kind == Kind.EVSE_UP
+    found = metrics.full_hours(ledger)
+    for s in range(3):
+        own = of == s
+        is_full = (taken[own] | ~works[own]).all(axis=0) & taken[own].any(axis=0)
+        assert found[s] == pytest.approx(is_full.reshape(24, 60).mean(axis=1), abs=1e-9)
+    assert found.sum() > 1.0
 
 
 def test_waits_of_the_network(ledger):

@@ -119,7 +119,8 @@ def test_shares_and_their_changes_stay_within_what_they_can_be():
     for table in (metrics.METRICS, OF_TRUCKS):
         for name, metric in table.items():
             assert metric.key == name
-            assert (metric.most == 1.0) == (interval.most(name) == 1.0 or name == "soc_arrival")
+            is_share = interval.most(name) == 1.0 or name in ("arrival_soc", "full_share_peak")
+            assert (metric.most == 1.0) == is_share
 
 
 def test_figures_of_one_station_stand_in_place_of_those_of_all(results):
