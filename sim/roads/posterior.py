@@ -61,9 +61,11 @@ class Posterior:
         table = pd.DataFrame(self.points, columns=list(self.names))
         text = table.to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n")
         store.write_text(folder / "posterior.csv", text)
-        made = {"made": dict(self.made), "expected": dict(self.expected)}
-        made["points"] = store.file_digest(folder / "posterior.csv")
-        store.write_json(folder / "posterior.json", made)
+        facts = {
+            "made": dict(self.made), "expected": dict(self.expected),
+            "points": store.file_digest(folder / "posterior.csv"),
+        }  # fmt: skip
+        store.write_json(folder / "posterior.json", facts)
         return [folder / "posterior.csv", folder / "posterior.json"]
 
 

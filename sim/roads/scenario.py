@@ -109,17 +109,17 @@ class Scenario:
         Raises `InputError` where they cannot be.
         """
         try:
-            config = Config.model_validate(moved(self, point))
+            return self.like(Config.model_validate(moved(self, point)))
         except ValidationError as error:
             raise InputError(explain(error)) from None
-        return self.like(config)
 
     def of(self, replication: int) -> Self:
         """What is run in a replication: with `engine.uncertainty`, its point of the posterior."""
         if self.posterior is None:
             return self
         point = self.posterior.point(replication, json.loads(self.to_json()))
-        return replace(self.at(point), posterior=None)
+        found = self.at(point)
+        return found.like(found.config, posterior=None)
 
     def with_(self, **changes: Any) -> Self:
         """The same with other settings, by dotted paths as on the command line:
@@ -159,9 +159,12 @@ class Scenario:
         found = load(cfg)
         return replace(self, **{f.name: getattr(found, f.name) for f in fields(found)})
 
-    def like(self, config: Config) -> Self:
+    def like(self, config: Config, **more: Any) -> Self:
         """The scenario of another configuration that has the same tables and has been checked."""
-        return replace(self, config=config)
+        found = replace(self, config=config, **more)
+        if not self._is_large:  # routes are those of the network: made once for all of them
+            vars(found)["routes"] = self.routes
+        return found
 
     def idle_overrides(self) -> dict[str, str]:
         """A sentence for every key of an override that leaves its station as it stands."""
