@@ -115,6 +115,7 @@ SECTIONS: dict[str, Any] = {
                 "rush": {"deterrence_km": 200.0, "scenic": 1.0, "source": "test"},
             },
             "vehicles_per_day": 10000.0, "scale": 1.0, "ev_share": 0.2, "dc_share": 0.5,
+            "variation": {"period_cv": 0.0, "day_cv": 0.0, "known": True},
             "local_share": 0.0, "station_share": 1.0, "season_factor": 1.0,
             "crossing_share": 0.4, "through_share": 0.5, "crossing_km": 150.0,
             "through_min_km": 100.0,

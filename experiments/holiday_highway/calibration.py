@@ -1,4 +1,4 @@
-"""Simulated beside observed: what was fitted, what is predicted, and what misses."""
+"""Simulated beside observed: what was fitted, what is only compared, and what misses."""
 
 from typing import Any
 
@@ -8,12 +8,16 @@ from sim.config.folder import configs_dir
 from sim.report.finding import Finding, found
 from sim.roads.scenario import Scenario
 
-AGREE = 0.05  # a single observed figure is met by a mean within 5 % of it
+FIGURES = ("observed", "low", "high")
+TEXTS = ("quantity", "demand", "unit", "role", "kind", "definition", "source")
 
 
 def observed() -> pd.DataFrame:
-    """The table of observations: figure or range, unit, source, for each calendar."""
-    return pd.read_csv(configs_dir() / "demand" / "observed.csv", keep_default_na=False, dtype=str)
+    """The table of observations, a row per calendar and metric (a network figure of
+    `sim.metrics`): the figure and its 95 % range (`FIGURES`), whether it is `fitted` or a `check`,
+    whether it was `measured`, a `forecast` or `derived`, its definition and its source."""
+    table = pd.read_csv(configs_dir() / "demand" / "observed.csv", keep_default_na=False, dtype=str)
+    return table.astype(dict.fromkeys(FIGURES, float))
 
 
 def table(scenario: Scenario, answer: dict[str, Any]) -> list[dict[str, Any]]:
@@ -29,35 +33,19 @@ def table(scenario: Scenario, answer: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _compared(row: dict[Any, str], estimate: dict[str, float]) -> dict[str, Any]:
-    figure = float(row["observed"]) if row["observed"] else None
-    low = float(row["low"]) if row["low"] else None
-    high = float(row["high"]) if row["high"] else None
-    if low is None or high is None:
-        assert figure is not None
-        band = (figure * (1 - AGREE), figure * (1 + AGREE))
-    else:
-        band = (low, high)
-    mean = estimate["mean"]
-    nearest = band[0] if mean < band[0] else band[1]
-    by = mean / (figure if figure is not None else nearest) - 1
+def _compared(row: dict[Any, Any], estimate: dict[str, float]) -> dict[str, Any]:
     return {
-        "quantity": row["quantity"],
-        "demand": row["demand"],
-        "unit": row["unit"],
-        "observed": figure,
-        "observed_low": low,
-        "observed_high": high,
+        **{name: row[name] for name in TEXTS},
+        "observed": row["observed"],
+        "observed_low": row["low"],
+        "observed_high": row["high"],
         "simulated": {key: estimate[key] for key in ("mean", "low", "high")},
-        "role": row["role"],
-        "source": row["source"],
-        "verdict": _verdict(band, estimate, by),
+        "verdict": _verdict(row, estimate),
     }
 
 
-def _verdict(band: tuple[float, float], estimate: dict[str, float], by: float) -> Finding:
-    """Whether the mean lies in the band; a miss is one where the whole interval lies beside it."""
-    if band[0] <= estimate["mean"] <= band[1]:
+def _verdict(row: dict[Any, Any], estimate: dict[str, float]) -> Finding:
+    """What is simulated agrees if its interval overlaps the range of what was observed."""
+    if estimate["low"] <= row["high"] and row["low"] <= estimate["high"]:
         return found("calibration.agrees")
-    beside = estimate["low"] > band[1] or estimate["high"] < band[0]
-    return found("calibration.misses" if beside else "calibration.unclear", by=by)
+    return found("calibration.misses", by=estimate["mean"] / row["observed"] - 1)

@@ -348,7 +348,8 @@ def calibrated(say: Words, answer: Answer) -> Section:
         Column(say("calibration.quantity")), say("calibration.unit"),
         Column(say("calibration.observed"), form="plain"),
         Column(say("calibration.simulated"), form="plain"), Column("", form="track"),
-        Column(say("calibration.role"), wide=True), Column(say("calibration.verdict"), wide=True),
+        Column(say("calibration.verdict"), wide=True), say("calibration.role"),
+        say("calibration.kind"), Column(say("calibration.definition"), wide=True),
         Column(say("calibration.source"), wide=True),
     ]  # fmt: skip
     rows = [
@@ -358,8 +359,8 @@ def calibrated(say: Words, answer: Answer) -> Section:
             Given(row["unit"]),
             Estimate(row["observed"], row["observed_low"], row["observed_high"]), row["simulated"],
             Track(row["observed"], row["observed_low"], row["observed_high"], row["simulated"]),
-            say(f"calibration.{row['role']}"), row["verdict"],
-            Given(row["source"]),
+            row["verdict"], say(f"calibration.{row['role']}"), say(f"calibration.{row['kind']}"),
+            Given(row["definition"]), Given(row["source"]),
         ]
         for row in answer["calibration"]
     ]  # fmt: skip

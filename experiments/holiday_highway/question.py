@@ -57,6 +57,7 @@ def answer_of(scenario: Scenario, report: ReportSection, results: Results) -> di
         "days": [scenario.calendar[d].date.isoformat() for d in scenario.counted_days()],
         "replications": len(results["holiday"]),
         "threshold": threshold,
+        "variation": scenario.config.demand.variation.model_dump(),
         "stations": stations_of(results, threshold),
         "flags": flags_of(results, threshold),
         "network": network_of(results, "holiday"),

@@ -39,6 +39,7 @@ def verdict(answer: Answer) -> list[Finding]:
         found("verdict.delivered", energy=net["energy_kwh"].mean, sessions=net["sessions"].mean,
               each=net["kwh_per_session"].mean),
         *observation(answer["calibration"]),
+        level(answer["variation"]),
         found("verdict.brackets", replications=n),
     ]  # fmt: skip
 
@@ -88,18 +89,25 @@ def outcomes(answer: Answer) -> Finding:
     )  # fmt: skip
 
 
+def level(own: Mapping[str, Any]) -> Finding:
+    """Whether the traffic of the holiday is taken as known, and how it varies."""
+    if own["known"]:
+        return found("verdict.level_known", day=own["day_cv"])
+    return found("verdict.level_unknown", period=own["period_cv"], day=own["day_cv"])
+
+
 def observation(rows: Sequence[Mapping[str, Any]]) -> list[Finding]:
-    """How many predicted figures agree with what was observed, and which do not."""
-    predicted = [row for row in rows if row["role"] == "predicted"]
-    if not predicted:
+    """How many figures agree with what was observed, and which do not, fitted or not."""
+    if not rows:
         return []
     misses = [
         found("verdict.one_miss", quantity=Given(row["quantity"]), demand=Given(row["demand"]),
               verdict=row["verdict"])
-        for row in predicted
+        for row in rows
         if row["verdict"].key != "calibration.agrees"
     ]  # fmt: skip
-    counts = {"agree": len(predicted) - len(misses), "predicted": len(predicted)}
+    fitted = sum(row["role"] == "fitted" for row in rows)
+    counts = {"agree": len(rows) - len(misses), "compared": len(rows), "fitted": fitted}
     if not misses:
         return [found("verdict.observed", **counts)]
     return [found("verdict.observed_but", **counts, misses=misses)]

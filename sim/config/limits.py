@@ -102,6 +102,7 @@ DAYS = Limits(1, 400)
 VEHICLES_A_DAY = Limits(0.01, 1e8)
 SCALE = Limits(0.001, 100.0)
 DAY_FACTOR = Limits(0.0, 20.0)  # of a day of the calendar
+VARIATION = Limits(0.0, 1.0)  # standard deviation over mean of the traffic of a day, or a period
 SCENIC = Limits(0.0, 100.0)
 MASS = Limits(0.0, 1e9)
 DECAY_KM = Limits(1.0, 20_000.0, "km")  # of trips with their length

@@ -15,11 +15,21 @@ m of scenic spots are first multiplied by scenic(kind of day).
 Trips from the core to elsewhere are then multiplied by 2 outbound(day), those to the core by
 2 (1 - outbound(day)).  Trips of EVs that may charge are ev_share x dc_share x station_share x scale
 of this.  Within a day they are spread by the hourly shares of its kind, evenly within the hour.
+
+Days and holidays differ
+------------------------
+These are expected trips.  In one replication they are multiplied by G_period, one factor of the
+whole calendar, and by G_day, one of each day, both gamma of mean 1 with the coefficients of
+variation of `demand.variation`; given these, the trips are Poisson.  The factors are the same for
+the whole network and for all designs: they are drawn from streams named by the calendar's name and
+by the day.  Where the level is `known`, G_period is 1 and the days that count are scaled so that
+their mean, weighted by factor(day), is 1.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import gammaincinv
 
 from sim.clock import ns
 from sim.evs import make_evs
@@ -30,6 +40,8 @@ from sim.roads.scenario import Scenario
 from sim.roads.schema import Day, DemandSection, SocByNode
 from sim.stations import failures as outages
 from sim.stats.streams import first_steps, stream, uniforms
+
+LEAST_CV = 1e-6  # less moves no trip
 
 
 @dataclass(frozen=True)
@@ -146,23 +158,45 @@ class Demand:
         evs, trips = self.traffic(seed, replication)
         return Draw(evs, failures(self._scenario, seed, replication), trips)
 
+    def variation(self, seed: int, replication: int) -> np.ndarray:
+        """What the expected trips of each day are multiplied by in a replication, [day]."""
+        demand, calendar = self._scenario.config.demand, self._scenario.calendar
+        own = demand.variation
+
+        def factor(purpose: str, entity: str, cv: float) -> float:
+            return gamma(stream(seed, replication, purpose, entity).random(), cv)
+
+        days = np.array(
+            [factor("day", f"{demand.name}/{day.date}", own.day_cv) for day in calendar]
+        )
+        if not own.known:
+            return days * factor("period", demand.name, own.period_cv)
+        counted = list(self._scenario.counted_days())
+        weights = np.array([calendar[day].factor for day in counted])
+        if own.day_cv > 0.0 and weights.any():
+            days[counted] /= np.average(days[counted], weights=weights)
+        return days
+
     def traffic(self, seed: int, replication: int) -> tuple[np.ndarray, dict[str, float]]:
         """The EVs and the trips of a `Draw`, which do not depend on what stands at stations."""
-        taken, entries = self._entries(seed, replication)
+        passes, factors = self.pairs.passes, self.variation(seed, replication)
+        taken, entries = self._entries(seed, replication, self.flows[passes] * factors)
         counts = [len(times) for times in entries]
         evs = self._evs(seed, replication, np.concatenate([[], *entries]), taken, counts)
         trips = {
             "drawn": float(sum(counts)),
             "passing": float(sum(counts) - len(evs)),
             "simulated": float(len(evs)),
-            "elsewhere": float(self.flows[~self.pairs.passes].sum()),
+            "elsewhere": float((self.flows[~passes] * factors).sum()),
         }
         return evs, trips
 
-    def _entries(self, seed: int, replication: int) -> tuple[list[int], list[np.ndarray]]:
+    def _entries(
+        self, seed: int, replication: int, flows: np.ndarray
+    ) -> tuple[list[int], list[np.ndarray]]:
         """Numbers of the routes that anybody takes, and times of entry [h] of their trips:
-        inversion of the cumulative rate, which is made where it is needed."""
-        flows = self.flows[self.pairs.passes]
+        inversion of the cumulative rate of `flows` [route, day], which is made where it is
+        needed."""
         hours = np.arange(self._shares.size + 1.0)
         cumulative = np.zeros(len(hours))
         taken, entries = [], []
@@ -231,6 +265,11 @@ class Demand:
         evs["rule"] = np.where(plans, Rule.PLAN_AHEAD, Rule.THRESHOLD)
         evs["informed"] = u("informed") < fleet.informed_share
         return evs
+
+
+def gamma(u: float, cv: float) -> float:
+    """The quantile `u` of the gamma distribution of mean 1 and that coefficient of variation."""
+    return float(cv**2 * gammaincinv(cv**-2.0, u)) if cv > LEAST_CV else 1.0
 
 
 def failures(scenario: Scenario, seed: int, replication: int) -> list[Change]:

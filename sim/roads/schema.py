@@ -65,6 +65,16 @@ class DayKind(Section):
     source: Text
 
 
+class Variation(Section):
+    """How much the traffic differs from what is expected of it: coefficients of variation of a
+    factor of the whole calendar and of a factor of each day.  `known`: the calendar is past, so
+    that its level is known, and only how it spreads over the days is not."""
+
+    period_cv: Annotated[float, number(limits.VARIATION)]
+    day_cv: Annotated[float, number(limits.VARIATION)]
+    known: bool
+
+
 class DemandSection(Sourced):
     """Traffic: see `demand.py` for the formulas."""
 
@@ -75,6 +85,7 @@ class DemandSection(Sourced):
     kinds: dict[str, DayKind]
     vehicles_per_day: Annotated[float, number(limits.VEHICLES_A_DAY)]
     scale: Annotated[float, number(limits.SCALE)]
+    variation: Variation
     ev_share: Share
     local_share: Share
     dc_share: Share

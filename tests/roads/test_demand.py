@@ -6,9 +6,10 @@ import pytest
 from scipy import stats
 
 from sim.clock import hours
+from sim.config.problems import InputError
 from sim.lifecycle import Change, Rule
 from sim.roads import scenario
-from sim.roads.demand import Demand
+from sim.roads.demand import Demand, gamma
 from tests import small
 
 
@@ -87,6 +88,133 @@ def test_numbers_of_trips_are_poisson(tmp_path):
     dispersion = ((drawn - drawn.mean()) ** 2).sum() / expected
     low, high = stats.chi2.ppf([0.001, 0.999], 99)
     assert low < dispersion < high
+
+
+# ---- days and periods that differ ---------------------------------------------------------
+
+WORLDS = 2000
+
+
+def varied(folder, period_cv, day_cv, known, **figures):
+    own = {"period_cv": period_cv, "day_cv": day_cv, "known": known}
+    return build(folder, demand__variation=own, **figures)
+
+
+def factors(demand, worlds=WORLDS):
+    return np.array([demand.variation(1, r) for r in range(worlds)])
+
+
+def counts(demand, worlds):
+    """Trips on routes that pass a station, by the day of their entry, [world, day]."""
+    demand.flows = demand.flows * (200.0 / demand.flows[demand.pairs.passes].sum(axis=0).max())
+    found = []
+    for r in range(worlds):
+        flows = demand.flows[demand.pairs.passes] * demand.variation(1, r)
+        _, entries = demand._entries(1, r, flows)
+        found.append(np.bincount((np.concatenate(entries) // 24).astype(int), minlength=3))
+    return np.array(found)
+
+
+@pytest.mark.parametrize("cv", [0.05, 0.3, 1.0])
+def test_the_factor_is_gamma_of_mean_1(cv):
+    u = (np.arange(2000) + 0.5) / 2000
+    theory = stats.gamma(cv**-2, scale=cv**2)
+    assert [gamma(x, cv) for x in u] == pytest.approx(theory.ppf(u), rel=1e-9)
+    assert (theory.mean(), theory.std()) == pytest.approx((1.0, cv))
+    assert gamma(0.9, 0.0) == gamma(0.9, 1e-300) == 1.0
+
+
+def test_daily_counts_vary_as_a_gamma_mixture_of_poissons(tmp_path):
+    """Mean m, index of dispersion 1 + m cv^2, where 1 + cv^2 = (1 + period^2) (1 + day^2)."""
+    period, day, worlds = 0.2, 0.15, 600
+    demand = varied(tmp_path, period, day, known=False)
+    drawn = counts(demand, worlds)
+    m = demand.flows[demand.pairs.passes].sum(axis=0)
+    cv2 = (1 + period**2) * (1 + day**2) - 1
+    index = 1.0 + m * cv2
+    assert (drawn.mean(axis=0) - m) / np.sqrt(m * index / worlds) == pytest.approx(0.0, abs=3.5)
+    # Of a variance; a gamma of cv 0.25 has an excess kurtosis of 6 cv^2.
+    error = np.sqrt((2.0 + 6.0 * cv2) / worlds)
+    assert drawn.var(axis=0, ddof=1) / drawn.mean(axis=0) == pytest.approx(index, rel=4 * error)
+    shared = np.corrcoef(drawn.T)[0, 1]  # only the period is common to two days
+    theory = period**2 * np.sqrt(m[0] * m[1] / (index[0] * index[1]))
+    assert shared == pytest.approx(theory, abs=4 / np.sqrt(worlds))
+
+
+def test_factors_of_days_and_of_the_period_have_their_variation(tmp_path):
+    days = factors(varied(tmp_path, 0.5, 0.1, known=False, demand__name="a"))
+    alone = factors(varied(tmp_path, 0.5, 0.0, known=False, demand__name="a"))
+    error = 1 / np.sqrt(WORLDS)
+    assert np.ptp(alone, axis=1).max() == 0.0  # one of the whole calendar
+    assert alone[:, 0].std() == pytest.approx(0.5, rel=4 * error)
+    assert alone[:, 0].mean() == pytest.approx(1.0, abs=4 * 0.5 * error)
+    own = days / alone  # the same period with days that differ
+    assert own.std(axis=0) == pytest.approx(0.1, rel=4 * error)
+    assert np.corrcoef(own.T) - np.eye(3) == pytest.approx(0.0, abs=4 * error)
+
+
+def test_of_a_known_period_only_the_spread_over_days_varies(tmp_path):
+    """The mean of the days that count, weighted by their factors 2 and 1.5, is the calendar's."""
+    demand = varied(tmp_path, 0.5, 0.2, known=True)
+    found, calendar = factors(demand), demand._scenario.calendar
+    counted = list(demand._scenario.counted_days())
+    weights = np.array([calendar[day].factor for day in counted])
+    assert found[:, counted] @ weights == pytest.approx(weights.sum(), rel=1e-12)
+    one, other = weights / weights.sum()
+    spread = 0.2 * np.sqrt(2) * other, 0.2 * np.sqrt(2) * one  # to first order in the cv
+    assert found[:, counted].std(axis=0) == pytest.approx(spread, rel=0.06)
+    before = [day for day in range(len(calendar)) if day not in counted]
+    assert found[:, before].std(axis=0) == pytest.approx(0.2, rel=0.07)  # only fills roads
+
+
+def test_without_variation_nothing_is_multiplied(tmp_path):
+    for known in (True, False):
+        found = varied(tmp_path, 0.0, 0.0, known).variation(1, 0)
+        assert found.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_more_trips_of_a_day_begin_with_the_same_drivers(tmp_path):
+    """Factors have streams of their own: no other number is drawn differently."""
+    one = build(tmp_path)
+    other = varied(tmp_path, 0.2, 0.2, known=False)
+    assert one._scenario.calendar == other._scenario.calendar
+    a, b = one.draw(1, 0).evs, other.draw(1, 0).evs
+    for k in range(len(route_names(one))):
+        x, y = (own[own["route"] == k]["kwh_per_km"] for own in (a, b))
+        n = min(len(x), len(y))
+        assert np.array_equal(x[:n], y[:n])
+    assert not np.array_equal(a["entry_ns"][:50], b["entry_ns"][:50])
+
+
+def test_variation_is_common_to_designs_and_drawn_alone(tmp_path):
+    """Whatever a design changes, the days of a replication differ as they do in the others."""
+    one = varied(tmp_path, 0.2, 0.1, known=False)
+    other = varied(tmp_path, 0.2, 0.1, known=False, demand__scale=2.0,
+                   fleet__plan_ahead_share=1.0)  # fmt: skip
+    assert factors(one, 20).tolist() == factors(other, 20).tolist()
+    assert one.variation(1, 7).tolist() == factors(one, 8)[7].tolist()
+    assert one.variation(1, 7).tolist() != one.variation(2, 7).tolist()
+    assert len(np.unique(factors(one, 20))) == 60
+    next_one = varied(tmp_path, 0.2, 0.1, known=False, demand__name="the next one")
+    assert not set(factors(next_one, 20).ravel()) & set(factors(one, 20).ravel())
+
+
+@pytest.mark.parametrize(
+    ("variation", "said"),
+    [
+        ({"period_cv": -0.1, "day_cv": 0.1, "known": True},
+         "`demand.variation.period_cv` is -0.1, but must be from 0 to 1"),
+        ({"period_cv": 0.1, "day_cv": 7, "known": True},
+         "`demand.variation.day_cv` is 7, but must be from 0 to 1: did you mean 0.07?"),
+        ({"period_cv": 0.1, "day_cv": 0.1, "known": "perhaps"},
+         "`demand.variation.known` is 'perhaps', but must be true or false"),
+        ({"period_cv": 0.1, "known": True}, "`demand.variation.day_cv` is missing"),
+    ],
+)  # fmt: skip
+def test_a_variation_that_cannot_be_is_refused_in_a_sentence(tmp_path, variation, said):
+    with pytest.raises(InputError) as refused:
+        build(tmp_path, demand__variation=variation)
+    assert refused.value.problems == [said]
 
 
 def test_entries_follow_the_hours_of_their_days(tmp_path):

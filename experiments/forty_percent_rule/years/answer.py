@@ -76,6 +76,7 @@ def told(scenario: Ruled, holidays: Sequence[Holiday], trails: Trails) -> dict[s
             "wait_p90_min": scenario.own.fails_wait_p90_min,
             "lost_share": scenario.own.fails_lost_share,
         },
+        "variation": holidays[0].demand.variation.model_dump(),
         "build_months": years.build_months, "super_kw": years.super_kw,
         "builds": {
             RULE: Rule.of(scenario).action.upgrade.model_dump(mode="json"),

@@ -15,7 +15,7 @@ from sim.config.section import Share
 from sim.config.table import Name, Row, Text, number, read, repeated
 from sim.roads import checks
 from sim.roads.scenario import Scenario
-from sim.roads.schema import DemandSection, IsoDate, SeasonFactor
+from sim.roads.schema import DemandSection, IsoDate, SeasonFactor, Variation
 
 
 class HolidayRow(Row):
@@ -93,9 +93,15 @@ def ordinary(scenario: Ruled, holiday: Holiday) -> Scenario:
     growth = holiday.nevs / nevs(_stock(scenario, []), then)
     cfg = week.config.model_dump(mode="json", by_alias=True)
     cfg["demand"]["ev_share"] *= growth
+    cfg["demand"]["variation"] = to_come(week.config.demand).model_dump(mode="json")
     _check_share(scenario, f"the ordinary week at the time of `{holiday.name}`",
                  cfg["demand"]["ev_share"])  # fmt: skip
     return scenario.loaded(cfg)
+
+
+def to_come(demand: DemandSection) -> Variation:
+    """Nobody has counted yet: the level of the traffic varies too."""
+    return demand.variation.model_copy(update={"known": False})
 
 
 def _check_share(scenario: Ruled, what: str, share: float) -> None:
@@ -130,7 +136,8 @@ def _holiday(
     row: HolidayRow, stock: Sequence[StockRow], scenario: Ruled, problems: list[str]
 ) -> Holiday | None:
     changes = {"name": row.holiday, "calendar": row.calendar, "holiday": True,
-               "season_factor": row.season_factor}  # fmt: skip
+               "season_factor": row.season_factor,
+               "variation": to_come(scenario.config.demand)}  # fmt: skip
     demand = scenario.config.demand.model_copy(update=changes)
     calendar = checks.calendar(demand, problems)
     checks.hourly(demand, {day.kind for day in calendar}, problems)

@@ -64,6 +64,8 @@ def _about(say: Words, own: Own) -> list[str]:
         say("years.about.fails", **rule_of(own), **own["fails"]),
         say("years.about.target", **target, kw=own["super_kw"],
             built=_built_of(own["builds"][TARGET]), by_rule=_built_of(own["builds"][RULE])),
+        say("years.about.level", period=own["variation"]["period_cv"],
+            day=own["variation"]["day_cv"]),
         say("years.about.assumed", nevs=last["nevs"], last=last["name"]),
     ]  # fmt: skip
 

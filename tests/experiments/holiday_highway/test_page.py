@@ -131,9 +131,10 @@ def test_the_verdict_is_said_in_both_languages(answer):
         "2025-10-08)."
     )
     assert zh[0].startswith("2025 年国庆中秋假期，87 个服务区充电站（按方向计）中有 ")
-    assert "misses by +26 %; time utilization of all EVSEs, National Day 2025 is not" in en[-2]
-    assert "单次占枪时长（平均）偏差 +26%；2025 年国庆中秋假期的全部充电枪" in zh[-2]
-    assert len(en) == len(zh) == 11
+    assert "misses by +26 %; full stations in the fullest hour, National Day 2025 misses" in en[-3]
+    assert "单枪日均充电量偏差 +26%；2025 年国庆中秋假期的最忙小时的满载站占比" in zh[-3]
+    assert (en[-2][:11], zh[-2][:5]) == ("The traffic", "所研究时段")
+    assert len(en) == len(zh) == 12
 
 
 def test_stations_stand_in_road_order_with_sides_together(answer):

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.holiday_highway import question
-from experiments.holiday_highway.calibration import _compared
+from experiments.holiday_highway import calibration, question
+from experiments.holiday_highway.verdict import level
 from sim.__main__ import main
+from sim.metrics import METRICS
+from sim.report.finding import unpacked
 from sim.report.language import Words
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.report.showing import READY
@@ -108,22 +110,73 @@ def test_manifest_names_what_it_takes_to_run_it_again(study):
 
 
 @pytest.mark.parametrize(
-    ("observed", "low", "high", "mean", "verdict"),
+    ("mean", "half", "verdict"),
     [
-        ("10", "", "", 10.4, "agrees"),
-        ("10", "", "", 10.6, "misses by +6 %"),
-        ("35", "32", "38", 32.1, "agrees"),
-        ("35", "32", "38", 28.0, "misses by -20 %"),
-        ("", "0.3", "1", 0.27, "misses by -10 %"),
+        (10.4, 0.0, "agrees"),
+        (10.5, 0.0, "agrees"),
+        (10.6, 0.0, "misses by +6 %"),
+        (10.6, 0.2, "agrees"),  # its interval overlaps the range
+        (8.0, 0.5, "misses by -20 %"),
+        (8.0, 1.5, "agrees"),
     ],
 )
-def test_calibration_verdicts(observed, low, high, mean, verdict):
-    row = {
-        "quantity": "q", "demand": "d", "unit": "u", "role": "predicted", "source": "s",
-        "observed": observed, "low": low, "high": high,
-    }  # fmt: skip
-    got = _compared(row, {"mean": mean, "low": mean, "high": mean})
+def test_calibration_verdicts(mean, half, verdict):
+    row = dict.fromkeys(calibration.TEXTS, "t") | {"observed": 10.0, "low": 9.5, "high": 10.5}
+    got = calibration._compared(row, {"mean": mean, "low": mean - half, "high": mean + half})
     assert say(got["verdict"]) == verdict
+    assert (got["observed_low"], got["observed_high"]) == (9.5, 10.5)
+
+
+def test_every_observation_says_what_it_is():
+    table = calibration.observed()
+    assert not table[list(calibration.TEXTS)].eq("").any(axis=None)
+    assert ((table["low"] < table["observed"]) & (table["observed"] < table["high"])).all()
+    assert set(table["role"]) == {"fitted", "check"}
+    assert set(table["kind"]) == {"measured", "forecast", "derived"}
+    assert set(table.loc[table["demand"] == "Spring Festival 2026", "role"]) == {"check"}
+    assert not table.duplicated(["demand", "metric"]).any()
+    assert set(table["metric"]) <= set(METRICS)
+    chinese = Words("zh", Path(question.__file__).parent)
+    for name in ("quantity", "definition", "source"):
+        assert all(chinese.given(text) != text for text in table[name]), name
+
+
+def test_whole_stops_follow_from_what_the_platform_counted():
+    """What was recorded, less 3 to 4.5 % failed starts, which hold next to nothing."""
+    table = calibration.observed().set_index(["demand", "metric"])
+    guns = {"National Day 2025": (48_400, 8, 5.169e6, 122.87e6),
+            "Spring Festival 2026": (53_300, 9, 6.021e6, 149.77e6)}  # fmt: skip
+    for demand, (evses, days, sessions, kwh) in guns.items():
+        each = table.loc[demand, "observed"]
+        recorded = sessions / (evses * days)
+        assert 1 - each["sessions_per_evse_day"] / recorded == pytest.approx(0.0375, abs=0.001)
+        assert each["kwh_per_evse_day"] == pytest.approx(kwh / (evses * days), rel=0.002)
+        ends = table.loc[(demand, "kwh_per_session")]
+        assert ends["low"] == pytest.approx(kwh / sessions / 0.97, abs=0.06)
+        assert ends["high"] == pytest.approx(kwh / sessions / 0.955, abs=0.06)
+
+
+def test_no_miss_is_hidden(answer):
+    """Of what is fitted too."""
+    rows = unpacked(answer)["calibration"]
+    said = answer["said"]["en"]
+    sentence = next(own for own in said if own.startswith("Against observation"))
+    misses = [row for row in rows if row["verdict"].key == "calibration.misses"]
+    agree, fitted = len(rows) - len(misses), sum(row["role"] == "fitted" for row in rows)
+    assert f"{agree} of {len(rows)} figures agree" in sentence
+    assert f"{fitted} of" in sentence or f"{fitted} are fitted" in sentence
+    assert sentence.count("misses by") == len(misses)
+    for row in misses:
+        assert f"{row['quantity']}, {row['demand']} misses by" in sentence
+
+
+def test_the_page_says_whether_the_level_is_known():
+    known = {"known": True, "period_cv": 0.1, "day_cv": 0.07}
+    assert say(level(known)).startswith("The traffic of the whole period is taken as known")
+    unknown = say(level(known | {"known": False}))
+    assert unknown.startswith("The traffic of the period is not known")
+    assert "10 %" in unknown
+    assert "7 %" in unknown
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
