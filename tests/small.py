@@ -58,6 +58,12 @@ first,FOLDER/days.csv,2026-10-01,0.1,1.0,test
 second,FOLDER/days.csv,2027-10-01,0.1,1.2,test
 third,FOLDER/days.csv,2028-10-01,0.1,1.0,test
 """,
+    "observed.csv": """\
+demand,metric,quantity,unit,role,observed,low,high,kind,definition,source
+three days,sessions_per_evse_day,sessions,1/day,fitted,20,15,25,measured,counted,test
+three days,kwh_per_session,energy,kWh,fitted,22,18,26,derived,metered,test
+three days,arrival_soc,state of charge,share,check,0.3,0.1,0.6,forecast,as said,test
+""",
     "growth.csv": "date,nevs,source\n2025-10-01,1000,test\n2029-10-01,4000,test\n",
 }
 
@@ -216,6 +222,10 @@ SECTIONS: dict[str, Any] = {
             "live_queues": {"fleet": {"informed_share": 1.0}}, "my own": {"here": {"evses": 8}},
         },
     },
+    "calibrate": {
+        "inputs": "calibration/inputs.csv", "observations": "observed.csv", "points": 16,
+        "sample": 1024, "kept": 4, "level_sd": 0.03, "quick": False,
+    },
     "experiment": "test", "out": "nowhere", "overwrite": False,
 }  # fmt: skip
 
@@ -236,6 +246,8 @@ def config(folder: Path, **tables: str) -> dict[str, Any]:
     for key in ("holidays", "growth"):
         cfg["rule_study"]["years"][key] = str(folder / cfg["rule_study"]["years"][key])
     cfg["reference"] = copy.deepcopy(cfg["demand"]) | {"holiday": False}
+    cfg["calibrate"]["observations"] = str(folder / "observed.csv")
+    cfg["calibrate"]["check"] = copy.deepcopy(cfg["demand"]) | {"name": "a check"}
     return cfg
 
 

@@ -30,13 +30,8 @@ from sim.study import provenance, store
 from sim.study.study import Study
 
 BINS = 20  # of the ranks of known truths
-CLASSES = (
-    ("sure", 0.975),
-    ("likely", 0.8),
-    ("undecided", 0.2),
-    ("unlikely", 0.025),
-    ("never", 0.0),
-)
+# By how much of the posterior a station exceeds the threshold in, at least.
+CLASSES = {"sure": 0.975, "likely": 0.8, "undecided": 0.2, "unlikely": 0.025, "never": 0.0}
 
 
 @dataclass(frozen=True)

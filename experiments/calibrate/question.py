@@ -93,7 +93,11 @@ def load(right: Mapping[str, Any], problems: list[str]) -> Calibrated | None:
 
 
 def _check(case: Calibrated, problems: list[str]) -> None:
-    """Every end of every range can be, and the calendar of the check is one."""
+    """Every end of every range can be, and the calendar of the check is one; each has a name."""
+    names = [case.config.demand.name, case.config.reference.name, case.own.check.name]
+    if len({*names}) < len(names):
+        problems.append(f"calendars need names of their own, but these are {', '.join(names)}")
+        return
     try:
         calendars = case.calendars
     except InputError as error:
@@ -125,7 +129,7 @@ def answer(asked: Asked) -> Answer:
 QUESTION = Question(
     answer,
     reads=(
-        *ROADS, *REFERENCE, *SITE_RULE, *UNCOUNTED, "-engine.uncertainty", "-engine.posterior",
+        *ROADS, *REFERENCE, *SITE_RULE, *UNCOUNTED,
         "report", "-report.worst", "calibrate",
     ),
     section="calibrate",
