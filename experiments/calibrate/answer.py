@@ -195,7 +195,7 @@ def observation(
     assert posterior.low is not None
     assert posterior.high is not None
     return {
-        "demand": Given(row.demand), "quantity": Given(row.quantity), "unit": row.unit,
+        "demand": Given(row.demand), "quantity": Given(row.quantity), "unit": Given(row.unit),
         "role": row.role, "kind": Term(f"kinds.{row.kind}"), "metric": row.metric,
         "calendar": calendar, "observed": Estimate(row.observed, row.low, row.high),
         "prior": prior, "posterior": posterior, "away": away,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.calibrate.design import HEADLINES, HOLIDAY, Runs
+from experiments.calibrate.design import HEADLINES, HOLIDAY, WAIT, Runs
 from experiments.calibrate.observed import Observed
 from sim.config.problems import InputError
 from sim.stats.emulator import Emulator
@@ -55,7 +55,9 @@ class Fitted:
     def emulator(self, runs: Runs, rows: np.ndarray | slice = slice(None)) -> Emulator:
         """From some points of the runs."""
         values = np.stack([runs.values(*place)[rows] for place in self.outputs], axis=1)
-        return Emulator.fit(runs.points[rows], values, [".".join(own) for own in self.outputs])
+        names = [".".join(own) for own in self.outputs]
+        logs = [".".join(own) for own in self.outputs if own[1] == WAIT]
+        return Emulator.fit(runs.points[rows], values, names, logs)
 
     def likelihood(self, emulator: Emulator) -> Likelihood:
         names = [".".join(place) for place in self.places]

@@ -90,9 +90,9 @@ def _over(value: Estimate | None, observed: Estimate) -> Estimate | None:
     """Relative to the observed figure, cut at the end of the axis."""
     if value is None or not observed.mean:
         return None
-    ends = [min(SHOWN_TO, (end or 0.0) / observed.mean) for end in
-            (value.mean, value.low, value.high)]  # fmt: skip
-    return Estimate(*ends)
+    mean, low, high = (min(SHOWN_TO, (end or 0.0) / observed.mean)
+                       for end in (value.mean, value.low, value.high))  # fmt: skip
+    return Estimate(mean, low, high)
 
 
 def _hover(say: Words, row: Own, key: str) -> str:
