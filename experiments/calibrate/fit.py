@@ -16,7 +16,7 @@ from sim.stats.streams import stream
 MOST_SAMPLED = 2**20
 FOLDS = 8
 TRUTHS = 200
-TRUTH_SAMPLE = 2**13  # points of the prior for each truth
+TRUTH_SAMPLE = 2**15  # points of the prior for each truth
 
 Place = tuple[str, str]  # a calendar and a metric
 

@@ -67,12 +67,22 @@ def observations(say: Words, answer: Own) -> Section:
 
 
 def _observed(say: Words, rows: Sequence[Own]) -> Figure:
-    """Predictions over what was observed, before and after."""
-    names = [say("observations.row", quantity=row["quantity"], demand=row["demand"])
-             for row in rows]  # fmt: skip
+    """Predictions over what was observed, before and after, calendar by calendar."""
+    calendars = dict.fromkeys(row["demand"] for row in rows)
+    lines: list[Own | Given] = []
+    for own in calendars:
+        lines += [own, *(row for row in rows if row["demand"] == own)]
+    heads = [n for n, line in enumerate(lines) if isinstance(line, Given)]
+    names = [say(own) if isinstance(own, Given) else say(own["quantity"]) for own in lines]
     marks = [
-        charts.Marks(say(f"marks.{key}"), [_over(row[key], row["observed"]) for row in rows],
-                     color, symbol, [_hover(say, row, key) for row in rows], width, color)
+        charts.Marks(
+            say(f"marks.{key}"),
+            [None if isinstance(own, Given) else _over(own[key], own["observed"])
+             for own in lines],
+            color, symbol,
+            ["" if isinstance(own, Given) else _hover(say, own, key) for own in lines],
+            width, color,
+        )
         for key, color, symbol, width in (
             ("prior", charts.FAINT, "circle-open", 1.0),
             ("observed", charts.RUST, "line-ns", 4.0),
@@ -82,7 +92,7 @@ def _observed(say: Words, rows: Sequence[Own]) -> Figure:
     axis = charts.Axis(say("observations.axis"), "%", 0.0, SHOWN_TO)
     return charts.forest(
         say, names, marks, axis, title=say("observations.title"), digits=0, apart=True,
-        line=(1.0, say("marks.observed")),
+        heads=heads, line=(1.0, say("marks.observed")),
     )  # fmt: skip
 
 
