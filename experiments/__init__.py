@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # All of them, by the name of their folder, as `experiment=` has it; none is imported unasked.
 QUESTIONS = (
+    "calibrate",
     "forty_percent_rule",
     "holiday_highway",
     "one_station",

@@ -29,7 +29,8 @@ ANSWER, PAGE = "answer.json", "report.html"
 
 # Places of a config that several questions read: see `sim.config.reads`.
 COUNTED = ("engine.replications", "engine.half_width", "engine.most_replications")
-UNCOUNTED = ("engine", *(f"-{key}" for key in COUNTED))
+UNCERTAIN = ("engine.uncertainty", "engine.posterior")
+UNCOUNTED = ("engine", *(f"-{key}" for key in (*COUNTED, *UNCERTAIN)))
 SITE_RULE = ("policy", "-policy.upgrade_rule")
 ROADS = ("network", "demand", "fleet", "station")
 REFERENCE = ("reference", "-reference.scale")  # it grows with `demand.scale`

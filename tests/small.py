@@ -58,6 +58,12 @@ first,FOLDER/days.csv,2026-10-01,0.1,1.0,test
 second,FOLDER/days.csv,2027-10-01,0.1,1.2,test
 third,FOLDER/days.csv,2028-10-01,0.1,1.0,test
 """,
+    "observed.csv": """\
+demand,metric,quantity,unit,role,observed,low,high,kind,definition,source
+three days,sessions_per_evse_day,sessions,1/day,fitted,20,15,25,measured,counted,test
+three days,kwh_per_session,energy,kWh,fitted,22,18,26,derived,metered,test
+three days,arrival_soc,state of charge,share,check,0.3,0.1,0.6,forecast,as said,test
+""",
     "growth.csv": "date,nevs,source\n2025-10-01,1000,test\n2029-10-01,4000,test\n",
 }
 
@@ -129,6 +135,7 @@ SECTIONS: dict[str, Any] = {
                 "small": {"share": 0.75, "consumption_factor": 0.9, "source": "test"},
                 "big": {"share": 0.25, "consumption_factor": 1.2, "source": "test"},
             },
+            "pack_factor": 1.0,
             "kwh_per_km": {"dist": "normal", "mean": 0.2, "sd": 0.02, "low": 0.1, "high": 0.3},
             "speed": {"reference_kmh": 100.0, "exponent": 0.5},
             "terrain_factor": 1.1, "load_factor": 1.0,
@@ -215,6 +222,10 @@ SECTIONS: dict[str, Any] = {
             "live_queues": {"fleet": {"informed_share": 1.0}}, "my own": {"here": {"evses": 8}},
         },
     },
+    "calibrate": {
+        "inputs": "calibration/inputs.csv", "observations": "observed.csv", "points": 16,
+        "sample": 1024, "kept": 4, "level_sd": 0.03, "quick": False,
+    },
     "experiment": "test", "out": "nowhere", "overwrite": False,
 }  # fmt: skip
 
@@ -235,6 +246,8 @@ def config(folder: Path, **tables: str) -> dict[str, Any]:
     for key in ("holidays", "growth"):
         cfg["rule_study"]["years"][key] = str(folder / cfg["rule_study"]["years"][key])
     cfg["reference"] = copy.deepcopy(cfg["demand"]) | {"holiday": False}
+    cfg["calibrate"]["observations"] = str(folder / "observed.csv")
+    cfg["calibrate"]["check"] = copy.deepcopy(cfg["demand"]) | {"name": "a check"}
     return cfg
 
 

@@ -157,6 +157,10 @@ STEP = Limits(0.01, 10.0)
 MEMORY_GB = Limits(0.1, 100_000.0)
 WORKERS = Limits(0, 256)
 TOLERANCE = Limits(1e-6, 0.05)
+DESIGN_POINTS = Limits(16, 65_536)  # of the space of inputs
+SAMPLE = Limits(1_024, 1_048_576)  # of a prior, held in memory
+KEPT_POINTS = Limits(2, 100_000)
+LEVEL_SD = Limits(0.0, 1.0)
 
 # Parameters of distributions, whatever their unit.
 POSITIVE = Limits(1e-9, 1e9)

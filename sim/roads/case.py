@@ -48,9 +48,11 @@ def tables(scenario: Scenario, replication: int) -> Replication:
 
 def _measured(scenario: Scenario, replication: int) -> tuple[Replication, Ledger]:
     clock = [time.perf_counter()]
-    seed = scenario.engine.seed
+    asked, seed = scenario, scenario.engine.seed
+    scenario = asked.of(replication)
     evs, trips = _traffic(_demand(scenario), seed, replication)
-    model, evs = scenario.driven(_model(scenario), evs)
+    model = _model(scenario) if scenario is asked else scenario.model()  # of a point: used once
+    model, evs = scenario.driven(model, evs)
     model = model.with_changes(failures(scenario, seed, replication))
     clock.append(time.perf_counter())
     ledger = simulate(model, evs)

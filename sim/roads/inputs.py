@@ -1,16 +1,21 @@
 """What is not known of roads, drivers and stations, and how far it may move."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from math import inf
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from sim.config.problems import InputError, explain
-from sim.roads.scenario import Scenario, load
 from sim.roads.schema import Config
 from sim.stats import inputs
 from sim.stats.inputs import Cfg, Input, Range
+
+if TYPE_CHECKING:  # a scenario knows its inputs, not the other way round
+    from sim.roads.scenario import Scenario
 
 DEMAND = "demand"  # the one that may be fitted anew for other assumptions
 TRAFFIC, STAYS, CHOICES, EQUIPMENT = "traffic", "stays", "choices", "equipment"  # groups
@@ -26,6 +31,18 @@ class Availability(Input):
     def set(self, cfg: Cfg, value: float) -> None:
         failures = cfg["station"]["failures"]
         failures["mtbf_h"] = failures["mttr_h"] * value / (1.0 - value) if value < 1.0 else inf
+
+
+class Ordinarily(Input):
+    """A figure of the calendars that are no holiday, wherever a config has one."""
+
+    def value(self, cfg: Cfg) -> float:
+        return super().value({"demand": cfg["reference"]})
+
+    def set(self, cfg: Cfg, value: float) -> None:
+        for section in (cfg["demand"], cfg["reference"]):
+            if not section["holiday"]:
+                super().set({"demand": section}, value)
 
 
 INPUTS: dict[str, Input] = {
@@ -46,17 +63,33 @@ INPUTS: dict[str, Input] = {
     "availability": Availability(EQUIPMENT, "-", ("station.failures.mtbf_h",)),
 }  # fmt: skip
 
+# With those that only observations of the ordinary week, of SOCs or of single sites inform.
+ALL: dict[str, Input] = INPUTS | {
+    "crossing_share": Ordinarily(TRAFFIC, "-", ("demand.crossing_share",)),
+    "pack": Input(TRAFFIC, "x", ("fleet.pack_factor",)),
+    "stop_soc": Input(CHOICES, "SOC", ("fleet.stop_soc",)),
+    "balk": Input(CHOICES, "EVs", ("fleet.balk_per_evse",)),
+    "informed": Input(CHOICES, "-", ("fleet.informed_share",)),
+    "handshake": Input(STAYS, "min", ("station.handshake_min",)),
+}
+
 
 def changed(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
     """The scenario with other values of some inputs, and with no rule: it says what to build.
 
     Raises pydantic's ValidationError for values that cannot be.
     """
-    cfg = json.loads(scenario.to_json())
-    for name, value in values.items():
-        INPUTS[name].set(cfg, value)
+    cfg = moved(scenario, values)
     cfg["policy"]["upgrade_rule"] = None
     return scenario.like(Config.model_validate(cfg))
+
+
+def moved(scenario: Scenario, values: Mapping[str, float]) -> Cfg:
+    """The config of a scenario with other values of some inputs, not checked."""
+    cfg: Cfg = json.loads(scenario.to_json())
+    for name, value in values.items():
+        ALL[name].set(cfg, value)
+    return cfg
 
 
 def ranges(scenario: Scenario, table: str, most: Mapping[str, float]) -> dict[str, Range]:
@@ -90,7 +123,7 @@ def _impossible(
     highs = {name: max(row.high, most.get(name, row.high)) for name, row in found.items()}
     for which, values in (("low", lows), ("high", highs)):
         try:
-            load(json.loads(changed(scenario, values).to_json()))
+            scenario.loaded(json.loads(changed(scenario, values).to_json()))
         except InputError as error:
             problems += [f"{table}, all at their {which} end: {one}" for one in error.problems]
     return problems

@@ -16,20 +16,23 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
 from sim.config import sections
 from sim.config.folder import configs_dir
-from sim.config.problems import InputError
+from sim.config.problems import InputError, explain
 from sim.config.section import HOURS, CurvePoint, changed, plain
 from sim.lifecycle import Change as ChangeKind
 from sim.metrics import METRICS
 from sim.model import Change, Model, Route, Station, Vehicle
-from sim.roads import checks, mobile
+from sim.roads import checks, mobile, posterior
+from sim.roads.inputs import moved
 from sim.roads.network import Network
+from sim.roads.posterior import Posterior
 from sim.roads.schema import Config, Day
 from sim.stations import hardware, storage
 from sim.stations.costs import prices
-from sim.stations.curves import read_curves, vehicle
+from sim.stations.curves import larger, read_curves, vehicle
 from sim.stations.hardware import Hardware
 from sim.stations.schema import CostRow, Override
 from sim.stats.estimate import Metric
@@ -49,6 +52,7 @@ class Scenario:
     hourly: dict[str, np.ndarray]  # kind of day -> share of its vehicles in every hour
     curves: dict[str, tuple[CurvePoint, ...]]  # by name of the vehicle type, in order of names
     costs: dict[str, CostRow]  # by item; none without an upgrade rule
+    posterior: Posterior | None  # what is not known, if replications are to differ in it
 
     works: ClassVar[str] = "sim.roads.case"
     metrics: ClassVar[Mapping[str, Metric]] = METRICS
@@ -100,6 +104,24 @@ class Scenario:
 
     # ---- what-ifs --------------------------------------------------------------------------
 
+    def at(self, point: Mapping[str, float]) -> Self:
+        """The same with these values of inputs that are not known (`sim.roads.inputs`).
+
+        Raises `InputError` where they cannot be.
+        """
+        try:
+            return self.like(Config.model_validate(moved(self, point)))
+        except ValidationError as error:
+            raise InputError(explain(error)) from None
+
+    def of(self, replication: int) -> Self:
+        """What is run in a replication: with `engine.uncertainty`, its point of the posterior."""
+        if self.posterior is None:
+            return self
+        point = self.posterior.point(replication, json.loads(self.to_json()))
+        found = self.at(point)
+        return found.like(found.config, posterior=None)
+
     def with_(self, **changes: Any) -> Self:
         """The same with other settings, by dotted paths as on the command line:
         `scenario.with_(**{"demand.scale": 1.1, "policy.soc_cap": 0.8})`.
@@ -139,9 +161,12 @@ class Scenario:
         found = load(cfg)
         return replace(self, **{f.name: getattr(found, f.name) for f in fields(found)})
 
-    def like(self, config: Config) -> Self:
+    def like(self, config: Config, **more: Any) -> Self:
         """The scenario of another configuration that has the same tables and has been checked."""
-        return replace(self, config=config)
+        found = replace(self, config=config, **more)
+        if not self._is_large:  # routes are those of the network: made once for all of them
+            vars(found)["routes"] = self.routes
+        return found
 
     def idle_overrides(self) -> dict[str, str]:
         """A sentence for every key of an override that leaves its station as it stands."""
@@ -154,6 +179,8 @@ class Scenario:
         names += [config.demand.calendar, config.demand.hourly, config.fleet.curves]
         if config.policy.upgrade_rule:
             names.append(config.policy.upgrade_rule.costs)
+        if self.posterior:
+            names += [config.engine.posterior, posterior.beside(config.engine.posterior)]
         return {
             name: sha256((configs_dir() / name).read_bytes()).hexdigest()[:16] for name in names
         }
@@ -174,11 +201,12 @@ class Scenario:
 
     @cached_property
     def vehicles(self) -> tuple[Vehicle, ...]:
-        tolerance, types = self.config.engine.curve_tolerance, self.config.fleet.types
-        return tuple(
-            vehicle(name, knots, tolerance, hybrid=types[name].hybrid)
+        tolerance, fleet = self.config.engine.curve_tolerance, self.config.fleet
+        own = (
+            vehicle(name, knots, tolerance, hybrid=fleet.types[name].hybrid)
             for name, knots in self.curves.items()
         )
+        return tuple(larger(one, fleet.pack_factor) for one in own)
 
     @cached_property
     def stations(self) -> tuple[Station, ...]:
@@ -395,7 +423,10 @@ def check(right: Mapping[str, Any], problems: list[str]) -> Scenario | None:
         days = sum(day.counted == "yes" for day in calendar)
         standing = hardware.of(network.places, station)
         problems += checks.upgrades(rule, standing, costs, days)
+    unknown = None
+    if engine and engine.uncertainty == "posterior":
+        unknown = posterior.read(engine.posterior, problems)
     if problems or network is None:
         return None
     config = Config.model_validate({name: right[name] for name in Config.model_fields})
-    return Scenario(config, network, calendar, hourly, curves, costs)
+    return Scenario(config, network, calendar, hourly, curves, costs, unknown)

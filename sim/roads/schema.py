@@ -174,6 +174,7 @@ class FleetSection(Sourced):
     elsewhere: ClassVar = {"curves", "types"}
     curves: Text
     types: dict[str, VehicleType] = Field(min_length=1)
+    pack_factor: Factor
     kwh_per_km: Annotated[Distribution, within(limits.KWH_PER_KM)]
     speed: Speed
     terrain_factor: Factor

@@ -1,6 +1,7 @@
 """Acceptance curves of types of vehicles: read, and as vehicles that take power from an EVSE."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol
@@ -62,3 +63,11 @@ def vehicle(
     soc, kw = (np.array([getattr(knot, x) for knot in knots]) for x in ("soc", "power_kw"))
     steps = staircase(soc, kw, tolerance)
     return Vehicle(name, knots[0].battery_kwh, steps, knots[0].volts, guns, hybrid)
+
+
+def larger(vehicle: Vehicle, factor: float) -> Vehicle:
+    """The same with a pack so many times as large, which takes as many times the power."""
+    if factor == 1.0:
+        return vehicle
+    steps = tuple((soc, kw * factor) for soc, kw in vehicle.steps)
+    return replace(vehicle, battery_kwh=vehicle.battery_kwh * factor, steps=steps)

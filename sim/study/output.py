@@ -23,7 +23,10 @@ SHOWN = 3  # differences between designs
 # What may change without another design, beside what a question says of its own settings: places,
 # numbers of replications, what is shown.
 FREE = frozenset({"out", "overwrite", "report"})
-OF_THE_ENGINE = {"engine.seed", "engine.bin_min", "engine.curve_tolerance"}  # what is not free
+OF_THE_ENGINE = {
+    "engine.seed", "engine.bin_min", "engine.curve_tolerance", "engine.uncertainty",
+    "engine.posterior",
+}  # what is not free  # fmt: skip
 
 
 class Output:

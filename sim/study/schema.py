@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from sim.config import limits
 from sim.config.section import Section
-from sim.config.table import number
+from sim.config.table import Text, number
 
 Replications = Annotated[int, number(limits.REPLICATIONS)]
 
@@ -18,3 +18,5 @@ class EngineSection(Section):
     workers: Annotated[int, number(limits.WORKERS)]
     bin_min: Literal[5, 60]
     curve_tolerance: Annotated[float, number(limits.TOLERANCE)]
+    uncertainty: Literal["none", "posterior"] = "none"
+    posterior: Text = "calibration/posterior.csv"

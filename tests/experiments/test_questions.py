@@ -34,7 +34,7 @@ CONFIG = {
     "port_study": {"questions": ["capacity", "plan"]},
 }
 COUNTED = "forty_percent_rule or holiday_highway or one_station"
-ROADS = f"{COUNTED} or speed"
+ROADS = f"calibrate or {COUNTED} or speed"
 READS = {name: own.reads for name, own in experiments.every().items()}
 
 

@@ -7,7 +7,7 @@ import pytest
 from sim.config.folder import configs_dir
 from sim.config.problems import InputError
 from sim.roads import inputs
-from sim.roads.inputs import DEMAND, INPUTS
+from sim.roads.inputs import ALL, DEMAND, INPUTS
 from tests import small
 
 NAME = "policy/sensitivity.csv"
@@ -75,6 +75,50 @@ def test_factors(tmp_path):
     assert own.config.station.evse_classes["plain"].kw == 30.0
     assert own.config.station.failures.mtbf_h == pytest.approx(15.0)  # repairs take 5 h
     assert {s.rated_kw for s in own.stations} == {s.rated_kw / 2 for s in base.stations}
+
+
+FURTHER = {
+    "crossing_share": (0.3, {"reference.crossing_share"}),
+    "pack": (1.1, {"fleet.pack_factor"}),
+    "stop_soc": (0.05, {"fleet.stop_soc.low", "fleet.stop_soc.high"}),
+    "balk": (3.0, {"fleet.balk_per_evse.value"}),
+    "informed": (0.25, {"fleet.informed_share"}),
+    "handshake": (4.0, {"station.handshake_min"}),
+}
+
+
+def test_further_inputs(tmp_path):
+    base = town(tmp_path)
+    assert [*FURTHER] == [name for name in ALL if name not in INPUTS]
+    for name, (value, touched) in FURTHER.items():
+        before, after = (flat(json.loads(s.to_json())) for s in (base, base.at({name: value})))
+        assert {k[1:] for k in before if before[k] != after[k]} == touched
+        if ALL[name].unit not in ("x", "SOC"):
+            assert ALL[name].value(json.loads(base.at({name: value}).to_json())) == value
+    places = [p for _, own in FURTHER.values() for p in own]
+    assert not set(places) & {place for touched in TOUCHED.values() for place in touched}
+
+
+def test_the_week_at_a_point_is_that_of_the_holiday_at_that_point(tmp_path):
+    base = town(tmp_path)
+    point = {name: value for name, (value, _) in FURTHER.items()} | {"demand": 1.2}
+    week = base.at(point).reference()
+    assert week.config.demand.crossing_share == 0.3
+    assert base.reference().at(point).key == week.key != base.reference().key
+
+
+def test_a_larger_pack_takes_more_power(tmp_path):
+    base = town(tmp_path)
+    pairs = zip(base.vehicles, base.at({"pack": 1.25}).vehicles, strict=True)
+    for before, after in pairs:
+        assert after.battery_kwh == 1.25 * before.battery_kwh
+        assert after.steps == tuple((soc, 1.25 * kw) for soc, kw in before.steps)
+    assert base.at({"pack": 1.25}).traffic != base.traffic
+
+
+def test_a_point_that_cannot_be_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"`fleet\.informed_share` is 2"):
+        town(tmp_path).at({"informed": 2.0})
 
 
 # ---- their ranges ----------------------------------------------------------------------------
