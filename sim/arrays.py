@@ -161,15 +161,17 @@ def _fastest(model: Model, classes: Sequence[Evse], limit_kw: np.ndarray) -> np.
     return fastest
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)  # replications may go through layouts of the network
 def _routes(routes: tuple[Route, ...]) -> tuple[np.ndarray, np.ndarray]:
     route = np.zeros(len(routes), records.ROUTE)
-    stops: list[tuple[int, float, int]] = []
-    for i, r in enumerate(routes):
-        start = len(stops)
-        stops += [(p.station, p.km, ns(p.h)) for p in r.stops]
-        route[i] = (start, len(stops), r.km)
-    return route, np.array(stops, records.STOP)
+    ends = np.cumsum([len(r.stops) for r in routes])
+    route["start"], route["end"] = ends - [len(r.stops) for r in routes], ends
+    route["km"] = [r.km for r in routes]
+    stops = [stop for r in routes for stop in r.stops]
+    stop = np.zeros(len(stops), records.STOP)
+    stop["station"], stop["km"] = [p.station for p in stops], [p.km for p in stops]
+    stop["drive_ns"] = ns(np.array([p.h for p in stops]))
+    return route, stop
 
 
 def _ahead_km(steps: Sequence[Step], n: int) -> float:

@@ -272,7 +272,7 @@ def _impossible_sides(stations: Sequence[Station]) -> Iterator[str]:
             yield f"station {s.name} has an opposite side that nobody ever reaches"
 
 
-@lru_cache(maxsize=8)  # designs of a study differ in hardware, not in routes
+@lru_cache(maxsize=32)  # designs of a study differ in hardware, layouts in routes
 def _impossible_routes(
     routes: tuple[Route, ...], opposite: tuple[int, ...], swaps: frozenset[int]
 ) -> list[str]:

@@ -78,7 +78,7 @@ class Calibrated(Scenario):
 def load(right: Mapping[str, Any], problems: list[str]) -> Calibrated | None:
     """The scenario without the posterior, which is to be made, and all that it is compared with."""
     if engine := right.get("engine"):
-        right = {**right, "engine": engine.model_copy(update={"uncertainty": "none"})}
+        right = {**right, "engine": engine.model_copy(update={"uncertainty": "layouts"})}
     found, own = scenario.check(right, problems), right.get("calibrate")
     if found is None or own is None or problems:
         return None

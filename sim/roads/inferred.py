@@ -19,7 +19,7 @@ totals are met exactly.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heapify, heapreplace
 from itertools import pairwise
@@ -124,6 +124,22 @@ def complete(
     }
     areas = _among(network.areas, order, drawn)
     problems += check(network.nodes, network.links, areas)
+    return replace(network, areas=tuple(areas))
+
+
+def elsewhere(network: Network, without: Collection[str], layout: int) -> Network:
+    """The same sites, with what stands there, each where another layout draws it."""
+    drawn = {area.site for area in network.areas if area.evidence == "inferred"}
+    links = [link for link in network.links if link.road not in without]
+    named = [area for area in network.areas if area.site not in drawn]
+    nodes = {node.node: node for node in network.nodes}
+    places = {
+        site.name: _place(site, nodes, layout)
+        for row in _along(links, named, len(drawn))
+        for site in row
+        if isinstance(site, Site)
+    }
+    areas = (area.model_copy(update=places.get(area.site, {})) for area in network.areas)
     return replace(network, areas=tuple(areas))
 
 
@@ -351,12 +367,9 @@ def _near(kinds: Sequence[Kind], lon: float, lat: float) -> np.ndarray:
 
 
 def _area(site: Site, kind: Kind, nodes: Mapping[str, Node], layout: int) -> ServiceArea:
-    """A site where the layout draws it, to 100 m."""
-    u = stream(layout, 0, "inferred position", site.name).random()
-    km = min(max(round(site.low + (site.high - site.low) * u, 1), site.low), site.high)
+    """A site where the layout draws it."""
     ends = [nodes[node] for node in (site.link.start, site.link.end)]
     en, zh = ([_short(getattr(node, f"name_{lang}")) for node in ends] for lang in ("en", "zh"))
-    lon, lat = _lon_lat(site.link, km, nodes)
     return ServiceArea.model_validate(
         {
             "site": site.name,
@@ -365,10 +378,8 @@ def _area(site: Site, kind: Kind, nodes: Mapping[str, Node], layout: int) -> Ser
             "road": site.link.road,
             "from": site.link.start,
             "to": site.link.end,
-            "km": km,
             "sides": "two",
-            "lon": lon,
-            "lat": lat,
+            **_place(site, nodes, layout),
             "position": POSITION,
             "cabinets": kind.cabinets,
             "kva": kind.kva,
@@ -377,6 +388,14 @@ def _area(site: Site, kind: Kind, nodes: Mapping[str, Node], layout: int) -> Ser
             "note": f"from published totals and the gap between named sites ({KEY})",
         }
     )
+
+
+def _place(site: Site, nodes: Mapping[str, Node], layout: int) -> dict[str, float]:
+    """Where the layout draws a site, to 100 m."""
+    u = stream(layout, 0, "inferred position", site.name).random()
+    km = min(max(round(site.low + (site.high - site.low) * u, 1), site.low), site.high)
+    lon, lat = _lon_lat(site.link, km, nodes)
+    return {"km": km, "lon": lon, "lat": lat}
 
 
 def _short(name: str) -> str:

@@ -184,6 +184,12 @@ class Network:
         return Ways.of(self)
 
     @cached_property
+    def passing(self) -> tuple[Route, ...]:
+        """The routes that pass a station, in order of their names "origin>destination"."""
+        ends = self.ways.ends
+        return tuple(self.route(ends[a], ends[b]) for a, b in np.argwhere(self.ways.stops > 0))
+
+    @cached_property
     def routes(self) -> dict[tuple[str, str], Route]:
         """The route of every ordered pair of nodes that are no junctions, in order of names.
 

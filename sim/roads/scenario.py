@@ -9,7 +9,7 @@ may assume that it is right.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from math import inf
 from typing import Any, ClassVar, Self
@@ -25,7 +25,7 @@ from sim.config.section import HOURS, CurvePoint, changed, plain
 from sim.lifecycle import Change as ChangeKind
 from sim.metrics import METRICS
 from sim.model import Change, Model, Route, Station, Vehicle
-from sim.roads import checks, mobile, posterior
+from sim.roads import checks, inferred, mobile, posterior
 from sim.roads.inputs import moved
 from sim.roads.network import Network
 from sim.roads.posterior import Posterior
@@ -39,6 +39,8 @@ from sim.stats.estimate import Metric
 from sim.study import store
 from sim.study.schema import EngineSection
 
+DRAWN = ("seed", "bin_min", "curve_tolerance", "uncertainty")  # settings that figures depend on
+LAYOUTS = 16  # that replications go through
 MOST_ROUTES = 20_000  # of a network whose routes are all kept: each takes a few kB
 
 
@@ -79,7 +81,7 @@ class Scenario:
     def key(self) -> str:
         """Names the configuration as far as figures depend on it, and its tables."""
         config = json.loads(self.to_json())
-        engine = {name: config["engine"][name] for name in ("seed", "bin_min", "curve_tolerance")}
+        engine = {name: config["engine"][name] for name in DRAWN}
         names = ("network", "demand", "fleet", "station", "policy")
         sections = {name: config[name] for name in names}
         sections["policy"].pop("upgrade_rule", None)  # says what to build, once one knows who fails
@@ -115,12 +117,24 @@ class Scenario:
             raise InputError(explain(error)) from None
 
     def of(self, replication: int) -> Self:
-        """What is run in a replication: with `engine.uncertainty`, its point of the posterior."""
-        if self.posterior is None:
+        """What is run in a replication.
+
+        With `engine.uncertainty` the inferred service areas stand where one of `LAYOUTS` layouts
+        draws them; with that of the posterior, its point holds besides.
+        """
+        if self.engine.uncertainty == "none":
             return self
-        point = self.posterior.point(replication, json.loads(self.to_json()))
-        found = self.at(point)
+        here = self._elsewhere(replication % LAYOUTS)
+        if self.posterior is None:
+            return here
+        found = here.at(self.posterior.point(replication, json.loads(self.to_json())))
         return found.like(found.config, posterior=None)
+
+    def _elsewhere(self, layout: int) -> Self:
+        section = self.config.network.inferred
+        if section is None:
+            return self
+        return replace(self, network=_laid_out(self.network, tuple(section.without), layout))
 
     def with_(self, **changes: Any) -> Self:
         """The same with other settings, by dotted paths as on the command line:
@@ -163,10 +177,7 @@ class Scenario:
 
     def like(self, config: Config, **more: Any) -> Self:
         """The scenario of another configuration that has the same tables and has been checked."""
-        found = replace(self, config=config, **more)
-        if not self._is_large:  # routes are those of the network: made once for all of them
-            vars(found)["routes"] = self.routes
-        return found
+        return replace(self, config=config, **more)
 
     def idle_overrides(self) -> dict[str, str]:
         """A sentence for every key of an override that leaves its station as it stands."""
@@ -185,10 +196,10 @@ class Scenario:
             name: sha256((configs_dir() / name).read_bytes()).hexdigest()[:16] for name in names
         }
 
-    @cached_property
+    @property
     def routes(self) -> tuple[Route, ...]:
         """The routes that pass a station, in order of their names "origin>destination"."""
-        return tuple(map(self._route, range(len(self._passing))))
+        return self.network.passing
 
     @cached_property
     def _passing(self) -> np.ndarray:
@@ -356,6 +367,11 @@ class Scenario:
                     }
                 )
         return pd.DataFrame(rows)
+
+
+@lru_cache(maxsize=2 * LAYOUTS)
+def _laid_out(network: Network, without: tuple[str, ...], layout: int) -> Network:
+    return inferred.elsewhere(network, without, layout)
 
 
 _families: dict[str, Scenario] = {}  # of this process, by traffic

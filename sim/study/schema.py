@@ -18,5 +18,5 @@ class EngineSection(Section):
     workers: Annotated[int, number(limits.WORKERS)]
     bin_min: Literal[5, 60]
     curve_tolerance: Annotated[float, number(limits.TOLERANCE)]
-    uncertainty: Literal["none", "posterior"] = "none"
+    uncertainty: Literal["none", "layouts", "posterior"] = "none"
     posterior: Text = "calibration/posterior.csv"
