@@ -91,8 +91,7 @@ class Scenario:
     def traffic(self) -> str:
         config = json.loads(self.to_json())
         sections = {name: config[name] for name in ("network", "demand", "fleet", "engine")}
-        drawn = [area.model_dump() for area in self.network.areas if area.evidence == "inferred"]
-        return store.digest([sections, drawn, self._tables()])
+        return store.digest([sections, self._drawn(), self._tables()])
 
     def _tables(self) -> dict[str, str]:
         """Hashes of the tables that a replication depends on: what things cost is none of them."""
@@ -101,8 +100,23 @@ class Scenario:
         return {name: own for name, own in hashes.items() if not rule or name != rule.costs}
 
     def __reduce__(self) -> Any:
-        """Workers read the tables once for all designs that have the same traffic."""
-        return _unpickled, (self.to_json(), self.traffic)
+        """Workers read the tables once for all designs that have the same ones."""
+        return _unpickled, (self.to_json(), self._family)
+
+    @cached_property
+    def _family(self) -> str:
+        """Names all that is read from tables: what a config says besides them may differ."""
+        config = self.config
+        rule, engine = config.policy.upgrade_rule, config.engine
+        read = [
+            self.network.stations, self._drawn(), list(config.fleet.types), sorted(self.hourly),
+            rule and rule.costs, engine.uncertainty, engine.posterior, self.input_hashes(),
+        ]  # fmt: skip
+        return store.digest(read)
+
+    def _drawn(self) -> list[dict[str, Any]]:
+        """The service areas that are in no table."""
+        return [area.model_dump() for area in self.network.areas if area.evidence == "inferred"]
 
     # ---- what-ifs --------------------------------------------------------------------------
 
@@ -374,17 +388,17 @@ def _laid_out(network: Network, without: tuple[str, ...], layout: int) -> Networ
     return inferred.elsewhere(network, without, layout)
 
 
-_families: dict[str, Scenario] = {}  # of this process, by traffic
+_families: dict[str, Scenario] = {}  # of this process
 MOST_FAMILIES = 8
 
 
-def _unpickled(text: str, traffic: str) -> Scenario:
-    """From its config; the tables are those of the last scenario that had the same traffic."""
-    if traffic not in _families:
+def _unpickled(text: str, family: str) -> Scenario:
+    """From its config; the tables are those of the last scenario of the same family."""
+    if family not in _families:
         if len(_families) == MOST_FAMILIES:
             _families.pop(next(iter(_families)))
-        _families[traffic] = load(json.loads(text))
-    return _families[traffic].like(Config.model_validate(json.loads(text)))
+        _families[family] = load(json.loads(text))
+    return _families[family].like(Config.model_validate(json.loads(text)))
 
 
 def load(cfg: Mapping[str, Any]) -> Scenario:

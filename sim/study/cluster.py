@@ -5,6 +5,7 @@ The only file that imports `distributed`.
 
 import logging
 import os
+import pickle
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -86,8 +87,10 @@ class Pool:
         from distributed import as_completed
 
         client = self._connected()
+        # Tasks travel packed: the scheduler would open each one of them itself, all in one go.
         futures = {
-            client.submit(function, *task, pure=False): number for number, task in enumerate(tasks)
+            client.submit(_opened, function, pickle.dumps(task), pure=False): number
+            for number, task in enumerate(tasks)
         }
         for future in as_completed(futures):
             yield futures[future], future.result()
@@ -114,6 +117,10 @@ class Pool:
                 )  # fmt: skip
                 self._client = self._stack.enter_context(Client(cluster))
         return self._client
+
+
+def _opened(function: Callable[..., Any], task: bytes) -> Any:
+    return function(*pickle.loads(task))
 
 
 def run(
