@@ -9,6 +9,7 @@ from sim.lifecycle import Change as Kind
 from sim.lifecycle import Opportunity
 from sim.lifecycle import Step as Do
 from sim.metrics import Window
+from sim.metrics.stays import stays
 from sim.model import Change, Duty, Step, Swap, Vehicle
 from tests import cases
 
@@ -150,7 +151,7 @@ def test_full_hours_are_what_a_count_at_every_minute_finds(seed):
     ledger = simulate(model, evs)
     minute, of = (np.arange(1440) + 0.5) / 60, model.arrays.slots["station"]
     taken = np.zeros((len(of), 1440), bool)
-    for k, plug, unplug in zip(*metrics._stays(ledger)[:3], strict=True):
+    for k, plug, unplug in zip(*stays(ledger)[:3], strict=True):
         taken[k] |= (plug <= minute) & (minute < unplug)
     works = np.ones((len(of), 1440), bool)
     for change in sorted(changes, key=lambda c: c.time_h):

@@ -180,6 +180,15 @@ class Network:
         return {name: area for area in self.areas for name in area.stations}
 
     @cached_property
+    def opposite(self) -> tuple[int, ...]:
+        """The number of the station on the other side of each; -1 where there is none."""
+        numbers: list[int] = []
+        for area in self.areas:
+            first, sides = len(numbers), len(area.stations)
+            numbers += [first + 1, first] if sides == 2 else [-1] * sides
+        return tuple(numbers)
+
+    @cached_property
     def ways(self) -> "Ways":
         return Ways.of(self)
 

@@ -243,16 +243,8 @@ class Scenario:
         cross_h = guidance.cross_min / 60
         return tuple(
             station if other < 0 else replace(station, opposite=other, cross_h=cross_h)
-            for station, other in zip(built, self._opposite(), strict=True)
+            for station, other in zip(built, self.network.opposite, strict=True)
         )
-
-    def _opposite(self) -> list[int]:
-        """The number of the station on the other side of each; -1 where there is none."""
-        numbers: list[int] = []
-        for area in self.network.areas:
-            first = len(numbers)
-            numbers += [first + 1, first] if len(area.stations) == 2 else [-1] * len(area.stations)
-        return numbers
 
     @property
     def _has_policy(self) -> bool:

@@ -10,11 +10,11 @@ from experiments.forty_percent_rule.money import strategies
 from experiments.forty_percent_rule.settings import MoneySection
 from experiments.forty_percent_rule.upgrade.answer import per_hour
 from sim.report.finding import Term
-from sim.roads.gauge import Gauge
-from sim.roads.greedy import Step, greedy, promised
-from sim.roads.orders import evenly
+from sim.roads.money.gauge import Gauge
+from sim.roads.money.greedy import Step, greedy, promised
+from sim.roads.money.orders import evenly
+from sim.roads.money.shop import Plan, Shop
 from sim.roads.scenario import Scenario
-from sim.roads.shop import Plan, Shop
 from sim.roads.upgrade import Rule
 from sim.stations.costs import Cost
 from sim.stats import interval

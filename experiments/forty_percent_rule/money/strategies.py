@@ -10,8 +10,8 @@ import pandas as pd
 
 from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.upgrade.answer import AS_THE_RULE_SAYS
-from sim.roads.orders import by_need
-from sim.roads.shop import Purchase, Shop
+from sim.roads.money.orders import by_need
+from sim.roads.money.shop import Purchase, Shop
 from sim.roads.upgrade import Rule
 from sim.stations.schema import Upgrade
 

@@ -108,7 +108,7 @@ def effect(results: Results, design: str, members: Mapping[str, Sequence[int]]) 
     }
     less, all_less = (after[g]["wait_h"] - before[g]["wait_h"] for g in (UPGRADED, NETWORK))
     found[UPGRADED]["than_part"] = {
-        part: interval.mean(less - share * all_less) for part, share in PARTS.items()
+        part: interval.difference(less - share * all_less) for part, share in PARTS.items()
     }
     found[NETWORK] |= {
         name: paired(*(of_network(results, name, own) for own in (BASE, design)))

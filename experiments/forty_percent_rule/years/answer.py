@@ -14,12 +14,12 @@ from sim.config.problems import InputError
 from sim.metrics import METRICS
 from sim.report.finding import Given, Term
 from sim.roads import checks
-from sim.roads import holidays as coming
-from sim.roads.building import upgradable
-from sim.roads.holidays import Holiday
 from sim.roads.service import Service
 from sim.roads.upgrade import Rule
-from sim.roads.worlds import Trail, Trails, replay
+from sim.roads.years import holidays as coming
+from sim.roads.years.building import upgradable
+from sim.roads.years.holidays import Holiday
+from sim.roads.years.worlds import Trail, Trails, replay
 from sim.stations.costs import Cost
 from sim.stations.schema import counts
 from sim.stats.interval import mean

@@ -6,11 +6,11 @@ import pandas as pd
 
 from experiments.forty_percent_rule.case import Ruled
 from experiments.forty_percent_rule.settings import YearsSection
-from sim.roads.building import lots
-from sim.roads.holidays import Holiday
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Action, Rule
-from sim.roads.worlds import Plan
+from sim.roads.years.building import lots
+from sim.roads.years.holidays import Holiday
+from sim.roads.years.worlds import Plan
 from sim.stations.hardware import Hardware
 
 NOTHING, RULE, TARGET = "nothing", "rule", "target"

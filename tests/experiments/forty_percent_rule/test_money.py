@@ -18,9 +18,9 @@ from sim.report.blocks import Beside, Page, Table
 from sim.report.finding import packed, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import write
-from sim.roads import orders
-from sim.roads.gauge import Gauge
-from sim.roads.greedy import greedy
+from sim.roads.money import orders
+from sim.roads.money.gauge import Gauge
+from sim.roads.money.greedy import greedy
 from sim.roads.upgrade import Rule
 from sim.stats.estimate import Estimate
 from sim.study.case import Replication

@@ -102,6 +102,13 @@ def test_changes_of_each_group_paired_by_replication():
     assert net["plugged_h"]["change"]["mean"] == -0.5  # 6 min of 10 sessions in one of the two
 
 
+def test_what_is_saved_beyond_a_part_may_be_negative_to_both_ends():
+    found = rule_upgrade.effect(compared(AFTER), "after", MEMBERS)["upgraded"]["than_part"]["most"]
+    assert found["mean"] == -3.25  # -7 and -9, less half of -8 and -11
+    assert found["low"] == pytest.approx(-3.25 - T1 * 0.25)
+    assert found["high"] == pytest.approx(-3.25 + T1 * 0.25)
+
+
 @pytest.mark.parametrize("name", rule_neighbors.COLUMNS)
 def test_parts_add_up_to_the_network(name):
     found = rule_upgrade.effect(compared(AFTER), "after", MEMBERS)

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from sim.roads.money.shop import Bought, Plan, Purchase, Shop, with_
 from sim.roads.scenario import Scenario
-from sim.roads.shop import Bought, Plan, Purchase, Shop, with_
 from sim.study.study import Study
 
 Near = Mapping[str, frozenset[str]]  # the neighbors of every station

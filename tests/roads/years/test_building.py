@@ -2,7 +2,7 @@
 
 import datetime
 
-from sim.roads.building import lots
+from sim.roads.years.building import lots
 
 
 def test_lots_are_even_and_early_enough():

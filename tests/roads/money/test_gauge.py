@@ -1,6 +1,6 @@
 """What purchases in one design save, each by its own."""
 
-from sim.roads import gauge
+from sim.roads.money import gauge
 
 
 def test_purchases_simulated_together_are_no_neighbors():

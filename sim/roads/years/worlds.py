@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sim.roads.building import Building, Order, upgradable
-from sim.roads.holidays import Holiday
 from sim.roads.scenario import Scenario
 from sim.roads.upgrade import Action, Rule
+from sim.roads.years.building import Building, Order, upgradable
+from sim.roads.years.holidays import Holiday
 from sim.stations.costs import Cost
 from sim.study.case import Replication
 from sim.study.study import Study

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sim.roads.shop import Purchase, Shop
+from sim.roads.money.shop import Purchase, Shop
 
 
 def evenly(shop: Shop) -> list[Purchase]:

@@ -2,8 +2,8 @@
 
 from itertools import product
 
-from sim.roads import greedy
-from sim.roads.greedy import Step
+from sim.roads.money import greedy
+from sim.roads.money.greedy import Step
 
 SAVINGS = {  # of the first, second, third thing at each of two stations
     ("a", "big"): (90.0, 20.0, 5.0), ("a", "tiny"): (25.0, 15.0, 4.0),

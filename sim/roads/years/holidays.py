@@ -9,9 +9,9 @@ from sim.config.problems import InputError
 from sim.config.section import Share
 from sim.config.table import Name, Row, Text, read, repeated
 from sim.roads import checks
-from sim.roads.growth import Stock
 from sim.roads.scenario import Scenario
 from sim.roads.schema import DemandSection, IsoDate, SeasonFactor, Variation
+from sim.roads.years.growth import Stock
 
 MONTH_DAYS = 365.25 / 12
 

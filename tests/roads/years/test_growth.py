@@ -7,7 +7,7 @@ from math import sqrt
 import pytest
 
 from sim.config.problems import InputError
-from sim.roads.growth import Stock, StockRow
+from sim.roads.years.growth import Stock, StockRow
 
 
 def test_stock_between_rows_and_beyond_them():

@@ -1,6 +1,6 @@
 """Several upgrades as one; prices are tried in the study of the 40 % rule."""
 
-from sim.roads.shop import together
+from sim.roads.money.shop import together
 from sim.stations.schema import Upgrade
 
 

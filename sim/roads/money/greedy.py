@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sim.roads.shop import Plan, Purchase, with_
+from sim.roads.money.shop import Plan, Purchase, with_
 
 Price = Callable[[Plan, Purchase], float | None]
 Savings = Callable[[Plan, Sequence[Purchase], bool], Mapping[Purchase, float]]
