@@ -9,7 +9,7 @@ from sim import audit, metrics
 from sim.config.problems import InputError
 from sim.engine import simulate
 from sim.freight import corridor
-from sim.roads import scenario
+from sim.roads import roads, scenario
 from sim.roads.demand import Demand
 from tests import corridors, small
 
@@ -133,7 +133,7 @@ def test_a_large_network_gives_what_a_small_one_would(tmp_path, monkeypatch):
     evs, _ = demand.traffic(1, 0)
     whole = simulate(*own.driven(own.model(), evs))
     assert len(whole.model.routes) == len(own.routes)
-    monkeypatch.setattr(scenario, "MOST_ROUTES", 1)
+    monkeypatch.setattr(roads, "MOST_ROUTES", 1)
     few = evs[evs["route"] % 3 == 0]
     lean = simulate(*own.driven(own.model(), few))
     assert len(lean.model.routes) < len(whole.model.routes)

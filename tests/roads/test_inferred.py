@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.config.problems import InputError
-from sim.roads import inferred, scenario
+from sim.roads import gaps, scenario
 from sim.roads.network import Link
 from tests import small
 from tests.roads.test_scenario import published, refused
@@ -102,8 +102,8 @@ def gaps_km(own):
     for area in own.network.areas:
         on[frozenset((area.start, area.end))].append(area)
     found = []
-    for chain in inferred.chains([a for a in own.network.links if a.road not in without]):
-        km = [km for km, _ in inferred._standing(chain, on)]
+    for chain in gaps.chains([a for a in own.network.links if a.road not in without]):
+        km = [km for km, _ in gaps._standing(chain, on)]
         found += np.diff([0.0, *km, chain[-1].end]).tolist()
     return np.array(found)
 
@@ -159,10 +159,10 @@ def test_stations_stand_in_travel_order_in_the_table(layouts):
 
 
 def test_the_longest_gap_is_split_first():
-    assert inferred._split([90.0, 40.0, 10.0], 1) == [1, 0, 0]
-    assert inferred._split([90.0, 40.0, 10.0], 2) == [2, 0, 0]  # 45 and 45 are longer than 40
-    assert inferred._split([90.0, 40.0, 10.0], 3) == [2, 1, 0]
-    assert inferred._split([50.0, 50.0], 3) == [2, 1]  # of equals the first
+    assert gaps._split([90.0, 40.0, 10.0], 1) == [1, 0, 0]
+    assert gaps._split([90.0, 40.0, 10.0], 2) == [2, 0, 0]  # 45 and 45 are longer than 40
+    assert gaps._split([90.0, 40.0, 10.0], 3) == [2, 1, 0]
+    assert gaps._split([50.0, 50.0], 3) == [2, 1]  # of equals the first
 
 
 def link(start, end, km, road="A1"):
@@ -174,7 +174,7 @@ def link(start, end, km, road="A1"):
 def pieces(links):
     return [
         [(piece.link.name, piece.begin, piece.ahead) for piece in chain]
-        for chain in inferred.chains(links)
+        for chain in gaps.chains(links)
     ]
 
 
@@ -194,21 +194,21 @@ def test_a_fork_of_a_road_ends_a_chain_and_a_ring_is_cut():
 def test_a_gap_goes_on_beyond_a_town_but_its_sites_do_not():
     """Of 100 km a third site's part is from km 62.5 to 87.5; the town is at km 80."""
     links = [link("a", "b", 80), link("c", "b", 20)]
-    (row,) = inferred._along(links, [], 3)
+    (row,) = gaps.along(links, [], 3)
     assert [site.name for site in row] == [
         "inferred_a1_a_b_1", "inferred_a1_a_b_2", "inferred_a1_a_b_3",
     ]  # fmt: skip
     assert [(s.low, s.middle, s.high) for s in row] == [
         (12.5, 25.0, 37.5), (37.5, 50.0, 62.5), (62.5, 75.0, 80.0),
     ]  # fmt: skip
-    (row,) = inferred._along(links, [], 9)
+    (row,) = gaps.along(links, [], 9)
     last = row[-1]
     assert last.name == "inferred_a1_c_b_1"  # driven the other way: its km count from c
     assert (last.low, last.middle, last.high) == (5.0, 10.0, 15.0)
 
 
 def test_sites_of_a_link_are_numbered_from_its_start():
-    (row,) = inferred._along([link("a", "b", 10), link("c", "b", 90)], [], 3)
+    (row,) = gaps.along([link("a", "b", 10), link("c", "b", 90)], [], 3)
     assert [(site.number, site.middle) for site in row] == [(3, 75.0), (2, 50.0), (1, 25.0)]
 
 
