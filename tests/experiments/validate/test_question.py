@@ -20,6 +20,7 @@ from sim.replay.site import Session, Site
 from sim.report.language import Words
 from sim.stats.estimate import Estimate
 from tests.report.reading import foreign
+from tests.stats.test_variation import factor
 
 COLUMNS = ("cp_id", "connector", "start", "end", "kwh", "site", "model")
 MONDAY = datetime(2024, 1, 1)
@@ -32,16 +33,19 @@ DAY_SHAPE = np.array([0.3] * 7 + [1.0] * 4 + [1.8] * 8 + [1.0] * 5)
 
 def spans(
     seed: int, weeks: int, units: int, per_day: float = 45.0, waiting: float = 0.0,
-    even_stays: float = 1.0, moods: bool = False,
+    even_stays: float = 1.0, moods: bool = False, cvs: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Occupied spans of a site, by a loop over arrivals that shares nothing with the engine.
 
-    Arrivals are Poisson by `DAY_SHAPE`, stays gamma with a mean of 24 min; who finds no unit free
-    waits with probability `waiting`, else is lost.  What no odd week knows: `even_stays` stretches
-    the stays of even weeks, `moods` makes days busy or quiet.
+    Arrivals are Poisson by `DAY_SHAPE`, and levels of weeks and days differ by `cvs`; stays are
+    gamma with a mean of 24 min; who finds no unit free waits with probability `waiting`, else is
+    lost.  What no odd week knows: `even_stays` stretches the stays of even weeks, `moods` makes
+    their days busy or quiet.
     """
     rng = np.random.default_rng(seed)
-    mood = rng.choice([0.4, 1.6], 7 * weeks) if moods else np.ones(7 * weeks)
+    mood = factor(rng, cvs[0], (weeks, 1)) * factor(rng, cvs[1], (weeks, 7))
+    if moods:
+        mood[1::2] *= rng.choice([0.4, 1.6], mood[1::2].shape)
     rate = per_day * np.outer(mood, DAY_SHAPE / DAY_SHAPE.sum()).ravel()
     hour = np.repeat(np.arange(len(rate)), rng.poisson(rate))
     free, found = np.zeros(units), []
