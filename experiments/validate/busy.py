@@ -49,7 +49,8 @@ def occupancies(site: Site, law: Law, rng: np.random.Generator) -> tuple[np.ndar
     ledger = simulate(Model((station,), (occupancy,), changes=away(site)), evs)
     audit.check(ledger)
     visits = ledger.visits[~np.isnan(ledger.visits["plug_h"])]
-    return visits["plug_h"], visits["unplug_h"]
+    # The engine cuts who is plugged in when a unit goes, until it is back; here they stay on.
+    return visits["plug_h"], np.minimum(visits["unplug_h"], visits["plug_h"] + stay[visits["ev"]])
 
 
 def away(site: Site) -> tuple[Change, ...]:

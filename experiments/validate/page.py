@@ -140,7 +140,7 @@ def site_section(say: Words, site: Answer, replications: int) -> Section:
               for own in site["quiet"]),
             say("site.learned", replications=replications, **line),
             Classes(keys), Beside([[figure] for figure in _hours(say, site)]),
-            _coverage(say, site), say("coverage.about"), _days(say, line["pit"]["counts"]),
+            say("coverage.about"), _coverage(say, site), _days(say, line["pit"]["counts"]),
             _scores(say, site), _by_hour(say, line["mean"]),
         ],
         short=say("site.short", site=name),
