@@ -82,6 +82,7 @@ def even_weeks(site: Site, begin_h: np.ndarray, end_h: np.ndarray) -> Even:
     """What spans of occupation say about the weeks that are compared: those with any unit."""
     own = np.repeat((np.arange(site.weeks) % 2 == 1) & (site.there > 0), 7)
     busy = busy_hours(begin_h, end_h, WEEK_H * site.weeks, site.units)
+    busy = busy.round(9)  # an hour that is busy throughout equals another one
     days = busy.reshape(-1, DAY_H, site.units + 1)[own]
     began = np.bincount((begin_h[begin_h >= 0] // DAY_H).astype(int), minlength=len(own))
     return Even(days.mean(axis=0), days @ np.arange(site.units + 1), began[: len(own)][own])
