@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.validate import busy
 from sim.replay.law import DAY_H
 
 BANDS = ("recorded", "simulated", "low", "high")
@@ -20,7 +21,7 @@ def table(answer: Mapping[str, Any]) -> pd.DataFrame:
         for figure in FIGURES
     ]  # fmt: skip
     rows += [
-        row for site in answer["sites"] for model in ("line", "lost")
+        row for site in answer["sites"] for model in busy.MODELS
         for row in _site_rows(site, model)
     ]  # fmt: skip
     return pd.DataFrame(rows)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from experiments.validate.long import BANDS, FIGURES
-from experiments.validate.verdict import UNITS, counted, error_of
+from experiments.validate.verdict import UNITS, counted, error_of, width
 from sim.replay.law import DAY_H
 from sim.report import charts
 from sim.report.blocks import Beside, Cell, Classes, Column, Figure, Key, Page, Section, Table
@@ -136,9 +136,12 @@ def site_section(say: Words, site: Answer, replications: int) -> Section:
             say("site.about", weeks=site["weeks"], first=date.fromisoformat(site["first_day"]),
                 days=line["days"], merged=site["merged"], sessions=site["sessions"],
                 dropped=dropped),
+            *(say("site.quiet", unit=Given(own["unit"]), weeks=own["weeks"])
+              for own in site["quiet"]),
             say("site.learned", replications=replications, **line),
             Classes(keys), Beside([[figure] for figure in _hours(say, site)]),
-            _days(say, line["pit"]["counts"]), _scores(say, site), _by_hour(say, line["mean"]),
+            say("coverage.about"), _coverage(say, site), _days(say, line["pit"]["counts"]),
+            _scores(say, site), _by_hour(say, line["mean"]),
         ],
         short=say("site.short", site=name),
     )  # fmt: skip
@@ -179,12 +182,29 @@ def _days(say: Words, counts: list[int]) -> Figure:
     )  # fmt: skip
 
 
+def _coverage(say: Words, site: Answer) -> Table:
+    """How much lies in its 95 % band, where levels vary and where they do not."""
+    columns: dict[str, Form] = {
+        "kind": ("kind", "", None, "text"), "of": "of", "plain": ("plain", "%", 1),
+        "line": ("line", "%", 1), "by_chance": ("by_chance", "%", 1),
+    }  # fmt: skip
+    before, after = (site[model]["coverage"] for model in ("plain", "line"))
+    rows = [
+        {"kind": say(f"coverage.{kind}"), "of": own["of"], "plain": before[kind]["share"],
+         "line": own["share"], "by_chance": own["by_chance"]}
+        for kind, own in after.items()
+    ]  # fmt: skip
+    marked = frozenset(n for n, own in enumerate(after.values()) if width(own) != "right")
+    return table(say, "coverage.heads", columns, rows, say("coverage.caption"), marked=marked)
+
+
 def _scores(say: Words, site: Answer) -> Table:
-    columns = [Column(say(f"scores.{key}"), wide=True) for key in ("score", "line", "lost")]
+    models = ("line", "plain", "lost")
+    columns = [Column(say(f"scores.{key}"), wide=True) for key in ("score", *models)]
     freedoms = len(site["line"]["pit"]["counts"]) - 1
     rows: list[list[Cell]] = [
         [say(f"scores.{name}", freedoms=freedoms),
-         *(found(f"scores.{form}", **site[model][key]) for model in ("line", "lost"))]
+         *(found(f"scores.{form}", **site[model][key]) for model in models)]
         for name, (form, key) in SCORES.items()
     ]  # fmt: skip
     return Table(columns, rows, say("scores.heading"))

@@ -6,6 +6,7 @@ and Dundee's rapid chargers (`busy.py`).
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -93,21 +94,26 @@ def sites_of(own: ValidateSection) -> tuple[list[Site], dict[str, str]]:
 
 
 def compare_sites(asked: Asked) -> list[dict[str, Any]]:
-    """`busy.compare` of every site, with a waiting line and without."""
+    """`busy.compare` of every site by each of the models."""
     sites, engine = asked.case.sites, asked.engine
-    found = cluster.each(
-        busy.compare, [(site, engine.seed, line) for site in sites for line in (True, False)],
+    found = iter(cluster.each(
+        busy.compare, [(site, engine.seed, *own) for site in sites for own in busy.MODELS.values()],
         study.cores(engine.workers), asked.progress,
         f"{REPLICATIONS} replications of {len(sites)} sites",
-    )  # fmt: skip
+    ))  # fmt: skip
     return [
         {
             "site": site.name, "units": site.units, "weeks": site.weeks,
             "first_day": site.first.date().isoformat(), "sessions": site.sessions,
             "dropped": site.dropped, "merged": site.merged, "occupancies": len(site.begin_h),
-            "line": line, "lost": lost,
+            "quiet": [
+                {"unit": unit, "weeks": [(site.first + timedelta(weeks=week)).date().isoformat()
+                                         for week in weeks]}
+                for unit, weeks in site.quiet.items()
+            ],
+            **{model: next(found) for model in busy.MODELS},
         }
-        for site, line, lost in zip(sites, found[::2], found[1::2], strict=True)
+        for site in sites
     ]  # fmt: skip
 
 

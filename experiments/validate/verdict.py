@@ -16,9 +16,20 @@ def agrees_by_hour(site: Answer) -> bool:
     return bool(site["line"]["share"]["p"] >= CHANCE)
 
 
-def agrees_by_day(site: Answer) -> bool:
+def differ_as_simulated(site: Answer) -> bool:
     days = site["line"]["spread_of_days"]
     return bool(days["low"] <= days["recorded"] <= days["high"])
+
+
+def width(coverage: Answer) -> str:
+    """Of bands, by how much they cover: by chance a replication covers `least` to `most`."""
+    if coverage["inside"] < coverage["least"]:
+        return "narrow"
+    return "wide" if coverage["inside"] > coverage["most"] else "right"
+
+
+def agrees_by_day(site: Answer) -> bool:
+    return differ_as_simulated(site) and width(site["line"]["coverage"]["day"]) == "right"
 
 
 def error_of(answer: Answer, quantity: str, group: str = "all", model: str = "shared") -> Answer:
@@ -95,10 +106,29 @@ def _site(site: Answer) -> Iterator[Finding]:
                 shares=outside[0], means=outside[1])  # fmt: skip
     days = line["spread_of_days"]
     yield found(
-        f"verdict.days_{'as' if agrees_by_day(site) else 'otherwise'}",
+        f"verdict.days_{'as' if differ_as_simulated(site) else 'otherwise'}",
         error=line["error"]["recorded"], by_chance=line["error"]["by_chance"],
         recorded=days["recorded"], simulated=days["simulated"], low=days["low"], high=days["high"],
     )  # fmt: skip
+    yield from _bands(site)
+    for own in site["quiet"]:
+        yield found("verdict.quiet", unit=Given(own["unit"]), n=len(own["weeks"]),
+                    weeks=site["weeks"])  # fmt: skip
+
+
+def _bands(site: Answer) -> Iterator[Finding]:
+    """Whether the bands hold as much as they promise, those of days first."""
+    line, plain = site["line"]["coverage"], site["plain"]["coverage"]["day"]
+    day = line["day"]
+    yield found("verdict.held", share=day["share"], days=day["of"], plain=plain["share"],
+                judged=found(f"verdict.bands.{width(day)}"))  # fmt: skip
+    missed = [
+        found(f"verdict.missed_{width(own)}", kind=Term(f"coverage.{kind}"), share=own["share"],
+              by_chance=own["by_chance"])
+        for kind, own in line.items()
+        if kind != "day" and width(own) != "right"
+    ]  # fmt: skip
+    yield found("verdict.missed", bands=missed) if missed else found("verdict.others_hold")
 
 
 COUNTS = ("outside", "of", "by_chance", "most_by_chance")  # of values beyond their bands

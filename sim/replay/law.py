@@ -1,7 +1,8 @@
 """When EVs come to a site and how long they stay, learned from its recorded weeks.
 
 Arrivals are a Poisson process whose rate depends on the hour and on the kind of day (weekday,
-Saturday, Sunday); the law of the stay is that of all weeks learned from, whatever the hour.
+Saturday, Sunday), times a level that differs from week to week and from day to day
+(`sim.stats.variation`); the law of the stay is that of all weeks learned from, whatever the hour.
 
 Who found the site full is not recorded.  It shows all the same: units that become free are taken
 again within minutes far more often than by chance.  So a share of those who find it full wait, the
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.replay.site import WEEK_H, Site
+from sim.stats.variation import Variation, moments
 
 GRACE_H = 3.0 / 60.0  # who plugs in this soon after a full site gets free has waited
 DAY_H = 24
@@ -37,19 +39,23 @@ def busy_hours(begin_h: np.ndarray, end_h: np.ndarray, hours: int, units: int) -
 def full_spans(site: Site) -> tuple[np.ndarray, np.ndarray]:
     """Begins and ends of the times when all units are busy.
 
-    An occupancy that ends in the minute in which another begins has ended before.
+    An occupancy that ends in the minute in which another begins has ended before.  A site without
+    units in a week is full until the next.
     """
-    time = np.concatenate([site.end_h, site.begin_h])
-    step = np.repeat([-1, 1], len(site.begin_h))
+    weeks = np.arange(site.weeks + 1.0) * WEEK_H
+    time = np.concatenate([site.end_h, site.begin_h, weeks])
+    step = np.repeat([-1, 1, 0], [len(site.end_h), len(site.begin_h), len(weeks)])
     order = np.argsort(time, kind="stable")
     time, count = time[order], np.cumsum(step[order])
-    full = np.flatnonzero((count[:-1] == site.units) & (np.diff(time) > 0))
+    week = np.floor(time[:-1] / WEEK_H).astype(int)
+    there = np.append(site.there, site.units)[np.clip(week, 0, site.weeks)]
+    full = np.flatnonzero((count[:-1] >= there) & (np.diff(time) > 0))
     return time[full], time[full + 1]
 
 
 @dataclass(frozen=True)
 class Weeks:
-    """What each week says about arrivals and stays; arrays [week, kind of day, hour].
+    """What each week says about arrivals and stays; arrays [week, day of week, hour].
 
     fresh : occupancies that began while a unit was free, and not just after the site was full.
     free_h : the time in which they could.
@@ -68,9 +74,11 @@ class Weeks:
 
 @dataclass(frozen=True)
 class Law:
-    """Arrivals per hour [kind of day, hour], share of those who wait, stays to draw from."""
+    """Arrivals per hour [kind of day, hour] and how their level varies, share of those who wait,
+    stays to draw from."""
 
     per_h: np.ndarray
+    variation: Variation
     waiting_share: float
     stays_h: np.ndarray
 
@@ -89,14 +97,16 @@ def observe(site: Site) -> Weeks:
     hours = WEEK_H * site.weeks
     full_h = busy_hours(begin, end, hours, 1)[:, 1]
     line_h = busy_hours(span_begin, span_end, hours, 1)[:, 1]
+    just_h = line_h - full_h
+    full_h[np.repeat(site.there == 0, WEEK_H)] = 0.0  # nobody finds full what is not there
     week = np.floor(site.begin_h / WEEK_H)
     stays = site.end_h - site.begin_h
     return Weeks(
-        _by_kind(_began(site.begin_h[~called], hours)),
-        _by_kind(_began(site.begin_h[called], hours)),
-        _by_kind(1.0 - line_h),
-        _by_kind(line_h - full_h),
-        _by_kind(full_h),
+        _by_day(_began(site.begin_h[~called], hours)),
+        _by_day(_began(site.begin_h[called], hours)),
+        _by_day(1.0 - line_h),
+        _by_day(just_h),
+        _by_day(full_h),
         [stays[week == w] for w in range(site.weeks)],
     )
 
@@ -107,28 +117,44 @@ def _began(time_h: np.ndarray, hours: int) -> np.ndarray:
     return np.bincount(hour[(hour >= 0) & (hour < hours)], minlength=hours)
 
 
-def _by_kind(hourly: np.ndarray) -> np.ndarray:
-    """[hour of all weeks] -> sums [week, kind of day, hour of day]."""
-    days = hourly.reshape(-1, 7, DAY_H).astype(float)
-    return np.stack([days[:, kind == KIND].sum(axis=1) for kind in range(3)], axis=1)
+def _by_day(hourly: np.ndarray) -> np.ndarray:
+    """[hour of all weeks] -> [week, day of week, hour of day]."""
+    return hourly.reshape(-1, 7, DAY_H).astype(float)
 
 
-def fit(weeks: Weeks, chosen: Sequence[int], line: bool) -> Law:
+def _by_kind(daily: np.ndarray) -> np.ndarray:
+    """[day of week, hour] -> sums [kind of day, hour]."""
+    return np.stack([daily[kind == KIND].sum(axis=0) for kind in range(3)])
+
+
+def fit(weeks: Weeks, chosen: Sequence[int], line: bool, varies: bool = True) -> Law:
     """The law of the chosen weeks (some may be there more than once).
 
     Rates are counts over the time in which an arrival could plug in at once (maximum likelihood).
-    An hour without any such time has the rate of its kind of day.
+    An hour without any such time has the rate of its kind of day.  Levels vary as the days' counts
+    do around what these rates expect of that time; without `varies` they do not.
     """
     pick = list(chosen)
-    fresh, called, free, just, full = (
-        values[pick].sum(axis=0)
-        for values in (weeks.fresh, weeks.called, weeks.free_h, weeks.just_h, weeks.full_h)
+    by_day = (
+        (weeks.fresh, weeks.free_h)
+        if line
+        else (weeks.fresh + weeks.called, weeks.free_h + weeks.just_h)
     )
-    count, time = (fresh, free) if line else (fresh + called, free + just)
+    count, time = (_by_kind(values[pick].sum(axis=0)) for values in by_day)
     overall = count.sum(axis=1, keepdims=True) / np.maximum(time.sum(axis=1, keepdims=True), 1e-9)
     per_h = np.where(time > 0, count / np.where(time > 0, time, 1.0), overall)
+    variation = Variation()
+    if varies:
+        began, could_h = by_day
+        variation = moments(
+            began.sum(axis=2), (per_h[KIND] * could_h).sum(axis=2), KIND,
+            np.bincount(pick, minlength=len(began)),
+        )  # fmt: skip
+    called, just, full = (
+        _by_kind(values[pick].sum(axis=0)) for values in (weeks.called, weeks.just_h, weeks.full_h)
+    )
     found_full = float((per_h * full).sum())
     share = 0.0
     if line and found_full > 0:
         share = float(np.clip((called.sum() - (per_h * just).sum()) / found_full, 0.0, 1.0))
-    return Law(per_h, share, np.concatenate([weeks.stays_h[week] for week in pick]))
+    return Law(per_h, variation, share, np.concatenate([weeks.stays_h[week] for week in pick]))

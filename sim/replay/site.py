@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Self
 
@@ -14,6 +14,10 @@ from sim.config.problems import must_be
 
 WEEK_H = 168
 LONGEST_MIN = 300.0  # longer is a car forgotten or a clock that stood still
+# Of the median of a unit's own weeks: with fewer occupancies it was hardly there.  By chance a unit
+# has so few in one week of 3,000 if its weeks have 10 on average, and the more it has the rarer
+# (Poisson counts, with a level that varies by 22 % from week to week).
+HARDLY = 0.1
 
 
 def _is_written_out(cell: object) -> object:
@@ -60,9 +64,11 @@ class Site:
     ----------
     weeks : how many count; 0 or less where there is none.
     begin_h, end_h : [occupancy], in order of begin.
-    units : how many there are.
+    units : how many there are in at least one week.
     sessions : those kept; `dropped` says how many were not, and why.
     merged : sessions that began while their unit was occupied.
+    quiet : the weeks (from 0) in which a unit hardly recorded, by unit, where there are any.  It
+        does not count as there in them, and what it recorded then is dropped.
     """
 
     name: str
@@ -74,6 +80,15 @@ class Site:
     sessions: int
     dropped: dict[str, int]
     merged: int
+    quiet: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def there(self) -> np.ndarray:
+        """How many units count as there in each week."""
+        found = np.full(max(self.weeks, 0), self.units)
+        for weeks in self.quiet.values():
+            found[weeks] -= 1
+        return found
 
     @classmethod
     def of(cls, rows: Sequence[Session], name: str) -> Self:
@@ -94,13 +109,24 @@ class Site:
             second = (begin - first).total_seconds()
             end = second + (row.end - row.start).total_seconds()
             spans.setdefault(row.cp_id, []).append((second, end))
-        merged = sorted(span for each in spans.values() for span in _union(sorted(each)))
         # Whole seconds until here: touching is equality.
-        begin_h, end_h = np.array(merged, float).reshape(-1, 2).T / 3600.0
+        units = {
+            unit: np.array(list(_union(sorted(own))), float).reshape(-1, 2) / 3600.0
+            for unit, own in spans.items()
+        }
+        quiet = {unit: _quiet(own[:, 0], weeks) for unit, own in sorted(units.items())}
+        used = [
+            own[~np.isin(np.floor(own[:, 0] / WEEK_H), quiet[unit])] for unit, own in units.items()
+        ]
+        dropped["quiet"] = sum(map(len, units.values())) - sum(map(len, used))
+        merged = np.concatenate([np.zeros((0, 2)), *used])
+        begin_h, end_h = merged[np.lexsort(merged.T[::-1])].T
         inside = (end_h > 0) & (begin_h < WEEK_H * weeks)
+        there = {unit: own for unit, own in quiet.items() if len(own) < weeks}
         return cls(
-            name, first, weeks, len(spans), begin_h[inside], end_h[inside],
-            len(kept), dropped, len(kept) - len(merged),
+            name, first, weeks, len(there), begin_h[inside], end_h[inside], len(kept), dropped,
+            len(kept) - sum(map(len, units.values())),
+            {unit: own for unit, own in there.items() if own},
         )  # fmt: skip
 
 
@@ -118,3 +144,12 @@ def _union(spans: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]
             begin, end = b, e
         end = max(end, e)
     yield begin, end
+
+
+def _quiet(begin_h: np.ndarray, weeks: int) -> list[int]:
+    """The weeks in which a unit began no occupancy, or fewer than `HARDLY` of the median of the
+    weeks in which it began any."""
+    week = np.floor(begin_h / WEEK_H).astype(int)
+    count = np.bincount(week[(week >= 0) & (week < weeks)], minlength=max(weeks, 0))
+    usual = np.median(count[count > 0]) if count.any() else 0.0
+    return np.flatnonzero((count == 0) | (count < HARDLY * usual)).tolist()

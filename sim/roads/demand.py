@@ -15,7 +15,6 @@ mean, weighted by factor(day), is 1.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaincinv
 
 from sim.clock import ns
 from sim.evs import make_evs
@@ -26,8 +25,7 @@ from sim.roads.scenario import Scenario
 from sim.roads.schema import SocByNode
 from sim.stations import failures as outages
 from sim.stats.streams import first_steps, stream, uniforms
-
-LEAST_CV = 1e-6  # less moves no trip
+from sim.stats.variation import gamma
 
 
 @dataclass(frozen=True)
@@ -81,14 +79,12 @@ class Demand:
         demand, calendar = self._scenario.config.demand, self._scenario.calendar
         own = demand.variation
 
-        def factor(purpose: str, entity: str, cv: float) -> float:
-            return gamma(stream(seed, replication, purpose, entity).random(), cv)
+        def u(purpose: str, entity: str) -> float:
+            return stream(seed, replication, purpose, entity).random()
 
-        days = np.array(
-            [factor("day", f"{demand.name}/{day.date}", own.day_cv) for day in calendar]
-        )
+        days = gamma([u("day", f"{demand.name}/{day.date}") for day in calendar], own.day_cv)
         if not own.known:
-            return days * factor("period", demand.name, own.period_cv)
+            return days * gamma(u("period", demand.name), own.period_cv)
         counted = list(self._scenario.counted_days())
         weights = np.array([calendar[day].factor for day in counted])
         if own.day_cv > 0.0 and weights.any():
@@ -185,11 +181,6 @@ class Demand:
         evs["rule"] = np.where(plans, Rule.PLAN_AHEAD, Rule.THRESHOLD)
         evs["informed"] = u("informed") < fleet.informed_share
         return evs
-
-
-def gamma(u: float, cv: float) -> float:
-    """The quantile `u` of the gamma distribution of mean 1 and that coefficient of variation."""
-    return float(cv**2 * gammaincinv(cv**-2.0, u)) if cv > LEAST_CV else 1.0
 
 
 def failures(scenario: Scenario, seed: int, replication: int) -> list[Change]:

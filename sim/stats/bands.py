@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from sim.stats import interval
+
 REPLICATIONS = 199
 CUT = 5
 PIT_BINS = 10
@@ -30,10 +32,7 @@ def cells(recorded: np.ndarray, runs: np.ndarray) -> dict[str, Any]:
     them: that is how many cells are outside by chance, neighbors being alike.
     """
     low, high = _ends(runs)
-    everybody = np.concatenate([recorded[None], runs])
-    bounds = np.sort(everybody, axis=0)
-    out = (everybody < bounds[CUT]) | (everybody > bounds[-CUT - 1])
-    counts = out.reshape(len(out), -1).sum(axis=1)
+    counts = _outside(recorded, runs)
     return {
         "recorded": recorded.tolist(), "simulated": runs.mean(axis=0).tolist(),
         "low": low.tolist(), "high": high.tolist(),
@@ -41,6 +40,25 @@ def cells(recorded: np.ndarray, runs: np.ndarray) -> dict[str, Any]:
         "outside": int(counts[0]), "of": recorded.size, "by_chance": float(counts[1:].mean()),
         "most_by_chance": int(np.sort(counts[1:])[int(0.95 * len(runs))]),
         "p": float((counts >= counts[0]).mean()),
+    }  # fmt: skip
+
+
+def coverage(recorded: np.ndarray, runs: np.ndarray) -> dict[str, Any]:
+    """The share of the numbers that lie in their bands, with its binomial interval (Wilson), and
+    the share by chance, that of a replication, with the band of it.
+
+    The binomial interval takes the numbers as independent; by chance neighbors are alike as they
+    are simulated, and where simulated numbers are often equal more than 95 % are inside.
+    """
+    inside = recorded.size - _outside(recorded, runs)
+    low, high = _ends(inside[1:])
+    return {
+        "share": interval.wilson(int(inside[0]), recorded.size),
+        "by_chance": {
+            "mean": float(inside[1:].mean() / recorded.size), "low": float(low / recorded.size),
+            "high": float(high / recorded.size),
+        },
+        "inside": int(inside[0]), "of": recorded.size, "least": int(low), "most": int(high),
     }  # fmt: skip
 
 
@@ -61,6 +79,16 @@ def ranks(recorded: np.ndarray, runs: np.ndarray) -> dict[str, Any]:
     counts = np.histogram((below + 0.5) / (len(runs) + 1), PIT_BINS, (0.0, 1.0))[0]
     chi2 = stats.chisquare(counts)
     return {"counts": counts.tolist(), "chi2": float(chi2.statistic), "p": float(chi2.pvalue)}
+
+
+def _outside(recorded: np.ndarray, runs: np.ndarray) -> np.ndarray:
+    """How many numbers of the recorded ones, then of each replication, are beyond the bands of all
+    others."""
+    everybody = np.concatenate([recorded[None], runs])
+    bounds = np.sort(everybody, axis=0)
+    out = (everybody < bounds[CUT]) | (everybody > bounds[-CUT - 1])
+    counts: np.ndarray = out.reshape(len(out), -1).sum(axis=1)
+    return counts
 
 
 def _ends(runs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

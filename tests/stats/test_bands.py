@@ -23,6 +23,19 @@ def test_cells_outside_by_hand():
     assert (found["is_outside"], found["outside"], found["of"]) == ([False, True], 1, 2)
 
 
+def test_coverage_by_hand():
+    """Runs are 1 to 199 in twenty cells; 196 and more lie outside.  A replication is outside in all
+    cells or in none, which happens to 10 of 200."""
+    runs = np.arange(1.0, bands.REPLICATIONS + 1)[:, None].repeat(20, axis=1)
+    found = bands.coverage(np.arange(20.0) * 11, runs)
+    assert (found["inside"], found["of"]) == (17, 20)  # but for 0, 198 and 209
+    assert (found["share"]["mean"], round(found["share"]["low"], 3)) == (0.85, 0.640)
+    assert (found["least"], found["most"]) == (0, 20)
+    assert found["by_chance"]["mean"] == pytest.approx(0.95, abs=0.01)
+    equal = bands.coverage(np.ones(20), np.ones((bands.REPLICATIONS, 20)))
+    assert (equal["inside"], equal["least"], equal["by_chance"]["low"]) == (20, 20, 1.0)
+
+
 def test_how_far_is_by_chance_what_a_replication_is_off():
     rng = np.random.default_rng(1)
     runs = rng.normal(0.0, 1.0, (bands.REPLICATIONS, 24))

@@ -5,6 +5,7 @@ import csv
 import gzip
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -16,14 +17,18 @@ import pytest
 from experiments.validate import busy, epfl, recorded, verdict
 from experiments.validate import question as validate
 from sim.__main__ import main
+from sim.replay.law import busy_hours, fit, observe
 from sim.replay.site import Session, Site
 from sim.report.language import Words
+from sim.stats import interval
 from sim.stats.estimate import Estimate
 from tests.report.reading import foreign
+from tests.stats.test_variation import factor
 
 COLUMNS = ("cp_id", "connector", "start", "end", "kwh", "site", "model")
 MONDAY = datetime(2024, 1, 1)
 WRITTEN = {"shared", "absent", "epfl", "dundee", "data", "csv", "validate"}  # names of files
+MODEL = busy.MODELS["line"]
 DAY_SHAPE = np.array([0.3] * 7 + [1.0] * 4 + [1.8] * 8 + [1.0] * 5)
 
 
@@ -32,16 +37,19 @@ DAY_SHAPE = np.array([0.3] * 7 + [1.0] * 4 + [1.8] * 8 + [1.0] * 5)
 
 def spans(
     seed: int, weeks: int, units: int, per_day: float = 45.0, waiting: float = 0.0,
-    even_stays: float = 1.0, moods: bool = False,
+    even_stays: float = 1.0, moods: bool = False, cvs: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Occupied spans of a site, by a loop over arrivals that shares nothing with the engine.
 
-    Arrivals are Poisson by `DAY_SHAPE`, stays gamma with a mean of 24 min; who finds no unit free
-    waits with probability `waiting`, else is lost.  What no odd week knows: `even_stays` stretches
-    the stays of even weeks, `moods` makes days busy or quiet.
+    Arrivals are Poisson by `DAY_SHAPE`, and levels of weeks and days differ by `cvs`; stays are
+    gamma with a mean of 24 min; who finds no unit free waits with probability `waiting`, else is
+    lost.  What no odd week knows: `even_stays` stretches the stays of even weeks, `moods` makes
+    their days busy or quiet.
     """
     rng = np.random.default_rng(seed)
-    mood = rng.choice([0.4, 1.6], 7 * weeks) if moods else np.ones(7 * weeks)
+    mood = factor(rng, cvs[0], (weeks, 1)) * factor(rng, cvs[1], (weeks, 7))
+    if moods:
+        mood[1::2] *= rng.choice([0.4, 1.6], mood[1::2].shape)
     rate = per_day * np.outer(mood, DAY_SHAPE / DAY_SHAPE.sum()).ravel()
     hour = np.repeat(np.arange(len(rate)), rng.poisson(rate))
     free, found = np.zeros(units), []
@@ -81,7 +89,7 @@ def operators_rows(weeks: int = 6, name: str = "Hub") -> list[list[object]]:
 
 
 def test_a_known_law_agrees():
-    found = [busy.compare(site(seed), 1, line=True) for seed in (11, 12)]
+    found = [busy.compare(site(seed), 1, *MODEL) for seed in (11, 12)]
     outside = sum(f["share"]["outside"] for f in found)
     cells = sum(f["share"]["of"] for f in found)
     assert cells == 2 * 24 * 3
@@ -96,7 +104,7 @@ def test_a_known_law_agrees():
 
 
 def test_a_wrong_stay_is_seen_by_the_hour():
-    found = busy.compare(site(13, even_stays=1.8), 1, line=True)
+    found = busy.compare(site(13, even_stays=1.8), 1, *MODEL)
     for cells in (found["share"], found["mean"]):
         assert cells["outside"] > cells["most_by_chance"]
         assert cells["p"] <= 0.01
@@ -104,10 +112,52 @@ def test_a_wrong_stay_is_seen_by_the_hour():
 
 
 def test_busy_and_quiet_days_are_seen_by_the_day():
-    found = busy.compare(site(14, moods=True), 1, line=True)
+    found = busy.compare(site(14, moods=True), 1, *MODEL)
     days = found["spread_of_days"]
     assert days["recorded"] > days["high"]
     assert found["pit"]["p"] < 0.01
+    assert verdict.width(found["coverage"]["day"]) == "narrow"
+
+
+def test_levels_that_vary_in_all_weeks_are_learned():
+    """The bands of days hold then what they promise; without such levels they are too narrow."""
+    own = site(15, 16, cvs=(0.25, 0.15))
+    found = {model: busy.compare(own, 1, *busy.MODELS[model]) for model in ("line", "plain")}
+    line, plain = found["line"], found["plain"]
+    assert (line["week_cv"], line["day_cv"]) == pytest.approx((0.25, 0.15), abs=0.1)
+    assert (plain["week_cv"], plain["day_cv"]) == (0.0, 0.0)
+    for kind in ("day", "began"):
+        assert verdict.width(line["coverage"][kind]) == "right"
+        assert verdict.width(plain["coverage"][kind]) == "narrow"
+    days = line["spread_of_days"]
+    assert days["low"] <= days["recorded"] <= days["high"]
+
+
+@pytest.mark.long
+def test_bands_of_days_cover_what_they_promise():
+    """Of sites made with known variation, all days together; bands of plain Poisson arrivals do
+    not."""
+    sites = [site(100 + n, 20, cvs=(0.15, 0.1)) for n in range(16)]
+    for model, low, high in (("line", 0.93, 0.97), ("plain", 0.0, 0.9)):
+        found = [busy.compare(own, 1, *busy.MODELS[model])["coverage"] for own in sites]
+        for kind in ("day", "began"):
+            inside, of = (sum(own[kind][key] for own in found) for key in ("inside", "of"))
+            assert low < inside / of < high, (model, kind, inside, of)
+
+
+def test_units_are_there_by_week():
+    """Of two units one is away in week 1 and both in week 3, which is not compared."""
+    own = replace(site(16), quiet={"a": [1, 3], "b": [3]})
+    assert own.there.tolist() == [2, 1, 2, 0, 2, 2, 2, 2]
+    law = fit(observe(own), range(0, 8, 2), *MODEL)
+    busy_at = busy_hours(*busy.occupancies(own, law, np.random.default_rng(1)), 8 * 168, 2)
+    two = busy_at[:, 2].reshape(8, 168).sum(axis=1)
+    assert two[1] < 1.0  # who was there at midnight
+    assert two[3] < 1.0
+    assert (two[[0, 2, 4, 5, 6, 7]] > 1.0).all()
+    some = busy_at[:, 1].reshape(8, 168).sum(axis=1)
+    assert some[3] < 1.0 < some[1]
+    assert busy.compare(own, 1, *MODEL)["days"] == 3 * 7
 
 
 # ---- fast charger ------------------------------------------------------------------------------
@@ -210,7 +260,7 @@ def test_a_file_of_ones_own(tmp_path, capsys):
     assert answer["sites"][0]["line"]["days"] == 21
     assert said.splitlines()[: len(answer["verdict"])] == answer["said"]["en"]
     table = pd.read_csv(out / "validate.csv")
-    assert len(table) == 2 * 24 * 3  # two models, hours, the mean and the two shares
+    assert len(table) == 3 * 24 * 3  # models, hours, the mean and the two shares
     assert (table["low"] <= table["high"]).all()
     assert "## Hub: 1 unit" in (out / "validate.md").read_text()
     page = (out / "report.html").read_text()
@@ -284,8 +334,11 @@ def test_gzip_is_known_by_content_not_by_name(tmp_path):
 # ---- what is said ------------------------------------------------------------------------------
 
 
-def made(low: float, high: float, p: float = 0.5, spread: float = 0.2) -> dict:
-    """An answer of the fast charger and one site; the rule changes errors by `low` to `high`."""
+def made(
+    low: float, high: float, p: float = 0.5, spread: float = 0.2, days: int = 20, hours: int = 480
+) -> dict:
+    """An answer of the fast charger and one site; the rule changes errors by `low` to `high`, and
+    so many `days` of 21 and `hours` of 504 are in their bands."""
     error = Estimate(1.0, 0.5, 1.5)
     figures = dict.fromkeys(("mean_error", "mean_abs_error", "rms_error", "bias_frac"), error)
     rows = [
@@ -305,11 +358,26 @@ def made(low: float, high: float, p: float = 0.5, spread: float = 0.2) -> dict:
         "error": {"recorded": 0.1, "by_chance": 0.1, "p": p},
         "spread_of_days": {"recorded": spread, "simulated": 0.2, "low": 0.15, "high": 0.25},
     }  # fmt: skip
+    line["coverage"] = {
+        "day": covered(days, 21, 19, 21), "hour": covered(hours, 504, 470, 490)
+    }  # fmt: skip
+    plain = {"coverage": {"day": covered(15, 21, 19, 21)}}
+    quiet = [{"unit": "7", "weeks": ["2024-01-08", "2024-01-15"]}]
     return {
         "skipped": {"dundee": "../shared/data/dundee.csv"},
-        "sites": [{"site": "Hub", "units": 1, "line": line}],
+        "sites": [
+            {"site": "Hub", "units": 1, "weeks": 6, "quiet": quiet, "line": line, "plain": plain}
+        ],
         "epfl": {"sessions": 9, "slowed": 3, "errors": rows, "gained_by_sharing": gained},
     }
+
+
+def covered(inside: int, of: int, least: int, most: int) -> dict:
+    share = interval.wilson(inside, of)
+    return {
+        "inside": inside, "of": of, "least": least, "most": most, "share": Estimate(**share),
+        "by_chance": Estimate(0.95, least / of, most / of),
+    }  # fmt: skip
 
 
 def test_a_rule_changes_errors_only_where_it_is_shown():
@@ -331,6 +399,23 @@ def test_sites_agree_only_within_chance_and_bands():
         assert lines[0].startswith(agree)
         assert any(f"its days differ {told}" in line for line in lines)
     assert lines[-2] == "Skipped, Dundee rapid chargers: ../shared/data/dundee.csv is not there."
+
+
+def test_bands_are_judged_by_what_they_cover():
+    say = Words("en", Path(validate.__file__).parent)
+    for days, hours, agree, told in (
+        (20, 480, 1, ("95.2 % (77.3 to 99.2)", "the bands of days hold what", "promise, too")),
+        (18, 480, 0, ("the bands of days are still too narrow", "promise, too")),
+        (20, 491, 1, ("those of busy units by single hour are too wide",)),
+        (20, 469, 1, ("those of busy units by single hour are too narrow", "93.1 %")),
+    ):  # fmt: skip
+        answer = made(-2.0, 1.0, days=days, hours=hours)
+        lines = [say(own) for own in verdict.verdict(answer)]
+        assert f"{agree} of 1 day by day" in lines[0]
+        for words in told:
+            assert words in say.join(lines)
+    assert "71.4 % (50.0 to 86.2) if levels did not vary" in say.join(lines)
+    assert "Unit 7 hardly recorded in 2 of 6 weeks and does not count as there in them." in lines
 
 
 # ---- the real data -----------------------------------------------------------------------------
@@ -356,3 +441,11 @@ def test_recorded_sessions(tmp_path):
     assert [(s["units"], s["weeks"]) for s in answer["sites"]] == [(4, 20), (1, 52)]
     for one in answer["sites"]:
         assert one["line"]["share"]["p"] >= 0.05
+        assert one["quiet"] == []
+        days = {model: one[model]["coverage"]["day"] for model in ("line", "plain")}
+        assert days["line"]["share"]["low"] < 0.95 < days["line"]["share"]["high"]
+        assert days["plain"]["share"]["high"] < 0.95
+        assert verdict.agrees_by_day(one)
+    lochee, queen_street = ((s["line"]["week_cv"], s["line"]["day_cv"]) for s in answer["sites"])
+    assert lochee == pytest.approx((0.13, 0.08), abs=0.01)
+    assert queen_street == pytest.approx((0.29, 0.16), abs=0.01)
