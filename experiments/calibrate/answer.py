@@ -68,7 +68,7 @@ def answer(made: Made, study: Study, output: Any, progress: Any) -> Answer:
     clock["emulators"] = time.perf_counter()
     posterior, kept = fitted.posterior(emulator, own.sample, own.kept)
     clock["posterior"] = time.perf_counter()
-    ranks = fitted.ranks(before)
+    ranks = fitted.ranks(before, 2 * own.sample)
     clock["ranks"] = time.perf_counter()
     chosen = rounded(posterior.points[kept])
     after = design.run(

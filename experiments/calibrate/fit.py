@@ -16,7 +16,6 @@ from sim.stats.streams import stream
 MOST_SAMPLED = 2**20
 FOLDS = 8
 TRUTHS = 200
-TRUTH_SAMPLE = 2**15  # points of the prior for each truth
 
 Place = tuple[str, str]  # a calendar and a metric
 
@@ -89,14 +88,17 @@ class Fitted:
                 )
             sample *= 2
 
-    def ranks(self, runs: Runs) -> np.ndarray:
+    def ranks(self, runs: Runs, sample: int) -> np.ndarray:
         """Of known truths in the posteriors that they lead to, [truth, input].
+
+        Each from so many points of the prior, twice those of the posterior itself: some truths lie
+        where few points do, and the ends of 95 % need some hundred of them.
 
         The truths are points of the design; what is observed of each is what was simulated there,
         with a draw of the level and of the error of each observation.  The emulator is of the
         points of other folds.
         """
-        points = sobol(self.priors, TRUTH_SAMPLE, self.seed + 2)
+        points = sobol(self.priors, sample, self.seed + 2)
         truths = min(TRUTHS, len(runs.points))
         fold = np.arange(len(runs.points)) % FOLDS
         found = np.stack([runs.values(*place) for place in self.places], axis=1)

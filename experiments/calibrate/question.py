@@ -62,10 +62,12 @@ class Calibrated(Scenario):
 
     @property
     def calendars(self) -> dict[str, Scenario]:
-        """What is run: the holiday, the ordinary week, and the calendar of the check."""
+        """What is run: the holiday, the ordinary week, and the calendar of the check, whose level
+        nobody has told the model."""
         cfg = self.config.model_dump(mode="json", by_alias=True)
-        scale = cfg["demand"]["scale"]
-        cfg["demand"] = self.own.check.model_dump(mode="json", by_alias=True) | {"scale": scale}
+        check = self.own.check.model_dump(mode="json", by_alias=True)
+        varied = check["variation"] | {"known": False}
+        cfg["demand"] = check | {"scale": cfg["demand"]["scale"], "variation": varied}
         holiday = scenario.load(self.config.model_dump(mode="json", by_alias=True))
         return {HOLIDAY: holiday, WEEK: holiday.reference(), CHECK: scenario.load(cfg)}
 
