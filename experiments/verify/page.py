@@ -14,6 +14,7 @@ from sim.report.language import Words
 from sim.report.tables import Form, table
 from sim.stats.estimate import Estimate
 
+OFF = {"queues": "se_queues", "exact": "se_exact"}  # what the error of a figure is called
 EDGES = np.linspace(-4.0, 4.0, 17)  # of |z| as a figure may be off
 
 
@@ -53,7 +54,7 @@ def _table(say: Words, key: str, rows: Rows) -> Table:
     columns: dict[str, Form] = {
         "oracle": ("oracle", "", None, "text"), "figure": ("figure", "", None, "text"),
         "exact": ("exact", "", 6, "significant"), "simulated": ("simulated", "", 6, "significant"),
-        f"se_{key}": ("se", "", 2, "significant"), "z": ("z", "", 2), "batches": "batches",
+        OFF[key]: ("se", "", 2, "significant"), "z": ("z", "", 2), "batches": "batches",
         "verdict": ("verdict", "", None, "text"),
     }  # fmt: skip
     cells = [

@@ -59,6 +59,7 @@ INPUTS: dict[str, Input] = {
     "plan_ahead": Input(CHOICES, "-", ("fleet.plan_ahead_share",)),
     "power": Input(EQUIPMENT, "x", (
         "station.evse_classes.*.kw", "station.evse_classes.*.amps", "station.cabinet_types.*.kw",
+        "network.inferred.super_kw",  # what was counted as such stays so
     )),
     "availability": Availability(EQUIPMENT, "-", ("station.failures.mtbf_h",)),
 }  # fmt: skip

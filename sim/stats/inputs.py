@@ -66,8 +66,8 @@ def _at(cfg: Cfg, place: str) -> Iterator[tuple[Cfg, str]]:
     key, _, rest = place.partition(".")
     for own in list(cfg) if key == "*" else [key]:
         if rest:
-            yield from _at(cfg[own], rest)
-        else:
+            yield from _at(cfg[own] or {}, rest)  # a section that is null has no places
+        elif own in cfg:
             yield cfg, own
 
 

@@ -98,7 +98,7 @@ def test_modules_that_nobody_uses_are_refused(tmp_path):
     cfg = small.config(tmp_path)
     cfg["replay"] |= {name: str(tmp_path / f"{name}.csv") for name in ("stations", "visits")}
     cfg["replay"]["module_kw"] = 30.0
-    with pytest.raises(InputError, match="no station shares its power by modules"):
+    with pytest.raises(InputError, match="no station shares its power as `modular`"):
         small.asked(cfg, "replay", tmp_path / "out")
     cfg["replay"]["module_kw"] = None
     (tmp_path / "stations.csv").write_text(
