@@ -18,6 +18,7 @@ from sim.report.language import Words
 from sim.report.markdown import markdown
 from sim.report.page import Page, write
 from sim.report.schema import ReportSection
+from sim.stats import interval
 from sim.study import store, study
 from sim.study.output import Output
 from sim.study.progress import Progress
@@ -188,7 +189,8 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
     with _output(question, checked, case, out, progress) as output:
         if question.compiled:
             study.warm_up(progress)
-        with question.study(checked, output, progress) as runs:
+        points = config.engine.uncertainty == "posterior"
+        with question.study(checked, output, progress) as runs, interval.over_points(points):
             answer = question.answer(
                 Asked(case, checked.own, config.engine, config.report, runs, output, progress)
             )

@@ -67,7 +67,7 @@ REPLAY = (
     f"replay.visits={TOWN}/replay/visits.csv replay.vehicles={TOWN}/replay/vehicles.csv"
 )
 SMALL = {
-    "small_holiday": Run(f"{IN_TOWN} engine.replications=3"),
+    "small_holiday": Run(f"{IN_TOWN} engine.uncertainty=none engine.replications=3"),
     "small_rule": Run(
         f"{IN_TOWN} experiment=forty_percent_rule engine.replications=2 "
         "rule_study.years.holidays=demand/town_holidays.csv "
@@ -89,7 +89,7 @@ SMALL = {
     "small_verify": Run("experiment=verify verify.quick=true"),
 }
 QUICK = {
-    "holiday_highway": Run("engine.replications=2"),
+    "holiday_highway": Run("engine.uncertainty=none engine.replications=2"),
     "forty_percent_rule": Run("experiment=forty_percent_rule rule_study.quick=true"),
     "one_station": Run("experiment=one_station engine.replications=2"),
     "port_corridor": Run("experiment=port_corridor port_study.quick=true"),

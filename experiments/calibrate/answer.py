@@ -20,6 +20,7 @@ from sim.report.finding import Given, Term
 from sim.roads.inputs import ALL
 from sim.roads.posterior import DIGITS, Posterior
 from sim.roads.scenario import Scenario
+from sim.stats import chance
 from sim.stats import posterior as weighed
 from sim.stats.emulator import Emulator
 from sim.stats.estimate import Estimate
@@ -30,8 +31,6 @@ from sim.study import provenance, store
 from sim.study.study import Study
 
 BINS = 20  # of the ranks of known truths
-# By how much of the posterior a station exceeds the threshold in, at least.
-CLASSES = {"sure": 0.975, "likely": 0.8, "undecided": 0.2, "unlikely": 0.025, "never": 0.0}
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def answer(made: Made, study: Study, output: Any, progress: Any) -> Answer:
         "kept": len(chosen),
         "stations": before.over(HOLIDAY).shape[1],
         "headlines": {name: headline(before, after, name) for name in HEADLINES},
-        "classes": classes(after.over(HOLIDAY).mean(axis=0)),
+        "classes": chance.counts(after.over(HOLIDAY).mean(axis=0)),
         "observations": [
             observation(made, row, before, after, fitted, emulator) for row in made.observed
             if row.demand in made.names
@@ -158,16 +157,6 @@ def middle(values: np.ndarray) -> Estimate:
 def headline(before: Runs, after: Runs, name: str) -> dict[str, Estimate]:
     return {"prior": middle(before.values(HOLIDAY, name)),
             "posterior": middle(after.values(HOLIDAY, name))}  # fmt: skip
-
-
-def classes(over: np.ndarray) -> dict[str, int]:
-    """How many stations exceed the threshold in how much of the posterior."""
-    left, found = np.ones(len(over), bool), {}
-    for name, least in CLASSES.items():
-        own = left & (over >= least)
-        found[name] = int(own.sum())
-        left &= ~own
-    return found
 
 
 def observation(

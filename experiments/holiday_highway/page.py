@@ -1,7 +1,6 @@
 """The answer of `holiday_highway` on its page."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -35,6 +34,7 @@ from sim.report.blocks import (
 )
 from sim.report.finding import Given, Name, found, station
 from sim.report.language import Words
+from sim.stats import chance
 from sim.stats.estimate import Estimate
 
 SYMBOLS: dict[Mark, str] = {"dot": "circle", "ring": "circle-open", "tick": "line-ns"}
@@ -43,9 +43,11 @@ WAITS: dict[str, tuple[str, Mark]] = {
     "p50": ("var(--u5)", "tick"), "p90": ("var(--u4)", "ring"), "p95": ("var(--u4)", "dot"),
 }  # fmt: skip
 LONG_MIN = 30.0
+LEVELS = (0, 1, 2, 4, 5)  # shades of the classes, from sure not to sure
 EDGES = (0.25, 0.5, 0.75, 1.0, 1.5)  # of the threshold: bounds of the classes of the map
 COUNTED = ("visits", "served", "balked", "reneged", "rerouted", "stranded")
 DEFINED = ("time", "charging", "power", "mean", "peak", "wait", "interval", "chance")
+WORLDS = ("interval", "chance")  # defined otherwise where there are worlds
 MISSING = ("positions", "jams", "prices", "mobile", "homes", "weather", "trucks")
 
 Answer = Mapping[str, Any]  # as it is read from answer.json
@@ -56,8 +58,9 @@ def page(say: Words, answer: Answer) -> Page:
     return Page(
         say("title", name=Given(answer["demand"])),
         [
-            rule(say, answer), queues(say, answer), waits(say, answer), corridors(say, answer),
-            day(say, answer), table(say, answer), calibrated(say, answer), method(say, answer),
+            rule(say, answer), *classes(say, answer), queues(say, answer), waits(say, answer),
+            corridors(say, answer), day(say, answer), table(say, answer), calibrated(say, answer),
+            method(say, answer),
         ],
         say("question", limit=threshold),
         cards(say, answer) if answer["network"]["energy_kwh"].mean else [],
@@ -67,15 +70,35 @@ def page(say: Words, answer: Answer) -> Page:
 def cards(say: Words, answer: Answer) -> list[Card]:
     """The few numbers that a meeting remembers."""
     net, flag, limit = answer["network"], answer["flags"]["time"][HOLIDAY], answer["threshold"]
-    count = replace(flag["count"], mean=len(flag["flagged"]))
     units = {"time_utilization": "%", "wait_min_p50": "min", "wait_min_p95": "min",
              "over_30_share": "%", "energy_kwh": "MWh"}  # fmt: skip
+    note = say("card.flagged_note")
+    if answer["worlds"]:
+        luck = say("card.luck_count", luck=answer["luck"]["flags"]["time"][HOLIDAY]["count"])
+        note = f"{note}; {luck}"
+    else:
+        note = f"{note}; " + say("card.in_one", count=flag["count"])
     return [
-        Card(say("card.flagged", limit=limit), count,
-             of=say("card.of", stations=len(answer["places"])), note=say("card.flagged_note")),
-        *(Card(say(f"card.{key}"), net[key], unit, 1, note=say(f"card.{key}_note"))
+        Card(say("card.flagged", limit=limit),
+             flag["count"] if answer["worlds"] else len(flag["flagged"]), digits=1,
+             of=say("card.of", stations=len(answer["places"])), note=note),
+        *(Card(say(f"card.{key}"), net[key], unit, 1, note=_note(say, answer, key, unit))
           for key, unit in units.items()),
     ]  # fmt: skip
+
+
+def _note(say: Words, answer: Answer, key: str, unit: str) -> str:
+    """What a card shows, and its luck beside what is not known."""
+    note = say(f"card.{key}_note")
+    if not answer["worlds"]:
+        return note
+    luck = say(f"card.luck_{unit.replace('%', 'share')}", luck=answer["luck"]["network"][key])
+    return f"{note}; {luck}"
+
+
+def about(say: Words, answer: Answer, key: str, **values: Any) -> str:
+    """What stands above a section: its intervals hold worlds, or luck alone."""
+    return say(f"{key}.about_worlds" if answer["worlds"] else f"{key}.about", **values)
 
 
 # --- the rule ------------------------------------------------------------------------------
@@ -83,7 +106,7 @@ def cards(say: Words, answer: Answer) -> list[Card]:
 
 def rule(say: Words, answer: Answer) -> Section:
     limit = answer["threshold"]
-    blocks: list[Block] = [say("rule.about")]
+    blocks: list[Block] = [about(say, answer, "rule")]
     for d in metrics.DEFINITIONS:
         panels = [_panel(say, answer, d, w) for w in metrics.WINDOWS]
         blocks += [Heading(say(f"rule.{d}"), say(f"rule.formula_{d}")), Beside(panels, 4)]
@@ -104,12 +127,17 @@ def _panel(say: Words, answer: Answer, definition: str, window: str) -> list[Blo
     summary = say("rule.names_and" if others else "rule.names", n=len(names), others=others)
     alt = say("rule.alt", definition=say(f"rule.{definition}"), window=say(f"windows.{window}"),
               count=flag["count"], stations=len(places))  # fmt: skip
+    of = say("card.of", stations=len(places))
+    if answer["worlds"]:
+        luck = answer["luck"]["flags"][definition][window]["count"]
+        of = say("rule.luck", stations=len(places), luck=luck)
+        summary = say("rule.flagged", names=summary)
     axis = charts.Axis(
         "", "%", 0.0, 1.02, ticks=[(v, say.number(v, "0%")) for v in (0.0, 0.5, 1.0)]
     )
     return [
         Heading(say(f"windows.{window}")),
-        Count(flag["count"], say("card.of", stations=len(places))),
+        Count(flag["count"], of),
         charts.spread(say, list(known.values()), [estimate(u) for u in use], axis, limit, alt=alt,
                       hover=[_above(say, limit, u) for u in use], line=say.number(limit, "0%")),
         Names(summary, names or [say("rule.none")]),
@@ -160,6 +188,31 @@ def _by_name(
                        **shown)]
         for rows in charts.halves(order)
     ])  # fmt: skip
+
+
+def classes(say: Words, answer: Answer) -> list[Section]:
+    """Stations by how likely they exceed the threshold over the worlds, by name."""
+    if not answer["worlds"]:
+        return []
+    places, flag = answer["places"], answer["flags"]["time"][HOLIDAY]
+    known = {place["station"]: say(station(place, full=True)) for place in named(places)}
+    parts: list[list[Block]] = []
+    for name, own in flag["classes"].items():
+        names = [known[one] for one in own if one in known]
+        said = {"class": say(f"classes.{name}"), "n": len(names)}
+        others = len(own) - len(names)
+        more = {"total": len(own), "others": others} if others else {}
+        summary = say("classes.names_and" if others else "classes.names", **said, **more)
+        parts.append([Names(summary, names or [say("rule.none")])])
+    text = say("classes.about", worlds=answer["worlds"], limit=answer["threshold"],
+               flagged=len(flag["flagged"]))  # fmt: skip
+    return [Section.of(say, "classes", [text, Beside(parts, 4)])]
+
+
+def _class_of(answer: Answer) -> dict[str, str]:
+    """The class of every station."""
+    of = answer["flags"]["time"][HOLIDAY]["classes"]
+    return {name: own for own, names in of.items() for name in names}
 
 
 # --- queues and waits ----------------------------------------------------------------------
@@ -236,7 +289,7 @@ def waits(say: Words, answer: Answer) -> Section:
         [Classes(keys), _waits_by_name(say, answer)],
         is_open=True,
     )
-    return Section.of(say, "waits", [say("waits.about"), worst, every])
+    return Section.of(say, "waits", [about(say, answer, "waits"), worst, every])
 
 
 def _waits_by_name(say: Words, answer: Answer) -> Beside:
@@ -267,33 +320,65 @@ def _or(value: float | None, other: float) -> float:
 
 def corridors(say: Words, answer: Answer) -> Section:
     places, limit = answer["places"], answer["threshold"]
-    use = [estimate(own) for own in _use(answer, "time", HOLIDAY)]
-    means = np.array([_or(u.mean, 0.0) for u in use])
-    level = np.searchsorted(np.array([limit * f for f in EDGES]), means, "left")
+    uses = _use(answer, "time", HOLIDAY)
+    level, keys, hovers = (_by_chance if answer["worlds"] else _by_use)(say, answer)
     spots = [
         charts.Spot(
             p["site"], say(Name(p["name_en"], p["name_zh"])), p["lon"], p["lat"],
             p["road"], p["order"], p["side"], p["evses"], charts.BLUES[k],
-            say(station(p, full=True)) + "\n" + say("corridors.hover", road=Given(p["road"]),
-                evses=p["evses"], use=u, position=Given(p["position"])),
-            u.mean or 0.0, p["evidence"] == "inferred",
+            say(station(p, full=True)) + "\n" + hover, _or(use["mean"], 0.0),
+            p["evidence"] == "inferred",
         )
-        for p, u, k in zip(places, use, level, strict=True)
+        for p, use, k, hover in zip(places, uses, level, hovers, strict=True)
     ]  # fmt: skip
     towns = {
         t["node"]: charts.Place(say(Name(t["name_en"], t["name_zh"])), t["lon"], t["lat"])
         for t in answer["towns"]
     }
     links = [(towns[a], towns[b]) for a, b, _ in answer["links"]]
+    if len(named(places)) < len(places):
+        keys.append(Key(charts.BLUES[-1], say("corridors.inferred"), "ring"))
+    figure = charts.map_of(say, spots, list(towns.values()), links, alt=say("corridors.alt"))
+    text = about(say, answer, "corridors", limit=limit)
+    label = say("corridors.likely" if answer["worlds"] else "corridors.utilization", limit=limit)
+    return Section.of(say, "corridors", [text, Classes(keys, label), figure])
+
+
+Colored = tuple[list[int], list[Key], list[str]]  # color of each station, their key, hovers
+
+
+def _by_use(say: Words, answer: Answer) -> Colored:
+    """Stations colored by their utilization."""
+    limit, use = answer["threshold"], [estimate(own) for own in _use(answer, "time", HOLIDAY)]
+    means = np.array([_or(u.mean, 0.0) for u in use])
+    level = np.searchsorted(np.array([limit * f for f in EDGES]), means, "left").tolist()
     marks = [100 * limit * f for f in (0.0, *EDGES)]
     labels = [say("corridors.between", low=a, high=b) for a, b in pairwise(marks)]
     labels.append(say("corridors.over", low=marks[-1]))
     keys = [Key(color, label) for color, label in zip(charts.BLUES, labels, strict=True)]
-    if len(named(places)) < len(places):
-        keys.append(Key(charts.BLUES[-1], say("corridors.inferred"), "ring"))
-    figure = charts.map_of(say, spots, list(towns.values()), links, alt=say("corridors.alt"))
-    classes = Classes(keys, say("corridors.utilization"))
-    return Section.of(say, "corridors", [say("corridors.about"), classes, figure])
+    hovers = [
+        say("corridors.hover", road=Given(p["road"]), evses=p["evses"], use=u,
+            position=Given(p["position"]))
+        for p, u in zip(answer["places"], use, strict=True)
+    ]  # fmt: skip
+    return level, keys, hovers
+
+
+def _by_chance(say: Words, answer: Answer) -> Colored:
+    """The same by how likely they exceed the threshold, the surest the darkest."""
+    of, order = _class_of(answer), list(reversed(chance.CLASSES))
+    shown = [LEVELS[order.index(of[place["station"]])] for place in answer["places"]]
+    keys = [
+        Key(charts.BLUES[k], say(f"classes.{name}"))
+        for k, name in reversed([*zip(LEVELS, order, strict=True)])
+    ]
+    hovers = [
+        say("corridors.hover_worlds", road=Given(p["road"]), evses=p["evses"], use=estimate(use),
+            limit=answer["threshold"], p=use["p_over"], position=Given(p["position"]),
+            **{"class": say(f"classes.{of[p['station']]}")})
+        for p, use in zip(answer["places"], _use(answer, "time", HOLIDAY), strict=True)
+    ]  # fmt: skip
+    return shown, keys, hovers
 
 
 def day(say: Words, answer: Answer) -> Section:
@@ -313,7 +398,7 @@ def day(say: Words, answer: Answer) -> Section:
         say, [curve], charts.Axis(form=say.text("charts.time")), height=260,
         alt=say("day.alt", station=name),
     )  # fmt: skip
-    return Section.of(say, "day", [say("day.about"), figure], station=name)
+    return Section.of(say, "day", [about(say, answer, "day"), figure], station=name)
 
 
 # --- tables --------------------------------------------------------------------------------
@@ -321,16 +406,17 @@ def day(say: Words, answer: Answer) -> Section:
 
 def table(say: Words, answer: Answer) -> Section:
     """Every number of every station."""
-    of, limit = answer["stations"], answer["threshold"]
+    of, limit, sure = answer["stations"], answer["threshold"], _class_of(answer)
     uses = [(d, w) for d in metrics.DEFINITIONS for w in metrics.WINDOWS]
-    chance = say("table.chance", limit=limit)
+    over = say("table.chance", limit=limit)
     columns = [
         Column(say("table.station")), Column(say("table.road"), form="text"),
+        *([Column(say("table.class"), form="text")] if answer["worlds"] else []),
         Column(say("table.evses")),
         Column(say("table.rated"), "kW"), Column(say("table.cap"), "kW"),
         *(column for d, w in uses
           for column in (Column(say(f"windows.{w}"), "%", 1, option=d),
-                         Column(chance, "%", 1, option=d))),
+                         Column(over, "%", 1, option=d))),
         *(Column(say("table.wait", percentile=say(f"waits.{key}")), "min") for key in WAITS),
         Column(say("metrics.over_30_share"), "%", 1),
         *(Column(say(f"metrics.{key}")) for key in COUNTED),
@@ -339,8 +425,10 @@ def table(say: Words, answer: Answer) -> Section:
     rows = []
     for place in answer["places"]:
         own = of[place["station"]]
-        cells: list[Any] = [say(station(place, full=True)), Given(place["road"]), place["evses"],
-                            place["rated_kw"], place["cap_kw"]]  # fmt: skip
+        cells: list[Any] = [say(station(place, full=True)), Given(place["road"])]
+        if answer["worlds"]:
+            cells.append(say(f"classes.{sure[place['station']]}"))
+        cells += [place["evses"], place["rated_kw"], place["cap_kw"]]
         for d, w in uses:
             use = own["utilization"][d][w]
             value = estimate(use)
@@ -376,11 +464,15 @@ def calibrated(say: Words, answer: Answer) -> Section:
     verdicts = [row["verdict"].key for row in answer["calibration"]]
     missed = frozenset(n for n, key in enumerate(verdicts) if key == "calibration.misses")
     table = Table(columns, rows, marked=missed, folds=False)
-    return Section.of(say, "calibration", [say("calibration.about"), table])
+    return Section.of(say, "calibration", [about(say, answer, "calibration"), table])
 
 
 def method(say: Words, answer: Answer) -> Section:
-    terms = [(say(f"define.{key}"), say(f"define.{key}_is")) for key in DEFINED]
+    of_worlds = WORLDS if answer["worlds"] else ()
+    terms = [
+        (say(f"define.{key}"), say(f"define.{key}{'_worlds' * (key in of_worlds)}_is"))
+        for key in DEFINED
+    ]
     there = {"mobile"} if answer["mobile"]["units"] else set()
     missing = [say(f"missing.{key}") for key in MISSING if key not in there]
     defined: list[Block] = [Heading(say("method.definitions")), Terms(terms)]

@@ -2,8 +2,11 @@
 and how sure are we?
 
 Runs the holiday and, for comparison, an ordinary week on the same network and drivers' habits.
+With `engine.uncertainty=posterior` once in every world that agrees with what was observed, and
+besides, for luck, `engine.replications` times at the expected values.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,42 +30,66 @@ from sim.report.finding import Finding, found, packed, unpacked
 from sim.report.schema import ReportSection
 from sim.roads import case as roads
 from sim.roads.scenario import Scenario, check
-from sim.stats import interval
+from sim.stats import chance, interval
 from sim.study.results import Results
 from sim.study.schema import EngineSection
+
+SWEPT = ("time_utilization", "wait_min_p50", "wait_min_p90", "wait_min_p95", "over_30_share",
+         "sessions", "energy_kwh", "balked", "reneged", "rerouted", "stranded")  # fmt: skip
 
 
 def answer(asked: Asked) -> Answer:
     """Simulate, audit, answer."""
     scenario: Scenario = asked.case
-    designs = {"holiday": scenario, "reference": scenario.reference()}
-    results = asked.study.enough(designs, metrics.AIM, roads.tables)
+    expected = scenario.expected()
+    designs = {"holiday": expected, "reference": expected.reference()}
+    luck = asked.study.enough(designs, metrics.AIM, roads.tables)
+    worlds = _worlds(scenario, asked)
     asked.progress.status("answering")
-    numbers = answer_of(scenario, asked.report, results)
-    made = {
-        "replications": {name: len(own) for name, own in results.items()},
-        "cpu_s": asked.study.cpu_s,
-    }
+    numbers = answer_of(scenario, asked.report, worlds or luck, luck)
+    kept = {name: len(own) for name, own in luck.items()}
+    kept |= {f"worlds_{name}": len(own) for name, own in worlds.items()} if worlds else {}
+    made = {"replications": kept, "cpu_s": asked.study.cpu_s}
+    results = worlds or luck
     samples = {name: results.values(name).tolist() for name in results["holiday"][0].figures}
     return Answer(numbers["verdict"], numbers, headline(numbers), samples, made)
 
 
-def answer_of(scenario: Scenario, report: ReportSection, results: Results) -> dict[str, Any]:
+def _worlds(scenario: Scenario, asked: Asked) -> Results | None:
+    """Holiday and ordinary week, once at each point of the posterior, if there is one."""
+    if scenario.posterior is None:
+        return None
+    points = len(scenario.posterior.points)
+    designs = {"worlds_holiday": scenario, "worlds_reference": scenario.reference()}
+    found = asked.study.run(designs, points, "worlds", roads.courses)
+    both = {name.removeprefix("worlds_"): own for name, own in found.items()}
+    return Results(both, found.metrics)
+
+
+def answer_of(
+    scenario: Scenario, report: ReportSection, results: Results, luck: Results
+) -> dict[str, Any]:
     """Every number of the answer, with its interval; what the page shows of the inputs; and the
-    findings that say it."""
+    findings that say it.
+
+    `results` are of the worlds, if there are any, and then `luck` is said besides; else the same.
+    """
     threshold = report.utilization_threshold
     answer: dict[str, Any] = {
         "demand": scenario.config.demand.name,
         "reference_demand": scenario.config.reference.name,
         "days": [scenario.calendar[d].date.isoformat() for d in scenario.counted_days()],
-        "replications": len(results["holiday"]),
+        "replications": len(luck["holiday"]),
         "threshold": threshold,
         "variation": scenario.config.demand.variation.model_dump(),
         "stations": stations_of(results, threshold),
         "flags": flags_of(results, threshold),
         "network": network_of(results, "holiday"),
         "reference": network_of(results, "reference"),
+        "worlds": 0,
     }
+    if results is not luck:
+        answer |= {"worlds": len(results["holiday"]), "luck": luck_of(luck, threshold)}
     answer |= places_of(scenario)
     answer["mobile"] = {"units": sum(scenario.sent.values()), "stations": len(scenario.sent)}
     worst = sorted(
@@ -76,8 +103,14 @@ def answer_of(scenario: Scenario, report: ReportSection, results: Results) -> di
     answer["verdict"] = [nothing] if nothing else verdict(unpacked(packed(answer)))
     ordinary = nobody.finding(scenario.config.reference.name, results["reference"])
     answer["verdict"] += [ordinary] if ordinary not in (None, nothing) else []
-    answer["verdict"] += narrow(scenario.engine, results)
+    answer["verdict"] += narrow(scenario.engine, luck)
     return answer
+
+
+def luck_of(luck: Results, threshold: float) -> dict[str, Any]:
+    """How sure the figures would be if only luck were not known."""
+    with interval.over_points(False):
+        return {"flags": flags_of(luck, threshold), "network": network_of(luck, "holiday")}
 
 
 def places_of(scenario: Scenario) -> dict[str, Any]:
@@ -154,7 +187,8 @@ def flags_of(results: Results, threshold: float) -> dict[str, Any]:
 
     `flagged` are the stations whose mean over replications exceeds the threshold; `count` is the
     number that exceed it in one replication, `change` by how many more than by time utilization
-    over all hours, paired; `sure` and `never` exceed it in all and in none.
+    over all hours, paired; `sure` and `never` exceed it in all and in none; `classes` are the
+    stations by how likely they exceed it (`sim.stats.chance`).
     """
     names = np.array(results.names())
     usual = (results.stations(f"time_utilization_{HOLIDAY}") > threshold).sum(axis=0)
@@ -171,8 +205,16 @@ def flags_of(results: Results, threshold: float) -> dict[str, Any]:
                 "flagged": names[values.mean(axis=1) > threshold].tolist(),
                 "sure": int(over.all(axis=1).sum()),
                 "never": int((~over).all(axis=1).sum()),
+                "classes": _by_class(names, over.mean(axis=1)),
             }
     return flags
+
+
+def _by_class(names: np.ndarray, likely: np.ndarray) -> dict[str, list[str]]:
+    """Stations of each class, the most likely first."""
+    order = np.argsort(-likely, kind="stable")
+    of = chance.classes(likely[order])
+    return {own: names[order][[name == own for name in of]].tolist() for own in chance.CLASSES}
 
 
 def network_of(results: Results, design: str) -> dict[str, Any]:
@@ -182,18 +224,22 @@ def network_of(results: Results, design: str) -> dict[str, Any]:
 
 
 def headline(answer: dict[str, Any]) -> dict[str, float | str]:
-    """The numbers of one design in the table of a sweep."""
-    net = answer["network"]
+    """The numbers of one design in the table of a sweep; `luck_...` beside what is not known."""
     numbers: dict[str, float | str] = {
         f"flagged_{d}_{w}": len(answer["flags"][d][w]["flagged"])
         for d in metrics.DEFINITIONS
         for w in metrics.WINDOWS
     }
-    for key in ("time_utilization", "wait_min_p50", "wait_min_p90", "wait_min_p95", "over_30_share",
-                "sessions", "energy_kwh", "balked", "reneged", "rerouted", "stranded"):  # fmt: skip
-        numbers[key] = net[key]["mean"]
-        numbers[f"{key}_low"], numbers[f"{key}_high"] = net[key]["low"], net[key]["high"]
+    for prefix, own in (("", answer), ("luck_", answer.get("luck"))):
+        if own:
+            numbers |= _row(f"{prefix}over", own["flags"]["time"][HOLIDAY]["count"])
+            for key in SWEPT:
+                numbers |= _row(f"{prefix}{key}", own["network"][key])
     return numbers
+
+
+def _row(name: str, own: Mapping[str, float]) -> dict[str, float]:
+    return {name: own["mean"], f"{name}_low": own["low"], f"{name}_high": own["high"]}
 
 
 QUESTION = Question(

@@ -18,32 +18,78 @@ Answer = Mapping[str, Any]  # as it is read from answer.json
 def verdict(answer: Answer) -> list[Finding]:
     """The answer in about ten sentences; the first is the headline."""
     flags, net = answer["flags"], answer["network"]
-    mean, n = flags["time"][HOLIDAY], answer["replications"]
-    first, last = (date.fromisoformat(answer["days"][end]) for end in (0, -1))
     return [
-        found(
-            "verdict.over", flagged=len(mean["flagged"]), stations=len(answer["stations"]),
-            limit=answer["threshold"], name=Given(answer["demand"]), hours=24 * len(answer["days"]),
-            first=first, last=last,
-        ),
-        found("verdict.sure", count=mean["count"], sure=mean["sure"], never=mean["never"],
-              replications=n),
+        *(_over_worlds(answer) if answer["worlds"] else _over(answer)),
         _window(flags),
         _definition(flags),
         found("verdict.utilization", all=net["time_utilization"],
               fullest=net["time_utilization_peak_day"]),
+        *_by_luck(answer, "utilization", all="time_utilization",
+                  fullest="time_utilization_peak_day"),
         found("verdict.waits", p50=net["wait_min_p50"], p90=net["wait_min_p90"],
               p95=net["wait_min_p95"], long=net["over_30_share"]),
+        *_by_luck(answer, "waits", p50="wait_min_p50", p90="wait_min_p90", p95="wait_min_p95",
+                  long="over_30_share"),
         _longest(answer),
         outcomes(answer),
-        found("verdict.delivered", energy=net["energy_kwh"].mean, sessions=net["sessions"].mean,
-              each=net["kwh_per_session"].mean),
+        *_delivered(answer),
         *observation(answer["calibration"]),
         level(answer["variation"]),
         *([found("verdict.mobile", **answer["mobile"])] if answer["mobile"]["units"] else []),
         *_inferred(answer["places"]),
-        found("verdict.brackets", replications=n),
+        *([] if answer["worlds"]
+          else [found("verdict.brackets", replications=answer["replications"])]),
     ]  # fmt: skip
+
+
+def _asked(answer: Answer) -> dict[str, Any]:
+    """What is asked of which days."""
+    first, last = (date.fromisoformat(answer["days"][end]) for end in (0, -1))
+    return {
+        "stations": len(answer["stations"]), "limit": answer["threshold"],
+        "name": Given(answer["demand"]), "hours": 24 * len(answer["days"]),
+        "first": first, "last": last,
+    }  # fmt: skip
+
+
+def _over(answer: Answer) -> list[Finding]:
+    """How many stations exceed the threshold, by luck alone."""
+    mean = answer["flags"]["time"][HOLIDAY]
+    return [
+        found("verdict.over", flagged=len(mean["flagged"]), **_asked(answer)),
+        found("verdict.sure", count=mean["count"], sure=mean["sure"], never=mean["never"],
+              replications=answer["replications"]),
+    ]  # fmt: skip
+
+
+def _over_worlds(answer: Answer) -> list[Finding]:
+    """The same with what is not known first, and luck second; what both are; and how sure one is
+    of the single station."""
+    mean, luck = (own["flags"]["time"][HOLIDAY] for own in (answer, answer["luck"]))
+    sizes = {name: len(own) for name, own in mean["classes"].items()}
+    return [
+        found("verdict.over_worlds", count=mean["count"], luck=luck["count"], **_asked(answer)),
+        found("verdict.both", worlds=answer["worlds"], replications=answer["replications"]),
+        found("verdict.classes", **sizes),
+        found("verdict.flagged", flagged=len(mean["flagged"]), limit=answer["threshold"]),
+    ]
+
+
+def _by_luck(answer: Answer, key: str, **figures: str) -> list[Finding]:
+    """The same figures where only luck is not known."""
+    if not answer["worlds"]:
+        return []
+    net = answer["luck"]["network"]
+    return [found(f"verdict.{key}_luck", **{name: net[own] for name, own in figures.items()})]
+
+
+def _delivered(answer: Answer) -> list[Finding]:
+    net = answer["network"]
+    means = {"sessions": net["sessions"].mean, "each": net["kwh_per_session"].mean}
+    if not answer["worlds"]:
+        return [found("verdict.delivered", energy=net["energy_kwh"].mean, **means)]
+    luck = answer["luck"]["network"]["energy_kwh"]
+    return [found("verdict.delivered_worlds", energy=net["energy_kwh"], luck=luck, **means)]
 
 
 def decides(flags: Sequence[Mapping[str, Any]]) -> bool:

@@ -116,6 +116,14 @@ class Scenario(Roads):
         found = here.at(self.posterior.point(replication, json.loads(self.to_json())))
         return found.like(found.config, posterior=None)
 
+    def expected(self) -> Self:
+        """The same where all that is not known is as expected: replications are luck alone."""
+        if self.posterior is None:
+            return self
+        engine = self.engine.model_copy(update={"uncertainty": "none"})
+        config = self.config.model_copy(update={"engine": engine})
+        return self.like(config, posterior=None)
+
     def _elsewhere(self, layout: int) -> Self:
         section = self.config.network.inferred
         if section is None:

@@ -3,9 +3,15 @@
 No interval leaves what its figure can be: Student's t knows no end, so it is cut where the figure
 has one.  A count, an amount or a time is never negative, a share at most 1 besides; a difference
 of shares lies between -1 and 1.  Nor does the mean leave it by what a sum was rounded.
+
+Two things are meant by "how sure".  Replications of one world differ by luck, and their mean is
+known the better the more there are.  Replications `over_points` of a posterior are worlds that may
+all be ours: the interval is that of the worlds, and more of them make it no narrower.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from math import ceil, inf, isclose, sqrt
 from typing import Any, TypeVar
 
@@ -16,6 +22,37 @@ Name = TypeVar("Name")
 LEVEL = 0.95
 FEWEST_CLUSTERS = 10
 RESAMPLES = 1000
+FEWEST_POINTS = 39  # with as many the least and the greatest are the ends of 95 %
+_points = ContextVar("points", default=False)
+
+
+@contextmanager
+def over_points(worlds: bool = True) -> Iterator[None]:
+    """Inside, replications are points of a posterior: intervals hold 95 % of the worlds, a change
+    is shown where it has one sign in 95 % of them.  With `worlds=False` they are luck again."""
+    token = _points.set(worlds)
+    try:
+        yield
+    finally:
+        _points.reset(token)
+
+
+def are_points() -> bool:
+    return _points.get()
+
+
+def of_points(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where 95 % of the worlds lie (last axis): quantiles at the ranks (n + 1) p (Weibull), of
+    fewer than `FEWEST_POINTS` Student's t prediction interval of one more."""
+    n = values.shape[-1]
+    if n >= FEWEST_POINTS:
+        tail = (1.0 - LEVEL) / 2.0
+        low, high = np.quantile(values, [tail, 1.0 - tail], axis=-1, method="weibull")
+        return low, high
+    spread = values.std(axis=-1, ddof=1) * sqrt(1.0 + 1.0 / n)
+    half = stats.t.ppf(0.5 + LEVEL / 2, n - 1) * spread
+    middle = values.mean(axis=-1)
+    return middle - half, middle + half
 
 
 def most(figure: str) -> float:
@@ -42,10 +79,15 @@ def change(values: Sequence[float] | np.ndarray) -> dict[str, Any]:
 def bounded(values: Sequence[float] | np.ndarray, least: float, most: float) -> dict[str, float]:
     """The same of what lies between `least` and `most`."""
     x = np.asarray(values, float)
-    middle, half = float(x.mean()), half_width(x)
+    middle = float(x.mean())
     if not least <= middle <= most:  # a share of all hours may sum to 1 + 2e-16
         middle = next((end for end in (least, most) if isclose(middle, end, abs_tol=1e-9)), middle)
-    return {"mean": middle, "low": max(least, middle - half), "high": min(most, middle + half)}
+    if are_points():
+        low, high = (float(end) for end in of_points(x))
+    else:
+        half = half_width(x)
+        low, high = middle - half, middle + half
+    return {"mean": middle, "low": max(least, low), "high": min(most, high)}
 
 
 def bootstrap(values: np.ndarray) -> dict[str, np.ndarray]:
@@ -56,6 +98,13 @@ def bootstrap(values: np.ndarray) -> dict[str, np.ndarray]:
     """
     x = np.atleast_2d(np.asarray(values, float))
     middle = x.mean(axis=-1)
+    if are_points():
+        low, high = of_points(x)
+        return {
+            "mean": middle,
+            "low": np.maximum(low, np.minimum(0.0, x.min(axis=-1))),
+            "high": high,
+        }
     low, high = middle.copy(), middle.copy()
     varied = x.std(axis=-1) > 0
     if varied.any():

@@ -125,3 +125,47 @@ def test_resamples_draw_as_many_replications_with_replacement():
     assert (weights.sum(axis=1) == 7).all()
     assert weights.mean(axis=0) == pytest.approx(np.ones(7), abs=0.15)
     assert weights.var() == pytest.approx(6 / 7, abs=0.1)
+
+
+def test_points_are_worlds_and_not_luck():
+    x = np.arange(1.0, 100.0)  # 99 of them: ranks 2.5 and 97.5
+    luck = interval.mean(x)
+    with interval.over_points():
+        worlds = interval.mean(x)
+        more = interval.mean(np.repeat(x, 50))
+        with interval.over_points(False):
+            assert interval.mean(x) == luck
+    assert (worlds["mean"], worlds["low"], worlds["high"]) == pytest.approx((50.0, 2.5, 97.5))
+    assert more["high"] - more["low"] == pytest.approx(worlds["high"] - worlds["low"], rel=0.05)
+    assert interval.mean(x) == luck
+    assert luck["high"] - luck["low"] < 15.0
+
+
+def test_a_few_points_predict_one_more():
+    rng = np.random.default_rng(1)
+    inside = 0
+    for _ in range(2000):
+        x = rng.normal(10.0, 2.0, 13)
+        with interval.over_points():
+            own = interval.difference(x[:12])
+        inside += own["low"] <= x[12] <= own["high"]
+    assert inside / 2000 == pytest.approx(0.95, abs=0.015)
+
+
+def test_a_change_is_shown_over_points_where_nearly_all_agree():
+    x, sign = np.ones(100), []
+    for against in (1, 6):
+        y = x + np.where(np.arange(100) < against, -1.0, 1.0)
+        with interval.over_points():
+            found = interval.paired_difference(x, y)
+        sign.append((found["low"] > 0.0) - (found["high"] < 0.0))
+    assert sign == [1, 0]
+    assert interval.paired_difference(x, y)["low"] > 0.0  # of their mean it is
+
+
+def test_quantiles_over_points():
+    x = np.vstack([np.arange(1.0, 100.0), np.full(99, 3.0)])
+    with interval.over_points():
+        found = interval.bootstrap(x)
+    assert found["low"] == pytest.approx([2.5, 3.0])
+    assert found["high"] == pytest.approx([97.5, 3.0])

@@ -9,6 +9,7 @@ import numpy as np
 from experiments.holiday_highway.verdict import verdict
 from sim import metrics
 from sim.report.finding import found, packed, unpacked
+from sim.stats import chance
 
 ENGLISH = "Stone", "Long River", "East Lake", "Pine", "Cloud Gate", "Old Bridge", "White Cliff"
 SOURCE = "NEA platform, 48,400 guns, 8 days: 122.87 GWh; range: 3 % of the national level"
@@ -19,8 +20,8 @@ def estimate(mean: float, half: float, top: float = inf) -> dict[str, float]:
     return {"mean": mean, "low": max(0.0, mean - half), "high": min(top, mean + half)}
 
 
-def answer(seed: int = 1, sites: int = 44, days: int = 9) -> dict[str, Any]:
-    """As it is read from answer.json."""
+def answer(seed: int = 1, sites: int = 44, days: int = 9, worlds: bool = False) -> dict[str, Any]:
+    """As it is read from answer.json; `worlds`: with what is not known, and luck besides."""
     rng = np.random.default_rng(seed)
     first = date(2025, 9, 30)
     hour = np.arange(24 * days)
@@ -65,7 +66,7 @@ def answer(seed: int = 1, sites: int = 44, days: int = 9) -> dict[str, Any]:
             queue[name] = np.maximum(0.0, line).round(2).tolist()
     use = {name: own["utilization"] for name, own in stations.items()}
     flags = {
-        d: {w: _flag([n for n in use if use[n][d][w]["mean"] > 0.4]) for w in metrics.WINDOWS}
+        d: {w: _flag({n: own[d][w] for n, own in use.items()}) for w in metrics.WINDOWS}
         for d in metrics.DEFINITIONS
     }
     worst = sorted(stations, key=lambda s: -stations[s]["wait_min"]["p95"]["mean"])
@@ -73,7 +74,8 @@ def answer(seed: int = 1, sites: int = 44, days: int = 9) -> dict[str, Any]:
     own: dict[str, Any] = {
         "demand": "National Day 2025", "reference_demand": "Ordinary week, September 2025",
         "days": [str(first + timedelta(days=n)) for n in range(1, days)], "replications": 20,
-        "threshold": 0.4, "variation": {"known": True, "period_cv": 0.1, "day_cv": 0.07},
+        "worlds": 100 if worlds else 0, "threshold": 0.4,
+        "variation": {"known": True, "period_cv": 0.1, "day_cv": 0.07},
         "places": places, "stations": stations, "queue": queue, "flags": flags,
         "worst": worst[:10], "network": _network(), "calibration": _calibration(),
         "mobile": {"units": 0, "stations": 0},
@@ -83,13 +85,21 @@ def answer(seed: int = 1, sites: int = 44, days: int = 9) -> dict[str, Any]:
                     "high": (1.6 * top + 0.3).tolist()},
         **_roads(places),
     }  # fmt: skip
+    if worlds:
+        luck = {d: {w: _flag({n: u[d][w] for n, u in use.items()}, 0.5) for w in metrics.WINDOWS}
+                for d in metrics.DEFINITIONS}  # fmt: skip
+        own["luck"] = {"flags": luck, "network": _network()}
     own = unpacked(packed(own))
     return {**own, "verdict": verdict(own)}
 
 
-def _flag(flagged: list[str]) -> dict[str, Any]:
-    count = estimate(float(len(flagged)), 3.0)
-    return {"count": count, "change": estimate(9.0, 3.0), "flagged": flagged, "sure": 3, "never": 9}
+def _flag(use: dict[str, dict[str, float]], half: float = 3.0) -> dict[str, Any]:
+    flagged = [name for name, own in use.items() if own["mean"] > 0.4]
+    count = estimate(float(len(flagged)), half)
+    of = dict(zip(use, chance.classes(np.array([u["p_over"] for u in use.values()])), strict=True))
+    by = {own: [name for name in use if of[name] == own] for own in chance.CLASSES}
+    return {"count": count, "change": estimate(9.0, 3.0), "flagged": flagged, "sure": 3, "never": 9,
+            "classes": by}  # fmt: skip
 
 
 def _network() -> dict[str, Any]:
