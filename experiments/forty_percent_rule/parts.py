@@ -31,10 +31,10 @@ PARTS = {
 def answers(scenario: Ruled, runs: Runs, names: Iterable[str] = PARTS) -> dict[str, Any]:
     """The answers of parts by name, and in each of them what was found: `plain`, `verdict`."""
     parts = {name: PARTS[name].answer.answer(scenario, runs) for name in names}
-    return {name: own | _findings(name, own) for name, own in parts.items()}
+    return {name: own | findings(name, own) for name, own in parts.items()}
 
 
-def _findings(name: str, own: Mapping[str, Any]) -> dict[str, Any]:
+def findings(name: str, own: Mapping[str, Any]) -> dict[str, Any]:
     """What was found in a part, from its numbers as a file has them."""
     says, numbers = PARTS[name].verdict, kept(own)
     return {"plain": says.plain(numbers), "verdict": says.verdict(numbers)}

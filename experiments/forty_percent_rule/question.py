@@ -73,8 +73,8 @@ def answer(asked: Asked) -> Answer:
     runs = asked.study.of(QUICK if known.own.quick else known.own.worlds)
     own = worlds.answer(asked.case, runs, luck.numbers)
     said, again = worlds.said(own, luck.numbers), worlds.summary(own)
-    verdict = [*again, "", *_verdict(luck.numbers, said), worlds.brackets(own)]
-    lead = [found("frame.paragraph", sentences=again), *_lead(said)]
+    verdict = [*again, "", *_verdict(luck.numbers, said), worlds.unasked(), worlds.brackets(own)]
+    lead = [*again, *_lead(said), worlds.unasked()]
     numbers = {**luck.numbers, "survival": own, "verdict": verdict, "lead": lead}
     return replace(luck, verdict=verdict, numbers=numbers, made=_made(runs))
 

@@ -56,13 +56,17 @@ def _figures(parts: Own) -> dict[str, Any]:
 
 
 def summary(own: Own) -> list[Finding]:
-    """How many sentences survive, and what was not asked."""
-    return [*survival.verdict(own["rows"], own["worlds"]), found("worlds.unasked")]
+    """How many sentences survive."""
+    return survival.verdict(own["rows"], own["worlds"])
 
 
 def said(own: Own, luck: Own) -> dict[str, Own]:
     """The findings of all parts: over worlds, where they were asked."""
     return {name: own["parts"].get(name, luck[name]) for name in PARTS}
+
+
+def unasked() -> Finding:
+    return found("worlds.unasked")
 
 
 def brackets(own: Own) -> Finding:
@@ -75,17 +79,19 @@ def brackets(own: Own) -> Finding:
 def section(say: Words, answer: Own) -> Section:
     """Which sentences survive; the same in numbers; what the rest of the page is."""
     own = answer["survival"]
-    names = {name: say(answer[name]["question"]) for name in PARTS}
-    numbers: list[Block] = [
-        Folded(say("worlds.numbers", question=names[name]), [*map(say, part["verdict"])])
-        for name, part in own["parts"].items()
+    numbers = {name: f"{n}" for n, name in enumerate(PARTS, 1)}
+    how = [
+        say("worlds.about", worlds=own["worlds"], years=own["worlds_of_years"]),
+        say("worlds.selection", of=answer["money"]["indifference"]),
     ]
-    more: list[Block] = [
-        say("worlds.unasked"), say("worlds.selection", of=answer["money"]["indifference"]),
-        say("worlds.about", worlds=own["worlds"], years=own["worlds_of_years"]), *numbers,
-        say("worlds.luck", replications=answer["replications"]),
+    folded: list[Block] = [
+        Folded(say("worlds.numbers", n=numbers[name], question=answer[name]["question"]),
+               [*map(say, part["verdict"])])
+        for name, part in own["parts"].items()
     ]  # fmt: skip
-    return survival.section(say, own["rows"], own["worlds"], names, more)
+    about = [say("worlds.luck", replications=answer["replications"]), say("worlds.unasked")]
+    more = [Folded(say("worlds.how"), how), *folded]
+    return survival.section(say, own["rows"], own["worlds"], numbers, more, about)
 
 
 def cards(say: Words, answer: Own, luck: list[Card]) -> list[Card]:

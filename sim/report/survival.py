@@ -9,7 +9,7 @@ finding is chosen by `Estimate.sign`, this says that 95 % of the worlds agree wi
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.report.blocks import Column, Section, Table
+from sim.report.blocks import Block, Cell, Column, Over, Section, Table
 from sim.report.finding import Finding, Given, Name, Term, found
 from sim.report.language import Words
 
@@ -17,7 +17,8 @@ Row = Mapping[str, Any]  # plain JSON and findings: what an answer holds
 Said = Mapping[str, Sequence[Finding]]  # sentences by the part of the study
 
 UNSHOWN = ("unshown", "unsure", "none")  # how the keys end of what says that nothing is shown
-STATES = ("survives", "partly", "unshown", "other", "gone", "unasked")
+STATES = ("survives", "partly", "unshown", "other", "gone", "neither", "unasked")
+LOST = STATES[1:5]
 
 
 def rows(luck: Said, worlds: Said) -> list[dict[str, Any]]:
@@ -26,8 +27,8 @@ def rows(luck: Said, worlds: Said) -> list[dict[str, Any]]:
     `part`, `luck` : where it stands, and the sentence.
     `worlds` : what is found in its place over what we do not know; None where nothing is.
     `state` : `survives`; `partly`: the same message, but some words in it differ; `unshown`: it
-        says that this is not shown; `other`: another finding; `gone`: nothing is said; `unasked`:
-        the part is not in `worlds`.
+        says that this is not shown; `other`: another finding; `gone`: nothing is said; `neither`:
+        this is shown neither way; `unasked`: the part is not in `worlds`.
     Sentences that only `worlds` has follow those of their part: `luck` is None, `state` is `new`.
     """
     return [row for part, own in luck.items() for row in _of_part(part, own, worlds.get(part))]
@@ -65,6 +66,8 @@ def _anything(said: Finding) -> str:
 def _state(luck: Finding, worlds: Finding | None) -> str:
     if worlds is None:
         return "gone"
+    if not is_shown(luck) and not is_shown(worlds):
+        return "neither"
     if claim(luck) == claim(worlds):
         return "survives"
     if luck.key == worlds.key:
@@ -94,9 +97,13 @@ def is_shown(said: Finding) -> bool:
 
 
 def verdict(own: Sequence[Row], worlds: int) -> list[Finding]:
-    """How many of the sentences that were asked survive in so many worlds, and what becomes of
-    the others."""
-    asked = [row for row in own if row["luck"] and row["state"] != "unasked"]
+    """How many of the sentences that show something with luck alone survive in so many worlds, and
+    what becomes of the others."""
+    asked = [
+        row
+        for row in own
+        if row["luck"] and is_shown(row["luck"]) and row["state"] in ("survives", *LOST)
+    ]
     count = {state: sum(row["state"] == state for row in asked) for state in STATES}
     if not asked:
         return []
@@ -104,22 +111,22 @@ def verdict(own: Sequence[Row], worlds: int) -> list[Finding]:
     if count["survives"] == len(asked):
         return [found("survival.all", **values)]
     others = [found(f"survival.count.{state}", n=count[state])
-              for state in STATES[1:] if count[state]]  # fmt: skip
+              for state in LOST if count[state]]  # fmt: skip
     return [found("survival.some", survive=count["survives"], others=others, **values)]
 
 
 def table(say: Words, own: Sequence[Row], parts: Mapping[str, str] | None = None) -> Table:
     """Each sentence, whether it is shown with luck alone, and what is found over what we do not
-    know; those that do not survive stand out.  `parts`: what the parts are called."""
+    know, which stands out where a sentence does not survive.  `parts`: what the parts are called,
+    in a few letters."""
     heads = [Column(say("survival.heads.part"), wide=True)] if parts else []
     heads += [Column(say(f"survival.heads.{key}"), form="text", wide=True)
               for key in ("sentence", "luck", "worlds")]  # fmt: skip
-    lines = [
+    lines: list[list[Cell]] = [
         [*([parts[row["part"]]] if parts else []), row["luck"], _luck(row), _worlds(row)]
         for row in own
     ]
-    marked = frozenset(n for n, row in enumerate(own) if row["state"] in STATES[1:-1])
-    return Table(heads, lines, say("survival.caption"), marked, folds=False)
+    return Table(heads, lines, say("survival.caption"), folds=False)
 
 
 def _luck(row: Row) -> Finding | None:
@@ -127,17 +134,23 @@ def _luck(row: Row) -> Finding | None:
     return luck and found(f"survival.luck.{'shown' if is_shown(luck) else 'unshown'}")
 
 
-def _worlds(row: Row) -> Finding:
+def _worlds(row: Row) -> Cell:
     said = {"sentence": row["worlds"]} if row["worlds"] else {}
-    return found(f"survival.states.{row['state']}", **said)
+    cell = found(f"survival.states.{row['state']}", **said)
+    return Over(cell) if row["state"] in LOST else cell
 
 
 def section(
     say: Words, own: Sequence[Row], worlds: int, parts: Mapping[str, str] | None = None,
-    more: Sequence[Any] = (),
+    more: Sequence[Block] = (), about: Sequence[str] = (),
 ) -> Section:  # fmt: skip
-    """How many survive, what that means, the table; then blocks of one's own."""
-    blocks = [*map(say, verdict(own, worlds)), say("survival.about", worlds=worlds)]
+    """How many survive, what that means, the table; `about`: paragraphs of one's own before it,
+    `more`: blocks after it."""
+    blocks: list[Block] = [
+        *map(say, verdict(own, worlds)),
+        say("survival.about", worlds=worlds),
+        *about,
+    ]
     if any(row["state"] == "unasked" for row in own):
         blocks.append(say("survival.unasked"))
     return Section.of(say, "survival", [*blocks, table(say, own, parts), *more])

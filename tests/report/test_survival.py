@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim.report import survival
+from sim.report.blocks import Over
 from sim.report.finding import Finding, Term, found, packed, unpacked
 from sim.report.language import COMMON, LANGUAGES, Words
 from sim.stats.estimate import Estimate, Metric
@@ -72,6 +73,16 @@ def test_sentences_about_the_same_are_compared_wherever_they_stand():
     assert states([found("judged.low")], [found("told.none")]) == ["unshown"]
 
 
+def test_what_is_shown_neither_way_does_not_survive():
+    luck = {"x": [found("use.most"), found("plain.stack.unshown")]}
+    own = survival.rows(luck, luck)
+    assert [row["state"] for row in own] == ["survives", "neither"]
+    assert survival.verdict(own, WORLDS) == [found("survival.all", n=1, worlds=WORLDS)]
+    (row,) = survival.rows({"x": [found("told.none")]}, {"x": [found("told.one")]})
+    assert row["state"] == "other"
+    assert survival.verdict([row], WORLDS) == []  # nothing was shown that could survive
+
+
 def test_parts_that_were_not_asked():
     luck = {"a": [found("use.most")], "b": [found("use.least")]}
     own = survival.rows(luck, {"a": [found("use.most")]})
@@ -89,19 +100,20 @@ def test_what_is_said_in_both_languages(words):
     assert [section.key for section in page] == ["survival", "survival"]
     en, zh = page
     assert en.blocks[0] == (
-        "1 of 2 plain sentences survive what we do not know (assumptions, layouts, level): in 95 % "
-        "of 40 worlds that may be ours the same is found. Of the others: 1 no longer shown."
+        "1 of 2 plain sentences survive what we do not know (assumptions, layouts, level): 95 % of "
+        "40 worlds say the same. Of the others 1 no longer shown."
     )
     assert "2 条结论中有 1 条仍成立" in zh.blocks[0]
     assert "未知因素（假设、布局、总体水平）" in zh.blocks[0]  # noqa: RUF001
-    rows = [[words[0](cell) if isinstance(cell, Finding) else cell for cell in row]
-            for row in en.blocks[-1].rows]  # fmt: skip
+    stands_out = [isinstance(row[-1], Over) for row in en.blocks[-1].rows]
+    rows = [[cell if isinstance(cell, str) else words[0](getattr(cell, "cell", cell))
+             for cell in row] for row in en.blocks[-1].rows]  # fmt: skip
     assert rows == [
         ["1", "It saves A, 3.", "shown",
          "not shown once what we do not know counts: Nothing is shown."],
         ["1", "Least.", "shown", "survives"],
     ]  # fmt: skip
-    assert en.blocks[-1].marked == {0}
+    assert stands_out == [True, False]
 
 
 def test_every_state_has_words():

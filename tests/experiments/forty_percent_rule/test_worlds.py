@@ -14,6 +14,7 @@ from experiments.forty_percent_rule.parts import PARTS
 from experiments.forty_percent_rule.threshold import staffing
 from experiments.forty_percent_rule.threshold import verdict as threshold_verdict
 from experiments.forty_percent_rule.upgrade import verdict as upgrade_verdict
+from sim.report.blocks import Folded
 from sim.report.finding import unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.roads import scenario
@@ -205,7 +206,7 @@ def test_every_plain_sentence_has_its_row(ran):
         assert all((row["state"] == "unasked") == (part in worlds.UNASKED) for row in rows)
         assert all(row["state"] != "survives" or row["worlds"] for row in rows)
     assert own["worlds"] == 4
-    assert unpacked(answer["lead"])[0].values["sentences"] == worlds.summary(own)
+    assert unpacked(answer["lead"])[0] == unpacked(answer["verdict"])[0] == worlds.summary(own)[0]
 
 
 def test_the_page_says_what_survives_in_both_languages(ran):
@@ -217,7 +218,9 @@ def test_the_page_says_what_survives_in_both_languages(ran):
         assert page.sections[0].key == "survival"
         assert say("survival.heading") in text
         assert say("worlds.unasked") in page.sections[0].blocks
-        assert say("worlds.selection", of=0.1) in page.sections[0].blocks
+        folded = [block for block in page.sections[0].blocks if isinstance(block, Folded)]
+        assert say("worlds.selection", of=0.1) in folded[0].blocks
+        assert len(folded) == 1 + len(worlds.ASKED)
         assert say("survival.states.unasked") in text
         assert all(card.note for card in page.cards if card.value is not None)
         (count,) = [say(own) for own in worlds.summary(unpacked(answer["survival"]))][:1]
