@@ -195,7 +195,7 @@ SECTIONS: dict[str, Any] = {
             "super_station": {"replace": "big*1"},
         },
         "sensitivity": {"inputs": "policy/sensitivity.csv"},
-        "quick": False,
+        "worlds": 4, "quick": False,
     },
     "port_study": {
         "questions": ["capacity"], "wait_p95_min": 15.0, "energy_share": 0.99,

@@ -1,6 +1,7 @@
 """The holidays that the study of the 40 % rule simulates, each with its ordinary week."""
 
-from typing import Any, NamedTuple
+from copy import copy
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from sim.config.problems import InputError
 from sim.report.finding import Finding, found
 from sim.roads.scenario import Scenario
 from sim.study.results import Results
+from sim.study.schema import EngineSection
 from sim.study.study import Study
 
 BASE = "base"
@@ -19,7 +21,15 @@ WEEK = "_week"  # the ordinary week of a design: `base_week`
 class Runs(Study):
     """Replications of the study.  Those of the holidays, which several parts ask for, are held."""
 
+    engine: EngineSection
     _held: Results | None = None
+
+    def of(self, replications: int) -> Self:
+        """The same study, which asks for so many replications of whatever it asks for."""
+        other = copy(self)  # with the same workers, and one account of what was run
+        wanted = {"replications": replications, "half_width": None}
+        other.engine, other._held = self.engine.model_copy(update=wanted), None
+        return other
 
     def holidays(self, scenario: Ruled) -> Results:
         """As many of all holidays as the engine wants."""

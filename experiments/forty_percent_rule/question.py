@@ -4,11 +4,12 @@ All of them ask the same study, which never runs a replication twice.
 """
 
 from collections.abc import Mapping
-from importlib import import_module
-from typing import Any, NamedTuple, Self
+from dataclasses import replace
+from typing import Any
 
 from experiments import nobody
 from experiments.config import Checked
+from experiments.forty_percent_rule import worlds
 from experiments.forty_percent_rule.case import Ruled, load
 from experiments.forty_percent_rule.designs import BASE, Runs
 from experiments.forty_percent_rule.flags.answer import flags_of
@@ -20,39 +21,23 @@ from experiments.forty_percent_rule.measure import (
     rule_of,
     told,
 )
+from experiments.forty_percent_rule.parts import PARTS, answers, kept
 from experiments.forty_percent_rule.sensitivity import inputs
 from experiments.forty_percent_rule.settings import RuleStudySection
 from experiments.forty_percent_rule.years import answer as years
 from experiments.question import COUNTED, REFERENCE, ROADS, Answer, Asked, Question, reference_grows
 from sim.config import overrides
 from sim.report.blocks import Card, Page, Section
-from sim.report.finding import Finding, Given, found, packed, station, unpacked
+from sim.report.finding import Finding, Given, found, station
 from sim.report.language import Words
 from sim.report.tables import Form, table
 from sim.roads.service import Service
 from sim.roads.upgrade import Rule
+from sim.stats import interval
 from sim.study.output import Output
 from sim.study.progress import Progress
 from sim.study.schema import EngineSection
 
-
-class Part(NamedTuple):
-    """A folder of this one, by its modules: they ask for replications, say what was found of
-    them, and show it."""
-
-    answer: Any
-    verdict: Any
-    page: Any
-
-    @classmethod
-    def of(cls, name: str) -> Self:
-        return cls(*(import_module(f"{__package__}.{name}.{module}") for module in cls._fields))
-
-
-PARTS = {
-    name: Part.of(name)
-    for name in ("flags", "threshold", "upgrade", "money", "years", "sensitivity")
-}
 QUICK = 5  # replications
 
 
@@ -77,8 +62,24 @@ def engine_of(engine: EngineSection, own: RuleStudySection) -> EngineSection:
 
 
 def answer(asked: Asked) -> Answer:
-    """Simulate, and answer all questions."""
-    scenario, runs = asked.case, asked.study
+    """Simulate, and answer all questions; where a posterior is given, again over its worlds."""
+    if asked.case.posterior is None:
+        return _answer(asked.case, asked.study)
+    known: Ruled = asked.case.expected()
+    with interval.over_points(False):
+        luck = _answer(known, asked.study)
+    if "flags" not in luck.numbers:
+        return luck
+    runs = asked.study.of(QUICK if known.own.quick else known.own.worlds)
+    own = worlds.answer(asked.case, runs, luck.numbers)
+    said, again = worlds.said(own, luck.numbers), worlds.summary(own)
+    verdict = [*again, "", *_verdict(luck.numbers, said), worlds.unasked(), worlds.brackets(own)]
+    lead = [*again, *_lead(said), worlds.unasked()]
+    numbers = {**luck.numbers, "survival": own, "verdict": verdict, "lead": lead}
+    return replace(luck, verdict=verdict, numbers=numbers, made=_made(runs))
+
+
+def _answer(scenario: Ruled, runs: Runs) -> Answer:
     rule, results = Rule.of(scenario), runs.holidays(scenario)
     nothing = nobody.finding(scenario.config.demand.name, results[BASE])
     if nothing:  # stations that nobody uses pass and fail no rule
@@ -89,17 +90,11 @@ def answer(asked: Asked) -> Answer:
         "flagged": (of_rule(rule).values(results, BASE) > rule.threshold).sum(axis=0).tolist(),
         "failing": Service.of(results, BASE, scenario.own).fails_each().sum(axis=0).tolist(),
     }
-    return Answer(numbers["verdict"], numbers, headline(_kept(numbers)), samples, _made(runs))
+    return Answer(numbers["verdict"], numbers, headline(kept(numbers)), samples, _made(runs))
 
 
 def _made(runs: Runs) -> dict[str, Any]:
     return {"replications": runs.counts, "cpu_s": runs.cpu_s}
-
-
-def _kept(numbers: Mapping[str, Any]) -> dict[str, Any]:
-    """The same as a file has it."""
-    found: dict[str, Any] = unpacked(packed(numbers))
-    return found
 
 
 def _asked(scenario: Ruled) -> dict[str, Any]:
@@ -112,31 +107,35 @@ def _asked(scenario: Ruled) -> dict[str, Any]:
 def answer_of(scenario: Ruled, runs: Runs) -> dict[str, Any]:
     """The answers of all parts, by name; `verdict` says them in sentences, `lead` is what a reader
     must see: the plain answer to each question."""
-    parts = {name: part.answer.answer(scenario, runs) for name, part in PARTS.items()}
-    parts = {name: own | _findings(name, own) for name, own in parts.items()}
-    verdict: list[Finding | str] = []
-    for number, own in enumerate(parts.values(), 1):
-        heading = found("frame.numbered", number=number, question=own["question"])
-        verdict += [heading, *own["plain"], *own["verdict"], ""]
+    parts = answers(scenario, runs)
     asked, replications = _asked(scenario), len(runs.holidays(scenario)[BASE])
     brackets = found("frame.brackets", replications=replications, holiday=asked["holiday"])
-    # Whether the number is right is what everybody asks first.
-    first = sorted(parts, key=lambda name: name != "threshold")
     return {
         **asked,
         "days": [scenario.calendar[d].date.isoformat() for d in scenario.counted_days()],
         "replications": replications,
         "stations": _places(scenario),
-        "verdict": [*verdict, brackets],
-        "lead": [found("frame.paragraph", sentences=parts[name]["plain"]) for name in first],
+        "verdict": [*_verdict(parts, parts), brackets],
+        "lead": _lead(parts),
         **parts,
     }
 
 
-def _findings(name: str, own: Mapping[str, Any]) -> dict[str, Any]:
-    """What was found in a part, from its numbers as a file has them."""
-    says, numbers = PARTS[name].verdict, _kept(own)
-    return {"plain": says.plain(numbers), "verdict": says.verdict(numbers)}
+def _verdict(
+    parts: Mapping[str, Any], said: Mapping[str, Mapping[str, Any]]
+) -> list[Finding | str]:
+    """What is said of each of the parts, below its question."""
+    verdict: list[Finding | str] = []
+    for number, (name, own) in enumerate(said.items(), 1):
+        heading = found("frame.numbered", number=number, question=parts[name]["question"])
+        verdict += [heading, *own["plain"], *own["verdict"], ""]
+    return verdict
+
+
+def _lead(said: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
+    """Whether the number is right is what everybody asks first."""
+    first = sorted(said, key=lambda name: name != "threshold")
+    return [found("frame.paragraph", sentences=said[name]["plain"]) for name in first]
 
 
 def _places(scenario: Ruled) -> list[dict[str, Any]]:
@@ -172,7 +171,10 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
     if "flags" not in answer:
         return Page(title, [])
     own = [section for part in PARTS.values() for section in part.page.sections(say, answer)]
-    return Page(title, [*own, _stations(say, answer)], cards=_cards(say, answer))
+    cards = _cards(say, answer)
+    if "survival" in answer:
+        own, cards = [worlds.section(say, answer), *own], worlds.cards(say, answer, cards)
+    return Page(title, [*own, _stations(say, answer)], cards=cards)
 
 
 def _cards(say: Words, answer: Mapping[str, Any]) -> list[Card]:
@@ -213,6 +215,11 @@ def _stations(say: Words, answer: Mapping[str, Any]) -> Section:
 def overruled(given: overrides.Given, config: Mapping[str, Any]) -> str:
     if config["rule_study"]["quick"] and given.key in COUNTED:
         return "with rule_study.quick=true: keep one of them"
+    if given.key == "rule_study.worlds":
+        if config["engine"]["uncertainty"] != "posterior":
+            return "without engine.uncertainty=posterior"
+        if config["rule_study"]["quick"]:
+            return "with rule_study.quick=true: keep one of them"
     return reference_grows(given, config)
 
 

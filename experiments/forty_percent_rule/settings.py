@@ -19,6 +19,7 @@ from sim.config.section import (
 )
 from sim.config.table import Name, Text, number
 from sim.stations.schema import PlannedEvses, Upgrade
+from sim.study.schema import Replications
 
 
 class SiteRule(Section):
@@ -82,4 +83,5 @@ class RuleStudySection(Section):
     money: MoneySection
     years: YearsSection
     sensitivity: SensitivitySection
+    worlds: Replications
     quick: bool

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from math import lcm
 from typing import Any, ClassVar, Self
 
 from pydantic import ValidationError
@@ -116,13 +117,19 @@ class Scenario(Roads):
         found = here.at(self.posterior.point(replication, json.loads(self.to_json())))
         return found.like(found.config, posterior=None)
 
+    def number(self, world: int, period: int, periods: int) -> int:
+        """Of the replication that is one of so many periods in a row of a world: all of a world are
+        run at the same point of the posterior and in the same layout, each with luck of its own."""
+        if self.engine.uncertainty == "none":
+            return world * periods + period
+        points = len(self.posterior.points) if self.posterior else 1
+        alike = lcm(LAYOUTS, points)  # replications so far apart have the same point and layout
+        return (world // alike * periods + period) * alike + world % alike
+
     def expected(self) -> Self:
         """The same where all that is not known is as expected: replications are luck alone."""
-        if self.posterior is None:
-            return self
         engine = self.engine.model_copy(update={"uncertainty": "none"})
-        config = self.config.model_copy(update={"engine": engine})
-        return self.like(config, posterior=None)
+        return self.like(self.config.model_copy(update={"engine": engine}), posterior=None)
 
     def _elsewhere(self, layout: int) -> Self:
         section = self.config.network.inferred

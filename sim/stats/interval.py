@@ -128,7 +128,10 @@ def wilson(count: float, of: int) -> dict[str, float] | None:
 
 
 def resamples(replications: int) -> np.ndarray:
-    """How often each replication is in each bootstrap resample [resample, replication]."""
+    """How often each replication is in each bootstrap resample [resample, replication].  Over
+    points: each world alone, so that figures of resamples are those of the worlds."""
+    if are_points():
+        return np.eye(replications)
     rng = np.random.default_rng(0)
     even = np.full(replications, 1.0 / replications)
     return rng.multinomial(replications, even, RESAMPLES).astype(float)
@@ -144,21 +147,39 @@ def weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return found
 
 
-def percentiles(value: float, resampled: np.ndarray) -> dict[str, float]:
+def percentiles(value: float, resampled: np.ndarray) -> dict[str, Any]:
     """A figure of all replications with its 95 % percentile-bootstrap interval, which always
-    holds the figure itself.  Resamples in which it does not exist (NaN) are left out."""
+    holds the figure itself.  Resamples in which it does not exist (NaN) are left out.
+
+    Over points `resampled` are the figures of the worlds: their mean, and where 95 % of them lie;
+    no interval where it exists in fewer than two.
+    """
+    if are_points():
+        return _of_worlds(value, resampled[~np.isnan(resampled)])
     known = np.append(resampled[~np.isnan(resampled)], value)
     low, high = np.quantile(known, [0.025, 0.975]).tolist()
     return {"mean": float(value), "low": float(min(low, value)), "high": float(max(high, value))}
 
 
-def mirrored(value: float, resampled: np.ndarray) -> dict[str, float]:
+def _of_worlds(value: float, each: np.ndarray) -> dict[str, Any]:
+    """Cut to 0 where none is negative."""
+    if len(each) < 2:
+        return {"mean": float(each[0]) if len(each) else float(value), "low": None, "high": None}
+    low, high = (float(end) for end in of_points(each))
+    return {"mean": float(each.mean()), "low": max(low, min(0.0, float(each.min()))), "high": high}
+
+
+def mirrored(value: float, resampled: np.ndarray) -> dict[str, Any]:
     """The same for a share with the basic bootstrap: the percentiles mirrored in the figure
     (Davison and Hinkley, Bootstrap Methods, 1997, eq. 5.6).
 
     For areas under a ROC curve: noise lowers them, and a resample is noisier than the sample.
+    Over points nothing is mirrored: a world is no resample.
     """
     found = percentiles(value, resampled)
+    if are_points():
+        high = found["high"]
+        return {**found, "high": None if high is None else min(1.0, high)}
     low, high = 2 * value - found["high"], 2 * value - found["low"]
     return {"mean": found["mean"], "low": max(0.0, low), "high": min(1.0, high)}
 

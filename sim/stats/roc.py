@@ -36,6 +36,22 @@ def at(threshold: float, score: np.ndarray, true: np.ndarray) -> dict[str, int |
     return {**counts, **rates(counts)}
 
 
+def of_worlds(threshold: float, score: np.ndarray, true: np.ndarray) -> dict[str, Any]:
+    """The same over worlds [case, world]: the counts of each, and the rates of those in which they
+    exist; None where that is one world or none."""
+    every = [confusion(own > threshold, is_so) for own, is_so in zip(score.T, true.T, strict=True)]
+    found: dict[str, Any] = {
+        key: interval.mean([counts[key] for counts in every])
+        for key in ("hit", "missed", "needless", "spared")
+    }
+    found["flagged"] = interval.mean((score > threshold).sum(axis=0))
+    each = [rates(counts) for counts in every]
+    for key in ("sensitivity", "specificity", "precision"):
+        known = [rate["mean"] for own in each if (rate := own[key])]
+        found[key] = interval.mean(known, most=1.0) if len(known) > 1 else None
+    return found
+
+
 def area(score: np.ndarray, true: np.ndarray) -> np.ndarray:
     """Area under the ROC curve: how often a true case scores above another one, ties half.
 
@@ -107,7 +123,9 @@ class Scores(NamedTuple):
         score, again = self.values.mean(axis=1), self.values @ self.weights.T
         again /= self.weights.sum(axis=1)
         found: dict[str, Any] = {
-            "at_threshold": at(threshold, score, self.true),
+            "at_threshold": of_worlds(threshold, again, self.true_again)
+            if interval.are_points()
+            else at(threshold, score, self.true),
             "area": None, "curve": None, "best": None, "balance": None,
         }  # fmt: skip
         if self.true.all() or not self.true.any():
@@ -117,7 +135,7 @@ class Scores(NamedTuple):
         here = [curve(x, true, np.array([threshold])) for x, true in cases]
         area_of = float(area(score, self.true)), area(again, self.true_again)
         balance, balance_again = (costs[0] * missed[0] - needless[0] for missed, needless in here)
-        low, high = np.quantile(_loss(costs[0], curves[1]), [0.025, 0.975], axis=1).tolist()
+        low, high = _band(_loss(costs[0], curves[1]))
         return found | {
             "area": interval.mirrored(*area_of),
             "balance": interval.percentiles(float(balance), balance_again),
@@ -158,6 +176,15 @@ Counts = tuple[np.ndarray, np.ndarray]  # missed, needless
 def _loss(cost: float, counts: Counts) -> np.ndarray:
     missed, needless = counts
     return cost * missed + needless
+
+
+def _band(loss: np.ndarray) -> tuple[list[float], list[float]]:
+    """Where 95 % of the resamples lie at each threshold [threshold, resample], or of the worlds."""
+    if interval.are_points():
+        low, high = interval.of_points(loss)
+        return np.maximum(0.0, low).tolist(), high.tolist()
+    low, high = np.quantile(loss, [0.025, 0.975], axis=1)
+    return low.tolist(), high.tolist()
 
 
 def _least(

@@ -57,17 +57,22 @@ def causes(
     the rule's own measure in each holiday, the first as expected; luck is the number of flags that
     it decides.  `gaps` : from each cause to the next.  Intervals: percentiles of resamples of the
     replications, the same ones for all.
+
+    Over points luck is part of what is not known: the flags that differ between worlds.  That is
+    one number of all worlds; what the other causes move is counted in each of them.
     """
-    replications = holidays[0].shape[1]
+    replications, worlds = holidays[0].shape[1], interval.are_points()
     weights = np.vstack([np.ones(replications), resamples(replications)])
 
     def moves(over: Sequence[np.ndarray]) -> np.ndarray:
         flagged = [(weighted_mean(values, weights) > threshold).sum(axis=0) for values in over]
         return np.ptp(flagged, axis=0)
 
-    p = weighted_mean((holidays[0] > threshold).astype(float), weights)
+    over = np.ones_like(weights) if worlds else weights
+    p = weighted_mean((holidays[0] > threshold).astype(float), over)
     spread = {
-        "reading": moves(readings), "holiday": moves(holidays), "luck": _unsure(p).sum(axis=0)
+        "reading": moves(readings), "holiday": moves(holidays),
+        "unknown" if worlds else "luck": _unsure(p).sum(axis=0),
     }  # fmt: skip
     order = sorted(spread, key=lambda cause: -spread[cause][0])
     gaps = [spread[a] - spread[b] for a, b in pairwise(order)]

@@ -28,10 +28,11 @@ def verdict(answer: Mapping[str, Any]) -> list[Finding]:
     base, reading = flags[BASE], answer["readings"]
     others = {name: own for name, own in flags.items() if name != BASE}
     each = [set(own["flagged"]) for own in flags.values()]
+    counts = "flags.in_worlds" if "unknown" in answer["causes"]["spread"] else "flags.count"
     hangs = any(own["difference"].sign for own in others.values())
     return [
         found(
-            "flags.count", **rule, flagged=len(base["flagged"]), stations=n,
+            counts, **rule, flagged=len(base["flagged"]), stations=n,
             **{key: base[key] for key in ("count", "sure", "unsure")},
         ),
         claimed("flags.reading", reading["difference"].sign, threshold=threshold, **reading),

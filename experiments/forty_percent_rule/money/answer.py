@@ -33,7 +33,9 @@ TODAY: Design = ("today", 0.0)
 def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
     """Strategies with the same money, the cost frontier, and who is best with all of it.
 
-    Plans are made on the replications that the rule sees, and judged on others.
+    Plans are made on the replications that the rule sees, and judged on others.  Over points these
+    are other worlds; as a selection is about means, it is not made there: who saves most is told
+    by what each saves in the same worlds.
     """
     money, rule, shop = scenario.own.money, Rule.of(scenario), strategies.shop_of(scenario)
     replications = runs.engine.replications
@@ -101,9 +103,10 @@ def _menu(shop: Shop) -> dict[str, Any]:
 
 
 def _shares(money: MoneySection, replications: int) -> list[float]:
-    """The points of the frontier; if there are to be few replications, all the money and the point
-    before the last but one."""
-    return money.shares if replications >= FEW else [*money.shares[-3:-2], 1.0]
+    """The points of the frontier; all the money and the point before the last but one, if there are
+    to be few replications, or each is to be simulated in all worlds."""
+    is_whole = replications >= FEW and not interval.are_points()
+    return money.shares if is_whole else [*money.shares[-3:-2], 1.0]
 
 
 def _steps(shop: Shop, runs: Study, money: MoneySection, today: Mapping[str, float]) -> list[Step]:
@@ -135,9 +138,11 @@ def _designs(scenario: Ruled, shop: Shop, plans: Mapping[Design, Plan]) -> dict[
 
 
 def _selected(contest: Contest, indifference_h: float) -> dict[str, Any]:
-    """Who is best with all the money."""
+    """Who is best with all the money; over points, in 95 % of the worlds."""
     whole = {name: (name, share) for name, share in contest.designs if share == 1.0}
-    found = contest.select(whole, indifference_h)
+    found = (contest.over_worlds if interval.are_points() else contest.select)(
+        whole, indifference_h
+    )
     others = [name for name in found.values if name != found.best]
     return {
         "best": found.best, "left": list(found.left), "shown": found.is_shown,
@@ -154,7 +159,8 @@ def _judged(
 ) -> dict[str, Any]:
     """The frontier: what strategies do with all the money, and with parts of it."""
     parts = [own for own in contest.designs if 0.0 < own[1] < 1.0]
-    contest.ask(parts, range(max(3, contest.study.engine.replications // 4)))
+    planned = contest.study.engine.replications
+    contest.ask(parts, range(planned if interval.are_points() else max(3, planned // 4)))
     today, found = _figures(contest, TODAY), dict[str, Any]()
     for design in (own for own in contest.designs if own != TODAY):
         own, plan = found.setdefault(design[0], {"points": []}), plans.get(design, {})

@@ -10,7 +10,7 @@ from experiments.forty_percent_rule.designs import BASE
 from experiments.forty_percent_rule.measure import Measure
 from sim.report.finding import Finding, Term, found
 from sim.roads.service import Service
-from sim.stats.interval import percentiles, weighted_mean
+from sim.stats.interval import are_points, percentiles, weighted_mean
 from sim.stats.queueing import busiest, critical, square_root
 from sim.study.results import Results
 
@@ -22,7 +22,8 @@ def answer(scenario: Ruled, results: Results, weights: np.ndarray, rule: Measure
     """Critical time utilizations, from 08 to 22 and over the window of the rule, by station and by
     number of EVSEs, beside the theory.
 
-    Intervals: percentile bootstrap over replications.
+    Intervals: percentile bootstrap over replications; over points those of the worlds, and with
+    `later`, how much later the largest stations pass the limit than the smallest, in each of them.
     """
     evses, limit = scenario.station_table()["evses"].to_numpy(), scenario.own.fails_wait_p90_min
     once_and_again = np.vstack([np.ones(weights.shape[1]), weights])
@@ -59,7 +60,7 @@ def answer(scenario: Ruled, results: Results, weights: np.ndarray, rule: Measure
 def _by_size(evses: np.ndarray, at: np.ndarray) -> dict[str, Any]:
     """Means of the critical utilization [station, resample] of the stations with so many EVSEs
     that have one; the first column is that of all replications."""
-    sizes, known = {}, ~np.isnan(at)
+    sizes, every, known = {}, [], ~np.isnan(at)
     for c in np.unique(evses).tolist():
         own, passing = evses == c, known[evses == c].sum(axis=0)
         means = np.full(len(passing), np.nan)
@@ -68,22 +69,26 @@ def _by_size(evses: np.ndarray, at: np.ndarray) -> dict[str, Any]:
             "stations": int(own.sum()), "passing": int(passing[0]),
             "critical": percentiles(means[0], means[1:]) if passing[0] else None,
         }  # fmt: skip
+        every += [means] if passing[0] else []
     beta = square_root(at, evses)
-    return {"sizes": sizes, "beta": None if np.isnan(beta[0]) else percentiles(beta[0], beta[1:])}
+    found = {"sizes": sizes, "beta": None if np.isnan(beta[0]) else percentiles(beta[0], beta[1:])}
+    if are_points() and len(every) > 1:
+        later = every[-1] - every[0]
+        found["later"] = percentiles(later[0], later[1:]) | {"is_change": True}
+    return found
 
 
 # ---- what was found --------------------------------------------------------------------------
 
 
 def plain(answer: Mapping[str, Any]) -> list[Finding]:
-    """Whether sizes differ, where their intervals do not overlap."""
+    """Whether sizes differ, where their intervals do not overlap; over worlds, in each of them."""
     known = list(passing(answer, answer["window"]).values())
     if len(known) < 2:
         return []
-    small, large = known[0], known[-1]
-    if small.high < large.low:
-        return [found("threshold.sizes.small")]
-    return [found("threshold.sizes.large")] if small.low > large.high else []
+    later = answer["windows"][answer["window"]].get("later")  # paired by world
+    sign = later.sign if later else known[-1].apart(known[0])
+    return [found(f"threshold.sizes.{'small' if sign > 0 else 'large'}")] if sign else []
 
 
 def passing(answer: Mapping[str, Any], window: str) -> dict[str, Any]:

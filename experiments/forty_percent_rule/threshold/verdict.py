@@ -7,6 +7,7 @@ from experiments.forty_percent_rule.designs import BASE
 from experiments.forty_percent_rule.measure import BY_STATION, of_measure, rule_of
 from experiments.forty_percent_rule.threshold import staffing
 from sim.report.finding import Finding, Term, claimed, found
+from sim.stats.estimate import Estimate
 
 RATES = ("sensitivity", "specificity", "precision")
 
@@ -20,18 +21,25 @@ def plain(answer: Mapping[str, Any]) -> list[Finding]:
     best = own["best"][0]["threshold"]
     low, high = rule["threshold"] < best.low, rule["threshold"] > best.high
     judged = "low" if low else "high" if high else "unshown"
-    loses = Term(f"threshold.loses.{_loses(answer['miss_cost'], own)}")
+    loses = Term(f"threshold.loses.{_loses(own)}")
     says = found(f"threshold.judged.{judged}", **rule, loses=loses)
     return [says, *staffing.plain(answer["staffing"])]
 
 
-def _loses(miss_cost: float, own: Mapping[str, Any]) -> str:
+def _loses(own: Mapping[str, Any]) -> str:
     at, balance = own["at_threshold"], own["balance"].sign
-    if not miss_cost * at["missed"] and not at["needless"]:
-        return "nothing"
-    if at["missed"] == 0:
-        return "needless"
+    missed, needless = (_is_any(at[key]) for key in ("missed", "needless"))
+    if missed is False and needless is not None:
+        return "needless" if needless else "nothing"
     return {1: "more_missed", -1: "more_needless"}.get(balance, "unshown")
+
+
+def _is_any(count: int | Estimate) -> bool | None:
+    """Whether there are any; over worlds, in 95 % of them, and None where it is neither shown that
+    there are nor that there are not."""
+    if not isinstance(count, Estimate):
+        return count > 0
+    return True if count.sign > 0 else False if count.high == 0.0 else None
 
 
 def verdict(answer: Mapping[str, Any]) -> list[Finding]:
@@ -45,18 +53,23 @@ def verdict(answer: Mapping[str, Any]) -> list[Finding]:
         return [says]
     at = own["at_threshold"]
     rates = {name: at[name] or Term("rule.undefined") for name in RATES}
+    finds = "threshold.finds_in_worlds" if "flagged" in at else "threshold.finds"
     return [
         says,
         found(
-            "threshold.finds", **rule, failing=len(fails["failing"]), hit=at["hit"],
-            missed=at["missed"], needless=at["needless"], flagged=at["hit"] + at["needless"],
-            **rates,
+            finds, **rule, failing=len(fails["failing"]), hit=at["hit"],
+            missed=at["missed"], needless=at["needless"], flagged=_flagged(at), **rates,
         ),
         _right_number(own["best"], rule["threshold"]),
         *_other_measures(answer),
         _moves(answer),
         *staffing.verdict(answer["staffing"]),
     ]  # fmt: skip
+
+
+def _flagged(at: Mapping[str, Any]) -> Any:
+    """How many the threshold flags; over worlds it says so itself."""
+    return at["flagged"] if "flagged" in at else at["hit"] + at["needless"]
 
 
 def _right_number(best: Sequence[Mapping[str, Any]], threshold: float) -> Finding:

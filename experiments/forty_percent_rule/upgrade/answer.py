@@ -58,6 +58,7 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
     designs = {name: every[name].apply(scenario, own) for name, own in sites.items() if own}
     results = results.and_(runs.run(designs, numbers, "replications of upgrades"))
     members = groups(scenario.routes, len(names), {names.index(name) for name in upgraded})
+    costs = {name: every[name].cost(scenario, sites[name]).typical for name in designs}
     return found | {
         "groups": {group: [names[s] for s in own] for group, own in members.items()},
         "cannot": {name: [n for n in upgraded if n not in sites[name]] for name in every},
@@ -66,6 +67,7 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
                 **built(every[name], scenario, design, sites[name]),
                 "groups": effect(results, name, with_sums(members)),
                 **saving(results, name, every[name].cost(scenario, sites[name])),
+                **dearer(results, name, costs),
             }
             for name, design in designs.items()
         },
@@ -154,6 +156,24 @@ def saving(results: Results, design: str, cost: Cost) -> dict[str, Any]:
         "cny_per_h": per_hour(cost, saved),
         "less_than_best_h": interval.difference(wait - best),
     }
+
+
+def dearer(results: Results, design: str, costs: Mapping[str, float]) -> dict[str, Any]:
+    """Over points, where intervals of ratios say nothing of pairs: `dearer_cny`, how much more
+    an action costs than the cheapest would for as many hours saved in the same world, there.
+
+    The cheapest is that of the least cost over its mean saving.
+    """
+    if not interval.are_points():
+        return {}
+    today = results.values("wait_h")
+    saved = {name: today - results.values("wait_h", name) for name in costs}
+    useful = [name for name, own in saved.items() if own.mean() > 0.0]
+    if not useful:
+        return {}
+    least = min(useful, key=lambda name: costs[name] / saved[name].mean())
+    more = costs[design] * saved[least] - costs[least] * saved[design]
+    return {"dearer_cny": interval.change(more / saved[least].mean())}
 
 
 def per_hour(cost: Cost, saved_h: Mapping[str, float]) -> dict[str, Estimate] | None:

@@ -95,7 +95,11 @@ def _choice(answer: Own) -> list[Finding]:
 
 
 def cheapest(answer: Own, among: Iterable[str]) -> list[str]:
-    """Those whose cost for an hour saved, at typical prices, is not shown to be above the least."""
+    """Those whose cost for an hour saved, at typical prices, is not shown to be above the least;
+    over worlds, in the same ones."""
+    pairs = {name: answer["actions"][name].get("dearer_cny") for name in among}
+    if all(pairs.values()):
+        return [name for name, own in pairs.items() if own.sign <= 0]
     cost = {name: answer["actions"][name]["cny_per_h"]["typical"] for name in among}
     least = min(cost.values(), key=lambda own: own.mean)
     return [name for name, own in cost.items() if own.low <= least.high]

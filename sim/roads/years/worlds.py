@@ -83,7 +83,8 @@ def replay(
 ) -> Trails:  # fmt: skip
     """Every plan in every world; to build takes so many months.
 
-    The tables of the stations are those that the `rule` looks at.
+    The tables of the stations are those that the `rule` looks at.  With what is not known in it, a
+    world is at one point of the posterior and in one layout, in all its holidays.
     """
     trails = {name: [Trail(*plan) for _ in range(worlds)] for name, plan in plans.items()}
     each = [(name, w, trails[name][w]) for w in range(worlds) for name in plans]
@@ -92,7 +93,11 @@ def replay(
         if rule.is_everyday:
             bases.append(holiday.ordinary(base))
         asked = [
-            (f"{name}-{k}-w{w}", trail.design(stands, holiday.first_day), w * len(holidays) + k)
+            (
+                f"{name}-{k}-w{w}",
+                trail.design(stands, holiday.first_day),
+                base.number(w, k, len(holidays)),
+            )
             for stands in bases
             for name, w, trail in each
         ]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.forty_percent_rule import question
+from experiments.forty_percent_rule import parts, question
 from experiments.forty_percent_rule.measure import HERE
 from experiments.forty_percent_rule.money import answer as rule_money
 from experiments.forty_percent_rule.money import page as rule_money_page
@@ -253,7 +253,7 @@ def test_the_best_is_the_one_that_saves_most(answered):
 def as_a_file_has_it(own, found):
     """The answer of the study with this part alone."""
     text = json.dumps(
-        packed({"money": found | question._findings("money", found),
+        packed({"money": found | parts.findings("money", found),
                 "stations": question._places(own)}), allow_nan=False,
     )  # fmt: skip
     return unpacked(json.loads(text))

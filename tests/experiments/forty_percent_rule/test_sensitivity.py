@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.forty_percent_rule import question
+from experiments.forty_percent_rule import parts
 from experiments.forty_percent_rule.measure import HERE
 from experiments.forty_percent_rule.sensitivity import answer as rule_sensitivity
 from experiments.forty_percent_rule.sensitivity import page as rule_page
@@ -235,7 +235,7 @@ def test_the_answer_is_what_the_formulas_say(found):
 
 def as_a_file_has_it(found):
     """The answer of the study with this part alone."""
-    own = found | question._findings("sensitivity", found)
+    own = found | parts.findings("sensitivity", found)
     return unpacked(json.loads(json.dumps(packed({"sensitivity": own}), allow_nan=False)))
 
 

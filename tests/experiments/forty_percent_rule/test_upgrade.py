@@ -10,6 +10,7 @@ import yaml
 
 from experiments.forty_percent_rule import question
 from experiments.forty_percent_rule.measure import HERE
+from experiments.forty_percent_rule.parts import findings
 from experiments.forty_percent_rule.upgrade import answer as rule_upgrade
 from experiments.forty_percent_rule.upgrade import page as rule_upgrade_page
 from experiments.forty_percent_rule.upgrade import verdict as upgrade_verdict
@@ -423,7 +424,7 @@ def test_numbers_are_plain_data(town):
 
 def answered(own, found):
     """The answer of the study with this part alone, as a file has it."""
-    text = json.dumps(packed({"upgrade": found | question._findings("upgrade", found),
+    text = json.dumps(packed({"upgrade": found | findings("upgrade", found),
                               "stations": question._places(own)}))  # fmt: skip
     return unpacked(json.loads(text))
 

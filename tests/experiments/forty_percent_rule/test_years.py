@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from experiments.forty_percent_rule import question
+from experiments.forty_percent_rule import parts, question
 from experiments.forty_percent_rule.measure import HERE
 from experiments.forty_percent_rule.years import answer as rule_years
 from experiments.forty_percent_rule.years import page as rule_page
@@ -328,7 +328,7 @@ SAY = Words("en", HERE)
 def answer(answered):
     """The answer of the study with this part alone, as a file has it."""
     own, found = answered
-    years = found | question._findings("years", found)
+    years = found | parts.findings("years", found)
     text = json.dumps(packed({"years": years, "stations": question._places(own)}), allow_nan=False)
     return unpacked(json.loads(text))
 
