@@ -25,7 +25,7 @@ from sim.config.section import HOURS, CurvePoint, changed, plain
 from sim.lifecycle import Change as ChangeKind
 from sim.metrics import METRICS
 from sim.model import Change, Model, Route, Station, Vehicle
-from sim.roads import checks, inferred, mobile, posterior
+from sim.roads import checks, inferred, mobile
 from sim.roads.inputs import moved
 from sim.roads.network import Network
 from sim.roads.posterior import Posterior
@@ -36,7 +36,7 @@ from sim.stations.curves import larger, read_curves, vehicle
 from sim.stations.hardware import Hardware
 from sim.stations.schema import CostRow, Override
 from sim.stats.estimate import Metric
-from sim.study import store
+from sim.study import points, store
 from sim.study.schema import EngineSection
 
 DRAWN = ("seed", "bin_min", "curve_tolerance", "uncertainty")  # settings that figures depend on
@@ -191,7 +191,7 @@ class Scenario:
         if config.policy.upgrade_rule:
             names.append(config.policy.upgrade_rule.costs)
         if self.posterior:
-            names += [config.engine.posterior, posterior.beside(config.engine.posterior)]
+            names += [config.engine.posterior, points.beside(config.engine.posterior)]
         return {
             name: sha256((configs_dir() / name).read_bytes()).hexdigest()[:16] for name in names
         }
@@ -441,7 +441,7 @@ def check(right: Mapping[str, Any], problems: list[str]) -> Scenario | None:
         problems += checks.upgrades(rule, standing, costs, days)
     unknown = None
     if engine and engine.uncertainty == "posterior":
-        unknown = posterior.read(engine.posterior, problems)
+        unknown = Posterior.read(engine.posterior, problems)
     if problems or network is None:
         return None
     config = Config.model_validate({name: right[name] for name in Config.model_fields})
