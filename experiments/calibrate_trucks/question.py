@@ -105,9 +105,7 @@ def _reported(corridor: Corridor, row: Report) -> Corridor:
     return own.with_(trucks_in_fleet=round(row.observed)) if row.figure == "served" else own
 
 
-def _impossible(
-    name: str, sites: Mapping[str, Corridor], priors: Mapping[str, Prior]
-) -> list[str]:
+def _impossible(name: str, sites: Mapping[str, Corridor], priors: Mapping[str, Prior]) -> list[str]:
     problems = []
     for key, prior in priors.items():
         for end in prior.ends:
@@ -136,7 +134,6 @@ def answer(asked: Asked) -> Answer:
     observed = [Observation(row.low, row.high) for row in case.reports]
     unexplained = np.diag(lucky.var(axis=1, ddof=1))
     likelihood = Likelihood.of(observed, unexplained, NO_DISCREPANCY)
-    print(np.c_[predicted.round(1), likelihood.log(predicted).round(2)], np.sqrt(np.diag(likelihood.covariance)), lucky.tolist())
     found = weighed.Posterior.of(prior, likelihood.log(predicted))
     taken = found.accepted(stream(seed, 0, "calibrate", "trucks"))[:kept]
     if len(taken) < kept:

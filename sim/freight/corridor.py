@@ -113,7 +113,7 @@ class Corridor:
     @property
     def assumed(self) -> "Corridor":
         """As its section says in every replication, so that they differ by luck alone."""
-        return replace(self, posterior=None)
+        return replace(self, posterior=None, posterior_of="")
 
     # ---- the model -------------------------------------------------------------------------
 
