@@ -56,7 +56,7 @@ def answer(asked: Asked) -> Answer:
     lead: list[Finding] = []
     verdict: list[Finding | str] = []
     more = _unknown(study, parts) if study.worlds else {}
-    for number, (name, own) in enumerate(parts.items(), 1):
+    for number, own in enumerate(parts.values(), 1):
         plain = [*own["plain"], *own.get("brackets", [])]
         lead += plain
         heading = found("heading", number=number, question=own["question"])

@@ -24,7 +24,7 @@ class Servers(Input):
 
 
 class Availability(Input):
-    """That of an EVSE; repairs take as long as before.  Where none fails, it is 1."""
+    """That of an EVSE; repairs take as long as before.  Where none fails, it is and stays 1."""
 
     def value(self, cfg: Cfg) -> float:
         failures = cfg["failures"]
@@ -33,8 +33,9 @@ class Availability(Input):
         return float(failures["mtbf_h"] / (failures["mtbf_h"] + failures["mttr_h"]))
 
     def set(self, cfg: Cfg, value: float) -> None:
-        failures = cfg["failures"]
-        failures["mtbf_h"] = failures["mttr_h"] * value / (1.0 - value) if value < 1.0 else inf
+        if failures := cfg["failures"]:
+            mttr_h = failures["mttr_h"]
+            failures["mtbf_h"] = mttr_h * value / (1.0 - value) if value < 1.0 else inf
 
 
 class OfSteps(Input):
