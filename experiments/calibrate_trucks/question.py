@@ -7,9 +7,10 @@ stands between: a run of a site takes less than a second.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
+from pydantic import model_validator
 
 from experiments.calibrate_trucks.page import page
 from experiments.calibrate_trucks.verdict import verdict
@@ -61,6 +62,14 @@ class Report(table.Row):
     low: float
     high: float
     source: Text
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError(f"low is {self.low:g}, but must be below high, {self.high:g}")
+        if self.figure == "served" and round(self.observed) < 1:
+            raise ValueError(f"observed is {self.observed:g}, but at least one truck is served")
+        return self
 
 
 @dataclass(frozen=True)
