@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # All of them, by the name of their folder, as `experiment=` has it; none is imported unasked.
 QUESTIONS = (
     "calibrate",
+    "calibrate_trucks",
     "forty_percent_rule",
     "holiday_highway",
     "one_station",

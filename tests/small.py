@@ -199,8 +199,9 @@ SECTIONS: dict[str, Any] = {
     },
     "port_study": {
         "questions": ["capacity"], "wait_p95_min": 15.0, "energy_share": 0.99,
-        "replications": 2, "fewer_replications": 2, "most_trucks": 50, "resolution": 0.1,
-        "step": 0.25, "surface": {"cabinets": [1.0, 2.0], "types": ["pair"], "kva": [1.0]},
+        "replications": 2, "fewer_replications": 2, "worlds": 3, "most_trucks": 50,
+        "resolution": 0.1, "step": 0.25,
+        "surface": {"cabinets": [1.0, 2.0], "types": ["pair"], "kva": [1.0]},
         "money": {
             "budgets_cny": [1e6], "costs": "policy/upgrade_costs.csv",
             "swap_costs": "corridor/swap_costs.csv", "life_years": 10.0, "dual_gun": "pair",

@@ -18,7 +18,7 @@ from experiments.question import Answer
 from sim.config.folder import configs_dir
 from sim.report.finding import Given, Term
 from sim.roads.inputs import ALL
-from sim.roads.posterior import DIGITS, Posterior
+from sim.roads.posterior import Posterior
 from sim.roads.scenario import Scenario
 from sim.stats import chance
 from sim.stats import posterior as weighed
@@ -28,6 +28,7 @@ from sim.stats.posterior import ENDS, IMPLAUSIBLE
 from sim.stats.prior import Prior, sobol
 from sim.stats.streams import stream
 from sim.study import provenance, store
+from sim.study.points import DIGITS
 from sim.study.study import Study
 
 BINS = 20  # of the ranks of known truths

@@ -18,7 +18,7 @@ from sim.config.section import HOURS
 from sim.freight.capacity import fewest
 from sim.freight.case import day
 from sim.freight.corridor import Corridor
-from sim.freight.limits import ample, bound, relaxed
+from sim.freight.limits import ample, bound, by_world, relaxed
 from sim.freight.metrics import METRICS
 from sim.report import charts
 from sim.report.blocks import Beside, Block, Column, Figure, Key, Table
@@ -111,7 +111,9 @@ def _binding(study: PortStudy, trucks: int) -> dict[str, Any]:
     others = {"others": ample(base, base.section.hub)}
     designs = {"": base, **relaxed(base, study.own.step), **others}
     guess = dict.fromkeys(designs, trucks)
-    return bound(study.capacities(designs, study.fewer, "what binds", guess))
+    results = study.capacities(designs, study.fewer, "what binds", guess)
+    shares = {"by_world": by_world(results)} if study.worlds else {}
+    return bound(results) | shares
 
 
 # ---- the inverse -----------------------------------------------------------------------------
@@ -175,6 +177,18 @@ def _binds(own: Mapping[str, Any]) -> Finding:
         return found(f"capacity.binds.{own['binds']}")
     key = "several" if len(own["alike"]) > 1 else "one"
     return found(f"capacity.binds.{key}", limits=limits(own["alike"]))
+
+
+def brackets(own: Mapping[str, Any], luck: Mapping[str, Any], worlds: int) -> list[Finding]:
+    """What we do not know beside luck, and what binds world by world."""
+    flow = "deliveries_per_day"
+    shares = [found("capacity.bind_share", limit=Term(f"limits.{name}"), share=share)
+              for name, share in own["binds"]["by_world"].items()]  # fmt: skip
+    return [
+        found("capacity.brackets", worlds=worlds, trucks=own["trucks"], loads=own["flow"][flow],
+              trucks_luck=luck["trucks"], loads_luck=luck["flow"][flow]),
+        found("capacity.bind_shares", shares=shares),
+    ]  # fmt: skip
 
 
 def verdict(own: Mapping[str, Any]) -> list[Finding]:

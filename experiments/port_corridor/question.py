@@ -11,14 +11,16 @@ from experiments.port_corridor import capacity, outside, peaks, plan, surface, s
 from experiments.port_corridor import study as port_study
 from experiments.port_corridor.settings import PortStudySection
 from experiments.port_corridor.study import PortStudy, named
-from experiments.question import UNCOUNTED, Answer, Asked, Question
+from experiments.question import COUNTED, Answer, Asked, Question
 from sim.config import overrides
 from sim.config.reads import under
 from sim.config.sources import assumed
 from sim.freight.corridor import Corridor, check
+from sim.report import survival
 from sim.report.blocks import Cell, Column, Page, Section, Table
 from sim.report.finding import Finding, Given, found
 from sim.report.language import Words
+from sim.stats import interval
 from sim.study.output import Output
 from sim.study.progress import Progress
 from sim.study.study import Study
@@ -44,25 +46,55 @@ def tasks(checked: Checked, output: Output, progress: Progress) -> Study:
 
 def answer(asked: Asked) -> Answer:
     """Simulate, and answer what is asked: a part by question; `verdict` says them in sentences,
-    `lead` only the plain answer to each."""
+    `lead` only the plain answer to each.
+
+    With a posterior all is answered twice: over what we do not know, which is what is said, and in
+    the world as it is assumed, for the luck beside it and for what survives.
+    """
     study = PortStudy(asked.case, asked.config, asked.engine, asked.study)
-    parts: dict[str, Any] = {}
+    parts = _parts(study)
+    lead: list[Finding] = []
     verdict: list[Finding | str] = []
-    for name, part in PARTS.items():
-        if name in study.own.questions:
-            own = part.answer(study)
-            own |= {"plain": part.plain(own), "verdict": part.verdict(own)}
-            parts[name] = own
-            heading = found("heading", number=len(parts), question=own["question"])
-            verdict += [heading, *own["plain"], *own["verdict"], ""]
+    more = _unknown(study, parts) if study.worlds else {}
+    for number, own in enumerate(parts.values(), 1):
+        plain = [*own["plain"], *own.get("brackets", [])]
+        lead += plain
+        heading = found("heading", number=number, question=own["question"])
+        verdict += [heading, *plain, *own["verdict"], ""]
+    if more:
+        told = survival.verdict(more["survival"]["rows"], study.worlds)
+        lead += told
+        verdict += [*told, ""]
     numbers = {
-        "corridor": named(study.corridor), "verdict": verdict,
-        "lead": [sentence for own in parts.values() for sentence in own["plain"]],
+        "corridor": named(study.corridor), "verdict": verdict, "lead": lead,
         "assumed": [(at, Given(text)) for at, text in assumed(study.corridor.section)], **parts,
+        **more,
     }  # fmt: skip
     samples = {"trucks": parts["capacity"]["each"]} if "capacity" in parts else {}
     made = {"tasks": asked.study.counts, "cpu_s": asked.study.cpu_s}
     return Answer(verdict, numbers, headline(parts), samples, made)
+
+
+def _parts(study: PortStudy) -> dict[str, dict[str, Any]]:
+    """The answer to each question that is asked, with its sentences."""
+    parts = {}
+    for name, part in PARTS.items():
+        if name in study.own.questions:
+            own = part.answer(study)
+            parts[name] = own | {"plain": part.plain(own), "verdict": part.verdict(own)}
+    return parts
+
+
+def _unknown(study: PortStudy, parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What survives; the part of the capacity gets the luck beside what we do not know."""
+    with interval.over_points(False):
+        luck = _parts(study.assumed)
+    if "capacity" in parts:
+        own = parts["capacity"]
+        own["brackets"] = capacity.brackets(own, luck["capacity"], study.worlds)
+        own["luck"] = {key: luck["capacity"][key] for key in ("trucks", "flow", "each")}
+    said = ({name: own["plain"] for name, own in of.items()} for of in (luck, parts))
+    return {"survival": {"rows": survival.rows(*said), "worlds": study.worlds}}
 
 
 def headline(answer: Mapping[str, Any]) -> dict[str, float | str]:
@@ -79,8 +111,12 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
     for number, (name, (part, own)) in enumerate(asked.items(), 1):
         heading = say("heading", number=number, question=own["question"])
         told = [say(line) for line in own["verdict"] if line.key not in IN_TABLES]
+        told += [say(line) for line in own.get("brackets", [])]
         blocks = [*told, say(own["about"]), *part.page(say, own)]
         sections.append(Section(heading, blocks, name, say(f"{name}.short")))
+    if kept := answer.get("survival"):
+        parts = {name: say(f"{name}.short") for name in asked}
+        sections.append(survival.section(say, kept["rows"], kept["worlds"], parts))
     title = say("title", corridor=answer["corridor"])
     return Page(title, [*sections, _assumed(say, answer)], say("subtitle"))
 
@@ -115,6 +151,9 @@ READ_BY = {
 
 
 def overruled(given: overrides.Given, config: Mapping[str, Any]) -> str:
+    of_worlds = given.key in ("port_study.worlds", "engine.posterior")
+    if of_worlds and config["engine"]["uncertainty"] == "none":
+        return "on engine.uncertainty=none"
     asked = config["port_study"]["questions"]
     for place, questions in READ_BY.items():
         if under(given.key, place) and not set(questions) & set(asked):
@@ -126,11 +165,12 @@ def overruled(given: overrides.Given, config: Mapping[str, Any]) -> str:
 
 
 FREE = frozenset(
-    f"port_study.{name}" for name in ("quick", "questions", "replications", "fewer_replications")
+    f"port_study.{name}"
+    for name in ("quick", "questions", "replications", "fewer_replications", "worlds")
 )
 QUESTION = Question(
     answer,
-    reads=("corridor", "port_study", *UNCOUNTED),
+    reads=("corridor", "port_study", "engine", *(f"-{key}" for key in COUNTED)),
     section="port_study",
     config=PortStudySection,
     load=load,

@@ -62,6 +62,7 @@ class PortStudySection(Section):
     energy_share: SomeShare
     replications: Replications
     fewer_replications: Replications
+    worlds: Replications
     most_trucks: Annotated[int, number(limits.TRUCKS)]
     resolution: Annotated[float, number(limits.RESOLUTION)]
     step: Annotated[float, number(limits.STEP)]

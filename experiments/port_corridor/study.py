@@ -1,7 +1,7 @@
 """What all questions about a freight corridor share: the corridor, how sure, and whom to ask."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from experiments.port_corridor.settings import PortMoneySection, PortStudySection
@@ -19,7 +19,7 @@ from sim.study.results import Results
 from sim.study.schema import EngineSection
 from sim.study.study import Study
 
-QUICK, QUICK_FEWER = 5, 3  # replications
+QUICK, QUICK_FEWER, QUICK_WORLDS = 5, 3, 8  # replications
 FLOWS = ("deliveries_per_day", "trucks_per_day", "teu_per_day", "tonnes_per_day")
 Prices = Mapping[str, PriceRow]
 
@@ -34,11 +34,28 @@ class PortStudy:
     runs: Study
 
     @property
+    def assumed(self) -> "PortStudy":
+        """The same where replications differ by luck alone."""
+        engine = self.engine.model_copy(update={"uncertainty": "none"})
+        return replace(self, corridor=self.corridor.assumed, engine=engine)
+
+    @property
+    def worlds(self) -> int:
+        """How many points of the posterior are run, a replication each; 0: there is none."""
+        if self.corridor.posterior is None:
+            return 0
+        return min(QUICK_WORLDS, self.own.worlds) if self.own.quick else self.own.worlds
+
+    @property
     def replications(self) -> int:
+        if worlds := self.worlds:
+            return worlds
         return min(QUICK, self.own.replications) if self.own.quick else self.own.replications
 
     @property
     def fewer(self) -> int:
+        if worlds := self.worlds:
+            return worlds
         own = self.own
         return min(QUICK_FEWER, own.fewer_replications) if own.quick else own.fewer_replications
 
@@ -154,9 +171,11 @@ def check(corridor: Corridor, own: PortStudySection, engine: EngineSection) -> l
             except InputError as error:
                 problems += [f"`port_study.{question}`: {text}" for text in error.problems]
     asked = max(own.replications, own.fewer_replications)
+    if corridor.posterior:
+        asked = max(asked, own.worlds)
     if asked > engine.most_replications and not own.quick:
         problems.append(
-            f"`port_study.replications` or fewer_replications are {asked:,}, more than "
+            f"`port_study.replications`, fewer_replications or worlds are {asked:,}, more than "
             f"`engine.most_replications` = {engine.most_replications:,}: raise that too, or ask "
             "for fewer"
         )

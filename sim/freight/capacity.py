@@ -49,6 +49,7 @@ def capacity(
 
     Of the runs of a search only the one at its end is audited.
     """
+    freight = freight.of(replication)
     criteria, seen = Criteria(wait_p95_min, energy_share), dict[int, dict[str, float]]()
     holds: dict[int, Ledger] = {}  # the last one
 
@@ -80,7 +81,7 @@ def fewest(
 ) -> Replication:  # fmt: skip
     """The fewest cabinets of a site (its transformer unlimited), or the least step of kVA, with
     which the criteria hold (`least`); None: not even the most are enough."""
-    corridor, runs = freight.corridor, 0
+    corridor, runs = freight.of(replication).corridor, 0
     criteria, steps = Criteria(wait_p95_min, energy_share), corridor.section.transformers.kva
 
     def margin(n: int) -> float:

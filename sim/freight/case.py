@@ -18,6 +18,7 @@ from sim.engine import simulate
 from sim.freight.corridor import Corridor
 from sim.freight.fleet import Drawn, Fleet
 from sim.freight.metrics import METRICS, Measured
+from sim.freight.posterior import Posterior
 from sim.freight.schema import CorridorSection
 from sim.model import Model
 from sim.stats.estimate import Metric
@@ -56,36 +57,55 @@ class Freight:
     def trucks(self) -> int:
         return self.corridor.section.trucks_in_fleet
 
+    def of(self, replication: int) -> Self:
+        """What is run in a replication."""
+        own = self.corridor.of(replication)
+        return self if own is self.corridor else replace(self, corridor=own)
+
     def drawn(
         self, replication: int, trucks: int | None = None, logged: int = 0
     ) -> tuple[Model, Drawn]:
         """What a replication is run from: so many trucks, those of the section if None."""
-        own = Fleet(self.corridor).draw(self.seed, replication, trucks, logged)
-        return self.corridor.model.with_changes(own.changes), own
+        corridor = self.corridor.of(replication)
+        own = Fleet(corridor).draw(self.seed, replication, trucks, logged)
+        return corridor.model.with_changes(own.changes), own
 
     def run(self, replication: int, trucks: int | None = None, logged: int = 0) -> Measured:
         """One replication; the steps of the first `logged` trucks are written down."""
-        model, own = self.drawn(replication, trucks, logged)
-        return Measured(self.corridor, simulate(model, own.evs, own.factors))
+        here = self.of(replication)
+        model, own = here.drawn(replication, trucks, logged)
+        return Measured(here.corridor, simulate(model, own.evs, own.factors))
 
 
 def _packed(corridor: Corridor) -> str:
     """All of a corridor, as text."""
     curves = {k: [p.model_dump() for p in own] for k, own in corridor.curves.items()}
     section = json.loads(corridor.section.model_dump_json())
-    return json.dumps([section, curves, corridor.bin_h, corridor.curve_tolerance])
+    own = corridor.posterior
+    known = own and [own.names, own.points.tolist(), dict(own.expected), dict(own.made)]
+    plain = [section, curves, corridor.bin_h, corridor.curve_tolerance, known]
+    return json.dumps([*plain, corridor.posterior_of])
 
 
 @lru_cache(maxsize=32)
 def _unpickled(text: str, seed: int) -> Freight:
-    section, curves, bin_h, tolerance = json.loads(text)
+    section, curves, bin_h, tolerance, known, posterior_of = json.loads(text)
     corridor = Corridor(
         CorridorSection.model_validate_json(json.dumps(section)),
         {k: tuple(CurvePoint.model_validate(p) for p in own) for k, own in curves.items()},
         bin_h,
         tolerance,
+        _points(known),
+        posterior_of,
     )
     return Freight(corridor, seed)
+
+
+def _points(known: Any) -> Posterior | None:
+    if known is None:
+        return None
+    names, points, expected, made = known
+    return Posterior(tuple(names), np.array(points), expected, made)
 
 
 # ---- works -----------------------------------------------------------------------------------

@@ -4,15 +4,21 @@ Stations of the model are the places, then the sites, under their names; duties 
 corridor, each once for every shift offset.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
+from pydantic import ValidationError
+
 from sim.config.folder import configs_dir
+from sim.config.problems import InputError, explain
 from sim.config.section import CurvePoint, changed
 from sim.freight import checks
+from sim.freight.inputs import INPUTS
+from sim.freight.posterior import Posterior
 from sim.freight.program import DRIVE, Compiler, Program
 from sim.freight.schema import CorridorSection, Place, Site, SwapBays, caps_kw
 from sim.lifecycle import Discipline, Sharing
@@ -20,23 +26,35 @@ from sim.model import Cabinet, Change, Evse, Model, Station, Swap, Vehicle
 from sim.stations import storage
 from sim.stations.curves import read_curves, vehicle
 from sim.stations.hardware import cabinets_of
+from sim.stats.inputs import Cfg
 from sim.stats.streams import mean, varies
+from sim.study import points
 from sim.study.schema import EngineSection
 
 
 @dataclass(frozen=True)
 class Corridor:
-    """A checked corridor section with its curves.  Times are hours since the first day, 00:00."""
+    """A checked corridor section with its curves.  Times are hours since the first day, 00:00.
+
+    `posterior`: what is not known, if replications are to differ in it, from the table of that
+    name.
+    """
 
     section: CorridorSection
     curves: Mapping[str, tuple[CurvePoint, ...]]
     bin_h: float = 1.0
     curve_tolerance: float = 1e-3
+    posterior: Posterior | None = None
+    posterior_of: str = ""
 
     def input_hashes(self) -> dict[str, str]:
-        """First 16 hex digits of the SHA-256 of the table that was read."""
-        name = self.section.curves
-        return {name: sha256((configs_dir() / name).read_bytes()).hexdigest()[:16]}
+        """First 16 hex digits of the SHA-256 of every table that was read."""
+        names = [self.section.curves]
+        if self.posterior:
+            names += [self.posterior_of, points.beside(self.posterior_of)]
+        return {
+            name: sha256((configs_dir() / name).read_bytes()).hexdigest()[:16] for name in names
+        }
 
     # ---- what-ifs: cheap copies, not checked again -----------------------------------------
 
@@ -51,6 +69,51 @@ class Corridor:
     def with_site(self, name: str, **changes: Any) -> "Corridor":
         """The same with other settings of a site."""
         return self.with_(**{f"sites.{name}.{path}": value for path, value in changes.items()})
+
+    # ---- what is not known -----------------------------------------------------------------
+
+    @property
+    def cfg(self) -> Cfg:
+        """What inputs are moved in (`sim.freight.inputs`)."""
+        cfg: Cfg = json.loads(self.section.model_dump_json())
+        trucks = {truck.curve for truck in self.section.trucks.values()}
+        packs = {
+            name: {str(n): knot.model_dump() for n, knot in enumerate(own)}
+            for name, own in self.curves.items()
+            if name in trucks
+        }
+        return cfg | {"packs": packs}
+
+    def at(self, point: Mapping[str, float]) -> "Corridor":
+        """The same with these values of inputs that are not known.
+
+        Raises `InputError` where they cannot be.
+        """
+        cfg = self.cfg
+        for name, value in point.items():
+            INPUTS[name].set(cfg, value)
+        packs = cfg.pop("packs")
+        try:
+            section = CorridorSection.model_validate(cfg)
+            curves = {
+                name: tuple(map(CurvePoint.model_validate, own.values()))
+                for name, own in packs.items()
+            }
+        except ValidationError as error:
+            raise InputError(explain(error)) from None
+        return replace(self, section=section, curves={**self.curves, **curves})
+
+    def of(self, replication: int) -> "Corridor":
+        """What is run in a replication: that of its point, if there is a posterior."""
+        if self.posterior is None:
+            return self
+        found = self.at(self.posterior.point(replication, self.cfg))
+        return replace(found, posterior=None)
+
+    @property
+    def assumed(self) -> "Corridor":
+        """As its section says in every replication, so that they differ by luck alone."""
+        return replace(self, posterior=None, posterior_of="")
 
     # ---- the model -------------------------------------------------------------------------
 
@@ -159,6 +222,16 @@ def check(right: Mapping[str, Any], problems: list[str]) -> Corridor | None:
         problems += checks.size(section, section.trucks_in_fleet, engine.most_memory)
     curves = read_curves(section.curves, checks.curve_names(section), problems)
     problems += checks.check(section, curves)
+    posterior = None
+    if engine and engine.uncertainty == "posterior":
+        posterior = Posterior.read(engine.posterior, problems)
+    elif engine and engine.uncertainty == "layouts":
+        problems.append(
+            "`engine.uncertainty` is layouts, but a corridor has none: choose none or posterior"
+        )
     if problems or engine is None:
         return None
-    return Corridor(section, curves, engine.bin_min / 60, engine.curve_tolerance)
+    return Corridor(
+        section, curves, engine.bin_min / 60, engine.curve_tolerance, posterior,
+        engine.posterior if posterior else "",
+    )  # fmt: skip

@@ -85,5 +85,25 @@ def bound(found: Results) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def by_world(found: Results) -> dict[str, float]:
+    """In which share of the replications which of the relaxed limits binds: the one that raises the
+    flow at capacity most there, by at least 2 %; `drivers`, where none does.  By falling share."""
+    _, *names = found
+    parts = [name for name in names if name in PARTS]
+    others = [name for name in names if name not in PARTS]
+    flow = found.values(FLOW)
+    gains = {name: found.values(FLOW, name) - flow for name in names}
+    count: dict[str, int] = {}
+    for r, least in enumerate(LEAST_GAIN * flow):
+        own = "drivers"
+        for group in (parts, others):  # all together only where none does alone
+            best = max(group, key=lambda name: gains[name][r], default=None)
+            if best is not None and gains[best][r] > least:
+                own = best
+                break
+        count[own] = count.get(own, 0) + 1
+    return {name: n / len(flow) for name, n in sorted(count.items(), key=lambda pair: -pair[1])}
+
+
 def _over(value: float | None, least: float) -> bool:
     return value is not None and value > least

@@ -1,108 +1,16 @@
-"""A posterior that is kept: the values of inputs that agree with what was observed.
+"""The kept posterior of roads, drivers and stations: `calibration/posterior.csv`."""
 
-`calibration/posterior.csv` has a column for each input and a row for each point, all of them
-equally likely; `posterior.json` beside it says what they were made from.  Replication r of every
-design is run at point r, so that designs differ by what was changed, and by nothing else.
-"""
-
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import isclose
-from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-import numpy as np
-import pandas as pd
-
-from sim.config.folder import configs_dir
 from sim.roads.inputs import ALL
-from sim.stats import inputs
-from sim.stats.inputs import Cfg
-from sim.stats.prior import Prior
-from sim.study import store
-
-REMAKE = "make it again with experiment=calibrate"
-DIGITS = 9  # significant ones of a value
+from sim.stats.inputs import Input
+from sim.study.points import Points
 
 
-@dataclass(frozen=True)
-class Posterior:
-    """Points of the space of inputs, and what a config said of them when they were made.
+class Posterior(Points):
+    """Points that agree with what was observed of roads."""
 
-    Attributes
-    ----------
-    names : of the inputs.
-    points : [point, input].
-    expected : by input, its value in the config that was calibrated.
-    made : what it was made from: the name of the table of inputs, and hashes.
-    """
-
-    names: tuple[str, ...]
-    points: np.ndarray
-    expected: Mapping[str, float]
-    made: Mapping[str, Any]
-
-    def point(self, replication: int, cfg: Cfg) -> dict[str, float]:
-        """What holds in a replication, the first again after the last.
-
-        An input that a config has at another value than the one that was calibrated has been
-        decided by whoever set it: it stays there.
-        """
-        row = self.points[replication % len(self.points)].tolist()
-        return {
-            name: value
-            for name, value in zip(self.names, row, strict=True)
-            if isclose(ALL[name].value(cfg), self.expected[name], rel_tol=1e-6)
-        }
-
-    def write(self, folder: Path) -> list[Path]:
-        """Both files."""
-        table = pd.DataFrame(self.points, columns=list(self.names))
-        text = table.to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n")
-        store.write_text(folder / "posterior.csv", text)
-        facts = {
-            "made": dict(self.made), "expected": dict(self.expected),
-            "points": store.file_digest(folder / "posterior.csv"),
-        }  # fmt: skip
-        store.write_json(folder / "posterior.json", facts)
-        return [folder / "posterior.csv", folder / "posterior.json"]
-
-
-def beside(name: str) -> str:
-    """What a posterior of that name was made from."""
-    return f"{name.removesuffix('.csv')}.json"
-
-
-def read(name: str, problems: list[str]) -> Posterior | None:
-    """The posterior of that name; adds a sentence to the problems where there is none, or where
-    it does not fit its table of inputs."""
-    path, facts = configs_dir() / name, configs_dir() / beside(name)
-    for own in (path, facts):
-        if not own.is_file():
-            problems.append(f"there is no posterior {own.name}: {REMAKE}")
-            return None
-    try:
-        made = json.loads(facts.read_text("utf-8"))
-        of, expected = made["made"], {str(k): float(v) for k, v in made["expected"].items()}
-        table, digest, points = of["inputs"]["table"], of["inputs"]["digest"], made["points"]
-        values = pd.read_csv(path)
-        rows = values.to_numpy(float)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        problems.append(f"{name} and what it was made from cannot be read: {REMAKE}")
-        return None
-    names = [str(column) for column in values.columns]
-    if store.file_digest(path) != points or not len(rows) or not np.isfinite(rows).all():
-        problems.append(f"{name} is not as it was written: {REMAKE}")
-    elif names != [*expected] or any(own not in ALL for own in names):
-        problems.append(f"{name} has other inputs than those it was made from: {REMAKE}")
-    elif not _is(table, digest) or names != list(inputs.read(table, Prior, ALL, [])):
-        problems.append(f"{name} was made from another {table}: {REMAKE}")
-    else:
-        return Posterior(tuple(names), rows, expected, of)
-    return None
-
-
-def _is(table: str, digest: str) -> bool:
-    path = configs_dir() / table
-    return path.is_file() and store.file_digest(path) == digest
+    known: ClassVar[Mapping[str, Input]] = ALL
+    maker = "calibrate"
+    stem = "posterior"

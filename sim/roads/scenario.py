@@ -21,9 +21,10 @@ from sim.config.folder import configs_dir
 from sim.config.problems import InputError, explain
 from sim.config.section import changed, plain
 from sim.metrics import METRICS
-from sim.roads import checks, inferred, posterior
+from sim.roads import checks, inferred
 from sim.roads.inputs import moved
 from sim.roads.network import Network
+from sim.roads.posterior import Posterior
 from sim.roads.roads import Roads
 from sim.roads.schema import Config
 from sim.stations import hardware
@@ -31,7 +32,7 @@ from sim.stations.costs import prices
 from sim.stations.curves import read_curves
 from sim.stations.schema import Override
 from sim.stats.estimate import Metric
-from sim.study import store
+from sim.study import points, store
 
 DRAWN = ("seed", "bin_min", "curve_tolerance", "uncertainty")  # settings that figures depend on
 LAYOUTS = 16  # that replications go through
@@ -192,7 +193,7 @@ class Scenario(Roads):
         if config.policy.upgrade_rule:
             names.append(config.policy.upgrade_rule.costs)
         if self.posterior:
-            names += [config.engine.posterior, posterior.beside(config.engine.posterior)]
+            names += [config.engine.posterior, points.beside(config.engine.posterior)]
         return {
             name: sha256((configs_dir() / name).read_bytes()).hexdigest()[:16] for name in names
         }
@@ -270,7 +271,7 @@ def check(right: Mapping[str, Any], problems: list[str]) -> Scenario | None:
         problems += checks.upgrades(rule, standing, costs, days)
     unknown = None
     if engine and engine.uncertainty == "posterior":
-        unknown = posterior.read(engine.posterior, problems)
+        unknown = Posterior.read(engine.posterior, problems)
     if problems or network is None:
         return None
     config = Config.model_validate({name: right[name] for name in Config.model_fields})

@@ -56,9 +56,9 @@ class Input:
 
     def _moved(self, now: Any, value: float) -> Any:
         if self.unit == FACTOR:
-            return now * value
+            return times(now, value) if isinstance(now, dict) else now * value
         if self.unit == SHIFT:
-            return shifted(now, value)
+            return shifted(now, value) if isinstance(now, dict) else _fuller(now, value)
         return scaled(now, value) if isinstance(now, dict) else value
 
 
@@ -83,13 +83,21 @@ def scaled(distribution: Cfg, to_mean: float) -> Cfg:
     now = mean(distribution)
     if now == 0.0:
         return {"dist": "constant", "value": to_mean}
-    factor = to_mean / now
+    return times(distribution, to_mean / now)
+
+
+def times(distribution: Cfg, factor: float) -> Cfg:
+    """The same shape, so many times as large."""
     return _each(distribution, lambda x: x * factor, factor)
 
 
 def shifted(soc: Cfg, by: float) -> Cfg:
     """The same spread, so much fuller; nothing is fuller than full or emptier than empty."""
-    return _each(soc, lambda x: min(1.0, max(0.0, x + by)), 1.0)
+    return _each(soc, lambda x: _fuller(x, by), 1.0)
+
+
+def _fuller(soc: float, by: float) -> float:
+    return min(1.0, max(0.0, soc + by))
 
 
 def _each(distribution: Cfg, location: Callable[[float], float], spread: float) -> Cfg:

@@ -14,11 +14,17 @@ from experiments.port_corridor import study as port_study
 from experiments.port_corridor import swap as port_swap
 from experiments.port_corridor.settings import PortMoneySection, PortStudySection
 from sim.config import compose
+from sim.config.folder import configs_dir
 from sim.config.problems import InputError
 from sim.freight.case import Freight
+from sim.freight.inputs import INPUTS
 from sim.freight.network import corridor_of
+from sim.freight.posterior import Posterior
 from sim.report.language import LANGUAGES, Words
+from sim.stats import inputs
 from sim.stats.estimate import Estimate
+from sim.stats.prior import Prior, sobol
+from sim.study import store
 from tests import corridors, small
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.report.reading import foreign, texts
@@ -204,3 +210,63 @@ def test_wrong_figures_have_a_sentence(tmp_path, study, says):
     with pytest.raises(InputError) as error:
         small.checked(config(tmp_path, study), "port_corridor")
     assert error.value.problems[0].startswith(says)
+
+
+# ---- what is not known -----------------------------------------------------------------------
+
+
+def unknown(folder, study: dict[str, Any]) -> dict[str, Any]:
+    """The small corridor with a posterior of three points."""
+    priors = inputs.read("calibration/trucks.csv", Prior, INPUTS, [])
+    base = corridors.corridor()
+    digest = store.file_digest(configs_dir() / "calibration/trucks.csv")
+    made = {"inputs": {"table": "calibration/trucks.csv", "digest": digest}}
+    expected = {name: INPUTS[name].value(base.cfg) for name in priors}
+    kept = Posterior(tuple(priors), sobol(priors, 4, seed=1).round(6)[:3], expected, made)
+    table, _ = kept.write(folder)
+    cfg = config(folder, study)
+    cfg["engine"] |= {"uncertainty": "posterior", "posterior": str(table)}
+    return cfg
+
+
+def test_capacity_has_two_brackets_and_says_what_survives(tmp_path):
+    cfg = unknown(tmp_path, {"questions": ["capacity", "peaks"]})
+    result = small.asked(cfg, "port_corridor", tmp_path / "out")
+    found = json.loads((tmp_path / "out" / "answer.json").read_text("utf-8"))
+    own = found["capacity"]
+    alone = config(tmp_path, {"questions": ["capacity", "peaks"]})
+    small.asked(alone, "port_corridor", tmp_path / "luck")
+    luck = json.loads((tmp_path / "luck" / "answer.json").read_text("utf-8"))["capacity"]
+    assert own["luck"] == {key: luck[key] for key in ("trucks", "flow", "each")}
+    assert len(own["each"]) == 3
+    assert own["each"] != luck["each"]
+    assert sum(own["binds"]["by_world"].values()) == pytest.approx(1.0)
+    assert "by_world" not in luck["binds"]
+    rows = found["survival"]["rows"]
+    assert {row["part"] for row in rows} == {"capacity", "peaks"}
+    assert found["survival"]["worlds"] == 3
+    (line,) = [line for line in result.verdict if line.startswith("What we do not know: ")]
+    assert "in 95 % of 3 worlds" in line
+    assert any(line.startswith("Which limit binds differs") for line in result.verdict)
+    page = tmp_path / "out" / "report.html"
+    assert "未知因素" in " ".join(texts(page, "zh"))
+    assert foreign(page, {"test", "TEU", "big", "small"}) == []
+
+
+@pytest.mark.parametrize(
+    ("engine", "says"),
+    [
+        ({"uncertainty": "layouts"},
+         "`engine.uncertainty` is layouts, but a corridor has none: choose none or posterior"),
+        ({"uncertainty": "posterior", "posterior": "calibration/nowhere.csv"},
+         "there is no posterior nowhere.csv: make it again with experiment=calibrate_trucks"),
+        ({"uncertainty": "posterior", "posterior": "calibration/inputs.csv"},
+         "there is no posterior inputs.json: make it again with experiment=calibrate_trucks"),
+    ],
+)  # fmt: skip
+def test_a_posterior_that_cannot_be_used(tmp_path, engine, says):
+    cfg = config(tmp_path)
+    cfg["engine"] |= engine
+    with pytest.raises(InputError) as error:
+        small.checked(cfg, "port_corridor")
+    assert error.value.problems == [says]
