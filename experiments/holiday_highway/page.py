@@ -127,17 +127,18 @@ def _panel(say: Words, answer: Answer, definition: str, window: str) -> list[Blo
     summary = say("rule.names_and" if others else "rule.names", n=len(names), others=others)
     alt = say("rule.alt", definition=say(f"rule.{definition}"), window=say(f"windows.{window}"),
               count=flag["count"], stations=len(places))  # fmt: skip
-    of = say("card.of", stations=len(places))
+    luck: list[Block] = []
     if answer["worlds"]:
-        luck = answer["luck"]["flags"][definition][window]["count"]
-        of = say("rule.luck", stations=len(places), luck=luck)
+        own_luck = answer["luck"]["flags"][definition][window]["count"]
+        luck.append(say("rule.luck", luck=own_luck))
         summary = say("rule.flagged", names=summary)
     axis = charts.Axis(
         "", "%", 0.0, 1.02, ticks=[(v, say.number(v, "0%")) for v in (0.0, 0.5, 1.0)]
     )
     return [
         Heading(say(f"windows.{window}")),
-        Count(flag["count"], of),
+        Count(flag["count"], say("card.of", stations=len(places))),
+        *luck,
         charts.spread(say, list(known.values()), [estimate(u) for u in use], axis, limit, alt=alt,
                       hover=[_above(say, limit, u) for u in use], line=say.number(limit, "0%")),
         Names(summary, names or [say("rule.none")]),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from experiments.calibrate import design, fit, question
-from experiments.calibrate.answer import classes, middle, truths
+from experiments.calibrate.answer import middle, truths
 from experiments.calibrate.observed import observations
 from experiments.calibrate.verdict import verdict
 from sim.config.folder import configs_dir
@@ -144,11 +144,6 @@ def test_every_source_is_there_in_chinese():
 
 
 # ---- by hand ---------------------------------------------------------------------------------
-
-
-def test_classes_by_hand():
-    over = np.array([1.0, 0.98, 0.9, 0.8, 0.5, 0.2, 0.1, 0.02, 0.0])
-    assert classes(over) == {"sure": 2, "likely": 2, "undecided": 2, "unlikely": 1, "never": 2}
 
 
 def test_truths_by_hand():

@@ -23,7 +23,7 @@ from tests.roads.test_posterior import PRIORS, write
 
 WORDS = {of: Words(of, Path(question.__file__).parent) for of in LANGUAGES}
 POINTS = 41
-LUCK = 3
+LUCK = 8
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,8 @@ def config(folder, **engine):
     points = sobol(PRIORS, 64, seed=5)[:POINTS].round(6)
     cfg = small.config(folder)
     kept = write(folder, base, points)
-    cfg["engine"] |= {"uncertainty": "posterior", "posterior": kept, "replications": LUCK, **engine}
+    cfg["engine"] |= {"uncertainty": "posterior", "posterior": kept, "replications": LUCK,
+                      "most_replications": LUCK, **engine}  # fmt: skip
     return cfg
 
 
