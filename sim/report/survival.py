@@ -64,10 +64,10 @@ def _anything(said: Finding) -> str:
 
 
 def _state(luck: Finding, worlds: Finding | None) -> str:
+    if not is_shown(luck) and not (worlds and is_shown(worlds)):
+        return "neither"
     if worlds is None:
         return "gone"
-    if not is_shown(luck) and not is_shown(worlds):
-        return "neither"
     if claim(luck) == claim(worlds):
         return "survives"
     if luck.key == worlds.key:
@@ -119,8 +119,8 @@ def table(say: Words, own: Sequence[Row], parts: Mapping[str, str] | None = None
     """Each sentence, whether it is shown with luck alone, and what is found over what we do not
     know, which stands out where a sentence does not survive.  `parts`: what the parts are called,
     in a few letters."""
-    heads = [Column(say("survival.heads.part"), wide=True)] if parts else []
-    heads += [Column(say(f"survival.heads.{key}"), form="text", wide=True)
+    heads = [Column(say("survival.heads.part"))] if parts else []
+    heads += [Column(say(f"survival.heads.{key}"), form="text", wide=key != "luck")
               for key in ("sentence", "luck", "worlds")]  # fmt: skip
     lines: list[list[Cell]] = [
         [*([parts[row["part"]]] if parts else []), row["luck"], _luck(row), _worlds(row)]

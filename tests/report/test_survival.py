@@ -78,6 +78,7 @@ def test_what_is_shown_neither_way_does_not_survive():
     own = survival.rows(luck, luck)
     assert [row["state"] for row in own] == ["survives", "neither"]
     assert survival.verdict(own, WORLDS) == [found("survival.all", n=1, worlds=WORLDS)]
+    assert states([found("told.none")], []) == ["neither"]
     (row,) = survival.rows({"x": [found("told.none")]}, {"x": [found("told.one")]})
     assert row["state"] == "other"
     assert survival.verdict([row], WORLDS) == []  # nothing was shown that could survive
