@@ -188,8 +188,8 @@ def _run(asked: Asked, row: Report, corridors: list[Corridor]) -> list[float]:
 
 
 def _kwh(found: Replication, hub: str) -> float:
-    at = found.stations.set_index("station")
-    return float(at.loc[hub, "kwh_per_day"])
+    at = found.stations["station"] == hub
+    return float(found.stations["kwh_per_day"].to_numpy(float)[at.to_numpy()][0])
 
 
 def _middle(values: np.ndarray) -> Estimate:

@@ -77,7 +77,7 @@ def answer(asked: Asked) -> Answer:
 
 def _parts(study: PortStudy) -> dict[str, dict[str, Any]]:
     """The answer to each question that is asked, with its sentences."""
-    parts = {}
+    parts: dict[str, dict[str, Any]] = {}
     for name, part in PARTS.items():
         if name in study.own.questions:
             own = part.answer(study)
