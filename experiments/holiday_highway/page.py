@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from experiments.holiday_highway.map import corridors
+from experiments.holiday_highway.shown import WAITS, Answer, about, other, use_of
+from experiments.holiday_highway.tables import calibrated, method, table
 from experiments.holiday_highway.verdict import HOLIDAY, estimate, named
 from sim import metrics
 from sim.report import charts
@@ -14,8 +16,6 @@ from sim.report.blocks import (
     Beside,
     Block,
     Card,
-    Cell,
-    Choice,
     Classes,
     Column,
     Count,
@@ -24,33 +24,17 @@ from sim.report.blocks import (
     Key,
     Mark,
     Names,
-    Over,
     Page,
-    Points,
     Section,
     Table,
-    Terms,
-    Track,
 )
-from sim.report.finding import Given, Name, found, station
+from sim.report.finding import Given, found, station
 from sim.report.language import Words
-from sim.stats import chance
 from sim.stats.estimate import Estimate
 
 SYMBOLS: dict[Mark, str] = {"dot": "circle", "ring": "circle-open", "tick": "line-ns"}
 MARKS: dict[str, Mark] = {HOLIDAY: "dot", "peak_day": "ring", "peak_hour": "tick"}
-WAITS: dict[str, tuple[str, Mark]] = {
-    "p50": ("var(--u5)", "tick"), "p90": ("var(--u4)", "ring"), "p95": ("var(--u4)", "dot"),
-}  # fmt: skip
 LONG_MIN = 30.0
-LEVELS = (0, 1, 2, 4, 5)  # shades of the classes, from sure not to sure
-EDGES = (0.25, 0.5, 0.75, 1.0, 1.5)  # of the threshold: bounds of the classes of the map
-COUNTED = ("visits", "served", "balked", "reneged", "rerouted", "stranded")
-DEFINED = ("time", "charging", "power", "mean", "peak", "wait", "interval", "chance")
-WORLDS = ("interval", "chance")  # defined otherwise where there are worlds
-MISSING = ("positions", "jams", "prices", "mobile", "homes", "weather", "trucks")
-
-Answer = Mapping[str, Any]  # as it is read from answer.json
 
 
 def page(say: Words, answer: Answer) -> Page:
@@ -96,11 +80,6 @@ def _note(say: Words, answer: Answer, key: str, unit: str) -> str:
     return f"{note}; {luck}"
 
 
-def about(say: Words, answer: Answer, key: str, **values: Any) -> str:
-    """What stands above a section: its intervals hold worlds, or luck alone."""
-    return say(f"{key}.about_worlds" if answer["worlds"] else f"{key}.about", **values)
-
-
 # --- the rule ------------------------------------------------------------------------------
 
 
@@ -119,7 +98,7 @@ def _panel(say: Words, answer: Answer, definition: str, window: str) -> list[Blo
     """All stations by one utilization, how many exceed the threshold, and which."""
     places, limit = answer["places"], answer["threshold"]
     flag = answer["flags"][definition][window]
-    use = _use(answer, definition, window)
+    use = use_of(answer, definition, window)
     known = {place["station"]: say(station(place, full=True)) for place in places}
     own = {place["station"] for place in named(places)}
     names = [known[name] for name in flag["flagged"] if name in own]
@@ -145,16 +124,6 @@ def _panel(say: Words, answer: Answer, definition: str, window: str) -> list[Blo
     ]  # fmt: skip
 
 
-def _use(
-    answer: Answer, definition: str, window: str, places: Sequence[Mapping[str, Any]] = ()
-) -> list[Mapping[str, Any]]:
-    """Of these stations; of all, if none are given."""
-    return [
-        answer["stations"][place["station"]]["utilization"][definition][window]
-        for place in places or answer["places"]
-    ]
-
-
 def _above(say: Words, limit: float, use: Mapping[str, Any]) -> str:
     return say("rule.above", limit=limit, p=use["p_over"])
 
@@ -162,7 +131,7 @@ def _above(say: Words, limit: float, use: Mapping[str, Any]) -> str:
 def _use_by_name(say: Words, answer: Answer) -> Beside:
     """Time utilization of every named station, the fullest first."""
     places, limit = named(answer["places"]), answer["threshold"]
-    use = {w: _use(answer, "time", w, places) for w in MARKS}
+    use = {w: use_of(answer, "time", w, places) for w in MARKS}
     order = sorted(range(len(places)), key=lambda s: -use[HOLIDAY][s]["mean"])
 
     def marks(rows: Sequence[int]) -> list[charts.Marks]:
@@ -208,12 +177,6 @@ def classes(say: Words, answer: Answer) -> list[Section]:
     text = say("classes.about", worlds=answer["worlds"], limit=answer["threshold"],
                flagged=len(flag["flagged"]))  # fmt: skip
     return [Section.of(say, "classes", [text, Beside(parts, 4)])]
-
-
-def _class_of(answer: Answer) -> dict[str, str]:
-    """The class of every station."""
-    of = answer["flags"]["time"][HOLIDAY]["classes"]
-    return {name: own for own, names in of.items() for name in names}
 
 
 # --- queues and waits ----------------------------------------------------------------------
@@ -297,8 +260,8 @@ def _waits_by_name(say: Words, answer: Answer) -> Beside:
     """Wait percentiles of every named station, longest P95 first."""
     of = answer["stations"]
     wait = [of[place["station"]]["wait_min"] for place in named(answer["places"])]
-    order = sorted(range(len(wait)), key=lambda s: -_or(wait[s]["p95"].mean, -1.0))
-    longest = max([1.1 * LONG_MIN, *(_or(own["p95"].high, 0.0) for own in wait)])
+    order = sorted(range(len(wait)), key=lambda s: -other(wait[s]["p95"].mean, -1.0))
+    longest = max([1.1 * LONG_MIN, *(other(own["p95"].high, 0.0) for own in wait)])
 
     def marks(rows: Sequence[int]) -> list[charts.Marks]:
         return [
@@ -312,74 +275,7 @@ def _waits_by_name(say: Words, answer: Answer) -> Beside:
     return _by_name(say, answer, order, marks, axis, alt=say("waits.alt"), line=line)
 
 
-def _or(value: float | None, other: float) -> float:
-    return other if value is None else value
-
-
-# --- map and one day -----------------------------------------------------------------------
-
-
-def corridors(say: Words, answer: Answer) -> Section:
-    places, limit = answer["places"], answer["threshold"]
-    uses = _use(answer, "time", HOLIDAY)
-    level, keys, hovers = (_by_chance if answer["worlds"] else _by_use)(say, answer)
-    spots = [
-        charts.Spot(
-            p["site"], say(Name(p["name_en"], p["name_zh"])), p["lon"], p["lat"],
-            p["road"], p["order"], p["side"], p["evses"], charts.BLUES[k],
-            say(station(p, full=True)) + "\n" + hover, _or(use["mean"], 0.0),
-            p["evidence"] == "inferred",
-        )
-        for p, use, k, hover in zip(places, uses, level, hovers, strict=True)
-    ]  # fmt: skip
-    towns = {
-        t["node"]: charts.Place(say(Name(t["name_en"], t["name_zh"])), t["lon"], t["lat"])
-        for t in answer["towns"]
-    }
-    links = [(towns[a], towns[b]) for a, b, _ in answer["links"]]
-    if len(named(places)) < len(places):
-        keys.append(Key(charts.BLUES[-1], say("corridors.inferred"), "ring"))
-    figure = charts.map_of(say, spots, list(towns.values()), links, alt=say("corridors.alt"))
-    text = about(say, answer, "corridors", limit=limit)
-    label = say("corridors.likely" if answer["worlds"] else "corridors.utilization", limit=limit)
-    return Section.of(say, "corridors", [text, Classes(keys, label), figure])
-
-
-Colored = tuple[list[int], list[Key], list[str]]  # color of each station, their key, hovers
-
-
-def _by_use(say: Words, answer: Answer) -> Colored:
-    """Stations colored by their utilization."""
-    limit, use = answer["threshold"], [estimate(own) for own in _use(answer, "time", HOLIDAY)]
-    means = np.array([_or(u.mean, 0.0) for u in use])
-    level = np.searchsorted(np.array([limit * f for f in EDGES]), means, "left").tolist()
-    marks = [100 * limit * f for f in (0.0, *EDGES)]
-    labels = [say("corridors.between", low=a, high=b) for a, b in pairwise(marks)]
-    labels.append(say("corridors.over", low=marks[-1]))
-    keys = [Key(color, label) for color, label in zip(charts.BLUES, labels, strict=True)]
-    hovers = [
-        say("corridors.hover", road=Given(p["road"]), evses=p["evses"], use=u,
-            position=Given(p["position"]))
-        for p, u in zip(answer["places"], use, strict=True)
-    ]  # fmt: skip
-    return level, keys, hovers
-
-
-def _by_chance(say: Words, answer: Answer) -> Colored:
-    """The same by how likely they exceed the threshold, the surest the darkest."""
-    of, order = _class_of(answer), list(reversed(chance.CLASSES))
-    shown = [LEVELS[order.index(of[place["station"]])] for place in answer["places"]]
-    keys = [
-        Key(charts.BLUES[k], say(f"classes.{name}"))
-        for k, name in reversed([*zip(LEVELS, order, strict=True)])
-    ]
-    hovers = [
-        say("corridors.hover_worlds", road=Given(p["road"]), evses=p["evses"], use=estimate(use),
-            limit=answer["threshold"], p=use["p_over"], position=Given(p["position"]),
-            **{"class": say(f"classes.{of[p['station']]}")})
-        for p, use in zip(answer["places"], _use(answer, "time", HOLIDAY), strict=True)
-    ]  # fmt: skip
-    return shown, keys, hovers
+# --- one day ---------------------------------------------------------------------------------
 
 
 def day(say: Words, answer: Answer) -> Section:
@@ -400,82 +296,3 @@ def day(say: Words, answer: Answer) -> Section:
         alt=say("day.alt", station=name),
     )  # fmt: skip
     return Section.of(say, "day", [about(say, answer, "day"), figure], station=name)
-
-
-# --- tables --------------------------------------------------------------------------------
-
-
-def table(say: Words, answer: Answer) -> Section:
-    """Every number of every station."""
-    of, limit, sure = answer["stations"], answer["threshold"], _class_of(answer)
-    uses = [(d, w) for d in metrics.DEFINITIONS for w in metrics.WINDOWS]
-    over = say("table.chance", limit=limit)
-    columns = [
-        Column(say("table.station")), Column(say("table.road"), form="text"),
-        *([Column(say("table.class"), form="text")] if answer["worlds"] else []),
-        Column(say("table.evses")),
-        Column(say("table.rated"), "kW"), Column(say("table.cap"), "kW"),
-        *(column for d, w in uses
-          for column in (Column(say(f"windows.{w}"), "%", 1, option=d),
-                         Column(over, "%", 1, option=d))),
-        *(Column(say("table.wait", percentile=say(f"waits.{key}")), "min") for key in WAITS),
-        Column(say("metrics.over_30_share"), "%", 1),
-        *(Column(say(f"metrics.{key}")) for key in COUNTED),
-        Column(say("metrics.energy_kwh"), "kWh"),
-    ]  # fmt: skip
-    rows = []
-    for place in answer["places"]:
-        own = of[place["station"]]
-        cells: list[Any] = [say(station(place, full=True)), Given(place["road"])]
-        if answer["worlds"]:
-            cells.append(say(f"classes.{sure[place['station']]}"))
-        cells += [place["evses"], place["rated_kw"], place["cap_kw"]]
-        for d, w in uses:
-            use = own["utilization"][d][w]
-            value = estimate(use)
-            cells += [Over(value) if use["mean"] > limit else value, use["p_over"]]
-        cells += [own["wait_min"][key] for key in WAITS]
-        cells += [own[key] for key in ("over_30_share", *COUNTED, "energy_kwh")]
-        rows.append(cells)
-    options = {d: say(f"definitions.{d}") for d in metrics.DEFINITIONS}
-    chosen = Choice(say("table.choice"), options, [Table(columns, rows, folds=False)])
-    return Section.of(say, "table", [chosen])
-
-
-def calibrated(say: Words, answer: Answer) -> Section:
-    """What was observed, beside what was simulated."""
-    columns: list[Column | str] = [
-        Column(say("calibration.quantity")), say("calibration.unit"),
-        *(Column(say(f"calibration.{key}"), form="plain") for key in ("observed", "simulated")),
-        Column("", form="track"), Column(say("calibration.verdict"), wide=True),
-        *(say(f"calibration.{key}") for key in ("role", "kind")),
-        Column(say("calibration.source"), wide=True),
-    ]  # fmt: skip
-    rows: list[list[Cell]] = []
-    for row in answer["calibration"]:
-        name = {key: Given(row[key]) for key in ("quantity", "demand")}
-        seen = row["observed"], row["observed_low"], row["observed_high"]
-        told = {key: Given(row[key]) for key in ("definition", "source")}
-        rows.append([
-            found("calibration.what", **name), Given(row["unit"]), Estimate(*seen),
-            row["simulated"], Track(*seen, row["simulated"]), row["verdict"],
-            say(f"calibration.{row['role']}"), say(f"calibration.{row['kind']}"),
-            say("calibration.defined", **told),
-        ])  # fmt: skip
-    verdicts = [row["verdict"].key for row in answer["calibration"]]
-    missed = frozenset(n for n, key in enumerate(verdicts) if key == "calibration.misses")
-    table = Table(columns, rows, marked=missed, folds=False)
-    return Section.of(say, "calibration", [about(say, answer, "calibration"), table])
-
-
-def method(say: Words, answer: Answer) -> Section:
-    of_worlds = WORLDS if answer["worlds"] else ()
-    terms = [
-        (say(f"define.{key}"), say(f"define.{key}{'_worlds' * (key in of_worlds)}_is"))
-        for key in DEFINED
-    ]
-    there = {"mobile"} if answer["mobile"]["units"] else set()
-    missing = [say(f"missing.{key}") for key in MISSING if key not in there]
-    defined: list[Block] = [Heading(say("method.definitions")), Terms(terms)]
-    left_out: list[Block] = [Heading(say("method.not_modelled")), Points(missing)]
-    return Section.of(say, "method", [Beside([defined, left_out])])

@@ -82,9 +82,12 @@ class Demand:
         def u(purpose: str, entity: str) -> float:
             return stream(seed, replication, purpose, entity).random()
 
-        days = gamma([u("day", f"{demand.name}/{day.date}") for day in calendar], own.day_cv)
+        days: np.ndarray = gamma(
+            [u("day", f"{demand.name}/{day.date}") for day in calendar], own.day_cv
+        )
         if not own.known:
-            return days * gamma(u("period", demand.name), own.period_cv)
+            days = days * gamma(u("period", demand.name), own.period_cv)
+            return days
         counted = list(self._scenario.counted_days())
         weights = np.array([calendar[day].factor for day in counted])
         if own.day_cv > 0.0 and weights.any():

@@ -117,7 +117,8 @@ def quantiles(values: np.ndarray, weights: np.ndarray, at: Sequence[float]) -> l
     """Of weighted values, whose weights sum to 1."""
     order = np.argsort(values)
     below = np.cumsum(weights[order]) - 0.5 * weights[order]
-    return np.interp(at, below, values[order]).tolist()
+    found: list[float] = np.interp(at, below, values[order]).tolist()
+    return found
 
 
 def width(values: np.ndarray, weights: np.ndarray) -> float:

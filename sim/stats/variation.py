@@ -22,7 +22,8 @@ class Variation(NamedTuple):
     def levels(self, rng: np.random.Generator, periods: int, days: int) -> np.ndarray:
         """Random products of both factors, [period, day]."""
         period = gamma(rng.random((periods, 1)), self.period_cv)
-        return period * gamma(rng.random((periods, days)), self.day_cv)
+        levels: np.ndarray = period * gamma(rng.random((periods, days)), self.day_cv)
+        return levels
 
 
 def gamma(u: ArrayLike, cv: float) -> np.ndarray:
