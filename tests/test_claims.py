@@ -185,7 +185,7 @@ def test_what_the_flags_hang_on(half, key):
     reading = {"few": 1, "many": 9, "fewest": "x", "most": "y", "difference": estimate(12, half)}
     found = {
         "rule": THE_RULE, "stations": ["a", "b"], "holidays": {"more": "more"}, "readings": reading,
-        "measures": [{"flags": flags}] * len(MEASURES),
+        "measures": [{"flags": flags}] * len(MEASURES), "causes": {"spread": ["luck"]},
     }  # fmt: skip
     _, *says = flags_verdict.verdict(unpacked(found))
     assert [own.key for own in says] == [f"flags.{name}.{key}" for name in ("reading", "holiday")]

@@ -129,6 +129,8 @@ class Scenario(Roads):
 
     def expected(self) -> Self:
         """The same where all that is not known is as expected: replications are luck alone."""
+        if self.engine.uncertainty == "none":
+            return self
         engine = self.engine.model_copy(update={"uncertainty": "none"})
         return self.like(self.config.model_copy(update={"engine": engine}), posterior=None)
 
