@@ -15,6 +15,7 @@ from sim.config.compose import Composed, Design
 from sim.config.folder import configs_dir
 from sim.config.overrides import NO_PLACES
 from sim.config.problems import InputError
+from sim.stats import interval
 from sim.study import store, sweep
 from sim.study.progress import Progress
 
@@ -102,7 +103,9 @@ class Command:
         key = store.digest(
             [str(c) if isinstance(c, InputError) else compose.unresolved(c) for c in configs]
         )
-        tables, failed = sweep.run(swept, _writable(good[0].out), answer, key)
+        worlds = all(compose.plain(c)["engine"]["uncertainty"] == "posterior" for c in good)
+        with interval.over_points(worlds):  # what designs differ by is of worlds, too, or luck
+            tables, failed = sweep.run(swept, _writable(good[0].out), answer, key)
         print("", *tables, sep="\n", flush=True)
         for line in failed:
             print(line, file=sys.stderr)

@@ -87,7 +87,8 @@ class Points:
         try:
             made = json.loads(facts.read_text("utf-8"))
             of, expected = made["made"], {str(k): float(v) for k, v in made["expected"].items()}
-            table, digest, points = of["inputs"]["table"], of["inputs"]["digest"], made["points"]
+            table, digest = str(of["inputs"]["table"]), of["inputs"]["digest"]
+            points = made["points"]
             values = pd.read_csv(path)
             rows = values.to_numpy(float)
         except (ValueError, KeyError, TypeError, AttributeError):
