@@ -24,7 +24,7 @@ class Arrays:
 
     stations: np.ndarray
     slots: np.ndarray
-    cabinet_kw: np.ndarray
+    cabinets: np.ndarray
     battery_kwh: np.ndarray
     profiles: np.ndarray
     steps: np.ndarray
@@ -41,14 +41,14 @@ class Arrays:
     @classmethod
     def of(cls, model: Model) -> Arrays:
         classes, double = _classes(model)
-        slots, cabinet_kw = _slots(model, classes)
+        slots, cabinets = _slots(model, classes)
         profiles, steps = _profiles(model.vehicles, classes)
         routes, stops = _routes(model.routes)
         duties, program = _duties(model.duties)
         return cls(
             stations=_stations(model),
             slots=slots,
-            cabinet_kw=cabinet_kw,
+            cabinets=cabinets,
             battery_kwh=np.array([v.battery_kwh for v in model.vehicles], np.float64),
             profiles=profiles,
             steps=steps,
@@ -104,15 +104,16 @@ def _stations(model: Model) -> np.ndarray:
 
 def _slots(model: Model, classes: Sequence[Evse]) -> tuple[np.ndarray, np.ndarray]:
     rows: list[tuple[Any, ...]] = []
-    cabinet_kw: list[float] = []
+    cabinets: list[tuple[Any, ...]] = []
     for i, s in enumerate(model.stations):
         for cabinet in s.cabinets:
-            rows += [(i, len(cabinet_kw), classes.index(e), 1) for e in cabinet.evses]
-            cabinet_kw.append(cabinet.kw)
+            first = len(rows)
+            rows += [(i, len(cabinets), classes.index(e), 1) for e in cabinet.evses]
+            cabinets.append((first, len(rows), cabinet.kw, 0.0))
     slots = np.zeros(len(rows), records.SLOT)
     for n, name in enumerate(("station", "cabinet", "evse_class", "up")):
         slots[name] = [row[n] for row in rows]
-    return slots, np.array(cabinet_kw, np.float64)
+    return slots, np.array(cabinets, records.CABINET)
 
 
 def _classes(model: Model) -> tuple[list[Evse], np.ndarray]:

@@ -74,10 +74,11 @@ class ChargingEnvironment(simpy.Environment):
         self._book = records.address_book(self._arrays)
         count = loop.enter(self._book)
         stream = self._arrays.stream[:count]
-        order = np.argsort(self._arrays.evs["due_ns"][stream], kind="stable")  # ties by number
+        order = np.argsort(stream["due_ns"], kind="stable")  # ties by number
         self._replace(stream=stream[order])
         loop.begin(self._book)
         self._actions: list[Change] = []
+        self._lent = False  # rows of visits and ends, to a ledger
 
     # ---- time -----------------------------------------------------------------------------
 
@@ -105,6 +106,7 @@ class ChargingEnvironment(simpy.Environment):
     def step(self) -> None:
         """Let the model catch up with the next SimPy event, then process that event."""
         due = self._peek_ns()
+        self._take_back()
         if loop.run(min(due, self._end_ns), self._book) != loop.IDLE:
             self._interrupted()
         elif due >= time.NEVER:
@@ -139,25 +141,26 @@ class ChargingEnvironment(simpy.Environment):
         end = min(self._now, self._end_ns)
         if self._end_ns == time.NEVER:
             end = max(self._now, int(clock["now_ns"]))
-        own = (
-            "clock", "stations", "slots", "evs", "visits", "bins", "cabinet_peak_kw", "deliveries",
-        )  # fmt: skip
-        world = self._arrays._replace(**{name: getattr(self._arrays, name).copy() for name in own})
+        world = self._arrays._replace(
+            **{name: getattr(self._arrays, name).copy() for name in records.FINISHED}
+        )
         loop.finish(end, records.address_book(world))
+        self._lent = True
         swapping = world.stations["swaps"].sum()  # they are under way to the calendar only
         bins = world.bins.shape[1]
         if self._end_ns == time.NEVER:
             bins = end // int(clock["bin_ns"]) + 1  # the last event may be at the edge of a bin
         return Ledger(
             model=self.model,
-            visits=in_hours(world.visits[: clock["rows"]]),
-            cuts=in_hours(world.cuts[: clock["cuts"]]),
+            visits=world.visits[: clock["rows"]],
+            cuts=in_hours(_by_visit(world.cuts[: clock["cuts"]])),
             bins=world.bins[:, :bins],
             evs=world.evs,
+            ends=world.ends,
             changes=[*self._actions, *self.model.changes],  # at equal times, processes come first
             end_h=time.hours(end),
             evse_peak_kw=world.slots["peak_kw"],
-            cabinet_peak_kw=world.cabinet_peak_kw,
+            cabinet_peak_kw=world.cabinets["peak_kw"],
             excess_kw=world.stations["excess_kw"],
             events=int(clock["events"]),
             driving=int(clock["driving"] - swapping + len(world.stream) - clock["stream_next"]),
@@ -174,8 +177,8 @@ class ChargingEnvironment(simpy.Environment):
             raise ValueError(f"cap of {kw} kW at {station}: it must be a number >= 0")
         s = self._station(station)
         loop.set_cap(s, float(kw), self._now, self._book)
+        self._settle()
         self._actions.append(Change(self.now, s, Kind.CAP, cap_kw=float(kw)))
-        self._fire()
 
     def set_evse_state(self, station: str | int, evse: int, up: bool) -> None:
         """EVSE number `evse` of the station fails (`up=False`) or is repaired, now."""
@@ -187,9 +190,9 @@ class ChargingEnvironment(simpy.Environment):
         if row["bays"]:
             raise ValueError(f"station {station} swaps packs: its racks do not fail")
         loop.set_evse(s, int(row["slot_start"]) + evse, bool(up), self._now, self._book)
+        self._settle()
         kind = Kind.EVSE_UP if up else Kind.EVSE_DOWN
         self._actions.append(Change(self.now, s, kind, evse=evse))
-        self._fire()
 
     def add_ev(self, **fields: float) -> int:
         """An EV with the input fields of `records.EV` turns up now; returns its number.
@@ -204,8 +207,12 @@ class ChargingEnvironment(simpy.Environment):
         check_evs(self.model, row, len(self._arrays.factors))
         more = np.concatenate([evs, row])
         check_packs(self.model, more)
-        self._replace(evs=more, heap=np.append(self._arrays.heap, np.int64(-1)))
-        loop.add(len(evs), self._book)
+        self._take_back()
+        self._clock["uncoupled"] = False
+        self._replace(evs=more, ends=np.append(self._arrays.ends, np.zeros(1, records.END)))
+        if loop.add(len(evs), self._book) != loop.IDLE:
+            self._make_room_for_drivers()
+            loop.add(len(evs), self._book)
         return len(evs)
 
     def observe(self, station: str | int) -> Observation:
@@ -231,6 +238,7 @@ class ChargingEnvironment(simpy.Environment):
         if str(what).lower() not in known:
             raise ValueError(f"nobody can wait for {what!r}{did_you_mean(what, known)}")
         s, bit = self._station(station), known[what.lower()]
+        self._clock["uncoupled"] = False  # it may be the first anywhere
         event = self.event()
         self._watchers.setdefault((s, bit), []).append(event)
         self._arrays.stations[s]["watch"] |= 1 << bit
@@ -253,6 +261,21 @@ class ChargingEnvironment(simpy.Environment):
         self._arrays = self._arrays._replace(**arrays)
         self._book = records.address_book(self._arrays)
 
+    def _settle(self) -> None:
+        """A station has been acted upon: all it sets off at this instant happens."""
+        if loop.run(self._now, self._book) == loop.WATCHED:
+            self._fire()
+
+    def _take_back(self) -> None:
+        """What a ledger was given is its own when the run goes on."""
+        if self._lent:
+            self._lent = False
+            self._replace(visits=self._arrays.visits.copy(), ends=self._arrays.ends.copy())
+
+    def _make_room_for_drivers(self) -> None:
+        rows = ("drivers", "visiting", "heap")
+        self._replace(**{name: _doubled(getattr(self._arrays, name), axis=0) for name in rows})
+
     def _station(self, station: str | int) -> int:
         if isinstance(station, str):
             if station not in self.model.station_names:
@@ -274,6 +297,8 @@ class ChargingEnvironment(simpy.Environment):
         if clock["hits"]:
             self._now = int(clock["now_ns"])
             self._fire()
+        elif clock["vacant"] < 0 and clock["drivers"] == len(world.drivers) - 1:
+            self._make_room_for_drivers()
         elif clock["rows"] + clock["room"] > len(world.visits):
             self._replace(visits=_doubled(world.visits, axis=0))
         elif clock["logs"] + clock["room"] > len(world.log):
@@ -305,6 +330,12 @@ def _doubled(array: np.ndarray, axis: int) -> np.ndarray:
     return np.concatenate([array, np.zeros_like(array)], axis=axis)
 
 
+def _by_visit(cuts: np.ndarray) -> np.ndarray:
+    """Stays in the order of their visits, then of time."""
+    found: np.ndarray = cuts[np.lexsort((cuts["end_ns"], cuts["row"]))]
+    return found
+
+
 def _world(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
     """Fresh state arrays for one replication."""
     if not ((factors > 0) & (factors < inf)).all():
@@ -319,8 +350,13 @@ def _world(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
         bins = -(-time.ns(model.horizon_h) // bin_ns)
     clock = np.zeros(1, records.CLOCK)
     clock["bin_ns"], clock["bins"] = bin_ns, bins
+    for name in ("vacant", "changed", "leaving"):
+        clock[name] = -1
+    coupled = (evs["route"] >= 0) | (evs["duty"] >= 0) | (evs["rack"] >= 0)
+    clock["uncoupled"] = not coupled.any() and (stations["opposite"] < 0).all()
     # One truck at most goes on in an event, by twice the steps of its duty; and what happened then.
     clock["room"] = 2 + 2 * max((len(d.steps) for d in model.duties), default=0)
+    drivers = np.count_nonzero(evs["rack"] >= 0) + 64
     leaves = 1 << (len(stations) - 1).bit_length()
     most = max(
         int((stations[f"{part}_end"] - stations[f"{part}_start"]).max())
@@ -329,14 +365,20 @@ def _world(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
     fresh = {
         "clock": clock,
         "stations": stations,
+        "cabinets": fixed.cabinets.copy(),
         "slots": fixed.slots.copy(),
-        "evs": evs.astype(records.EV),
+        **{name: np.zeros(len(fixed.slots), records.ARRAYS[name][0]) for name in records.OF_SLOTS},
+        "evs": np.ascontiguousarray(evs, records.EV),
+        "ends": np.zeros(len(evs), records.END),
+        "drivers": np.zeros(drivers, records.DRIVER),
+        "visiting": np.zeros(drivers, records.VISITING),
         "visits": np.zeros(len(evs) + len(evs) // 2 + 64, records.VISIT),
+        "stream": np.zeros(len(evs), records.DUE),
+        "heap": np.zeros(drivers, records.DUE),
+        "queue": np.zeros(len(stations), records.QUEUE),
+        "turns": np.zeros(len(evs) if clock["uncoupled"] else 0, np.int32),
+        "tree": np.zeros(2 * leaves, records.MATCH),
         "bins": np.zeros((len(stations), bins), records.BIN),
-        "cabinet_peak_kw": np.zeros(len(fixed.cabinet_kw)),
-        "stream": np.zeros(len(evs), np.int64),
-        "heap": np.zeros(len(evs) + 1, np.int64),
-        "tree": np.zeros(2 * leaves, np.int64),
         "hits": np.zeros(64, records.HIT),
         "scratch": np.zeros((3, most)),
         "factors": factors,

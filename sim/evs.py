@@ -25,6 +25,8 @@ def make_evs(count: int, **fields: np.typing.ArrayLike) -> np.ndarray:
             evs[f"{name.removesuffix('_h')}_ns"] = ns(np.asarray(value, float))
         else:
             evs[name] = value
+            if not np.array_equal(evs[name], np.broadcast_to(value, count), equal_nan=True):
+                raise ValueError(f"an EV has an impossible {name}")  # no such whole number
     return evs
 
 

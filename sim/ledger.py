@@ -33,13 +33,14 @@ class Ledger:
 
     Attributes
     ----------
-    visits : structured array, in order of arrival: `kernels.records.VISIT` with its times in hours
-        (`arrival_h`, ...; NaN where it never happened).
-    cuts : structured array (`kernels.records.STAY`, in hours): stays that a failure ended.
+    visits : structured array (`kernels.records.VISIT`), in order of arrival; NaN where a time never
+        came.
+    cuts : structured array (`kernels.records.STAY`, in hours): stays that a failure ended, visit by
+        visit.
     bins : structured array [station, bin] (`kernels.records.BIN`): integrals and counts.
-    evs : structured array (`kernels.records.EV`, in nanoseconds); its input fields are as given,
-        but for the place, the target and the overstay of trucks and packs, which change all the
-        time.
+    evs : structured array (`kernels.records.EV`, in nanoseconds), as given.
+    ends : structured array (`kernels.records.END`): what each EV held as it left the model, or
+        holds at the end; on a route its last stop (their number: it is beyond the last).
     changes : those made by SimPy processes, then the scripted ones.
     end_h : where the run ended.
     evse_peak_kw, cabinet_peak_kw : the most that each EVSE and each cabinet ever gave.
@@ -56,6 +57,7 @@ class Ledger:
     cuts: np.ndarray
     bins: np.ndarray
     evs: np.ndarray
+    ends: np.ndarray
     changes: Sequence[Change]
     end_h: float
     evse_peak_kw: np.ndarray
@@ -70,7 +72,7 @@ class Ledger:
     def script(self) -> np.ndarray:
         """All changes as an array (`time_h, station, kind, slot, kw`), in the order of effect."""
         fixed = self.model.arrays
-        first, given = fixed.stations["slot_start"], in_hours(fixed.script)
+        first, given = fixed.stations["slot_start"].astype(np.int64), in_hours(fixed.script)
         made = self.changes[: len(self.changes) - len(self.model.changes)]
         table = np.zeros(len(self.changes), [("station", np.int64), *given.dtype.descr])
         table[: len(made)] = [

@@ -40,7 +40,7 @@ from tests.reference import twin
 
 TOLERANCE = 1e-9  # hours, kWh
 INTEGERS = ("ev", "station", "vehicle", "slot", "partner", "outcome", "rerouted_from", "cuts")
-INPUTS = records.EV.names[: records.EV.names.index("rack") + 1]
+INPUTS = records.EV.names
 T = TypeVar("T")
 Case = tuple[Model, np.ndarray]
 TruckCase = tuple[Model, np.ndarray, np.ndarray]  # with the random factors of the steps

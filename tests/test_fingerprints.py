@@ -24,7 +24,6 @@ import pytest
 from sim import audit
 from sim.engine import simulate
 from sim.evs import make_evs
-from sim.kernels import records
 from sim.ledger import Ledger
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Outcome, Rule
@@ -192,12 +191,21 @@ def by_kind(*tables: np.ndarray, unit: float = 1e-9) -> Print:
     return {part: digest(own, unit) for part, own in columns.items()}
 
 
-OF_OTHERS = ("aux_kwh", "evse_h", "fuel_kwh")  # nothing, or no news, in a network of battery cars
+# All but `aux_kwh`, `evse_h` and `fuel_kwh`: nothing, or no news, in a network of battery cars.
+VISIT = [
+    "ev", "station", "vehicle", "slot", "partner", "arrival_h", "plug_h", "charge_end_h",
+    "unplug_h", "leave_h", "wait_h", "charge_h", "occupied_h", "arrival_kwh", "leave_kwh",
+    "need_kwh", "outcome", "rerouted_from", "cuts",
+]  # fmt: skip
+EV = [
+    "route", "place", "vehicle", "entry_ns", "entry_kwh", "kwh_per_km", "target_kwh", "stop_kwh",
+    "reserve_kwh", "dest_kwh", "patience_ns", "overstay_ns", "ev_kw", "priority", "deadline_ns",
+    "balk_per_evse", "rule", "informed",
+]  # fmt: skip
 
 
 def of_ledger(found: Ledger) -> Print:
-    names = [name for name in found.visits.dtype.names if name not in OF_OTHERS]
-    return by_kind(found.visits[names], found.bins)
+    return by_kind(found.visits[VISIT], found.bins)
 
 
 def of_demand() -> Print:
@@ -206,8 +214,7 @@ def of_demand() -> Print:
         [(c.time_h, c.station, c.kind, c.evse) for c in draw.changes],
         [("time_h", float), ("station", int), ("kind", int), ("evse", int)],
     )
-    inputs = list(records.EV.names[: records.EV.names.index("informed") + 1])
-    return by_kind(draw.evs[inputs], changes, unit=1e-6)
+    return by_kind(draw.evs[EV], changes, unit=1e-6)
 
 
 def fingerprint(name: str) -> Print:

@@ -55,7 +55,7 @@ def test_what_is_missing_is_driven_on_fuel():
     ledger = run(ev())
     found = of(ledger, "station", "arrival_kwh", "fuel_kwh", "leave_kwh", "outcome")
     assert found == [[0], [0.0], [5.0], [70.0], [Outcome.SERVED]]
-    assert ledger.evs["fuel_kwh"].tolist() == [5.0]
+    assert ledger.ends["fuel_kwh"].tolist() == [5.0]
     assert ledger.sessions()["fuel_kwh"].tolist() == [5.0]
     assert of(run(ev(vehicle=BATTERY)), "outcome") == [[Outcome.STRANDED]]
 
@@ -77,7 +77,7 @@ def test_what_is_missing_is_driven_on_fuel():
 def test_nothing_forces_it_to_stop(fields, stops, fuel_kwh):
     ledger = run(ev(**fields))
     assert of(ledger, "station") == [stops]
-    used = ledger.visits["fuel_kwh"].sum() + ledger.evs["fuel_kwh"].sum()
+    used = ledger.visits["fuel_kwh"].sum() + ledger.ends["fuel_kwh"].sum()
     assert used == pytest.approx(fuel_kwh, abs=1e-12)
 
 
@@ -106,7 +106,7 @@ def test_an_empty_one_drives_on_past_a_line():
     ]  # fmt: skip
     ledger = run(ev(balk_per_evse=0.0), *taken)
     assert of(ledger, "outcome") == [[*on, Outcome.BALKED]]
-    assert ledger.evs["fuel_kwh"][0] == 25.0
+    assert ledger.ends["fuel_kwh"][0] == 25.0
     assert of(run(ev(vehicle=BATTERY, entry_kwh=25.0, balk_per_evse=0.0), *taken), "outcome") == [
         [Outcome.IN_SYSTEM_AT_END]
     ]
@@ -134,9 +134,9 @@ def test_without_a_route_it_leaves_with_less_than_its_reserve():
 
 def test_fuel_counts_as_it_sets_out():
     """The run ends on the way to the first stop, or to the destination."""
-    assert run(ev(), horizon_h=0.5).evs["fuel_kwh"].tolist() == [5.0]
+    assert run(ev(), horizon_h=0.5).ends["fuel_kwh"].tolist() == [5.0]
     ledger = run(ev(entry_kwh=0.0, stop_kwh=-1.0), horizon_h=0.5)
-    assert ledger.evs["fuel_kwh"].tolist() == [100.0]
+    assert ledger.ends["fuel_kwh"].tolist() == [100.0]
 
 
 def test_heating_in_line_empties_the_battery_and_burns_no_fuel():
@@ -170,9 +170,9 @@ FUEL = "an EV drove on fuel that it does not have, or beside its battery"
     ("where", "field", "by", "said"),
     [
         ("visits", "fuel_kwh", 1e-6, OTHER), ("visits", "arrival_kwh", 1e-6, OTHER),
-        ("evs", "fuel_kwh", -1e-6, OTHER), ("evs", "kwh", 1e-6, OTHER),
+        ("ends", "fuel_kwh", -1e-6, OTHER), ("ends", "kwh", 1e-6, OTHER),
         ("visits", "fuel_kwh", -10.0, FUEL), ("visits", "vehicle", 1, FUEL),
-        ("visits", "arrival_kwh", 1e-6, FUEL), ("evs", "kwh", 1e-6, FUEL),
+        ("visits", "arrival_kwh", 1e-6, FUEL), ("ends", "kwh", 1e-6, FUEL),
         ("visits", "outcome", 5, "a hybrid is stranded"),
     ],
 )  # fmt: skip

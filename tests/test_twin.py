@@ -24,7 +24,7 @@ def compare(case):
     truth = twin.run(model, evs, *factors)
     close(rows, truth.visits)
     assert ledger.end_h == pytest.approx(truth.end_h, abs=1e-9)
-    np.testing.assert_allclose(ledger.evs["fuel_kwh"], truth.fuel_kwh, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(ledger.ends["fuel_kwh"], truth.fuel_kwh, rtol=0, atol=1e-9)
     for name, bins in truth.bins.items():
         both = min(bins.shape[1], ledger.bins.shape[1])
         np.testing.assert_allclose(

@@ -73,8 +73,10 @@ def conservation(ledger: Ledger) -> list[str]:
     stay = ends - v["arrival_h"]
     if off(stay, v["wait_h"] + v["occupied_h"]).any():
         problems.append("a stay is not waiting plus occupation")
-    trucks = ledger.evs[ledger.evs["duty"] >= 0]
-    turns = np.bincount(trucks["duty"], trucks["turns"], len(ledger.deliveries))
+    trucks = ledger.evs["duty"] >= 0
+    turns = np.bincount(
+        ledger.evs["duty"][trucks], ledger.ends["turns"][trucks], len(ledger.deliveries)
+    )
     if (turns != ledger.deliveries.sum(axis=1)).any():
         problems.append("deliveries of duties are not the turns of their trucks")
     return problems
@@ -107,14 +109,14 @@ def driving(ledger: Ledger) -> list[str]:
     """On the road no energy comes or goes: what an EV entered with, gained at stations and drove on
     fuel is what its way took and what it holds.  Fuel is for hybrids, on an empty battery; so none
     of them strands."""
-    v, evs, arrays = ledger.visits, ledger.evs, ledger.model.arrays
+    v, evs, ends, arrays = ledger.visits, ledger.evs, ledger.ends, ledger.model.arrays
     own, hybrid = np.flatnonzero(evs["route"] >= 0), arrays.hybrid > 0
-    held = evs["kwh"].copy()
+    held = ends["kwh"].copy()
     still = np.flatnonzero(v["outcome"] == Outcome.IN_SYSTEM_AT_END)
     held[v["ev"][still]] = v["leave_kwh"][still]
-    had = evs["entry_kwh"] + evs["fuel_kwh"]
+    had = evs["entry_kwh"] + ends["fuel_kwh"]
     had += np.bincount(v["ev"], v["leave_kwh"] - v["arrival_kwh"] + v["fuel_kwh"], len(evs))
-    route, pos = evs["route"][own], evs["pos"][own]
+    route, pos = evs["route"][own], ends["pos"][own]
     at, end = arrays.routes["start"][route] + np.maximum(pos, 0), arrays.routes["end"][route]
     km = np.append(arrays.stops["km"], 0.0)[at]
     km = np.where(at < end, km, arrays.routes["km"][route]) * (pos >= 0)
@@ -123,20 +125,19 @@ def driving(ledger: Ledger) -> list[str]:
     checks = {
         "an EV used other energy on the road than it had": off(had[own], held[own] + used).any(),
         "an EV drove on fuel that it does not have, or beside its battery": (
-            _wrong_fuel(ledger, v, "arrival_kwh") or _wrong_fuel(ledger, evs, "kwh")
+            _wrong_fuel(hybrid[v["vehicle"]], v["fuel_kwh"], v["arrival_kwh"])
+            or _wrong_fuel(hybrid[evs["vehicle"]], ends["fuel_kwh"], ends["kwh"])
         ),
         "a hybrid is stranded": hybrid[stranded].any(),
     }
     return [what for what, bad in checks.items() if bad]
 
 
-def _wrong_fuel(ledger: Ledger, rows: np.ndarray, battery: str) -> bool:
-    """Some fuel that is no amount, that a battery car drove on, or beside a `battery` that held
+def _wrong_fuel(hybrid: np.ndarray, fuel_kwh: np.ndarray, battery_kwh: np.ndarray) -> bool:
+    """Some fuel that is no amount, that a battery car drove on, or beside a battery that held
     something."""
-    some = np.flatnonzero(rows["fuel_kwh"] != 0.0)
-    hybrid = ledger.model.arrays.hybrid[rows["vehicle"][some]] > 0
-    right = (rows["fuel_kwh"][some] > 0.0) & hybrid & (rows[battery][some] <= 0.0)
-    return bool((~right).any())
+    right = (fuel_kwh > 0.0) & hybrid & (battery_kwh <= 0.0)
+    return bool(((fuel_kwh != 0.0) & ~right).any())
 
 
 def swaps(ledger: Ledger) -> list[str]:

@@ -15,7 +15,7 @@ def limits(ledger: Ledger) -> list[str]:
     over = (ledger.bins["power_max_kw"] > _caps(ledger) * (1.0 + TOLERANCE) + TOLERANCE).any(axis=1)
     over |= ledger.excess_kw > TOLERANCE * np.maximum(1.0, ledger.bins["power_max_kw"].max(axis=1))
     problems = [f"{names[s]} above its cap" for s in np.flatnonzero(over)]
-    over = ledger.cabinet_peak_kw > arrays.cabinet_kw * (1.0 + TOLERANCE)
+    over = ledger.cabinet_peak_kw > arrays.cabinets["kw"] * (1.0 + TOLERANCE)
     of_cabinet = arrays.slots["station"][np.unique(slots["cabinet"], return_index=True)[1]]
     problems += [f"{names[of_cabinet[c]]} above a cabinet" for c in np.flatnonzero(over)]
     over = ledger.evse_peak_kw > arrays.profiles["limit_kw"].max(axis=0)[slots["evse_class"]]

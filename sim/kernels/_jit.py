@@ -44,6 +44,7 @@ if "numba" in sys.modules:
     sys.modules["numba"].config.CACHE_DIR = str(CACHE_DIR)
 
 import numba  # noqa: E402
+import numpy as np  # noqa: E402
 from numba.extending import intrinsic  # noqa: E402
 
 # Kernels never make an array, so they do without reference counts (`_nrt=False`): counting every
@@ -68,6 +69,13 @@ jit = _inner()
 inline = _inner(forceinline=True)
 door = _njit()
 written = _njit(cache=False)  # a door that was written by a program: Numba keeps files only
+
+
+@inline
+def span(start, end):
+    """The numbers of rows from `start` to `end`, which have no sign in records, as they have one
+    everywhere else."""
+    return range(np.int64(start), np.int64(end))
 
 
 if vars(numba.config)["DISABLE_JIT"]:

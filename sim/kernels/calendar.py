@@ -10,18 +10,14 @@ from sim.kernels._jit import inline
 from sim.lifecycle import Kind
 
 STATE, PATIENCE, NONE = int(Kind.STATE), int(Kind.PATIENCE), int(Kind.NONE)
+SETTLED = -2
+NUMBER = 2**32 - 1  # the part of a rank that is the number of the station
 
 
 @inline
-def _earlier(stations, a, b):
-    if b < 0:  # leaves without a station are the last
-        return True
-    x, y = stations[a], stations[b]
-    if x.next_ns != y.next_ns:
-        return x.next_ns < y.next_ns
-    if x.next_kind != y.next_kind:
-        return x.next_kind < y.next_kind
-    return a < b
+def rank(kind, s):
+    """Who is first of those that are due at the same instant: the least."""
+    return kind << 32 | s
 
 
 @inline
@@ -29,64 +25,101 @@ def build(tree, stations):
     """Fill `tree` (twice a power of two; leaves in its upper half) from the stations' times."""
     half = len(tree) // 2
     for s in range(half):
-        tree[half + s] = s if s < len(stations) else -1
+        leaf = tree[half + s]
+        leaf.due_ns, leaf.order = NEVER, rank(NONE, s)
+        if s < len(stations):
+            leaf.due_ns, leaf.order = stations[s].next_ns, rank(stations[s].next_kind, s)
     for node in range(half - 1, 0, -1):
-        a, b = tree[2 * node], tree[2 * node + 1]
-        tree[node] = a if _earlier(stations, a, b) else b
+        a, b, match = tree[2 * node], tree[2 * node + 1], tree[node]
+        match.due_ns, match.order = a.due_ns, a.order
+        if b.due_ns < a.due_ns or (b.due_ns == a.due_ns and b.order < a.order):
+            match.due_ns, match.order = b.due_ns, b.order
 
 
 @inline
 def replay(tree, stations, s):
     """Station `s` has a new time: play its matches again.  The winner is `tree[1]`."""
-    node = (len(tree) // 2 + s) // 2
-    while node > 0:
-        a, b = tree[2 * node], tree[2 * node + 1]
-        tree[node] = a if _earlier(stations, a, b) else b
+    node = len(tree) // 2 + s
+    due, order = stations[s].next_ns, rank(stations[s].next_kind, s)
+    tree[node].due_ns, tree[node].order = due, order
+    while node > 1:
+        other = tree[node ^ 1]
+        # All is compared whatever comes out, since nobody could guess it: there are no branches.
+        loses = (other.due_ns < due) | ((other.due_ns == due) & (other.order < order))
+        due, order = (other.due_ns if loses else due), (other.order if loses else order)
         node //= 2
+        tree[node].due_ns, tree[node].order = due, order
+
+
+@inline
+def _next_of_slots(w, start, end):
+    """What is due first at these EVSEs: when, what, at which; of equals the least kind, then the
+    first."""
+    times, kinds = w.next_ns[start:end], w.next_kind[start:end]
+    due, kind, who = NEVER, NONE, 0
+    for n in range(len(times)):
+        due = min(due, times[n])
+    if due < NEVER:
+        for n in range(len(times)):
+            if times[n] == due and kinds[n] < kind:
+                kind, who = kinds[n], start + n
+    return due, kind, who
 
 
 @inline
 def refresh(w, s):
     """State what is due next at station `s`, and tell the calendar."""
     station = w.stations[s]
-    due, kind, who = NEVER, NONE, -1
-    for k in range(station.slot_start, station.busy_end):
-        slot = w.slots[k]
-        if slot.next_ns < due or (slot.next_ns == due and slot.next_kind < kind):
-            due, kind, who = slot.next_ns, slot.next_kind, k
+    due, kind, who = _next_of_slots(w, station.slot_start, station.busy_end)
     if station.script_next < station.script_end:
         time = w.script[station.script_next].time_ns
         if time < due or (time == due and kind > STATE):
-            due, kind, who = time, STATE, -1
+            due, kind, who = time, STATE, 0
     if station.patience_ns < due or (station.patience_ns == due and kind > PATIENCE):
-        due, kind, who = station.patience_ns, PATIENCE, station.patience_ev
+        due, kind, who = station.patience_ns, PATIENCE, station.patience_who
     if due == NEVER:
-        kind, who = NONE, -1
+        kind, who = NONE, 0
     station.next_ns, station.next_kind, station.next_who = due, kind, who
-    replay(w.tree, w.stations, s)
+    if not w.clock[0].apart:
+        replay(w.tree, w.stations, s)
 
 
 @inline
-def _due_before(evs, a, b):
-    return evs[a].due_ns < evs[b].due_ns or (evs[a].due_ns == evs[b].due_ns and a < b)
+def touch(w, s):
+    """Something happens at station `s`: it settles before the next event."""
+    station, clock = w.stations[s], w.clock[0]
+    if station.changed == SETTLED:
+        station.changed = clock.changed
+        clock.changed = s
 
 
 @inline
-def push(heap, count, evs, i):
-    """EV `i` is under way until its `due_ns`.  Returns the new count."""
+def due_before(a, b):
+    """Whether the EV of one entry arrives before that of another."""
+    return a.due_ns < b.due_ns or (a.due_ns == b.due_ns and a.ev < b.ev)
+
+
+@inline
+def _put(entry, due_ns, ev, who):
+    entry.due_ns, entry.ev, entry.who = due_ns, ev, who
+
+
+@inline
+def push(heap, count, due_ns, ev, who):
+    """Driver `who` of an EV is under way until `due_ns`.  Returns the new count."""
     k = count
     while k > 0:
-        parent = (k - 1) // 2
-        if not _due_before(evs, i, heap[parent]):
+        up = heap[(k - 1) // 2]
+        if up.due_ns < due_ns or (up.due_ns == due_ns and up.ev < ev):
             break
-        heap[k] = heap[parent]
-        k = parent
-    heap[k] = i
+        _put(heap[k], up.due_ns, up.ev, up.who)
+        k = (k - 1) // 2
+    _put(heap[k], due_ns, ev, who)
     return count + 1
 
 
 @inline
-def pop(heap, count, evs):
+def pop(heap, count):
     """Take out the EV that arrives first (`heap[0]`).  Returns the new count."""
     count -= 1
     last = heap[count]
@@ -95,11 +128,18 @@ def pop(heap, count, evs):
         child = 2 * k + 1
         if child >= count:
             break
-        if child + 1 < count and _due_before(evs, heap[child + 1], heap[child]):
+        if child + 1 < count and due_before(heap[child + 1], heap[child]):
             child += 1
-        if not _due_before(evs, heap[child], last):
+        if not due_before(heap[child], last):
             break
-        heap[k] = heap[child]
+        _put(heap[k], heap[child].due_ns, heap[child].ev, heap[child].who)
         k = child
-    heap[k] = last
+    _put(heap[k], last.due_ns, last.ev, last.who)
     return count
+
+
+@inline
+def set_out(w, d):
+    """Driver `d` is under way until its `due_ns`."""
+    driver = w.drivers[d]
+    w.clock[0].driving = push(w.heap, w.clock[0].driving, driver.due_ns, driver.ev, d)

@@ -15,82 +15,87 @@ REST = -1  # number of the step in the log
 
 
 @inline
-def _note(w, i, number, t):
-    clock = w.clock[0]
-    row = w.log[clock.logs]
-    row.ev, row.step, row.time_ns = i, number, t
-    clock.logs += 1
+def _note(w, driver, number, t):
+    if driver.logged:
+        clock = w.clock[0]
+        row = w.log[clock.logs]
+        row.ev, row.step, row.time_ns = driver.ev, number, t
+        clock.logs += 1
 
 
 @inline
-def _lasts_ns(w, ev, step):
+def _lasts_ns(w, driver, step):
     """How long a step takes, by the truck's next factor if it is drawn."""
-    if not step.drawn or ev.draw_start == ev.draw_end:
+    if not step.drawn or driver.draw_start == driver.draw_end:
         return step.lasts_ns
-    factor = w.factors[ev.draw_next]
-    ev.draw_next += 1
-    if ev.draw_next == ev.draw_end:
-        ev.draw_next = ev.draw_start
+    factor = w.factors[driver.draw_next]
+    driver.draw_next += 1
+    if driver.draw_next == driver.draw_end:
+        driver.draw_next = driver.draw_start
     return int(np.rint(step.lasts_ns * factor))
 
 
 @inline
-def _advance(w, ev, steps):
+def _advance(w, driver, steps):
     """The next step is so many after this one."""
-    duty = w.duties[ev.duty]
-    ev.step = duty.start + (ev.step - duty.start + steps) % (duty.end - duty.start)
+    duty = w.duties[driver.duty]
+    driver.step = duty.start + (driver.step - duty.start + steps) % (duty.end - duty.start)
 
 
 @inline
-def _must_rest(w, ev, drive_ns, t):
+def _must_rest(w, driver, drive_ns, t):
     """Whether the driver may not drive so much more; a rest that is over counts from now on."""
-    duty = w.duties[ev.duty]
-    if t >= ev.stopped_ns + duty.rest_ns:
-        ev.driven_ns = 0
+    duty = w.duties[driver.duty]
+    if t >= driver.stopped_ns + duty.rest_ns:
+        driver.driven_ns = 0
         return False
-    return ev.driven_ns + drive_ns > duty.drive_limit_ns
+    return driver.driven_ns + drive_ns > duty.drive_limit_ns
 
 
 @inline
-def _drive(w, i, step, t):
+def _drive(w, d, step, t):
     """When it arrives, with the battery as it will be then; `NEVER` if it cannot."""
-    ev = w.evs[i]
-    need_kwh = step.load_km * ev.kwh_per_km
-    if ev.kwh < need_kwh:
-        visit.strand(w, i, t)
+    driver = w.drivers[d]
+    need_kwh = step.load_km * driver.kwh_per_km
+    if driver.kwh < need_kwh:
+        visit.strand(w, d, t)
         return NEVER
-    ev.driven_ns += step.lasts_ns
-    ev.stopped_ns = t + _lasts_ns(w, ev, step)
-    ev.kwh -= need_kwh
-    return ev.stopped_ns
+    driver.driven_ns += step.lasts_ns
+    driver.stopped_ns = t + _lasts_ns(w, driver, step)
+    driver.kwh -= need_kwh
+    return driver.stopped_ns
 
 
 @inline
-def _wants_charge(w, ev, step):
+def _wants_charge(w, driver, step):
     """Whether something is missing that its rule makes it stop for."""
-    ev.target_kwh = step.soc * w.battery_kwh[ev.vehicle]
-    if ev.kwh >= journey.goal_kwh(w, ev, step.station):
+    driver.target_kwh = step.soc * w.battery_kwh[driver.vehicle]
+    if driver.kwh >= journey.goal_kwh(w, driver, step.station):
         return False
-    if step.rule == ALWAYS or ev.kwh - step.ahead_km * ev.kwh_per_km < ev.reserve_kwh:
+    if step.rule == ALWAYS or driver.kwh - step.ahead_km * driver.kwh_per_km < driver.reserve_kwh:
         return True
-    return step.rule == THRESHOLD and ev.kwh <= ev.stop_kwh
+    return step.rule == THRESHOLD and driver.kwh <= driver.stop_kwh
 
 
 @inline
-def _visit(w, i, at, t):
+def _visit(w, d, at, t):
     """To the station of the step `at`; returns `t` if it is turned away at once,
     else `NEVER`."""
-    ev, step = w.evs[i], w.program[at]
-    ev.pos, ev.place = at, step.station
+    driver, step = w.drivers[d], w.program[at]
+    driver.pos, driver.place = at, step.station
     if step.kind == CHARGE:
-        ev.overstay_ns = 0
+        driver.overstay_ns = 0
     else:
-        ev.target_kwh, ev.overstay_ns = 0.0, _lasts_ns(w, ev, step)
+        driver.target_kwh, driver.overstay_ns = 0.0, _lasts_ns(w, driver, step)
     if w.stations[step.station].bays > 0:
-        swap.arrive(w, i, t)
+        swap.arrive(w, d, t)
     else:
-        visit.arrive(w, i, t)
-    return t if w.clock[0].going == i else NEVER
+        visit.arrive(w, d, t)
+    clock = w.clock[0]
+    if clock.leaving == d:  # it was turned away
+        clock.leaving = -1
+        return t
+    return NEVER
 
 
 @inline
@@ -108,65 +113,62 @@ def _in_window(step, t):
 
 
 @inline
-def _execute(w, i, t):
+def _execute(w, d, t):
     """The next step: returns when it is over; `NEVER` if a station will say so, or nobody."""
-    ev = w.evs[i]
-    at, start = ev.step, w.duties[ev.duty].start
+    driver = w.drivers[d]
+    duty = w.duties[driver.duty]
+    at = driver.step
     step = w.program[at]
-    if step.kind == DRIVE and _must_rest(w, ev, step.lasts_ns, t):
-        if ev.logged:
-            _note(w, i, REST, t)
-        return ev.stopped_ns + w.duties[ev.duty].rest_ns
-    if ev.logged:
-        _note(w, i, at - start, t)
-    _advance(w, ev, 1)
+    if step.kind == DRIVE and _must_rest(w, driver, step.lasts_ns, t):
+        _note(w, driver, REST, t)
+        return driver.stopped_ns + duty.rest_ns
+    _note(w, driver, at - duty.start, t)
+    _advance(w, driver, 1)
     due = t
     if step.kind == DRIVE:
-        due = _drive(w, i, step, t)
+        due = _drive(w, d, step, t)
     elif step.kind == SERVE:
-        due = _visit(w, i, at, t)
+        due = _visit(w, d, at, t)
     elif step.kind == CHARGE:
-        if _wants_charge(w, ev, step):
-            due = _visit(w, i, at, t)
+        if _wants_charge(w, driver, step):
+            due = _visit(w, d, at, t)
     elif step.kind == PAUSE:
-        due = max(t, ev.stopped_ns + step.lasts_ns)
+        due = max(t, driver.stopped_ns + step.lasts_ns)
     elif step.kind == UNTIL:
         due = _until(step, t)
     elif step.kind == SKIP:
         if _in_window(step, t):
-            _advance(w, ev, step.skip)
+            _advance(w, driver, step.skip)
     else:
-        _deliver(w, ev, t)
+        _deliver(w, driver, t)
     return due
 
 
 @inline
-def _deliver(w, ev, t):
+def _deliver(w, driver, t):
     clock = w.clock[0]
-    w.deliveries[ev.duty, min(t // clock.bin_ns, clock.bins - 1)] += 1.0
-    ev.turns += 1
+    w.deliveries[driver.duty, min(t // clock.bin_ns, clock.bins - 1)] += 1.0
+    driver.turns += 1
 
 
 @jit
-def go(w, i, t):
-    """Truck `i` executes its program up to a step that takes time, and twice round at most.
+def go(w, d, t):
+    """Truck `d` executes its program up to a step that takes time, and twice round at most.
 
     Steps count that it has executed at this instant, be it in an event before this one: a visit
     may be over as soon as it begins.
     """
-    clock, ev = w.clock[0], w.evs[i]
-    duty = w.duties[ev.duty]
-    if ev.counted_ns != t:
-        ev.counted_ns, ev.count = t, 0
+    clock, driver = w.clock[0], w.drivers[d]
+    duty = w.duties[driver.duty]
+    if driver.counted_ns != t:
+        driver.counted_ns, driver.count = t, 0
     due = t
     while due == t:
-        clock.going = -1
-        if ev.count == 2 * (duty.end - duty.start):
+        if driver.count == 2 * (duty.end - duty.start):
             due = t + BREATH
         else:
-            ev.count += 1
-            due = _execute(w, i, t)
+            driver.count += 1
+            due = _execute(w, d, t)
     if due < NEVER:
-        ev.due_ns, ev.beside_ns = due, clock.beside_ns
-        clock.driving = calendar.push(w.heap, clock.driving, w.evs, i)
-    clock.going = -1
+        driver.due_ns, driver.beside_ns = due, clock.beside_ns
+        calendar.set_out(w, d)

@@ -2,7 +2,9 @@
 
 from math import inf
 
-from sim.kernels import curve
+import numpy as np
+
+from sim.kernels import curve, presence
 from sim.kernels._jit import inline
 from sim.lifecycle import Drive, Rule, Step
 
@@ -12,52 +14,60 @@ CHARGE, SERVE = int(Step.CHARGE), int(Step.SERVE)
 
 
 @inline
-def _km_to_destination(w, ev, pos):
+def _km_to_destination(w, driver, pos):
     """From stop `pos` (-1: origin) to the end of the route."""
-    route = w.routes[ev.route]
+    route = w.routes[driver.route]
     return route.km - (w.stops[route.start + pos].km if pos >= 0 else 0.0)
 
 
 @inline
-def _km_to_stop(w, ev, pos, j):
+def _km_to_stop(w, driver, pos, j):
     """From stop `pos` (-1: origin) to stop `j`."""
-    start = w.routes[ev.route].start
+    start = w.routes[driver.route].start
     return w.stops[start + j].km - (w.stops[start + pos].km if pos >= 0 else 0.0)
 
 
 @inline
-def _in_battery(w, ev, kwh):
+def _in_battery(w, driver, kwh):
     """What is left after a drive that leaves `kwh`: a hybrid drives on fuel before it is less than
     nothing."""
-    return 0.0 if kwh < 0.0 and w.hybrid[ev.vehicle] else kwh
+    return 0.0 if kwh < 0.0 and w.hybrid[driver.vehicle] else kwh
 
 
 @inline
-def kwh_at_destination(w, ev, pos, kwh):
+def kwh_at_destination(w, driver, pos, kwh):
     """Battery content at the end of the route, for an EV that leaves stop `pos` with `kwh`."""
-    if ev.route < 0:
+    if driver.route < 0:
         return kwh
-    return _in_battery(w, ev, kwh - ev.kwh_per_km * _km_to_destination(w, ev, pos))
+    return _in_battery(w, driver, kwh - driver.kwh_per_km * _km_to_destination(w, driver, pos))
 
 
 @inline
-def kwh_at_stop(w, ev, pos, kwh, j):
+def station_at(w, driver):
+    """Where a driver is."""
+    if driver.route < 0:
+        return np.int64(driver.place)
+    return w.stops[w.routes[driver.route].start + driver.pos].station
+
+
+@inline
+def kwh_at_stop(w, driver, pos, kwh, j):
     """Battery content on arrival at stop `j`."""
-    return _in_battery(w, ev, kwh - ev.kwh_per_km * _km_to_stop(w, ev, pos, j))
+    return _in_battery(w, driver, kwh - driver.kwh_per_km * _km_to_stop(w, driver, pos, j))
 
 
 @inline
-def drive_ns(w, ev, pos, j):
+def drive_ns(w, driver, pos, j):
     """Driving time from stop `pos` (-1: origin) to stop `j`."""
-    start = w.routes[ev.route].start
+    start = w.routes[driver.route].start
     return w.stops[start + j].drive_ns - (w.stops[start + pos].drive_ns if pos >= 0 else 0)
 
 
 @inline
-def goal_kwh(w, ev, s):
+def goal_kwh(w, driver, s):
     """Where charging stops at station `s`: the driver's target, the site's rule or its packs."""
-    station = w.stations[s]
-    return min(ev.target_kwh, station.soc_cap * w.battery_kwh[ev.vehicle], station.swap_kwh)
+    station, battery_kwh = w.stations[s], w.battery_kwh[driver.vehicle]
+    return min(driver.target_kwh, station.soc_cap * battery_kwh, station.swap_kwh)
 
 
 @inline
@@ -77,43 +87,47 @@ def guides_across(w, station):
 
 
 @inline
-def _threshold(w, ev, pos, kwh, first, left):
-    route = w.routes[ev.route]
+def _threshold(w, driver, first, left):
+    pos, kwh = driver.pos, driver.kwh
+    route = w.routes[driver.route]
     stops = route.end - route.start
-    hybrid = w.hybrid[ev.vehicle]  # nothing forces it to stop
+    hybrid = w.hybrid[driver.vehicle]  # nothing forces it to stop
     for j in range(first, stops):
-        at = kwh_at_stop(w, ev, pos, kwh, j)
+        at = kwh_at_stop(w, driver, pos, kwh, j)
         if at < 0.0:
             break
-        if at >= goal_kwh(w, ev, w.stops[route.start + j].station):
+        if at >= goal_kwh(w, driver, w.stops[route.start + j].station):
             continue
-        if at <= ev.stop_kwh:
+        if at <= driver.stop_kwh:
             return j
         if hybrid:
             continue
-        if j == stops - 1 or kwh_at_stop(w, ev, pos, kwh, j + 1) < ev.reserve_kwh:
+        if j == stops - 1 or kwh_at_stop(w, driver, pos, kwh, j + 1) < driver.reserve_kwh:
             return j
     return DONE if left >= 0.0 else STRANDED
 
 
 @inline
-def _plan_ahead(w, ev, pos, kwh, first, left):
+def _plan_ahead(w, driver, first, left):
     """Least waiting + charging time; driving is the same wherever it stops on its route."""
-    route = w.routes[ev.route]
+    pos, kwh = driver.pos, driver.kwh
+    route = w.routes[driver.route]
     best, least = STRANDED, inf
     for j in range(first, route.end - route.start):
-        at = kwh_at_stop(w, ev, pos, kwh, j)
-        if at < 0.0 or (at < ev.reserve_kwh and best >= 0):
+        at = kwh_at_stop(w, driver, pos, kwh, j)
+        if at < 0.0 or (at < driver.reserve_kwh and best >= 0):
             break
         stop = w.stops[route.start + j]
-        goal = goal_kwh(w, ev, stop.station)
+        goal = goal_kwh(w, driver, stop.station)
         if at >= goal:
             continue
         station = w.stations[stop.station]
-        wait = live_wait_h(station) if ev.informed else station.expected_wait_h
-        profile = w.profiles[ev.vehicle, w.fastest[stop.station, ev.vehicle]]
-        cost = wait + curve.full_power_h(w.steps, profile.start, profile.end, at, goal, ev.ev_kw)
-        if goal - ev.kwh_per_km * (route.km - stop.km) < ev.dest_kwh:
+        wait = live_wait_h(station) if driver.informed else station.expected_wait_h
+        profile = w.profiles[driver.vehicle, w.fastest[stop.station, driver.vehicle]]
+        cost = wait + curve.full_power_h(
+            w.steps, profile.start, profile.end, at, goal, driver.ev_kw
+        )
+        if goal - driver.kwh_per_km * (route.km - stop.km) < driver.dest_kwh:
             cost += wait + station.service_h  # it will have to stop once more
         if cost < least:
             best, least = j, cost
@@ -123,128 +137,132 @@ def _plan_ahead(w, ev, pos, kwh, first, left):
 
 
 @inline
-def choose(w, i, first):
-    """The stop (>= `first`) at which EV `i`, at its `pos` with its `kwh`, charges next."""
-    ev = w.evs[i]
-    left = kwh_at_destination(w, ev, ev.pos, ev.kwh)
-    if ev.route < 0 or left >= ev.dest_kwh:
+def choose(w, driver, first):
+    """The stop (>= `first`) at which a driver, at its `pos` with its `kwh`, charges next."""
+    left = kwh_at_destination(w, driver, driver.pos, driver.kwh)
+    if driver.route < 0 or left >= driver.dest_kwh:
         return DONE
-    if ev.rule == PLAN_AHEAD:
-        return _plan_ahead(w, ev, ev.pos, ev.kwh, first, left)
-    return _threshold(w, ev, ev.pos, ev.kwh, first, left)
+    if driver.rule == PLAN_AHEAD:
+        return _plan_ahead(w, driver, first, left)
+    return _threshold(w, driver, first, left)
 
 
 @inline
-def is_served(w, ev):
+def is_served(w, driver):
     """Whether an EV is at a station to be loaded and the like, not to charge."""
-    return ev.duty >= 0 and w.program[ev.pos].kind == SERVE
+    return driver.duty >= 0 and w.program[driver.pos].kind == SERVE
 
 
 @inline
-def _alternative_of_truck(w, ev):
+def _alternative_of_truck(w, driver):
     """Go on with the program if that leads to the next place to charge; never without service."""
-    step = w.program[ev.pos]
-    if step.kind == CHARGE and ev.kwh >= step.ahead_km * ev.kwh_per_km + ev.reserve_kwh:
+    step = w.program[driver.pos]
+    if step.kind == CHARGE and driver.kwh >= step.ahead_km * driver.kwh_per_km + driver.reserve_kwh:
         return DONE
     return STRANDED
 
 
 @inline
-def alternative(w, i):
-    """Where EV `i` can go from the station it is at: the next stop, DONE, or STRANDED, which a
+def alternative(w, driver):
+    """Where a driver can go from the station it is at: the next stop, DONE, or STRANDED, which a
     hybrid never is."""
-    ev = w.evs[i]
-    if ev.duty >= 0:
-        return _alternative_of_truck(w, ev)
-    reserve = 0.0 if w.hybrid[ev.vehicle] else ev.reserve_kwh
-    if ev.route >= 0:
-        route = w.routes[ev.route]
-        j = ev.pos + 1
-        if j < route.end - route.start and kwh_at_stop(w, ev, ev.pos, ev.kwh, j) >= reserve:
+    if driver.duty >= 0:
+        return _alternative_of_truck(w, driver)
+    reserve = 0.0 if w.hybrid[driver.vehicle] else driver.reserve_kwh
+    if driver.route >= 0:
+        route = w.routes[driver.route]
+        j = driver.pos + 1
+        at_next = j < route.end - route.start
+        if at_next and kwh_at_stop(w, driver, driver.pos, driver.kwh, j) >= reserve:
             return j
-    left = kwh_at_destination(w, ev, ev.pos, ev.kwh)
+    left = kwh_at_destination(w, driver, driver.pos, driver.kwh)
     return DONE if left >= reserve else STRANDED
 
 
 @inline
-def next_leg(w, i):
-    """Where EV `i` drives when it enters or leaves a station; sets `looking`.
+def _looks(driver):
+    """A driver who sees live queues decides anew at every station it reaches, so it only drives to
+    the next one."""
+    return driver.rule == PLAN_AHEAD and driver.informed != 0
 
-    A driver who sees live queues decides anew at every station it reaches, so it only drives to
-    the next one.
-    """
-    ev = w.evs[i]
-    ev.looking = 0
-    if ev.rule != PLAN_AHEAD or not ev.informed:
-        return choose(w, i, ev.pos + 1)
-    left = kwh_at_destination(w, ev, ev.pos, ev.kwh)
-    if ev.route < 0 or left >= ev.dest_kwh:
+
+@inline
+def next_leg(w, driver):
+    """Where a driver goes when it enters or leaves a station; sets `looking`."""
+    driver.looking = 0
+    if not _looks(driver):
+        return choose(w, driver, driver.pos + 1)
+    left = kwh_at_destination(w, driver, driver.pos, driver.kwh)
+    if driver.route < 0 or left >= driver.dest_kwh:
         return DONE
-    route = w.routes[ev.route]
-    j = ev.pos + 1
-    if j < route.end - route.start and kwh_at_stop(w, ev, ev.pos, ev.kwh, j) >= 0.0:
-        ev.looking = 1
+    route = w.routes[driver.route]
+    j = driver.pos + 1
+    if j < route.end - route.start and kwh_at_stop(w, driver, driver.pos, driver.kwh, j) >= 0.0:
+        driver.looking = 1
         return j
     return DONE if left >= 0.0 else STRANDED
 
 
 @inline
-def _drive(w, ev, km):
+def _drive(w, driver, km):
     """An EV sets out on so many km: from now on it holds what it will arrive with."""
-    left = ev.kwh - ev.kwh_per_km * km
-    ev.kwh = _in_battery(w, ev, left)
-    ev.fuel_kwh += ev.kwh - left
+    left = driver.kwh - driver.kwh_per_km * km
+    driver.kwh = _in_battery(w, driver, left)
+    driver.fuel_kwh += driver.kwh - left
 
 
 @inline
-def drive_to(w, i, j, t):
-    """EV `i` leaves for stop `j` at `t`."""
-    ev = w.evs[i]
-    ev.due_ns = t + drive_ns(w, ev, ev.pos, j)
-    ev.beside_ns = w.clock[0].beside_ns
-    _drive(w, ev, _km_to_stop(w, ev, ev.pos, j))
-    ev.pos, ev.side = j, -1
+def drive_to(w, driver, j, t):
+    """A driver leaves for stop `j` at `t`."""
+    driver.due_ns = t + drive_ns(w, driver, driver.pos, j)
+    driver.beside_ns = w.clock[0].beside_ns
+    _drive(w, driver, _km_to_stop(w, driver, driver.pos, j))
+    driver.pos, driver.side = j, -1
 
 
 @inline
-def finish(w, ev):
-    """An EV leaves for its destination, if it is on a route."""
-    if ev.route >= 0:
-        _drive(w, ev, _km_to_destination(w, ev, ev.pos))
-        ev.pos = w.routes[ev.route].end - w.routes[ev.route].start
+def finish(w, driver):
+    """A driver leaves for its destination, if it is on a route."""
+    if driver.route >= 0:
+        _drive(w, driver, _km_to_destination(w, driver, driver.pos))
+        driver.pos = w.routes[driver.route].end - w.routes[driver.route].start
 
 
 @inline
-def _begin_duty(w, ev):
-    ev.pos = 0
-    ev.step = w.duties[ev.duty].start + ev.first
-    ev.driven_ns, ev.stopped_ns = 0, ev.entry_ns
-    ev.draw_next, ev.turns = ev.draw_start, 0
-    ev.counted_ns, ev.count = -1, 0
+def first_leg(w, driver):
+    """The entry decision of a driver: its first stop, DONE if it passes without one, or STRANDED.
+
+    Who is on no route is there at once.
+    """
+    return 0 if driver.route < 0 else next_leg(w, driver)
 
 
 @inline
-def enter(w, i):
-    """The entry decision of EV `i`; returns False if it never shows up at a station."""
-    ev = w.evs[i]
-    ev.kwh, ev.pos, ev.rerouted_from, ev.row, ev.slot = ev.entry_kwh, -1, -1, -1, -1
-    ev.fuel_kwh, ev.side = 0.0, -1
-    ev.due_ns, ev.beside_ns = ev.entry_ns, 0.0
-    ev.looking = 0
-    ev.swapping = -1
-    if ev.duty >= 0:
-        _begin_duty(w, ev)
-        return True
-    if ev.route < 0:
-        ev.pos = 0
-        return ev.rack < 0  # a pack never turns up by itself
-    j = next_leg(w, i)
-    if j >= 0:
-        drive_to(w, i, j, ev.entry_ns)
+def _begin_duty(w, driver):
+    driver.pos = 0
+    driver.step = w.duties[driver.duty].start + driver.first
+    driver.driven_ns, driver.stopped_ns = 0, driver.entry_ns
+    driver.draw_next = driver.draw_start
+    driver.counted_ns, driver.count = -1, 0
+
+
+@inline
+def begin(w, driver, j):
+    """A driver begins what it decided at its entry: `first_leg` said `j`."""
+    if driver.duty >= 0:
+        _begin_duty(w, driver)
+    elif driver.route < 0 or j == STRANDED:
+        driver.pos = j
     elif j == DONE:
-        finish(w, ev)
-        w.clock[0].passed += 1
-        return False
+        finish(w, driver)
     else:
-        ev.pos = STRANDED
-    return True
+        driver.looking = int(_looks(driver))
+        drive_to(w, driver, j, driver.entry_ns)
+
+
+@inline
+def set_off(w, entry):
+    """The EV of this entry of the stream comes into the model; returns its driver."""
+    d = presence.come(w, np.int64(entry.ev))
+    begin(w, w.drivers[d], np.int64(entry.who))
+    return d

@@ -1,4 +1,4 @@
-"""The line of a station, in order of a key and then of joining: linked through the EVs.
+"""The line of a station, in order of a key and then of joining: linked through the drivers.
 
 Leaving is O(1); so is joining where the key is the same for all (first come, first served).
 """
@@ -10,54 +10,62 @@ from sim.kernels._jit import inline
 
 
 @inline
-def join(station, evs, i, t, patience_ends_ns, key):
-    """EV `i` enters the line at `t`, behind all whose key is not greater; -inf: at its head."""
-    ev = evs[i]
-    ev.line_since_ns = t
-    ev.due_ns = patience_ends_ns
-    ev.key = key
+def _is_less_patient(drivers, d, due_ns, who):
+    """Whether driver `d` gives up before driver `who`, who does at `due_ns`."""
+    own = drivers[d]
+    return own.due_ns < due_ns or (own.due_ns == due_ns and own.ev < drivers[who].ev)
+
+
+@inline
+def join(station, drivers, d, t, patience_ends_ns, key):
+    """Driver `d` enters the line at `t`, behind all whose key is not greater; -inf: at its head."""
+    driver = drivers[d]
+    driver.line_since_ns = t
+    driver.due_ns = patience_ends_ns
+    driver.key = key
     ahead, behind = station.line_tail, -1
-    while ahead >= 0 and (evs[ahead].key > key or key == -inf):
-        ahead, behind = evs[ahead].ahead, ahead
-    ev.ahead, ev.behind = ahead, behind
+    while ahead >= 0 and (drivers[ahead].key > key or key == -inf):
+        ahead, behind = drivers[ahead].ahead, ahead
+    driver.ahead, driver.behind = ahead, behind
     if ahead >= 0:
-        evs[ahead].behind = i
+        drivers[ahead].behind = d
     else:
-        station.line_head = i
+        station.line_head = d
     if behind >= 0:
-        evs[behind].ahead = i
+        drivers[behind].ahead = d
     else:
-        station.line_tail = i
+        station.line_tail = d
     station.line_count += 1
-    if patience_ends_ns < station.patience_ns or (
-        patience_ends_ns == station.patience_ns and i < station.patience_ev
+    if patience_ends_ns < NEVER and (
+        station.patience_who < 0
+        or _is_less_patient(drivers, d, station.patience_ns, station.patience_who)
     ):
-        station.patience_ns, station.patience_ev = patience_ends_ns, i
+        station.patience_ns, station.patience_who = patience_ends_ns, d
 
 
 @inline
-def leave(station, evs, i):
-    """EV `i` leaves the line, from wherever it stands."""
-    ev = evs[i]
-    if ev.ahead >= 0:
-        evs[ev.ahead].behind = ev.behind
+def leave(station, drivers, d):
+    """Driver `d` leaves the line, from wherever it stands."""
+    driver = drivers[d]
+    if driver.ahead >= 0:
+        drivers[driver.ahead].behind = driver.behind
     else:
-        station.line_head = ev.behind
-    if ev.behind >= 0:
-        evs[ev.behind].ahead = ev.ahead
+        station.line_head = driver.behind
+    if driver.behind >= 0:
+        drivers[driver.behind].ahead = driver.ahead
     else:
-        station.line_tail = ev.ahead
+        station.line_tail = driver.ahead
     station.line_count -= 1
-    if station.patience_ev == i:
-        _find_least_patient(station, evs)
+    if station.patience_who == d:
+        _find_least_patient(station, drivers)
 
 
 @inline
-def _find_least_patient(station, evs):
+def _find_least_patient(station, drivers):
     due, who = NEVER, -1
-    i = station.line_head
-    while i >= 0:
-        if evs[i].due_ns < due or (evs[i].due_ns == due and i < who):
-            due, who = evs[i].due_ns, i
-        i = evs[i].behind
-    station.patience_ns, station.patience_ev = due, who
+    d = station.line_head
+    while d >= 0:
+        if drivers[d].due_ns < NEVER and (who < 0 or _is_less_patient(drivers, d, due, who)):
+            due, who = drivers[d].due_ns, d
+        d = drivers[d].behind
+    station.patience_ns, station.patience_who = due, who

@@ -7,79 +7,126 @@ is allocated.
 from typing import Any
 
 import numba
+import numpy as np
 
-from sim.kernels import calendar, duty, journey, measure, station, swap, visit
+from sim.clock import NEVER
+from sim.kernels import apart, calendar, duty, journey, measure, presence, station, swap, visit
 from sim.kernels._jit import door, inline, jit, pointer, written
 from sim.kernels.records import ARRAYS, World
-from sim.lifecycle import Kind
 
-NONE, ARRIVAL = int(Kind.NONE), int(Kind.ARRIVAL)
 # Why `run` came back: nothing more before `t_stop`; a watched event; an array is full.
-IDLE, WATCHED, MORE_VISITS, MORE_BINS, MORE_LOG, MORE_CUTS = 0, 1, 2, 3, 4, 5
+IDLE, WATCHED, MORE_DRIVERS, MORE_VISITS, MORE_BINS, MORE_LOG, MORE_CUTS = 0, 1, 2, 3, 4, 5, 6
 
 
 @inline
-def _next_arrival(w):
-    """The EV that arrives next, -1 if none is under way."""
+def _is_under_way(w):
+    """Whether the EV that arrives next has been in the model: else it is the next of the stream."""
     clock = w.clock[0]
-    i = w.stream[clock.stream_next] if clock.stream_next < len(w.stream) else -1
-    if clock.driving > 0:
-        j = w.heap[0]
-        if i < 0 or calendar._due_before(w.evs, j, i):
-            return j
-    return i
+    if clock.stream_next == len(w.stream):
+        return clock.driving > 0
+    return clock.driving > 0 and calendar.due_before(w.heap[0], w.stream[clock.stream_next])
 
 
 @inline
-def _take_arrival(w, i, t):
+def _next_arrival_ns(w):
+    """When an EV arrives next; `NEVER` if none does."""
     clock = w.clock[0]
-    if clock.driving > 0 and w.heap[0] == i:
-        clock.driving = calendar.pop(w.heap, clock.driving, w.evs)
+    under_way = w.heap[0].due_ns if clock.driving > 0 else NEVER
+    streaming = w.stream[clock.stream_next].due_ns if clock.stream_next < len(w.stream) else NEVER
+    return min(under_way, streaming)
+
+
+@inline
+def _take_arrival(w):
+    """The driver of the EV that arrives next: it is under way no more."""
+    clock = w.clock[0]
+    if _is_under_way(w):
+        d = np.int64(w.heap[0].who)
+        clock.driving = calendar.pop(w.heap, clock.driving)
+        return d
+    entry = w.stream[clock.stream_next]
+    clock.stream_next += 1
+    return journey.set_off(w, entry)
+
+
+@inline
+def _drives_by(w, d):
+    """Whether a driver who looks at the queues ahead does not charge where it is."""
+    driver = w.drivers[d]
+    if not driver.looking:
+        return False
+    j = journey.choose(w, driver, driver.pos)
+    if j == driver.pos:
+        driver.looking = 0
+        return False
+    visit.send_on(w, d, min(j, driver.pos + 1))
+    return True
+
+
+@inline
+def _leave(w, t):
+    """A driver leaves where it was in this event."""
+    clock = w.clock[0]
+    d, clock.leaving = clock.leaving, -1
+    if w.drivers[d].duty >= 0:
+        duty.go(w, d, t)
     else:
-        clock.stream_next += 1
-    ev = w.evs[i]
-    if ev.duty >= 0:
-        if ev.swapping >= 0:
-            swap.end(w, i, t)
-        clock.going = i
-    elif ev.pos == journey.STRANDED:
-        visit.strand(w, i, t)
-    elif ev.looking:
-        j = journey.choose(w, i, ev.pos)
-        if j == ev.pos:
-            ev.looking = 0
-            visit.arrive(w, i, t)
-        else:
-            visit.send_on(w, i, min(j, ev.pos + 1), t)
-    else:
-        visit.arrive(w, i, t)
+        visit.depart(w, d, clock.leg, t)
+
+
+@inline
+def _arrive(w, d, t):
+    """Driver `d` is where it was on its way to."""
+    driver = w.drivers[d]
+    if driver.duty >= 0:
+        if driver.swapping >= 0:
+            swap.end(w, d, t)
+        visit.send_on(w, d, visit.DECIDE)
+    elif driver.pos == journey.STRANDED:
+        visit.strand(w, d, t)
+    elif not _drives_by(w, d):
+        visit.arrive(w, d, t)
 
 
 @inline
 def _peek(w):
-    """Time of the next model event (`NEVER` if none), and whose arrival it is (-1: none)."""
-    s = w.tree[1]
-    t = w.stations[s].next_ns
-    i = _next_arrival(w)
-    if i >= 0 and w.evs[i].due_ns < t:
-        return w.evs[i].due_ns, i
-    return t, -1
+    """Time of the next model event (`NEVER` if none), and whether somebody arrives then."""
+    at_station, arrival = w.tree[1].due_ns, _next_arrival_ns(w)
+    return min(at_station, arrival), arrival < at_station
 
 
 @inline
 def _enter(w):
     count = 0
     for i in range(len(w.evs)):
-        if journey.enter(w, i):
-            w.stream[count] = i
+        if w.evs[i].rack >= 0:  # a pack never turns up by itself
+            continue
+        d = presence.come(w, i)
+        j = journey.first_leg(w, w.drivers[d])
+        journey.begin(w, w.drivers[d], j)
+        if j == journey.DONE:
+            w.clock[0].passed += 1
+        else:
+            entry = w.stream[count]
+            entry.due_ns, entry.ev, entry.who = w.drivers[d].due_ns, i, j
             count += 1
+        presence.leave(w, d)
     return count
 
 
 @inline
 def _add(w, i):
-    if journey.enter(w, i):
-        w.clock[0].driving = calendar.push(w.heap, w.clock[0].driving, w.evs, i)
+    if not presence.has_room(w):
+        return MORE_DRIVERS
+    d = presence.come(w, i)
+    j = journey.first_leg(w, w.drivers[d])
+    journey.begin(w, w.drivers[d], j)
+    if j == journey.DONE:
+        w.clock[0].passed += 1
+        presence.leave(w, d)
+    else:
+        calendar.set_out(w, d)
+    return IDLE
 
 
 @inline
@@ -91,12 +138,26 @@ def _integrate(w, t):
 @jit
 def _run(w, t_stop):
     clock = w.clock[0]
-    clock.hits, clock.going = 0, -1
+    clock.beside_ns = 0.0
+    if not clock.apart and apart.is_worth_it(w, t_stop):
+        station.settle(w, clock.now_ns)
+        apart.begin(w, t_stop)
     while True:
+        station.settle(w, clock.now_ns)
+        if clock.leaving >= 0:
+            _leave(w, clock.now_ns)
+            continue
         clock.beside_ns = 0.0
-        t, i = _peek(w)
+        if clock.hits > 0:
+            return WATCHED
+        if clock.apart:
+            t, arrives = apart.peek(w, t_stop)
+        else:
+            t, arrives = _peek(w)
         if not t < t_stop:
             return IDLE
+        if not presence.has_room(w):
+            return MORE_DRIVERS
         if clock.rows + clock.room > len(w.visits):
             return MORE_VISITS
         if clock.logs + clock.room > len(w.log):
@@ -107,16 +168,13 @@ def _run(w, t_stop):
             return MORE_BINS
         clock.now_ns = t
         clock.events += 1
-        if i >= 0:
-            clock.beside_ns = w.evs[i].beside_ns
-            _take_arrival(w, i, t)
+        if arrives:
+            d = apart.take_arrival(w) if clock.apart else _take_arrival(w)
+            clock.beside_ns = w.drivers[d].beside_ns
+            _arrive(w, d, t)
         else:
-            station.happen(w, w.tree[1])
-        if clock.going >= 0:
-            duty.go(w, clock.going, t)
-        if clock.hits > 0:
-            clock.beside_ns = 0.0
-            return WATCHED
+            s = clock.here if clock.apart else w.tree[1].order & calendar.NUMBER
+            station.happen(w, s)
 
 
 # ---- doors --------------------------------------------------------------------------------
@@ -153,7 +211,8 @@ _world = _opener()
 
 @door
 def enter(book):
-    """Entry decisions of all EVs; returns how many will show up (a prefix of `stream`)."""
+    """Entry decisions of all EVs; returns how many will show up (a prefix of `stream`, not yet in
+    order)."""
     return _enter(_world(book))
 
 
@@ -183,18 +242,25 @@ def finish(t, book):
 
 @door
 def set_cap(s, grid_kw, t, book):
-    station.set_cap(_world(book), s, grid_kw, t)
+    """The station settles in the next `run`, be it one up to now."""
+    w = _world(book)
+    w.clock[0].now_ns = t
+    station.set_cap(w, s, grid_kw, t)
 
 
 @door
 def set_evse(s, k, up, t, book):
-    station.set_evse(_world(book), s, k, up, t)
+    """The station settles in the next `run`, be it one up to now."""
+    w = _world(book)
+    w.clock[0].now_ns = t
+    station.set_evse(w, s, k, up, t)
 
 
 @door
 def add(i, book):
-    """EV `i` (the last of `evs`) turns up at its place, enters its route or begins its duty."""
-    _add(_world(book), i)
+    """EV `i` (the last of `evs`) turns up at its place, enters its route or begins its duty; or
+    there is no room."""
+    return _add(_world(book), i)
 
 
 @door

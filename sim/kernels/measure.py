@@ -5,13 +5,13 @@ from sim.kernels._jit import inline
 
 
 @inline
-def tell(w, s, what, i, slot):
+def tell(w, s, what, d, slot):
     """Note an event that a SimPy process waits for."""
     if s >= 0 and (w.stations[s].watch >> what) & 1:
         clock = w.clock[0]
         if clock.hits < len(w.hits):
             hit = w.hits[clock.hits]
-            hit.what, hit.station, hit.ev, hit.slot = what, s, i, slot
+            hit.what, hit.station, hit.ev, hit.slot = what, s, w.drivers[d].ev, slot
             clock.hits += 1
 
 

@@ -4,11 +4,10 @@ import numpy as np
 
 from sim.clock import HOUR, NEVER
 from sim.kernels import share
-from sim.kernels._jit import inline
-from sim.lifecycle import Kind, Slot
+from sim.kernels._jit import inline, span
+from sim.lifecycle import Kind
 
 SESSION_END, POWER = int(Kind.SESSION_END), int(Kind.POWER)
-CHARGING = int(Slot.CHARGING)
 
 
 @inline
@@ -20,81 +19,94 @@ def nearest(t, wait_ns):
 
 
 @inline
-def wait_ns(slot, left_kwh):
-    """Exact time from `since_ns` until a charging EVSE has given `left_kwh` more, as a float."""
+def _wait_ns(w, k):
+    """Exact time from `since_ns` until the EV at EVSE `k` is at the edge, as a float."""
+    left_kwh = w.edge_kwh[k] - w.kwh[k]
     if left_kwh <= 0.0:
-        return slot.beside_ns
-    return slot.beside_ns + left_kwh / slot.kw * HOUR if slot.kw > 0.0 else float(NEVER)
+        return w.beside_ns[k]
+    return w.beside_ns[k] + left_kwh / w.kw[k] * HOUR if w.kw[k] > 0.0 else float(NEVER)
 
 
 @inline
-def settle(w, slot, t):
+def settle(w, k, t):
     """Bring the battery at a charging EVSE up to date.
 
-    If what was predicted for this very nanosecond has come, it holds exactly what the step, or the
-    goal, asks.
+    If the edge was predicted for this very nanosecond, it holds exactly what the step, or the goal,
+    asks.
     """
-    if t == slot.next_ns and (slot.reached or slot.next_kind == POWER):
-        kwh = slot.goal_kwh if slot.reached else w.steps[slot.step].end_kwh
-        slot.beside_ns = wait_ns(slot, kwh - slot.kwh) - (t - slot.since_ns)
-        slot.kwh, slot.since_ns = kwh, t
-    elif t > slot.since_ns:
+    if t == w.next_ns[k] and (w.reached[k] or w.next_kind[k] == POWER):
+        w.beside_ns[k] = _wait_ns(w, k) - (t - w.since_ns[k])
+        w.kwh[k], w.since_ns[k] = w.edge_kwh[k], t
+    elif t > w.since_ns[k]:
         beside = w.clock[0].beside_ns
-        slot.kwh += slot.kw * ((t - slot.since_ns + (beside - slot.beside_ns)) / HOUR)
-        slot.since_ns, slot.beside_ns = t, beside
+        w.kwh[k] += w.kw[k] * ((t - w.since_ns[k] + (beside - w.beside_ns[k])) / HOUR)
+        w.since_ns[k], w.beside_ns[k] = t, beside
 
 
 @inline
-def predict(w, slot):
-    """When a charging EVSE's power will end or change by itself, given its present power."""
+def face_edge(w, k):
+    """What comes first for a charging EVSE: the end of the step that it is in, or its goal."""
+    slot = w.slots[k]
     edge = w.steps[slot.step].end_kwh
-    last = slot.step == slot.step_end - 1 or edge >= slot.goal_kwh
-    left = (slot.goal_kwh if last else edge) - slot.kwh
-    due = nearest(slot.since_ns, wait_ns(slot, left))
-    slot.next_ns, slot.next_kind, slot.reached = due, (SESSION_END if last else POWER), last
-    if slot.limit_ns < due or (slot.limit_ns == due and not last):
-        slot.next_ns, slot.next_kind, slot.reached = slot.limit_ns, SESSION_END, False
+    if slot.step == slot.step_end - 1 or edge >= slot.goal_kwh:
+        w.edge_kwh[k], w.edge_kind[k] = slot.goal_kwh, SESSION_END
+    else:
+        w.edge_kwh[k], w.edge_kind[k] = edge, POWER
 
 
 @inline
-def _note_peak(w, slot):
+def predict(w, k):
+    """When a charging EVSE's power will end or change by itself, given its present power."""
+    due, kind, limit = nearest(w.since_ns[k], _wait_ns(w, k)), w.edge_kind[k], w.slots[k].limit_ns
+    if limit < due or (limit == due and kind == POWER):
+        w.next_ns[k], w.next_kind[k], w.reached[k] = limit, SESSION_END, 0
+    else:
+        w.next_ns[k], w.next_kind[k], w.reached[k] = due, kind, kind == SESSION_END
+
+
+@inline
+def _note_peak(w, k):
     """Each of two guns gives half."""
+    slot, kw = w.slots[k], w.kw[k]
     if slot.partner < 0:
-        slot.peak_kw = max(slot.peak_kw, slot.kw)
+        slot.peak_kw = max(slot.peak_kw, kw)
     else:
         second = w.slots[slot.partner]
-        slot.peak_kw = max(slot.peak_kw, 0.5 * slot.kw)
-        second.peak_kw = max(second.peak_kw, 0.5 * slot.kw)
+        slot.peak_kw = max(slot.peak_kw, 0.5 * kw)
+        second.peak_kw = max(second.peak_kw, 0.5 * kw)
+
+
+@inline
+def set_kw(w, s, k, kw, t):
+    """From now on EVSE `k` gives so much, which is not what it gave."""
+    settle(w, k, t)
+    guns = 1 if w.slots[k].partner < 0 else 2
+    w.stations[s].charging += guns * (int(kw > 0.0) - int(w.kw[k] > 0.0))
+    w.kw[k] = kw
+    _note_peak(w, k)
+    predict(w, k)
 
 
 @inline
 def reshare(w, s, t):
     """Share the power of station `s` again; only EVs whose power changes are touched."""
     station = w.stations[s]
+    station.shares = 0
+    cap = station.grid_cap_kw * station.efficiency
     if station.wanted_kw == 0.0:  # nobody did, nobody does: a gate, a crane, a dock
-        station.excess_kw = max(station.excess_kw, -station.grid_cap_kw * station.efficiency)
+        station.excess_kw = max(station.excess_kw, -cap)
         return
-    share.share(w, s)
-    got = w.scratch[0]
-    power, wanted, charging = 0.0, 0.0, 0
-    cabinet, of_cabinet = -1, 0.0
-    for k in range(station.slot_start, station.busy_end):
-        slot = w.slots[k]
-        if slot.state != CHARGING:
-            continue
-        kw = got[k - station.slot_start]
-        if kw != slot.kw:
-            settle(w, slot, t)
-            slot.kw = kw
-            _note_peak(w, slot)
-            predict(w, slot)
-        if slot.cabinet != cabinet:
-            cabinet, of_cabinet = slot.cabinet, 0.0
-        of_cabinet += kw
-        w.cabinet_peak_kw[cabinet] = max(w.cabinet_peak_kw[cabinet], of_cabinet)
-        power += kw
-        wanted += slot.wanted_kw
-        if kw > 0.0:
-            charging += 1 if slot.partner < 0 else 2
-    station.power_kw, station.wanted_kw, station.charging = power, wanted, charging
-    station.excess_kw = max(station.excess_kw, power - station.grid_cap_kw * station.efficiency)
+    share.share(w, s, cap)
+    start, end = station.slot_start, station.busy_end
+    for k in range(start, end):  # without a sign, see `records`
+        if w.share_kw[k] != w.kw[k]:
+            set_kw(w, s, k, w.share_kw[k], t)
+    for c in span(station.cabinet_start, station.cabinet_end):
+        cabinet = w.cabinets[c]
+        if cabinet.slot_start >= end:
+            break
+        of_cabinet = share.total(w.kw[cabinet.slot_start : min(cabinet.slot_end, end)])
+        cabinet.peak_kw = max(cabinet.peak_kw, of_cabinet)
+    station.power_kw = share.total(w.kw[start:end])
+    station.wanted_kw = share.total(w.wanted_kw[start:end])
+    station.excess_kw = max(station.excess_kw, station.power_kw - cap)

@@ -1,26 +1,32 @@
-"""The state of a replication: a few structured arrays that kernels read and write in place.
+"""The state of a replication: a few arrays that kernels read and write in place.
 
-Every field is 8 bytes wide, and (by `np.record`) an attribute with or without a compiler.  Units
-ride in the names; times are whole nanoseconds since the start of the run (`clock.NEVER` where none
-will come, `clock.UNKNOWN` where none came), energies are kWh in the battery, powers are kW at the
-battery unless a name says `grid`.
+Fields of a record are (by `np.record`) attributes with or without a compiler.  Units ride in the
+names; times are whole nanoseconds since the start of the run (`clock.NEVER` where none will come,
+`clock.UNKNOWN` where none came) but in finished rows of visits, which have hours; energies are kWh
+in the battery, powers are kW at the battery unless a name says `grid`.
+
+What was drawn for an EV is never written, and its fields are as narrow as they may be.  While it is
+in the model it has a row of `drivers`, which another one takes when it has left.  What the loops
+over a station's EVSEs read lies in columns of their own, so that they run straight through memory;
+where they begin and end has no sign (`u4`), so that nobody has to ask whether it counts from the
+end.
 """
 
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import numpy as np
 
-f8, i8 = np.float64, np.int64
+f8, i8, i4, i1, u4 = np.float64, np.int64, np.int32, np.int8, np.uint32
 
 
 def _record(*fields: tuple[str, type]) -> np.dtype:
-    return np.dtype((np.record, list(fields)))
+    return np.dtype((np.record, np.dtype(list(fields), align=True)))
 
 
 STATION = _record(
     # input
-    ("slot_start", i8), ("slot_end", i8),
-    ("cabinet_start", i8), ("cabinet_end", i8),
+    ("slot_start", u4), ("slot_end", u4),
+    ("cabinet_start", u4), ("cabinet_end", u4),
     ("grid_cap_kw", f8),  # site cap, grid side, after other load; inf = none
     ("efficiency", f8),  # battery kWh per grid kWh
     ("discipline", i8), ("sharing", i8), ("module_kw", f8),
@@ -37,40 +43,40 @@ STATION = _record(
     ("opposite", i8),  # station that EVs are guided to where they wait less there; -1 = none
     ("cross_h", f8), ("cross_ns", i8),  # it takes so long to get there
     # state
-    ("next_ns", i8), ("next_kind", i8), ("next_who", i8),  # who: slot, or EV for PATIENCE
+    ("next_ns", i8), ("next_kind", i8), ("next_who", i8),  # who: slot, or driver for PATIENCE
     ("line_head", i8), ("line_tail", i8), ("line_count", i8),
-    ("patience_ns", i8), ("patience_ev", i8),  # the first in line to lose patience
+    ("patience_ns", i8), ("patience_who", i8),  # the first in line to lose patience
     ("occupied", i8), ("up", i8), ("free", i8), ("charging", i8),  # free: up and unoccupied, or
     # how many swaps could begin at once
-    ("busy_end", i8),  # slots from here to `slot_end` are free: nobody need look at them
+    ("busy_end", u4),  # slots from here to `slot_end` are free: nobody need look at them
     ("power_kw", f8), ("wanted_kw", f8),
     ("excess_kw", f8),  # the most that `power_kw` was ever above its limit; at most 0
     ("since_ns", i8), ("bin", i8),  # integrals are complete up to here, which is in this bin
+    ("changed", i8),  # it has to settle before the next event, and then this one; -1 = then nobody
+    ("shares", i8),  # ... and to share its power again
     ("watch", i8),
     ("swaps", i8), ("ready", i8),  # bays that are taken, racks with a charged pack
 )  # fmt: skip
 
-SLOT = _record(
+CABINET = _record(
+    ("slot_start", u4), ("slot_end", u4), ("kw", f8),
+    ("peak_kw", f8),  # the most that it ever gave
+)  # fmt: skip
+
+SLOT = _record(  # the rest of it are columns of the world
     # input
     ("station", i8), ("cabinet", i8), ("evse_class", i8), ("up", i8),
     # state
-    ("state", i8), ("ev", i8),
+    ("state", i8), ("driver", i8),
     ("partner", i8),  # the other EVSE of a truck with two guns, each of each other; -1 = none
     ("step", i8), ("step_end", i8),
     ("goal_kwh", f8), ("limit_ns", i8),  # whichever comes first ends the session
-    ("wanted_kw", f8), ("kw", f8),  # before and after sharing
+    ("ev_kw", f8),
     ("peak_kw", f8),  # the most that it ever gave
-    ("kwh", f8), ("since_ns", i8),  # battery held `kwh` at `since_ns` and gains `kw` since
-    ("beside_ns", f8),  # ... or rather at `since_ns` plus this: see `CLOCK`
     ("plug_ns", i8), ("on_ns", i8),  # plugged in, power on since
-    ("next_ns", i8), ("next_kind", i8), ("reached", i8),  # reached: it will end at its goal
 )  # fmt: skip
 
-EV = _record(
-    # input
-    ("route", i8),  # -1 = no journey: it turns up at `place` at `entry_ns`
-    ("place", i8),  # station of an EV without a route
-    ("vehicle", i8),
+DRAWN = (  # of an EV
     ("entry_ns", i8), ("entry_kwh", f8),
     ("kwh_per_km", f8),
     ("target_kwh", f8),  # charges up to here
@@ -82,14 +88,21 @@ EV = _record(
     ("priority", f8),  # the least is called first, where a station's discipline asks for it
     ("deadline_ns", i8),  # leaves then, whatever is not done
     ("balk_per_evse", f8),  # joins only a line shorter than this times the EVSEs
-    ("rule", i8), ("informed", i8),
     ("aux_kw", f8),  # taken from the battery while it waits in a line
-    ("duty", i8),  # program of a truck; -1 = none
-    ("first", i8),  # step it begins with
-    ("draw_start", i8), ("draw_end", i8),  # its part of the random factors
-    ("logged", i8),  # its steps are written to the log
-    ("rack", i8),  # of a pack: EVSE of the swap station `place`; -1 = no pack
-    # state
+    ("route", i4),  # -1 = no journey: it turns up at `place` at `entry_ns`
+    ("place", i4),  # station of an EV without a route
+    ("vehicle", i4),
+    ("duty", i4),  # program of a truck; -1 = none
+    ("first", i4),  # step it begins with
+    ("draw_start", i4), ("draw_end", i4),  # its part of the random factors
+    ("rack", i4),  # of a pack: EVSE of the swap station `place`; -1 = no pack
+    ("rule", i1), ("informed", i1),
+    ("logged", i1),  # its steps are written to the log
+)  # fmt: skip
+EV = _record(*DRAWN)
+DRIVER = _record(  # an EV that is in the model
+    *DRAWN,  # a truck's place, target and overstay change with every step
+    ("ev", i8),
     ("kwh", f8),
     ("fuel_kwh", f8),  # what a hybrid drove on fuel since its last visit, as battery energy
     ("pos", i8),  # stop along the route it is at, was at last or drives to; their number at its
@@ -97,13 +110,12 @@ EV = _record(
     ("looking", i8),
     ("due_ns", i8),  # next arrival; while in line: when patience ends
     ("beside_ns", f8),  # of the next arrival: see `CLOCK`
-    ("row", i8), ("slot", i8),
-    ("ahead", i8), ("behind", i8),  # neighbors in line
+    ("ahead", i8), ("behind", i8),  # neighbors in line; behind: next free row
     ("line_since_ns", i8),
     ("key", f8),  # place in line: the least first; -inf after a cut
     ("rerouted_from", i8),
     ("side", i8),  # station on the other side that it was guided to from its stop; -1 = none
-    # state of a truck
+    # of a truck
     ("step", i8),  # the next one of the program (its row)
     ("driven_ns", i8),  # since its last rest
     ("stopped_ns", i8),  # when its last drive ends
@@ -113,17 +125,32 @@ EV = _record(
     ("counted_ns", i8), ("count", i8),  # steps that it executed at that instant
 )  # fmt: skip
 
-VISIT = _record(
-    ("ev", i8), ("station", i8), ("vehicle", i8),
-    ("slot", i8), ("partner", i8),  # EVSE of its last stay, and the second one of two guns
+VISITING = _record(  # the visit of a driver, so far
+    ("row", i8),  # in `visits`, where it will stand; -1 = none
+    ("station", i8),
+    ("slot", i8), ("partner", i8),
     ("arrival_ns", i8), ("plug_ns", i8), ("charge_end_ns", i8), ("unplug_ns", i8),
-    ("leave_ns", i8),
-    ("wait_ns", i8), ("charge_ns", i8), ("occupied_ns", i8),
+    ("wait_ns", i8), ("charge_ns", i8), ("occupied_ns", i8), ("evse_ns", i8),
+    ("arrival_kwh", f8), ("need_kwh", f8), ("aux_kwh", f8), ("fuel_kwh", f8),
+    ("outcome", i8), ("rerouted_from", i8), ("cuts", i8),
+)  # fmt: skip
+
+VISIT = _record(  # written when it is over
+    ("arrival_h", f8), ("plug_h", f8), ("charge_end_h", f8), ("unplug_h", f8), ("leave_h", f8),
+    ("wait_h", f8), ("charge_h", f8), ("occupied_h", f8),
+    ("evse_h", f8),  # time at EVSEs: twice with two guns
     ("arrival_kwh", f8), ("leave_kwh", f8), ("need_kwh", f8),
     ("aux_kwh", f8),  # taken while waiting: energy gained = leave - arrival + aux
     ("fuel_kwh", f8),  # driven on fuel since the visit before, or since it entered
-    ("evse_ns", i8),  # time at EVSEs: twice with two guns
-    ("outcome", i8), ("rerouted_from", i8), ("cuts", i8),
+    ("ev", i4), ("station", i4),
+    ("slot", i4), ("partner", i4),  # EVSE of its last stay, and the second one of two guns
+    ("rerouted_from", i4),
+    ("cuts", i4),
+    ("vehicle", i4), ("outcome", i4),
+)  # fmt: skip
+
+END = _record(  # what became of an EV: as it left the model, or where it is at the end of the run
+    ("kwh", f8), ("fuel_kwh", f8), ("pos", i4), ("turns", i4),
 )  # fmt: skip
 
 STAY = _record(  # at an EVSE, ended by a failure: the visit goes on in line
@@ -156,6 +183,15 @@ LOG = _record(("ev", i8), ("step", i8), ("time_ns", i8))
 SCRIPT = _record(("time_ns", i8), ("kind", i8), ("slot", i8), ("kw", f8))
 HIT = _record(("what", i8), ("station", i8), ("ev", i8), ("slot", i8))
 
+DUE = _record(  # an EV on its way, in the order in which EVs arrive
+    ("due_ns", i8), ("ev", i4),
+    ("who", i4),  # its driver; of one that has yet to arrive for the first time, its first stop
+)  # fmt: skip
+QUEUE = _record(("next", i8), ("end", i8))  # of a station by itself: its part of `turns`
+MATCH = _record(  # winner of a match between stations
+    ("due_ns", i8), ("order", i8),  # its `next_kind` and number, see `calendar.rank`
+)  # fmt: skip
+
 CLOCK = _record(
     ("now_ns", i8),
     # What is computed is rounded to a whole nanosecond, and happens then.  The computed instant of
@@ -164,13 +200,17 @@ CLOCK = _record(
     ("beside_ns", f8),
     ("stream_next", i8),  # into the EVs in order of first arrival
     ("driving", i8),  # entries of the heap of EVs under way
+    ("drivers", i8), ("vacant", i8),  # rows ever taken, the first one that is free again (-1: none)
     ("rows", i8), ("hits", i8),
     ("bin_ns", i8), ("bins", i8),
     ("events", i8),  # model events so far
     ("passed", i8), ("arrived", i8), ("stranded", i8),  # EVs that are out of the model
     ("logs", i8), ("cuts", i8),
+    ("uncoupled", i8), ("apart", i8), ("here", i8), ("last_ns", i8),  # see `apart`
+    ("parted", i8),  # so often did stations run one by one
     ("room", i8),  # the most rows of visits, and of the log, that one event can write
-    ("going", i8),  # truck that goes on with its program before this event is over; -1 = none
+    ("changed", i8),  # the first station that has to settle; -1 = none
+    ("leaving", i8), ("leg", i8),  # driver that leaves before this event is over (-1 = none): where
 )  # fmt: skip
 
 
@@ -183,12 +223,32 @@ class World(NamedTuple):
 
     clock: Annotated[np.ndarray, CLOCK]  # [1]
     stations: Annotated[np.ndarray, STATION]  # [stations]
+    cabinets: Annotated[np.ndarray, CABINET]  # [cabinets]
     slots: Annotated[np.ndarray, SLOT]  # [EVSEs of all stations, cabinet by cabinet]
+    # columns of slots
+    next_ns: Annotated[np.ndarray, i8]
+    next_kind: Annotated[np.ndarray, i8]
+    reached: Annotated[np.ndarray, i8]  # it will end at its goal
+    wanted_kw: Annotated[np.ndarray, f8]
+    share_kw: Annotated[np.ndarray, f8]  # of that, by the station's rule
+    kw: Annotated[np.ndarray, f8]  # what it gives
+    kwh: Annotated[np.ndarray, f8]  # what the battery held at `since_ns`; it gains `kw` since
+    since_ns: Annotated[np.ndarray, i8]
+    beside_ns: Annotated[np.ndarray, f8]  # ... or rather at `since_ns` plus this: see `CLOCK`
+    edge_kwh: Annotated[np.ndarray, f8]  # end of the curve's present step, or the goal before it
+    edge_kind: Annotated[np.ndarray, i8]  # what happens there
+    # EVs
     evs: Annotated[np.ndarray, EV]  # [EVs]
+    ends: Annotated[np.ndarray, END]  # [EVs]
+    drivers: Annotated[np.ndarray, DRIVER]  # [room for rows]
+    visiting: Annotated[np.ndarray, VISITING]  # [as drivers]
     visits: Annotated[np.ndarray, VISIT]  # [room for rows]
+    stream: Annotated[np.ndarray, DUE]  # EVs in order of their first arrival
+    heap: Annotated[np.ndarray, DUE]  # [as drivers]: those under way
+    queue: Annotated[np.ndarray, QUEUE]  # [stations]
+    turns: Annotated[np.ndarray, i4]  # [EVs]: entries of the stream, by station
+    tree: Annotated[np.ndarray, MATCH]  # tournament over stations
     bins: Annotated[np.ndarray, BIN, 2]  # [stations, bins]
-    cabinet_kw: Annotated[np.ndarray, f8]  # [cabinets]
-    cabinet_peak_kw: Annotated[np.ndarray, f8]  # [cabinets]: the most that each ever gave
     battery_kwh: Annotated[np.ndarray, f8]  # [vehicles]
     profiles: Annotated[np.ndarray, PROFILE, 2]  # [vehicles, EVSE classes]
     steps: Annotated[np.ndarray, STEP]
@@ -196,9 +256,6 @@ class World(NamedTuple):
     routes: Annotated[np.ndarray, ROUTE]
     stops: Annotated[np.ndarray, STOP]
     script: Annotated[np.ndarray, SCRIPT]  # by station, then time
-    stream: Annotated[np.ndarray, i8]  # [EVs]: EVs in order of their first arrival
-    heap: Annotated[np.ndarray, i8]  # EVs under way
-    tree: Annotated[np.ndarray, i8]  # tournament over stations
     hits: Annotated[np.ndarray, HIT]  # [64]: watched events of this instant
     scratch: Annotated[np.ndarray, f8, 2]  # [3, most EVSEs or cabinets of a station]
     guns: Annotated[np.ndarray, i8]  # [vehicles]
@@ -216,6 +273,17 @@ def _layout(annotation: Any) -> tuple[Any, int]:
     dtype, *dimensions = annotation.__metadata__
     return dtype, dimensions[0] if dimensions else 1
 
+
+# Columns of slots.
+OF_SLOTS = (
+    "next_ns", "next_kind", "reached", "wanted_kw", "share_kw", "kw", "kwh", "since_ns",
+    "beside_ns", "edge_kwh", "edge_kind",
+)  # fmt: skip
+# What the end of a run writes to, but for finished rows: whoever goes on needs another one.
+FINISHED = (
+    "clock", "stations", "cabinets", "slots", *OF_SLOTS, "drivers", "visiting", "bins",
+    "deliveries",
+)  # fmt: skip
 
 # Name of each array of a world, in order -> (dtype, how many dimensions).
 ARRAYS = {

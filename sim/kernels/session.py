@@ -2,7 +2,7 @@
 
 from sim.clock import HOUR, NEVER, UNKNOWN
 from sim.kernels import curve, journey, line, measure, power
-from sim.kernels._jit import inline
+from sim.kernels._jit import inline, span
 from sim.lifecycle import Kind, Outcome, Slot, Watch
 
 UNPLUG, POWER, NONE = int(Kind.UNPLUG), int(Kind.POWER), int(Kind.NONE)
@@ -13,10 +13,11 @@ W_PLUG, W_END = int(Watch.PLUG), int(Watch.SESSION_END)
 
 
 @inline
-def clear(slot):
-    slot.state, slot.ev, slot.partner = FREE, -1, -1
-    slot.wanted_kw, slot.kw = 0.0, 0.0
-    slot.next_ns, slot.next_kind = NEVER, NONE
+def clear(w, k):
+    slot = w.slots[k]
+    slot.state, slot.driver, slot.partner = FREE, 0, -1
+    w.wanted_kw[k], w.kw[k] = 0.0, 0.0
+    w.next_ns[k], w.next_kind[k] = NEVER, NONE
 
 
 @inline
@@ -25,7 +26,7 @@ def free_slot(w, s, vehicle):
     station = w.stations[s]
     most = w.profiles[vehicle, w.fastest[s, vehicle]].limit_kw
     best, limit = -1, -1.0
-    for k in range(station.slot_start, station.slot_end):
+    for k in span(station.slot_start, station.slot_end):
         slot = w.slots[k]
         if slot.state == FREE and slot.up:
             own = w.profiles[vehicle, slot.evse_class].limit_kw
@@ -40,7 +41,7 @@ def free_slot(w, s, vehicle):
 def free_partner(w, s, k):
     """The first usable free EVSE after `k` that is like it and in its cabinet; -1 if none."""
     first = w.slots[k]
-    for n in range(k + 1, w.stations[s].slot_end):
+    for n in span(k + 1, w.stations[s].slot_end):
         slot = w.slots[n]
         if slot.cabinet != first.cabinet:
             break
@@ -54,7 +55,7 @@ def free_pair(w, s, vehicle):
     """As `free_slot`, for a vehicle with two guns: an EVSE with a partner counts as doubled."""
     station = w.stations[s]
     best, partner, limit = -1, -1, -1.0
-    for k in range(station.slot_start, station.slot_end):
+    for k in span(station.slot_start, station.slot_end):
         slot = w.slots[k]
         if slot.state == FREE and slot.up:
             other = free_partner(w, s, k)
@@ -69,24 +70,33 @@ def free_pair(w, s, vehicle):
 def power_on(w, s, k, t):
     """The handshake at EVSE `k` is over."""
     slot = w.slots[k]
-    ev = w.evs[slot.ev]
+    driver = w.drivers[slot.driver]
     kind = slot.evse_class if slot.partner < 0 else w.double[slot.evse_class]
-    profile = w.profiles[ev.vehicle, kind]
-    slot.state = CHARGING
-    slot.on_ns, slot.since_ns, slot.kwh = t, t, ev.kwh
-    slot.beside_ns = w.clock[0].beside_ns
-    if ev.rack < 0:
-        slot.limit_ns = max(t, min(t + w.stations[s].session_limit_ns, ev.deadline_ns))
-        slot.goal_kwh = max(ev.kwh, journey.goal_kwh(w, ev, s))
+    profile = w.profiles[driver.vehicle, kind]
+    slot.state, slot.on_ns, slot.ev_kw = CHARGING, t, driver.ev_kw
+    w.since_ns[k], w.beside_ns[k], w.kwh[k] = t, w.clock[0].beside_ns, driver.kwh
+    if driver.rack < 0:
+        slot.limit_ns = max(t, min(t + w.stations[s].session_limit_ns, driver.deadline_ns))
+        slot.goal_kwh = max(driver.kwh, journey.goal_kwh(w, driver, s))
     else:  # a pack is nobody's to send away
-        slot.limit_ns, slot.goal_kwh = NEVER, max(ev.kwh, ev.target_kwh)
-    slot.step = curve.step_at(w.steps, profile.start, profile.end, ev.kwh)
+        slot.limit_ns, slot.goal_kwh = NEVER, max(driver.kwh, driver.target_kwh)
+    slot.step = curve.step_at(w.steps, profile.start, profile.end, driver.kwh)
     slot.step_end = profile.end
-    wanted_kw = min(w.steps[slot.step].kw, ev.ev_kw)
-    slot.wanted_kw = wanted_kw if slot.goal_kwh > ev.kwh else 0.0
-    w.stations[s].wanted_kw += slot.wanted_kw  # until it is shared
-    slot.kw = 0.0
-    power.predict(w, slot)
+    _want(w, s, k)
+    if slot.goal_kwh <= driver.kwh:
+        w.wanted_kw[k] = 0.0
+    w.stations[s].wanted_kw += w.wanted_kw[k]  # until it is shared
+    w.kw[k] = 0.0
+    power.predict(w, k)
+
+
+@inline
+def _want(w, s, k):
+    """What the step of its curve lets the EV at EVSE `k` take, and how far."""
+    slot = w.slots[k]
+    w.stations[s].shares = 1
+    w.wanted_kw[k] = min(w.steps[slot.step].kw, slot.ev_kw)
+    power.face_edge(w, k)
 
 
 @inline
@@ -94,36 +104,35 @@ def _pair(w, s, k, other, t):
     """The EV at EVSE `k` takes the `other` one too."""
     w.slots[k].partner = other
     second, station = w.slots[other], w.stations[s]
-    second.state, second.ev, second.partner = PAIRED, w.slots[k].ev, k
-    w.visits[w.evs[second.ev].row].evse_ns -= t
+    second.state, second.driver, second.partner = PAIRED, w.slots[k].driver, k
+    w.visiting[second.driver].evse_ns -= t
     station.occupied += 1
     station.free -= 1
 
 
 @inline
-def take(w, s, i, t):
-    """EV `i` plugs in at the best usable EVSE, or at two of them if it has two guns."""
-    ev = w.evs[i]
+def take(w, s, d, t):
+    """Driver `d` plugs in at the best usable EVSE, or at two of them if the EV has two guns."""
+    vehicle = w.drivers[d].vehicle
     k, other = -1, -1
-    if w.guns[ev.vehicle] == 2 and not journey.is_served(w, ev):
-        k, other = free_pair(w, s, ev.vehicle)
+    if w.guns[vehicle] == 2 and not journey.is_served(w, w.drivers[d]):
+        k, other = free_pair(w, s, vehicle)
     else:
-        k = free_slot(w, s, ev.vehicle)
-    plug(w, s, i, k, other, t)
+        k = free_slot(w, s, vehicle)
+    plug(w, s, d, k, other, t)
 
 
 @inline
-def plug(w, s, i, k, other, t):
-    """EV `i` takes EVSE `k`, and the `other` one (-1: none)."""
-    slot, ev, station = w.slots[k], w.evs[i], w.stations[s]
-    row = w.visits[ev.row]
-    if row.cuts == 0:
-        row.plug_ns = t
-    row.slot, row.partner = k, other
-    row.charge_end_ns, row.unplug_ns = UNKNOWN, UNKNOWN
-    row.occupied_ns -= t  # + t when it unplugs
-    row.evse_ns -= t
-    slot.ev, ev.slot, slot.plug_ns, slot.beside_ns = i, k, t, w.clock[0].beside_ns
+def plug(w, s, d, k, other, t):
+    """Driver `d` takes EVSE `k`, and the `other` one (-1: none)."""
+    slot, visit, station = w.slots[k], w.visiting[d], w.stations[s]
+    if visit.cuts == 0:
+        visit.plug_ns = t
+    visit.slot, visit.partner = k, other
+    visit.charge_end_ns, visit.unplug_ns = UNKNOWN, UNKNOWN
+    visit.occupied_ns -= t  # + t when it unplugs
+    visit.evse_ns -= t
+    slot.driver, slot.plug_ns, w.beside_ns[k] = d, t, w.clock[0].beside_ns
     station.occupied += 1
     station.free -= 1
     station.busy_end = max(station.busy_end, k + 1, other + 1)
@@ -131,28 +140,28 @@ def plug(w, s, i, k, other, t):
         _pair(w, s, k, other, t)
     if station.handshake_ns > 0:
         slot.state = HANDSHAKE
-        slot.next_ns, slot.next_kind = t + station.handshake_ns, POWER
+        w.next_ns[k], w.next_kind[k] = t + station.handshake_ns, POWER
     else:
         power_on(w, s, k, t)
-    measure.tell(w, s, W_PLUG, i, k)
+    measure.tell(w, s, W_PLUG, d, k)
 
 
 @inline
-def draw_aux(ev, row, t):
+def draw_aux(w, d, t):
     """What an EV in line took from its battery since it joined."""
-    if ev.aux_kw > 0.0:
-        kwh = max(0.0, ev.kwh - ev.aux_kw * ((t - ev.line_since_ns) / HOUR))
-        row.aux_kwh += ev.kwh - kwh
-        ev.kwh = kwh
+    driver, visit = w.drivers[d], w.visiting[d]
+    if driver.aux_kw > 0.0:
+        kwh = max(0.0, driver.kwh - driver.aux_kw * ((t - driver.line_since_ns) / HOUR))
+        visit.aux_kwh += driver.kwh - kwh
+        driver.kwh = kwh
 
 
 @inline
-def leave_line(w, s, i, t):
-    ev = w.evs[i]
-    row = w.visits[ev.row]
-    line.leave(w.stations[s], w.evs, i)
-    row.wait_ns += t - ev.line_since_ns
-    draw_aux(ev, row, t)
+def leave_line(w, s, d, t):
+    visit = w.visiting[d]
+    line.leave(w.stations[s], w.drivers, d)
+    visit.wait_ns += t - w.drivers[d].line_since_ns
+    draw_aux(w, d, t)
 
 
 @inline
@@ -160,50 +169,51 @@ def call_line(w, s, t):
     """While an EVSE is usable and somebody waits, the head of the line plugs in."""
     station = w.stations[s]
     while station.free > 0 and station.line_count > 0:
-        i = station.line_head
-        leave_line(w, s, i, t)
-        take(w, s, i, t)
+        d = station.line_head
+        leave_line(w, s, d, t)
+        take(w, s, d, t)
 
 
 @inline
-def stop_power(w, k, t):
+def stop_power(w, s, k, t):
     """Power at EVSE `k` ends; the battery is up to date."""
     slot = w.slots[k]
-    ev = w.evs[slot.ev]
-    row = w.visits[ev.row]
-    row.charge_end_ns = t
-    row.charge_ns += t - slot.on_ns
-    if slot.kwh > ev.kwh:
-        row.outcome = SERVED_PARTLY  # whatever becomes of it now
-    ev.kwh = slot.kwh
-    slot.wanted_kw, slot.kw = 0.0, 0.0
+    driver, visit = w.drivers[slot.driver], w.visiting[slot.driver]
+    w.stations[s].shares = 1
+    visit.charge_end_ns = t
+    visit.charge_ns += t - slot.on_ns
+    if w.kwh[k] > driver.kwh:
+        visit.outcome = SERVED_PARTLY  # whatever becomes of it now
+    driver.kwh = w.kwh[k]
+    if w.kw[k] > 0.0:
+        w.stations[s].charging -= 1 if slot.partner < 0 else 2
+    w.wanted_kw[k], w.kw[k] = 0.0, 0.0
 
 
 @inline
 def _free_partner_of(w, s, k, t):
-    station, second = w.stations[s], w.slots[w.slots[k].partner]
-    w.visits[w.evs[second.ev].row].evse_ns += t
+    station, other = w.stations[s], w.slots[k].partner
+    w.visiting[w.slots[k].driver].evse_ns += t
     station.occupied -= 1
-    if second.up:
+    if w.slots[other].up:
         station.free += 1
-    clear(second)
+    clear(w, other)
 
 
 @inline
 def unplug(w, s, k, t):
     """The EV leaves EVSE `k` and its partner (but not yet the station)."""
     slot, station = w.slots[k], w.stations[s]
-    row = w.visits[w.evs[slot.ev].row]
+    visit = w.visiting[slot.driver]
     if slot.partner >= 0:
         _free_partner_of(w, s, k, t)
-    row.unplug_ns = t
-    row.occupied_ns += t
-    row.evse_ns += t
-    w.evs[slot.ev].slot = -1
+    visit.unplug_ns = t
+    visit.occupied_ns += t
+    visit.evse_ns += t
     station.occupied -= 1
     if slot.up:
         station.free += 1
-    clear(slot)
+    clear(w, k)
     while station.busy_end > station.slot_start and w.slots[station.busy_end - 1].state == FREE:
         station.busy_end -= 1
 
@@ -211,23 +221,21 @@ def unplug(w, s, k, t):
 @inline
 def end_session(w, s, k, t):
     slot = w.slots[k]
-    stop_power(w, k, t)
-    ev = w.evs[slot.ev]
-    w.visits[ev.row].outcome = SERVED if slot.reached else SERVED_PARTLY
+    driver = w.drivers[slot.driver]
+    stop_power(w, s, k, t)
+    w.visiting[slot.driver].outcome = SERVED if w.reached[k] else SERVED_PARTLY
     slot.state = OVERSTAY
-    slot.next_ns, slot.next_kind = max(t, min(t + ev.overstay_ns, ev.deadline_ns)), UNPLUG
-    measure.tell(w, s, W_END, slot.ev, k)
-    power.reshare(w, s, t)
+    ends = min(t + driver.overstay_ns, driver.deadline_ns)
+    w.next_ns[k], w.next_kind[k] = max(t, ends), UNPLUG
+    measure.tell(w, s, W_END, slot.driver, k)
 
 
 @inline
 def next_power(w, s, k, t):
     """Handshake over, or the next step of the curve."""
-    slot = w.slots[k]
-    if slot.state == HANDSHAKE:
+    if w.slots[k].state == HANDSHAKE:
         power_on(w, s, k, t)
     else:
-        slot.step += 1
-        slot.wanted_kw = min(w.steps[slot.step].kw, w.evs[slot.ev].ev_kw)
-        power.predict(w, slot)
-    power.reshare(w, s, t)
+        w.slots[k].step += 1
+        _want(w, s, k)
+        power.predict(w, k)

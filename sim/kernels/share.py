@@ -1,7 +1,7 @@
 """How the EVs of a station divide its power, on the tree EV <= EVSE <= cabinet <= site.
 
-Every rule fills `got[0 : end - start]` from the `wanted_kw` of the slots.  Slots of one cabinet are
-neighbors, and `cap` is the site's limit at the battery side.
+A rule finds in `got`, from slot `start` to slot `end`, what is wanted, and leaves there what each
+slot gets.  Slots of one cabinet are neighbors, and `cap` is the site's limit at the battery side.
 """
 
 from math import floor, inf
@@ -13,164 +13,177 @@ MAX_MIN, EQUAL_SHARE, FCFS = int(Sharing.MAX_MIN), int(Sharing.EQUAL_SHARE), int
 
 
 @inline
-def water_level(wanted, start, end, cap):
-    """The level L at which sum(min(wanted, L)) over [start, end) is `cap`; inf if all fits."""
-    total, count = 0.0, 0
-    for i in range(start, end):
-        total += wanted[i]
-        if wanted[i] > 0.0:
-            count += 1
-    if total <= cap:
-        return inf
+def total(values):
+    """Their sum, in four parts side by side: a processor adds those at once."""
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    whole = len(values) // 4 * 4
+    for n in range(0, whole, 4):
+        a += values[n]
+        b += values[n + 1]
+        c += values[n + 2]
+        d += values[n + 3]
+    for n in range(whole, len(values)):
+        a += values[n]
+    return (a + b) + (c + d)
+
+
+@inline
+def _up_to(values, level):
+    """The sum of those that are at most `level`."""
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    whole = len(values) // 4 * 4
+    for n in range(0, whole, 4):
+        a += values[n] if values[n] <= level else 0.0
+        b += values[n + 1] if values[n + 1] <= level else 0.0
+        c += values[n + 2] if values[n + 2] <= level else 0.0
+        d += values[n + 3] if values[n + 3] <= level else 0.0
+    for n in range(whole, len(values)):
+        a += values[n] if values[n] <= level else 0.0
+    return (a + b) + (c + d)
+
+
+@inline
+def _above(values, level):
+    """How many of them are above `level`."""
+    count = 0
+    for n in range(len(values)):
+        count += int(values[n] > level)
+    return count
+
+
+@inline
+def water_level(wanted, cap):
+    """The level L at which sum(min(wanted, L)) is `cap`, which is less than sum(wanted)."""
     # Each round takes out those who want less than the level and lifts it for the others; it ends
     # when nobody is left to take out, or when rounding would bring somebody back.
+    count = len(wanted)
     level = cap / count
     while True:
-        left, above = cap, 0
-        for i in range(start, end):
-            if wanted[i] > level:
-                above += 1
-            else:
-                left -= wanted[i]
+        above = _above(wanted, level)
         if above >= count or above == 0:
             return level
         count = above
-        level = left / count
+        level = (cap - _up_to(wanted, level)) / count
 
 
 @inline
-def _fill(got, start, end, cap):
-    """Cut `got` over [start, end) down to a level, so that its sum is at most `cap`."""
-    level = water_level(got, start, end, cap)
-    total = 0.0
-    for i in range(start, end):
-        got[i] = min(got[i], level)
-        total += got[i]
-    return total
+def fill(got, cap):
+    """Cut `got` down to a level, so that its sum is at most `cap`; returns the sum."""
+    wanted = total(got)
+    if wanted <= cap:
+        return wanted
+    level = water_level(got, cap)
+    for n in range(len(got)):
+        got[n] = min(got[n], level)
+    return total(got)
 
 
 @inline
-def max_min(slots, start, end, cabinet_kw, cap, got):
+def max_min(cabinets, cap, got, start, end):
     """Max-min fair: x = min(wanted, level of its cabinet, level of the site).
 
     The limits are nested, so filling each cabinet first and the site afterwards is the max-min
     fair point of the whole tree.
     """
-    n = end - start
-    total = 0.0
-    first = 0
-    for i in range(n):
-        got[i] = slots[start + i].wanted_kw
-        cabinet = slots[start + i].cabinet
-        if i == n - 1 or slots[start + i + 1].cabinet != cabinet:
-            total += _fill(got, first, i + 1, cabinet_kw[cabinet])
-            first = i + 1
-    if total > cap:
-        _fill(got, 0, n, cap)
+    for c in range(len(cabinets)):
+        cabinet = cabinets[c]
+        if cabinet.kw < inf:
+            fill(got[cabinet.slot_start : min(cabinet.slot_end, end)], cabinet.kw)
+    fill(got[start:end], cap)
 
 
 @inline
-def _equal_share(slots, start, end, cabinet_kw, cap, got, allotted):
+def _equal_share(cabinets, cap, got, end, allotted):
     """The site's power equally to cabinets, each cabinet's equally to its EVs; what one does not
     use goes to the others of its level."""
-    n = end - start
-    base = slots[start].cabinet
-    cabinets = slots[end - 1].cabinet - base + 1
-    for c in range(cabinets):
-        allotted[c] = 0.0
-    for i in range(n):
-        got[i] = slots[start + i].wanted_kw
-        allotted[slots[start + i].cabinet - base] += got[i]
-    for c in range(cabinets):
-        allotted[c] = min(allotted[c], cabinet_kw[base + c])
-    _fill(allotted, 0, cabinets, cap)
-    first = 0
-    for i in range(n):
-        if i == n - 1 or slots[start + i + 1].cabinet != slots[start + i].cabinet:
-            _fill(got, first, i + 1, allotted[slots[start + i].cabinet - base])
-            first = i + 1
+    for c in range(len(cabinets)):
+        cabinet = cabinets[c]
+        wanted = total(got[cabinet.slot_start : min(cabinet.slot_end, end)])
+        allotted[c] = min(wanted, cabinet.kw)
+    fill(allotted[: len(cabinets)], cap)
+    for c in range(len(cabinets)):
+        fill(got[cabinets[c].slot_start : min(cabinets[c].slot_end, end)], allotted[c])
 
 
 @inline
-def _fcfs(slots, start, end, cabinet_kw, cap, got, left):
+def _fcfs(slots, cabinets, cap, got, left, wanted):
     """In the order in which they began to charge, each EV takes what it wants of what is left."""
-    n = end - start
-    base = slots[start].cabinet
-    for i in range(n):
-        got[i] = -1.0
-        left[slots[start + i].cabinet - base] = cabinet_kw[slots[start + i].cabinet]
-    for _ in range(n):
+    base = slots[0].cabinet
+    for c in range(len(cabinets)):
+        left[c] = cabinets[c].kw
+    for n in range(len(got)):
+        wanted[n], got[n] = got[n], -1.0
+    for _ in range(len(got)):
         turn = -1
-        for i in range(n):
-            if got[i] < 0.0 and (turn < 0 or slots[start + i].on_ns < slots[start + turn].on_ns):
-                turn = i
-        c = slots[start + turn].cabinet - base
-        kw = min(slots[start + turn].wanted_kw, left[c], cap)
+        for n in range(len(got)):
+            if got[n] < 0.0 and (turn < 0 or slots[n].on_ns < slots[turn].on_ns):
+                turn = n
+        c = slots[turn].cabinet - base
+        kw = min(wanted[turn], left[c], cap)
         got[turn] = kw
         left[c] -= kw
         cap -= kw
 
 
 @inline
-def _modular(slots, start, end, cabinet_kw, cap, module_kw, got, modules, left):
+def _modular(slots, cabinets, cap, module_kw, got, left, wanted, modules):
     """Whole modules, one at a time to the EV with the fewest: of equals, to the one that has
     charged longest."""
-    n = end - start
-    base = slots[start].cabinet
-    for i in range(n):
-        got[i], modules[i] = 0.0, 0.0
-        kw = cabinet_kw[slots[start + i].cabinet]
-        left[slots[start + i].cabinet - base] = floor(kw / module_kw) if kw < inf else inf
+    base = slots[0].cabinet
+    for c in range(len(cabinets)):
+        left[c] = floor(cabinets[c].kw / module_kw) if cabinets[c].kw < inf else inf
+    for n in range(len(got)):
+        wanted[n], got[n], modules[n] = got[n], 0.0, 0.0
     total = 0.0
     while True:
         turn = -1
-        for i in range(n):
-            slot = slots[start + i]
-            if got[i] >= slot.wanted_kw or left[slot.cabinet - base] < 1.0:
+        for n in range(len(got)):
+            if got[n] >= wanted[n] or left[slots[n].cabinet - base] < 1.0:
                 continue
-            more = min(slot.wanted_kw, (modules[i] + 1.0) * module_kw)
-            if total - got[i] + more > cap:
+            more = min(wanted[n], (modules[n] + 1.0) * module_kw)
+            if total - got[n] + more > cap:
                 continue
             if (
                 turn < 0
-                or modules[i] < modules[turn]
-                or (modules[i] == modules[turn] and slot.on_ns < slots[start + turn].on_ns)
+                or modules[n] < modules[turn]
+                or (modules[n] == modules[turn] and slots[n].on_ns < slots[turn].on_ns)
             ):
-                turn = i
+                turn = n
         if turn < 0:
             return
-        slot = slots[start + turn]
         modules[turn] += 1.0
-        left[slot.cabinet - base] -= 1.0
-        more = min(slot.wanted_kw, modules[turn] * module_kw)
+        left[slots[turn].cabinet - base] -= 1.0
+        more = min(wanted[turn], modules[turn] * module_kw)
         total = total - got[turn] + more
         got[turn] = more
 
 
 @jit
-def by_rule(slots, start, end, cabinet_kw, cap, rule, module_kw, got, spare, more):
+def by_rule(slots, cabinets, cap, rule, module_kw, got, start, end, scratch):
     """Any rule but max-min."""
+    own, kws = slots[start:end], got[start:end]
     if rule == EQUAL_SHARE:
-        _equal_share(slots, start, end, cabinet_kw, cap, got, spare)
+        _equal_share(cabinets, cap, got, end, scratch[0])
     elif rule == FCFS:
-        _fcfs(slots, start, end, cabinet_kw, cap, got, spare)
+        _fcfs(own, cabinets, cap, kws, scratch[0], scratch[1])
     else:
-        _modular(slots, start, end, cabinet_kw, cap, module_kw, got, more, spare)
+        _modular(own, cabinets, cap, module_kw, kws, scratch[0], scratch[1], scratch[2])
 
 
 @inline
-def share(w, s):
-    """Fill the first row of `scratch` with what each busy slot of station `s` gets."""
+def share(w, s, cap):
+    """What each busy slot of station `s` gets, in `share_kw`."""
     station = w.stations[s]
     start, end = station.slot_start, station.busy_end
     if start == end:  # the last one has left
         return
-    cap = station.grid_cap_kw * station.efficiency
-    got = w.scratch[0]
+    cabinets = w.cabinets[station.cabinet_start : station.cabinet_end]
+    for k in range(start, end):  # without a sign, see `records`
+        w.share_kw[k] = w.wanted_kw[k]
     if station.sharing == MAX_MIN:
-        max_min(w.slots, start, end, w.cabinet_kw, cap, got)
+        max_min(cabinets, cap, w.share_kw, start, end)
     else:
         by_rule(
-            w.slots, start, end, w.cabinet_kw, cap, station.sharing, station.module_kw,
-            got, w.scratch[1], w.scratch[2],
+            w.slots, cabinets, cap, station.sharing, station.module_kw, w.share_kw, start, end,
+            w.scratch,
         )  # fmt: skip

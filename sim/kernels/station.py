@@ -1,15 +1,25 @@
 """A station from one event to the next.
 
-Every transition first completes the station's integrals up to now, then changes its state, then
-shares its power again if a charging EV, its wish or a limit changed, and finally states anew what
-is due next.
+Every transition first completes the station's integrals up to now and then changes its state.
+Before the next event the station settles: it calls its line, shares its power again if a charging
+EV, its wish or a limit changed, and states anew what is due next.
 """
 
 from math import inf
 
-from sim.clock import NEVER
-from sim.kernels import calendar, journey, line, measure, power, session, swap, visit
-from sim.kernels._jit import inline
+from sim.clock import NEVER, UNKNOWN
+from sim.kernels import (
+    calendar,
+    journey,
+    line,
+    measure,
+    power,
+    presence,
+    session,
+    swap,
+    visit,
+)
+from sim.kernels._jit import inline, span
 from sim.lifecycle import Change, Kind, Outcome, Slot, Watch
 
 SESSION_END, UNPLUG, STATE = int(Kind.SESSION_END), int(Kind.UNPLUG), int(Kind.STATE)
@@ -25,19 +35,17 @@ W_CUT = int(Watch.CUT)
 def set_cap(w, s, grid_kw, t):
     """The site cap of station `s` (grid side) is `grid_kw` from now on."""
     measure.integrate(w, s, t)
-    w.stations[s].grid_cap_kw = max(0.0, grid_kw)
-    power.reshare(w, s, t)
-    calendar.refresh(w, s)
+    calendar.touch(w, s)
+    w.stations[s].grid_cap_kw, w.stations[s].shares = max(0.0, grid_kw), 1
 
 
 @inline
 def _note_cut(w, k, on, t, kwh):
     """The stay at EVSE `k` ends before its visit does."""
     clock, slot = w.clock[0], w.slots[k]
-    i = w.evs[slot.ev].row
-    w.visits[i].cuts += 1
-    stay = w.cuts[clock.cuts]
-    stay.row, stay.slot, stay.partner, stay.kwh = i, k, slot.partner, kwh
+    own, stay = w.visiting[slot.driver], w.cuts[clock.cuts]
+    own.cuts += 1
+    stay.row, stay.slot, stay.partner, stay.kwh = own.row, k, slot.partner, kwh
     stay.plug_ns, stay.on_ns, stay.end_ns = slot.plug_ns, on, t
     clock.cuts += 1
 
@@ -47,17 +55,18 @@ def _cut(w, s, k, t):
     """The EV at EVSE `k`, which fails or whose partner does, goes to the head of the line with
     what it has."""
     slot = w.slots[k]
-    i = slot.ev
-    on, kwh = t, w.evs[i].kwh
+    d = slot.driver
+    driver = w.drivers[d]
+    on, kwh = t, driver.kwh
     if slot.state == CHARGING:
         on = slot.on_ns
-        power.settle(w, slot, t)
-        session.stop_power(w, k, t)
-    _note_cut(w, k, on, t, w.evs[i].kwh - kwh)
+        power.settle(w, k, t)
+        session.stop_power(w, s, k, t)
+    _note_cut(w, k, on, t, driver.kwh - kwh)
     session.unplug(w, s, k, t)
-    other = journey.alternative(w, i)
-    line.join(w.stations[s], w.evs, i, t, visit.patience_ends_ns(w.evs[i], other, t), -inf)
-    measure.tell(w, s, W_CUT, i, k)
+    patience_ns = visit.patience_ends_ns(driver, journey.alternative(w, driver), t)
+    line.join(w.stations[s], w.drivers, d, t, patience_ns, -inf)
+    measure.tell(w, s, W_CUT, d, k)
 
 
 @inline
@@ -67,6 +76,7 @@ def set_evse(w, s, k, up, t):
     if (slot.up != 0) == up:
         return
     measure.integrate(w, s, t)
+    calendar.touch(w, s)
     slot.up = 1 if up else 0
     station.up += 1 if up else -1
     if slot.state == FREE:
@@ -75,9 +85,23 @@ def set_evse(w, s, k, up, t):
         at = slot.partner if slot.state == PAIRED else k
         if w.slots[at].state != OVERSTAY:
             _cut(w, s, at, t)
-    session.call_line(w, s, t)
-    power.reshare(w, s, t)
-    calendar.refresh(w, s)
+
+
+@inline
+def settle(w, t):
+    """All stations at which something happened at `t` are ready for the next event."""
+    clock = w.clock[0]
+    while clock.changed >= 0:
+        s = clock.changed
+        station = w.stations[s]
+        clock.changed, station.changed = station.changed, calendar.SETTLED
+        if station.bays > 0:
+            swap.call_line(w, s, t)
+        else:
+            session.call_line(w, s, t)
+        if station.shares:
+            power.reshare(w, s, t)
+        calendar.refresh(w, s)
 
 
 @inline
@@ -97,11 +121,11 @@ def happen(w, s):
     station = w.stations[s]
     t, kind, who = station.next_ns, station.next_kind, station.next_who
     measure.integrate(w, s, t)
+    calendar.touch(w, s)
     if kind in (SESSION_END, UNPLUG, POWER):
-        slot = w.slots[who]
-        if slot.state == CHARGING:
-            power.settle(w, slot, t)
-        w.clock[0].beside_ns = slot.beside_ns
+        if w.slots[who].state == CHARGING:
+            power.settle(w, who, t)
+        w.clock[0].beside_ns = w.beside_ns[who]
     if kind == SESSION_END and station.bays > 0:
         swap.pack_is_full(w, s, who, t)
     elif kind == SESSION_END:
@@ -114,23 +138,22 @@ def happen(w, s):
         session.next_power(w, s, who, t)
     else:
         visit.lose_patience(w, s, who, t)
-    calendar.refresh(w, s)
 
 
 @inline
 def begin(w):
     """Empty stations with all EVSEs in their given state."""
     for k in range(len(w.slots)):
-        session.clear(w.slots[k])
+        session.clear(w, k)
     for s in range(len(w.stations)):
         station = w.stations[s]
         station.line_head, station.line_tail, station.line_count = -1, -1, 0
-        station.patience_ns, station.patience_ev = NEVER, -1
-        for k in range(station.slot_start, station.slot_end):
+        station.patience_ns, station.patience_who = NEVER, -1
+        for k in span(station.slot_start, station.slot_end):
             station.up += w.slots[k].up
         station.free, station.busy_end = station.up, station.slot_start
         station.next_ns, station.next_kind = NEVER, NONE
-        station.excess_kw = -inf
+        station.excess_kw, station.changed = -inf, calendar.SETTLED
     for i in range(len(w.evs)):
         if w.evs[i].rack >= 0:
             swap.put(w, i)
@@ -140,33 +163,38 @@ def begin(w):
 
 
 @inline
+def _finish_visit(w, d, t):
+    """The row of a visit that is not over at `t`."""
+    driver, own = w.drivers[d], w.visiting[d]
+    leave_kwh = driver.kwh
+    if driver.swapping >= 0:
+        own.occupied_ns += t
+    elif own.slot >= 0 and own.unplug_ns == UNKNOWN:
+        slot = w.slots[own.slot]
+        own.occupied_ns += t
+        own.evse_ns += t if slot.partner < 0 else 2 * t
+        if slot.state == CHARGING:
+            power.settle(w, own.slot, t)
+            own.charge_ns += t - slot.on_ns
+            leave_kwh = w.kwh[own.slot]
+    else:
+        own.wait_ns += t - driver.line_since_ns
+        session.draw_aux(w, d, t)
+        leave_kwh = driver.kwh
+    visit.write(w, d, UNKNOWN, leave_kwh, OPEN)
+
+
+@inline
 def finish(w, t):
-    """Complete all integrals and open visits at the end of the run, `t`."""
+    """Complete all integrals and open visits at the end of the run, `t`, and say where all EVs
+    are."""
+    clock = w.clock[0]
     for s in range(len(w.stations)):
         measure.integrate(w, s, t)
-        station = w.stations[s]
-        i = station.line_head
-        while i >= 0:
-            row = w.visits[w.evs[i].row]
-            row.wait_ns += t - w.evs[i].line_since_ns
-            session.draw_aux(w.evs[i], row, t)
-            row.leave_kwh, row.outcome = w.evs[i].kwh, OPEN
-            i = w.evs[i].behind
-    for n in range(w.clock[0].driving):
-        ev = w.evs[w.heap[n]]
-        if ev.swapping >= 0:
-            w.visits[ev.row].occupied_ns += t
-            w.visits[ev.row].leave_kwh = ev.kwh
-    for k in range(len(w.slots)):
-        slot = w.slots[k]
-        if slot.state == FREE or slot.state == PAIRED or w.evs[slot.ev].row < 0:
-            continue
-        row = w.visits[w.evs[slot.ev].row]
-        row.occupied_ns += t
-        row.evse_ns += t if slot.partner < 0 else 2 * t
-        row.outcome = OPEN
-        row.leave_kwh = w.evs[slot.ev].kwh
-        if slot.state == CHARGING:
-            power.settle(w, slot, t)
-            row.charge_ns += t - slot.on_ns
-            row.leave_kwh = slot.kwh
+    for d in range(clock.drivers):
+        if w.drivers[d].ev >= 0:
+            if w.visiting[d].row >= 0:
+                _finish_visit(w, d, t)
+            presence.note(w, d)
+    for n in range(clock.stream_next, len(w.stream)):  # they have yet to come to their first stop
+        presence.leave(w, journey.set_off(w, w.stream[n]))

@@ -104,7 +104,7 @@ def _charged_kwh(ledger: Ledger, window: Window) -> np.ndarray:
 
 def _fuel_kwh(ledger: Ledger, window: Window) -> float:
     v, evs = ledger.visits, ledger.evs
-    of_evs = evs["fuel_kwh"] + np.bincount(v["ev"], v["fuel_kwh"], len(evs))
+    of_evs = ledger.ends["fuel_kwh"] + np.bincount(v["ev"], v["fuel_kwh"], len(evs))
     return float(of_evs[np.isin(evs["entry_ns"] // DAY, window.days)].sum())
 
 

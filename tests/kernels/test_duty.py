@@ -43,7 +43,7 @@ def test_a_program_goes_round():
     ledger = run(HOUR, Step(Do.SERVE, h=0.5, station=0), Step(Do.DELIVER), horizon_h=4.0)
     assert log(ledger) == [(0, 0.0), (1, 1.0), (2, 1.5), (0, 1.5), (1, 2.5), (2, 3.0), (0, 3.0)]
     assert ledger.deliveries.tolist() == [[0.0, 1.0, 0.0, 1.0]]
-    assert ledger.evs["turns"].tolist() == [2]
+    assert ledger.ends["turns"].tolist() == [2]
     v = ledger.visits
     assert v["arrival_h"].tolist() == [1.0, 2.5]
     assert (v["leave_h"] - v["plug_h"]).tolist() == v["evse_h"].tolist() == [0.5, 0.5]

@@ -8,9 +8,10 @@ from sim.kernels import line, records
 
 def test_random_joins_and_leaves():
     rng = np.random.default_rng(5)
-    stations, evs = np.zeros(1, records.STATION), np.zeros(50, records.EV)
+    stations, drivers = np.zeros(1, records.STATION), np.zeros(50, records.DRIVER)
+    drivers["ev"] = rng.permutation(50)
     station = stations[0]
-    station["line_head"] = station["line_tail"] = station["patience_ev"] = -1
+    station["line_head"] = station["line_tail"] = station["patience_who"] = -1
     station["patience_ns"] = NEVER
     here: list[int] = []
     keys = np.zeros(50)
@@ -20,20 +21,20 @@ def test_random_joins_and_leaves():
             i = int(rng.choice(away))
             due = NEVER if rng.random() < 0.3 else int(rng.integers(0, 9))
             key = -np.inf if rng.random() < 0.2 else float(rng.integers(-2, 2))
-            line.join(stations[0], evs, i, step, due, key)
+            line.join(stations[0], drivers, i, step, due, key)
             before = [j for j in here if keys[j] <= key] if key > -np.inf else []
             keys[i] = key
             here.insert(len(before), i)
         else:
             i = int(rng.choice(here))
-            line.leave(stations[0], evs, i)
+            line.leave(stations[0], drivers, i)
             here.remove(i)
         seen, i = [], int(station["line_head"])
         while i >= 0:
             seen.append(i)
-            i = int(evs[i]["behind"])
+            i = int(drivers[i]["behind"])
         assert seen == here
         assert station["line_count"] == len(here)
-        impatient = [i for i in here if evs[i]["due_ns"] < NEVER]
-        first = min(impatient, key=lambda i: (evs[i]["due_ns"], i), default=-1)
-        assert station["patience_ev"] == first
+        impatient = [i for i in here if drivers[i]["due_ns"] < NEVER]
+        first = min(impatient, key=lambda i: tuple(drivers[["due_ns", "ev"]][i]), default=-1)
+        assert station["patience_who"] == first

@@ -16,10 +16,10 @@ def filled() -> World:
     arrays, first = {}, 1
     for n, (name, (dtype, dimensions)) in enumerate(ARRAYS.items()):
         shape = (n + 2, 3)[:dimensions]
-        fields = max(1, len(np.dtype(dtype).names or ()))
-        numbers = np.arange(first, first + fields * np.prod(shape), dtype=np.int64)
-        arrays[name] = numbers.view(dtype).reshape(shape)
-        first += numbers.size
+        count = np.dtype(dtype).itemsize * np.prod(shape)
+        numbers = np.arange(first, first + count, dtype=np.int64)  # of bytes: any of them will do
+        arrays[name] = numbers.astype(np.uint8).view(dtype).reshape(shape)
+        first += count
     return World(**arrays)
 
 
@@ -47,6 +47,21 @@ def test_the_engine_makes_arrays_of_the_table():
 
 
 @pytest.mark.parametrize("name", ARRAYS)
-def test_every_field_is_eight_bytes_wide(name):
+def test_every_field_lies_where_a_processor_reads_it_at_once(name):
     dtype = np.dtype(ARRAYS[name][0])
-    assert dtype.itemsize == 8 * max(1, len(dtype.names or ()))
+    for part, offset in (dtype.fields or {}).values():
+        assert offset % part.itemsize == 0
+
+
+@pytest.mark.parametrize("dtype", [records.VISIT, records.STAY, records.LOG, records.BIN])
+def test_what_a_ledger_holds_has_no_gaps(dtype):
+    """Its bytes are compared."""
+    assert dtype.itemsize == sum(part.itemsize for part, _ in dtype.fields.values())
+
+
+def test_bytes_of_an_ev():
+    """Of the whole country there are five million."""
+    assert records.EV.itemsize == 152
+    assert records.VISIT.itemsize == 144
+    assert records.END.itemsize == 24
+    assert records.DUE.itemsize == 16

@@ -14,12 +14,18 @@ powers = st.lists(st.floats(0.0, 400.0), min_size=1, max_size=8)
 
 def allocate(cabinets, cabinet_kw, cap):
     wanted = [kw for cabinet in cabinets for kw in cabinet]
-    slots = np.zeros(len(wanted), records.SLOT)
-    slots["wanted_kw"] = wanted
-    slots["cabinet"] = np.repeat(np.arange(len(cabinets)), [len(c) for c in cabinets])
-    got = np.zeros(len(wanted))
-    share.max_min(slots, 0, len(wanted), np.array(cabinet_kw, float), cap, got)
-    return np.array(wanted), got, slots["cabinet"]
+    got = np.array(wanted)
+    share.max_min(rows(cabinets, cabinet_kw), cap, got, 0, len(wanted))
+    of = np.repeat(np.arange(len(cabinets)), [len(c) for c in cabinets])
+    return np.array(wanted), got, of
+
+
+def rows(cabinets, cabinet_kw):
+    found = np.zeros(len(cabinets), records.CABINET)
+    found["slot_end"] = np.cumsum([len(c) for c in cabinets])
+    found["slot_start"][1:] = found["slot_end"][:-1]
+    found["kw"] = cabinet_kw
+    return found
 
 
 def test_by_hand():
@@ -64,14 +70,13 @@ def test_other_rules_as_the_twin_has_them(cabinets, rule, data):
     on_h = data.draw(st.lists(st.integers(0, 3), min_size=evs, max_size=evs))
     of = np.repeat(np.arange(n), [len(c) for c in cabinets])
     slots = np.zeros(evs, records.SLOT)
-    slots["wanted_kw"], slots["cabinet"], slots["on_ns"] = (
-        [kw for own in cabinets for kw in own],
-        of,
-        on_h,
-    )
-    got, spare = np.zeros(evs), np.zeros((2, evs))
-    share.by_rule(slots, 0, evs, np.array(limits), cap, int(rule), module_kw, got, *spare)
-    charging = [power.Charging(*ev) for ev in zip(slots["wanted_kw"], of, on_h, strict=True)]
+    slots["cabinet"], slots["on_ns"] = of, on_h
+    wanted = [kw for own in cabinets for kw in own]
+    got, spare = np.array(wanted), np.zeros((3, evs))
+    share.by_rule(
+        slots, rows(cabinets, limits), cap, int(rule), module_kw, got, 0, evs, spare
+    )  # fmt: skip
+    charging = [power.Charging(*ev) for ev in zip(wanted, of, on_h, strict=True)]
     theirs = power.RULES[rule](charging, power.Limits(limits, cap, module_kw))
     assert got == pytest.approx(theirs, abs=1e-9)
     assert got.sum() <= cap + 1e-9

@@ -1,0 +1,95 @@
+"""Stations one by one against all of them together: not a byte may differ."""
+
+import dataclasses
+from math import inf
+
+import numpy as np
+import pytest
+
+from sim.engine import ChargingEnvironment
+from sim.ledger import Ledger
+from sim.lifecycle import Change as Kind
+from sim.model import Change, Model, Route, Stop
+from tests.cases import evs, model, station
+
+
+def network(stations: int = 7) -> tuple[Model, np.ndarray]:
+    """Stations with lines, caps, failures and impatient drivers; many arrive at the same time."""
+    rng = np.random.default_rng(14)
+    n = 60 * stations
+    changes = [
+        Change(at + wait, s, kind, evse)
+        for s in range(stations)
+        for evse in range(3)
+        for at in rng.uniform(0.0, 20.0, 3)
+        for wait, kind in ((0.0, Kind.EVSE_DOWN), (0.4, Kind.EVSE_UP))
+    ]  # fmt: skip
+    network = model(
+        *(station(f"s{k}", 3, cap_kw=100.0, line_places=4) for k in range(stations)),
+        changes=tuple(changes), horizon_h=24.0,
+    )  # fmt: skip
+    drawn = evs(n, place=rng.integers(0, stations, n), entry_h=np.round(rng.uniform(0, 23, n), 1))
+    drawn["entry_kwh"], drawn["target_kwh"] = rng.uniform(0.0, 20.0, n), 40.0
+    drawn["patience_ns"] = rng.integers(1, 10**12, n)
+    return network, drawn
+
+
+def ran(case: tuple[Model, np.ndarray], uncoupled: bool, *until_h: float) -> tuple[Ledger, int]:
+    """The ledger, and how many times stations ran one by one."""
+    env = ChargingEnvironment(*case)
+    env._clock["uncoupled"] = uncoupled
+    for hour in until_h:
+        env.run(until=hour)
+    env.run()
+    return env.ledger(), int(env._clock["parted"])
+
+
+def assert_same_bytes(one: Ledger, other: Ledger) -> None:
+    for name in ("visits", "cuts", "bins", "ends", "evse_peak_kw", "cabinet_peak_kw", "excess_kw"):
+        assert getattr(one, name).tobytes() == getattr(other, name).tobytes(), name
+    assert (one.events, one.driving, one.end_h) == (other.events, other.driving, other.end_h)
+
+
+@pytest.mark.parametrize("until_h", [(), (3.0, 3.1, 17.0), tuple(np.arange(0.5, 24.0, 0.5))])
+def test_the_same_bytes_together_or_apart(until_h):
+    case = network()
+    together, none = ran(case, False)
+    apart, times = ran(case, True, *until_h)
+    assert (none, times > 0) == (0, True)
+    assert (together.visits["cuts"].sum(), len(together.cuts)) > (5, 5)
+    assert_same_bytes(apart, together)
+
+
+def test_rooms_that_fill_up_on_the_way():
+    """Of drivers and of cuts there are more than there is room for at first."""
+    case = network(40)
+    apart, times = ran(case, True)
+    assert times == 1
+    assert len(apart.cuts) > 64
+    assert_same_bytes(apart, ran(case, False)[0])
+
+
+def test_without_a_horizon_stations_run_apart_as_far_as_there_are_bins():
+    case, drawn = network()
+    endless = Model(case.stations, case.vehicles, changes=case.changes, horizon_h=inf)
+    assert ran((endless, drawn), True, 10.0, 100.0)[1] == 1  # there are bins for 64 hours
+
+
+@pytest.mark.parametrize("act", ["", "watch", "add"])
+def test_who_looks_or_comes_in_between_keeps_stations_together(act):
+    env = ChargingEnvironment(*network())
+    if act == "watch":
+        env.on("arrival", "s1")
+    elif act == "add":
+        env.add_ev(place=0, entry_kwh=1.0, target_kwh=2.0)
+    env.run(until=5.0)
+    assert env._clock["parted"] == (act == "")
+
+
+def test_a_route_couples_stations():
+    case, drawn = network()
+    on_road = dataclasses.replace(case, routes=(Route("r", 10.0, 0.1, (Stop(0, 5.0, 0.05),)),))
+    drawn["route"][7], drawn["dest_kwh"][7] = 0, 30.0
+    env = ChargingEnvironment(on_road, drawn)
+    env.run()
+    assert env._clock["parted"] == 0
