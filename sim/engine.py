@@ -71,12 +71,12 @@ class ChargingEnvironment(simpy.Environment):
         self._arrays = _world(
             model, evs if evs is not None else make_evs(0), np.array(factors, np.float64)
         )
-        self._book = records.address_book(self._arrays)
-        count = loop.enter(self._book)
+        self._open()
+        count = loop.enter(self._address)
         stream = self._arrays.stream[:count]
         order = np.argsort(stream["due_ns"], kind="stable")  # ties by number
         self._replace(stream=stream[order])
-        loop.begin(self._book)
+        loop.begin(self._address)
         self._actions: list[Change] = []
         self._lent = False  # rows of visits and ends, to a ledger
 
@@ -99,7 +99,7 @@ class ChargingEnvironment(simpy.Environment):
 
     def peek(self) -> float:
         """Time of the next event, of a process or of the model [h]."""
-        due = loop.peek(self._book)
+        due = loop.peek(self._address)
         found: float = time.hours(min(self._peek_ns(), due if due < self._end_ns else time.NEVER))
         return found
 
@@ -107,7 +107,7 @@ class ChargingEnvironment(simpy.Environment):
         """Let the model catch up with the next SimPy event, then process that event."""
         due = self._peek_ns()
         self._take_back()
-        if loop.run(min(due, self._end_ns), self._book) != loop.IDLE:
+        if loop.run(min(due, self._end_ns), self._address) != loop.IDLE:
             self._interrupted()
         elif due >= time.NEVER:
             raise simpy.core.EmptySchedule
@@ -144,7 +144,8 @@ class ChargingEnvironment(simpy.Environment):
         world = self._arrays._replace(
             **{name: getattr(self._arrays, name).copy() for name in records.FINISHED}
         )
-        loop.finish(end, records.address_book(world))
+        book = records.address_book(world)
+        loop.finish(end, book.ctypes.data)
         self._lent = True
         swapping = world.stations["swaps"].sum()  # they are under way to the calendar only
         bins = world.bins.shape[1]
@@ -176,7 +177,7 @@ class ChargingEnvironment(simpy.Environment):
         if not kw >= 0:
             raise ValueError(f"cap of {kw} kW at {station}: it must be a number >= 0")
         s = self._station(station)
-        loop.set_cap(s, float(kw), self._now, self._book)
+        loop.set_cap(s, float(kw), self._now, self._address)
         self._settle()
         self._actions.append(Change(self.now, s, Kind.CAP, cap_kw=float(kw)))
 
@@ -189,7 +190,7 @@ class ChargingEnvironment(simpy.Environment):
             raise ValueError(f"station {station} has no EVSE number {evse}")
         if row["bays"]:
             raise ValueError(f"station {station} swaps packs: its racks do not fail")
-        loop.set_evse(s, int(row["slot_start"]) + evse, bool(up), self._now, self._book)
+        loop.set_evse(s, int(row["slot_start"]) + evse, bool(up), self._now, self._address)
         self._settle()
         kind = Kind.EVSE_UP if up else Kind.EVSE_DOWN
         self._actions.append(Change(self.now, s, kind, evse=evse))
@@ -210,16 +211,16 @@ class ChargingEnvironment(simpy.Environment):
         self._take_back()
         self._clock["uncoupled"] = False
         self._replace(evs=more, ends=np.append(self._arrays.ends, np.zeros(1, records.END)))
-        if loop.add(len(evs), self._book) != loop.IDLE:
+        if loop.add(len(evs), self._address) != loop.IDLE:
             self._make_room_for_drivers()
-            loop.add(len(evs), self._book)
+            loop.add(len(evs), self._address)
         return len(evs)
 
     def observe(self, station: str | int) -> Observation:
         """What a station looks like now."""
         self._check_time()
         s = self._station(station)
-        loop.integrate(self._now, self._book)
+        loop.integrate(self._now, self._address)
         row = self._arrays.stations[s]
         return Observation(
             line=int(row["line_count"]),
@@ -257,13 +258,18 @@ class ChargingEnvironment(simpy.Environment):
     def _queue_at(self, at_ns: int, priority: Any, event: simpy.Event) -> None:
         heappush(self._queue, (at_ns, priority, next(self._eid), event))
 
+    def _open(self) -> None:
+        """Kernels find the arrays by this address."""
+        self._book = records.address_book(self._arrays)
+        self._address = self._book.ctypes.data
+
     def _replace(self, **arrays: np.ndarray) -> None:
         self._arrays = self._arrays._replace(**arrays)
-        self._book = records.address_book(self._arrays)
+        self._open()
 
     def _settle(self) -> None:
         """A station has been acted upon: all it sets off at this instant happens."""
-        if loop.run(self._now, self._book) == loop.WATCHED:
+        if loop.run(self._now, self._address) == loop.WATCHED:
             self._fire()
 
     def _take_back(self) -> None:

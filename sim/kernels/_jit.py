@@ -10,7 +10,6 @@ import os
 import pathlib
 import sys
 import tempfile
-from ctypes import c_void_p
 from functools import partial
 from typing import Any
 
@@ -45,22 +44,20 @@ if "numba" in sys.modules:
 
 import numba  # noqa: E402
 import numpy as np  # noqa: E402
-from numba.extending import intrinsic  # noqa: E402
 
-# Kernels never make an array, so they do without reference counts (`_nrt=False`): counting every
-# access to an array of the world would cost four times the work itself.  A door makes arrays out
-# of addresses, so it has to count.
-_njit: Any = partial(numba.njit, cache=True, nogil=True, error_model="numpy")
+# Kernels never make an array, so they do without reference counts (`_nrt`): counting every access
+# to an array of the world would cost four times the work itself.
+_njit: Any = partial(numba.njit, cache=True, nogil=True, error_model="numpy", _nrt=False)
 
 
 def _inner(**options: Any) -> Any:
-    """A kernel that others call.  If it takes the world (`w`), it has no door for Python, which
-    would have to take 27 arrays apart: a third of the time to compile."""
+    """A kernel that others call.  If it takes the world (`w`), it has no door for Python, which has
+    no such thing."""
 
     def decorate(function: Any) -> Any:
         inside = function.__code__.co_varnames[:1] == ("w",)
         wrappers = {"no_cpython_wrapper": inside, "no_cfunc_wrapper": inside}
-        return _njit(_nrt=False, **wrappers, **options)(function)
+        return _njit(**wrappers, **options)(function)
 
     return decorate
 
@@ -68,7 +65,6 @@ def _inner(**options: Any) -> Any:
 jit = _inner()
 inline = _inner(forceinline=True)
 door = _njit()
-written = _njit(cache=False)  # a door that was written by a program: Numba keeps files only
 
 
 @inline
@@ -76,24 +72,6 @@ def span(start, end):
     """The numbers of rows from `start` to `end`, which have no sign in records, as they have one
     everywhere else."""
     return range(np.int64(start), np.int64(end))
-
-
-if vars(numba.config)["DISABLE_JIT"]:
-
-    def pointer(address: int) -> c_void_p:
-        """The address as a pointer, which `numba.carray` makes an array of."""
-        return c_void_p(int(address))
-
-else:
-
-    @intrinsic
-    def pointer(_typing, address):
-        """The address as a pointer, which `numba.carray` makes an array of."""
-
-        def codegen(context, builder, signature, args):
-            return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
-
-        return numba.types.voidptr(address), codegen
 
 
 def is_cached() -> bool:

@@ -6,7 +6,7 @@ arrivals of all EVs are a sorted stream.
 """
 
 from sim.clock import NEVER
-from sim.kernels._jit import inline
+from sim.kernels._jit import inline, jit
 from sim.lifecycle import Kind
 
 STATE, PATIENCE, NONE = int(Kind.STATE), int(Kind.PATIENCE), int(Kind.NONE)
@@ -138,7 +138,7 @@ def pop(heap, count):
     return count
 
 
-@inline
+@jit
 def set_out(w, d):
     """Driver `d` is under way until its `due_ns`."""
     driver = w.drivers[d]

@@ -5,7 +5,7 @@ from math import inf
 import numpy as np
 
 from sim.kernels import curve, presence
-from sim.kernels._jit import inline
+from sim.kernels._jit import inline, jit
 from sim.lifecycle import Drive, Rule, Step
 
 DONE, STRANDED = int(Drive.DONE), int(Drive.STRANDED)
@@ -136,7 +136,7 @@ def _plan_ahead(w, driver, first, left):
     return best
 
 
-@inline
+@jit
 def choose(w, driver, first):
     """The stop (>= `first`) at which a driver, at its `pos` with its `kwh`, charges next."""
     left = kwh_at_destination(w, driver, driver.pos, driver.kwh)
@@ -246,7 +246,7 @@ def _begin_duty(w, driver):
     driver.counted_ns, driver.count = -1, 0
 
 
-@inline
+@jit
 def begin(w, driver, j):
     """A driver begins what it decided at its entry: `first_leg` said `j`."""
     if driver.duty >= 0:

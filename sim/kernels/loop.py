@@ -1,18 +1,15 @@
 """The event loop, and the few doors through which Python enters the compiled model.
 
-A door takes the address book of a `World` and returns a status code; nothing is raised, nothing
-is allocated.
+A door takes the address of the address book of a `World` and returns a status code; nothing is
+raised, nothing is allocated.
 """
 
-from typing import Any
-
-import numba
 import numpy as np
 
 from sim.clock import NEVER
 from sim.kernels import apart, calendar, duty, journey, measure, presence, station, swap, visit
-from sim.kernels._jit import door, inline, jit, pointer, written
-from sim.kernels.records import ARRAYS, World
+from sim.kernels._jit import door, inline
+from sim.kernels._world import world
 
 # Why `run` came back: nothing more before `t_stop`; a watched event; an array is full.
 IDLE, WATCHED, MORE_DRIVERS, MORE_VISITS, MORE_BINS, MORE_LOG, MORE_CUTS = 0, 1, 2, 3, 4, 5, 6
@@ -135,8 +132,26 @@ def _integrate(w, t):
         measure.integrate(w, s, t)
 
 
-@jit
-def _run(w, t_stop):
+# ---- doors --------------------------------------------------------------------------------
+
+
+@door
+def enter(address):
+    """Entry decisions of all EVs; returns how many will show up (a prefix of `stream`, not yet in
+    order)."""
+    return _enter(world(address))
+
+
+@door
+def begin(address):
+    """Empty stations with all EVSEs in their given state."""
+    station.begin(world(address))
+
+
+@door
+def run(t_stop, address):
+    """Let all model events before `t_stop` happen; returns why it came back."""
+    w = world(address)
     clock = w.clock[0]
     clock.beside_ns = 0.0
     if not clock.apart and apart.is_worth_it(w, t_stop):
@@ -177,93 +192,42 @@ def _run(w, t_stop):
             station.happen(w, s)
 
 
-# ---- doors --------------------------------------------------------------------------------
-
-
 @door
-def _row(book, n, dtype):
-    return numba.carray(pointer(book[n, 0]), (book[n, 1],), dtype)
-
-
-@door
-def _table(book, n, dtype):
-    return numba.carray(pointer(book[n, 0]), (book[n, 1], book[n, 2]), dtype)
-
-
-def _opener() -> Any:
-    """A door from an address book (see `records.address_book`) to its world.
-
-    Each array has a type of its own, so no loop over them could be compiled: the source of the door
-    is written here, from the table of them.
-    """
-    arrays = (
-        f"{'row' if dimensions == 1 else 'table'}(book, {n}, {name})"
-        for n, (name, (_, dimensions)) in enumerate(ARRAYS.items())
-    )
-    known = {name: dtype for name, (dtype, _) in ARRAYS.items()}
-    known |= {"World": World, "row": _row, "table": _table}
-    exec(f"def world(book): return World({', '.join(arrays)})", known)
-    return written(known["world"])
-
-
-_world = _opener()
-
-
-@door
-def enter(book):
-    """Entry decisions of all EVs; returns how many will show up (a prefix of `stream`, not yet in
-    order)."""
-    return _enter(_world(book))
-
-
-@door
-def begin(book):
-    """Empty stations with all EVSEs in their given state."""
-    station.begin(_world(book))
-
-
-@door
-def run(t_stop, book):
-    """Let all model events before `t_stop` happen; returns why it came back."""
-    return _run(_world(book), t_stop)
-
-
-@door
-def peek(book):
+def peek(address):
     """Time of the next model event; `NEVER` if none."""
-    return _peek(_world(book))[0]
+    return _peek(world(address))[0]
 
 
 @door
-def finish(t, book):
+def finish(t, address):
     """Complete all integrals and open visits at the end of the run, `t`."""
-    station.finish(_world(book), t)
+    station.finish(world(address), t)
 
 
 @door
-def set_cap(s, grid_kw, t, book):
+def set_cap(s, grid_kw, t, address):
     """The station settles in the next `run`, be it one up to now."""
-    w = _world(book)
+    w = world(address)
     w.clock[0].now_ns = t
     station.set_cap(w, s, grid_kw, t)
 
 
 @door
-def set_evse(s, k, up, t, book):
+def set_evse(s, k, up, t, address):
     """The station settles in the next `run`, be it one up to now."""
-    w = _world(book)
+    w = world(address)
     w.clock[0].now_ns = t
     station.set_evse(w, s, k, up, t)
 
 
 @door
-def add(i, book):
+def add(i, address):
     """EV `i` (the last of `evs`) turns up at its place, enters its route or begins its duty; or
     there is no room."""
-    return _add(_world(book), i)
+    return _add(world(address), i)
 
 
 @door
-def integrate(t, book):
+def integrate(t, address):
     """Bring all integrals up to `t` (before somebody looks at them)."""
-    _integrate(_world(book), t)
+    _integrate(world(address), t)

@@ -1,7 +1,7 @@
 """What is seen of a station: integrals per bin, and events that a SimPy process waits for."""
 
 from sim.clock import HOUR
-from sim.kernels._jit import inline
+from sim.kernels._jit import inline, jit
 
 
 @inline
@@ -21,7 +21,7 @@ def bin_now(w, s):
     return w.bins[s, w.stations[s].bin]
 
 
-@inline
+@jit
 def integrate(w, s, t):
     """Complete the integrals of station `s` up to `t`; its state was constant since the last."""
     station = w.stations[s]

@@ -1,6 +1,6 @@
 """EVs in the model: each has a row of `drivers`, which another one takes when it has left."""
 
-from sim.kernels._jit import inline
+from sim.kernels._jit import inline, jit
 
 
 @inline
@@ -25,7 +25,7 @@ def _copy(driver, ev):
     driver.rule, driver.informed, driver.logged = ev.rule, ev.informed, ev.logged
 
 
-@inline
+@jit
 def come(w, i):
     """EV `i` comes into the model, as it was drawn; returns its driver."""
     clock, ev = w.clock[0], w.evs[i]

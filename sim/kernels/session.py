@@ -2,7 +2,7 @@
 
 from sim.clock import HOUR, NEVER, UNKNOWN
 from sim.kernels import curve, journey, line, measure, power
-from sim.kernels._jit import inline, span
+from sim.kernels._jit import inline, jit, span
 from sim.lifecycle import Kind, Outcome, Slot, Watch
 
 UNPLUG, POWER, NONE = int(Kind.UNPLUG), int(Kind.POWER), int(Kind.NONE)
@@ -66,7 +66,7 @@ def free_pair(w, s, vehicle):
     return best, partner
 
 
-@inline
+@jit
 def power_on(w, s, k, t):
     """The handshake at EVSE `k` is over."""
     slot = w.slots[k]
@@ -110,7 +110,7 @@ def _pair(w, s, k, other, t):
     station.free -= 1
 
 
-@inline
+@jit
 def take(w, s, d, t):
     """Driver `d` plugs in at the best usable EVSE, or at two of them if the EV has two guns."""
     vehicle = w.drivers[d].vehicle

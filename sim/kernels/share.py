@@ -66,7 +66,7 @@ def water_level(wanted, cap):
         level = (cap - _up_to(wanted, level)) / count
 
 
-@inline
+@jit
 def fill(got, cap):
     """Cut `got` down to a level, so that its sum is at most `cap`; returns the sum."""
     wanted = total(got)

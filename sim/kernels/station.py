@@ -19,7 +19,7 @@ from sim.kernels import (
     swap,
     visit,
 )
-from sim.kernels._jit import inline, span
+from sim.kernels._jit import inline, jit, span
 from sim.lifecycle import Change, Kind, Outcome, Slot, Watch
 
 SESSION_END, UNPLUG, STATE = int(Kind.SESSION_END), int(Kind.UNPLUG), int(Kind.STATE)
@@ -69,7 +69,7 @@ def _cut(w, s, k, t):
     measure.tell(w, s, W_CUT, d, k)
 
 
-@inline
+@jit
 def set_evse(w, s, k, up, t):
     """EVSE `k` of station `s` fails or is repaired."""
     slot, station = w.slots[k], w.stations[s]

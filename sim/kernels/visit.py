@@ -4,7 +4,7 @@ from math import nan
 
 from sim.clock import HOUR, NEVER, UNKNOWN
 from sim.kernels import calendar, journey, line, measure, presence, session
-from sim.kernels._jit import inline
+from sim.kernels._jit import inline, jit
 from sim.lifecycle import Discipline, Outcome, Watch
 
 OPEN, SERVED_PARTLY = int(Outcome.IN_SYSTEM_AT_END), int(Outcome.SERVED_PARTLY)
@@ -16,7 +16,7 @@ W_ARRIVAL, W_UNPLUG, W_BALK = int(Watch.ARRIVAL), int(Watch.UNPLUG), int(Watch.B
 W_RENEGE, W_REROUTE, W_STRAND = int(Watch.RENEGE), int(Watch.REROUTE), int(Watch.STRAND)
 
 
-@inline
+@jit
 def open_visit(w, d, s, t):
     """Driver `d` has the next row; `s` = -1 for an EV stranded on the road."""
     driver, visit = w.drivers[d], w.visiting[d]
@@ -37,7 +37,7 @@ def _hours(t):
     return t / HOUR if t != UNKNOWN else nan
 
 
-@inline
+@jit
 def write(w, d, leave_ns, leave_kwh, outcome):
     """The row of a visit, as it stands."""
     driver, visit = w.drivers[d], w.visiting[d]
