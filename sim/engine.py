@@ -382,7 +382,7 @@ def _world(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
         "stream": np.zeros(len(evs), records.DUE),
         "heap": np.zeros(drivers, records.DUE),
         "queue": np.zeros(len(stations), records.QUEUE),
-        "turns": np.zeros(len(evs) if clock["uncoupled"] else 0, np.int32),
+        "turns": np.zeros(len(evs) if clock["uncoupled"] else 0, records.DUE),
         "tree": np.zeros(2 * leaves, records.MATCH),
         "bins": np.zeros((len(stations), bins), records.BIN),
         "hits": np.zeros(64, records.HIT),

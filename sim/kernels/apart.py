@@ -5,8 +5,10 @@ are those of the stream.  So what happens at one station up to some time may hap
 happens at the next one, and not a bit changes.
 """
 
+import numpy as np
+
 from sim.clock import NEVER
-from sim.kernels import calendar, journey
+from sim.kernels import calendar, journey, presence
 from sim.kernels._jit import inline
 
 
@@ -39,9 +41,11 @@ def begin(w, t_stop):
         first += queue[s].next
         queue[s].next, queue[s].end = first, first
     for n in range(end - 1, clock.stream_next - 1, -1):
-        own = queue[w.evs[w.stream[n].ev].place]
+        entry = w.stream[n]
+        own = queue[w.evs[entry.ev].place]
         own.next -= 1
-        w.turns[own.next] = n
+        turn = w.turns[own.next]
+        turn.due_ns, turn.ev, turn.who = entry.due_ns, entry.ev, n
     clock.apart, clock.here, clock.stream_next, clock.last_ns = 1, 0, end, clock.now_ns
     clock.parted += 1
 
@@ -53,7 +57,7 @@ def peek(w, t_stop):
     clock = w.clock[0]
     while clock.here < len(w.stations):
         station, own = w.stations[clock.here], w.queue[clock.here]
-        arrival = w.stream[w.turns[own.next]].due_ns if own.next < own.end else NEVER
+        arrival = w.turns[own.next].due_ns if own.next < own.end else NEVER
         t = min(station.next_ns, arrival)
         if t < t_stop:
             return t, arrival < station.next_ns
@@ -68,7 +72,9 @@ def peek(w, t_stop):
 def take_arrival(w):
     """The driver of the EV that arrives next at this station."""
     clock, own = w.clock[0], w.queue[w.clock[0].here]
-    n = w.turns[own.next]
+    turn = w.turns[own.next]
     own.next += 1
-    clock.rows = n
-    return journey.set_off(w, w.stream[n])
+    clock.rows = turn.who
+    d = presence.come(w, np.int64(turn.ev))
+    journey.begin(w, w.drivers[d], 0)
+    return d

@@ -246,7 +246,7 @@ class World(NamedTuple):
     stream: Annotated[np.ndarray, DUE]  # EVs in order of their first arrival
     heap: Annotated[np.ndarray, DUE]  # [as drivers]: those under way
     queue: Annotated[np.ndarray, QUEUE]  # [stations]
-    turns: Annotated[np.ndarray, i4]  # [EVs]: entries of the stream, by station
+    turns: Annotated[np.ndarray, DUE]  # [EVs]: the stream by station; who: its number there
     tree: Annotated[np.ndarray, MATCH]  # tournament over stations
     bins: Annotated[np.ndarray, BIN, 2]  # [stations, bins]
     battery_kwh: Annotated[np.ndarray, f8]  # [vehicles]
