@@ -8,8 +8,9 @@ import numpy as np
 from experiments.calibrate.design import HEADLINES, HOLIDAY, WAIT, Runs
 from experiments.calibrate.observed import Observed
 from sim.config.problems import InputError
+from sim.stats import jackknife
 from sim.stats.emulator import Emulator
-from sim.stats.posterior import Likelihood, Posterior
+from sim.stats.posterior import Likelihood, Posterior, narrowed
 from sim.stats.prior import Prior, sobol
 from sim.stats.streams import stream
 
@@ -87,6 +88,32 @@ class Fitted:
                     f"observations, and {kept:,} are asked for: widen the ranges of one or other"
                 )
             sample *= 2
+
+    def narrowed(self, runs: Runs, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """By what share the interval of each headline would be narrower if an input were known,
+        [headline, input]; and its pseudovalues, [group, headline, input].
+
+        A group is a part of the runs, without which the emulator is fitted again, and of the
+        `points` of the prior, which are weighed again by that emulator.
+        """
+        rng = stream(self.seed, 0, "calibrate", "groups")
+        of_run, of_point = (jackknife.groups(len(own), rng) for own in (runs.points, points))
+        whole = self._narrowed(self.emulator(runs), points)
+        without = [
+            self._narrowed(self.emulator(runs, of_run != k), points[of_point != k])
+            for k in range(jackknife.GROUPS)
+        ]
+        return whole, jackknife.pseudovalues(whole, np.array(without))
+
+    def _narrowed(self, emulator: Emulator, points: np.ndarray) -> np.ndarray:
+        found = emulator(points)
+        weights = Posterior.of(
+            points, self.likelihood(emulator).log(found[:, self.columns])
+        ).weights
+        headlines = [found[:, self.outputs.index((HOLIDAY, own))] for own in HEADLINES]
+        return np.array(
+            [[narrowed(values, known, weights) for known in points.T] for values in headlines]
+        )
 
     def ranks(self, runs: Runs, sample: int) -> np.ndarray:
         """Of known truths in the posteriors that they lead to, [truth, input].

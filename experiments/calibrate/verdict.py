@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.report.finding import Finding, Given, Term, found
+from sim.stats.estimate import Estimate
 
 Own = Mapping[str, Any]
 NAMED = 4  # in a sentence
@@ -31,19 +32,31 @@ def verdict(answer: Own) -> list[Finding]:
 
 
 def _asked(answer: Own) -> list[Finding]:
-    """What to ask an operator for: inputs that would narrow a headline most."""
-    said = []
-    for name in answer["headlines"]:
-        rows = sorted(answer["inputs"], key=lambda row: -row["asked"][name])[:NAMED]
-        parts = [
-            found("verdict.one_asked", input=row["label"], by=row["asked"][name])
-            for row in rows
-            if row["asked"][name] > WORTH
-        ]
-        what = Term(f"headlines.{name}")
-        key = "verdict.asked" if parts else "verdict.none_asked"
-        said.append(found(key, what=what, parts=parts) if parts else found(key, what=what))
-    return said
+    """What to ask an operator for: inputs that would narrow a headline, and which of them most, if
+    that is shown."""
+    return [_of_headline(answer, name) for name in answer["headlines"]]
+
+
+def _of_headline(answer: Own, name: str) -> Finding:
+    rows = [row for row in answer["inputs"] if is_worth(row["asked"][name])]
+    rows.sort(key=lambda row: -row["asked"][name].mean)
+    parts = [
+        found("verdict.one_asked", input=row["label"], by=row["asked"][name])
+        for row in rows[:NAMED]
+    ]
+    what, leading = Term(f"headlines.{name}"), answer["leading"][name]
+    if not parts:
+        return found("verdict.none_asked", what=what)
+    if len(parts) == 1:
+        return found("verdict.only_asked", what=what, first=parts[0])
+    if leading != [rows[0]["name"]]:
+        return found("verdict.most_unsure", what=what, parts=parts)
+    return found("verdict.asked", what=what, first=parts[0], parts=parts[1:])
+
+
+def is_worth(asked: Estimate) -> bool:
+    """Whether it is shown that something is gained by knowing an input."""
+    return asked.sign > 0 and (asked.mean or 0.0) > WORTH
 
 
 def _learned(inputs: Sequence[Own]) -> Finding:
