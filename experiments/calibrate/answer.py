@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from scipy.stats import kstest
 
+from experiments import level
 from experiments.calibrate import design
 from experiments.calibrate.design import CHECK, HEADLINES, HOLIDAY, WEEK, Runs
 from experiments.calibrate.fit import TRUTHS, Fitted, Place
-from experiments.calibrate.observed import LEVEL, Observed
+from experiments.calibrate.observed import Observed
 from experiments.calibrate.verdict import verdict
 from experiments.question import Answer
 from sim.config.folder import configs_dir
@@ -27,7 +28,6 @@ from sim.stats.estimate import Estimate
 from sim.stats.interval import half_width
 from sim.stats.posterior import ENDS, IMPLAUSIBLE
 from sim.stats.prior import Prior, sobol
-from sim.stats.streams import stream
 from sim.study import provenance, store
 from sim.study.points import DIGITS
 from sim.study.study import Study
@@ -164,10 +164,10 @@ def observation(
     that is not known."""
     calendar = made.names[row.demand]
     place: Place = (calendar, row.metric)
-    values = after.values(*place) * _level(made, row, after)
+    values = after.values(*place) * _levels(made, row, after)
     prior = None
     if calendar in before.found:
-        prior = middle(before.values(*place) * _level(made, row, before))
+        prior = middle(before.values(*place) * _levels(made, row, before))
     posterior = middle(values)
     away = None
     if row in fitted.rows:
@@ -192,12 +192,8 @@ def observation(
     }  # fmt: skip
 
 
-def _level(made: Made, row: Observed, runs: Runs) -> np.ndarray:
-    """What each point is multiplied by where the level of what is observed is another."""
-    if row.metric not in LEVEL:
-        return np.ones(len(runs.points))
-    z = stream(made.seed, 0, "calibrate", "level").standard_normal(len(runs.points))
-    return np.maximum(0.0, 1.0 + made.own.level_sd * z)
+def _levels(made: Made, row: Observed, runs: Runs) -> np.ndarray:
+    return level.factors(row.metric, len(runs.points), made.own.level_sd, made.seed)
 
 
 def input_of(
