@@ -33,22 +33,25 @@ def table(scenario: Scenario, results: Results, seed: int) -> list[dict[str, Any
         scenario.config.demand.name: "holiday",
         scenario.config.reference.name: "reference",
     }
-    own = scenario.posterior
-    # A posterior that was not made by `calibrate` need not know a level.
-    level_sd = own.made.get("level_sd", 0.0) if own else 0.0
+    sd = level_sd(scenario)
     return [
-        _compared(row, _simulated(results, designs[row["demand"]], row["metric"], level_sd, seed))
+        _compared(row, _simulated(results, designs[row["demand"]], row["metric"], sd, seed))
         for row in observed().to_dict("records")
         if row["demand"] in designs
     ]
 
 
-def _simulated(
-    results: Results, design: str, metric: str, level_sd: float, seed: int
-) -> dict[str, Any]:
+def level_sd(scenario: Scenario) -> float:
+    """How well the level of the traffic is known in the worlds, one relative standard deviation; 0
+    where there are none, or where their points were not made by `calibrate`."""
+    own = scenario.posterior
+    return float(own.made.get("level_sd", 0.0)) if own else 0.0
+
+
+def _simulated(results: Results, design: str, metric: str, sd: float, seed: int) -> dict[str, Any]:
     values = results.values(metric, design)
-    if level_sd:
-        values = values * level.factors(metric, len(values), level_sd, seed)
+    if sd:
+        values = values * level.factors(metric, len(values), sd, seed)
     return Estimate.of(values, results.metrics[metric]).ends
 
 

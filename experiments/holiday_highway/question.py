@@ -87,6 +87,7 @@ def answer_of(
         "network": network_of(results, "holiday"),
         "reference": network_of(results, "reference"),
         "worlds": 0,
+        "level_sd": calibration.level_sd(scenario),
     }
     if results is not luck:
         answer |= {"worlds": len(results["holiday"]), "luck": luck_of(luck, threshold)}

@@ -35,6 +35,7 @@ def verdict(answer: Answer) -> list[Finding]:
         *_delivered(answer),
         *observation(answer["calibration"]),
         level(answer["variation"]),
+        *([found("verdict.level_sd", level=answer["level_sd"])] if answer["level_sd"] else []),
         *([found("verdict.mobile", **answer["mobile"])] if answer["mobile"]["units"] else []),
         *_inferred(answer["places"]),
         *([] if answer["worlds"]

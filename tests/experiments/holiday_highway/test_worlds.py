@@ -107,6 +107,10 @@ def test_the_verdict_says_both_and_the_cards_show_it(town):
         assert f"{luck['count'].mean:.1f}" in card.note
     assert "what we do not know (assumptions, layouts, level)" in answer["said"]["en"][1]
     assert "未知因素" in answer["said"]["zh"][1]
+    for own in (kept, kept | {"level_sd": 0.15}):
+        (line,) = [one for one in verdict(own) if one.key == "verdict.level_sd"]
+        assert f"is known to {own['level_sd']:.0%}".replace("%", " %") in WORDS["en"](line)
+    assert not [one for one in verdict(kept | {"level_sd": 0.0}) if one.key == line.key]
 
 
 def test_the_window_is_said_of_one_world_and_by_luck_of_one_replication(town, lucky):
