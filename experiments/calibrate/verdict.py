@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.report.finding import Finding, Given, Term, found
-from sim.stats.estimate import Estimate
 
 Own = Mapping[str, Any]
 NAMED = 4  # in a sentence
@@ -38,25 +37,23 @@ def _asked(answer: Own) -> list[Finding]:
 
 
 def _of_headline(answer: Own, name: str) -> Finding:
-    rows = [row for row in answer["inputs"] if is_worth(row["asked"][name])]
-    rows.sort(key=lambda row: -row["asked"][name].mean)
+    rows = sorted(answer["inputs"], key=lambda row: -row["asked"][name].mean)
+    most = [row for row in rows if row["asked"][name].mean > WORTH]
+    shown = [row for row in most if row["asked"][name].sign > 0]
     parts = [
         found("verdict.one_asked", input=row["label"], by=row["asked"][name])
-        for row in rows[:NAMED]
+        for row in (shown or most)[:NAMED]
     ]
     what, leading = Term(f"headlines.{name}"), answer["leading"][name]
     if not parts:
         return found("verdict.none_asked", what=what)
+    if not shown:
+        return found("verdict.unsure_asked", what=what, parts=parts)
     if len(parts) == 1:
         return found("verdict.only_asked", what=what, first=parts[0])
-    if leading != [rows[0]["name"]]:
+    if leading != [shown[0]["name"]]:
         return found("verdict.most_unsure", what=what, parts=parts)
     return found("verdict.asked", what=what, first=parts[0], parts=parts[1:])
-
-
-def is_worth(asked: Estimate) -> bool:
-    """Whether it is shown that something is gained by knowing an input."""
-    return asked.sign > 0 and (asked.mean or 0.0) > WORTH
 
 
 def _learned(inputs: Sequence[Own]) -> Finding:

@@ -165,7 +165,8 @@ MADE = {
 
 
 def made(
-    away=1.0, agrees=True, informed=True, asked=0.3, narrower=0.2, covered=0.95, leading="x"
+    away=1.0, agrees=True, informed=True, asked=0.3, narrower=0.2, covered=0.95, leading="x",
+    half=0.05,
 ):  # fmt: skip
     row = {"role": "fitted", "away": away, "agrees": agrees, "plausible": away < 3.0,
            "quantity": "sessions", "demand": "a holiday"}  # fmt: skip
@@ -177,7 +178,7 @@ def made(
         "narrower": narrower,
         "asked": {"over": over, "wait_min_p95": nothing},
     }
-    less = Estimate(0.1, 0.05, 0.2)
+    less = Estimate(0.1, max(0.0, 0.1 - half), 0.2)
     other = {
         "name": "y",
         "label": "y",
@@ -206,6 +207,7 @@ def test_what_is_said_is_what_is_shown():
     assert "verdict.emulators_but" in keys(informed=False)
     assert keys(leading="xy").count("verdict.most_unsure") == 1
     assert "verdict.only_asked" in keys(asked=Estimate(0.3, 0.0, 0.6))  # only y is shown
+    assert "verdict.unsure_asked" in keys(asked=Estimate(0.3, 0.0, 0.6), half=0.2)
     assert "verdict.nothing_learned" in keys(narrower=0.0)
     assert "verdict.truths_off" in keys(covered=0.9)
     assert "verdict.truths_off" in keys(covered=0.99)
