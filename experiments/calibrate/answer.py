@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from scipy.stats import kstest
 
+from experiments import level
 from experiments.calibrate import design
 from experiments.calibrate.design import CHECK, HEADLINES, HOLIDAY, WEEK, Runs
 from experiments.calibrate.fit import TRUTHS, Fitted, Place
-from experiments.calibrate.observed import LEVEL, Observed
+from experiments.calibrate.observed import Observed
 from experiments.calibrate.verdict import verdict
 from experiments.question import Answer
 from sim.config.folder import configs_dir
@@ -24,9 +25,9 @@ from sim.stats import chance
 from sim.stats import posterior as weighed
 from sim.stats.emulator import Emulator
 from sim.stats.estimate import Estimate
+from sim.stats.interval import half_width
 from sim.stats.posterior import ENDS, IMPLAUSIBLE
 from sim.stats.prior import Prior, sobol
-from sim.stats.streams import stream
 from sim.study import provenance, store
 from sim.study.points import DIGITS
 from sim.study.study import Study
@@ -78,7 +79,7 @@ def answer(made: Made, study: Study, output: Any, progress: Any) -> Answer:
     base = made.calendars[HOLIDAY]
     kept_as = Posterior(tuple(inputs), chosen, _expected(base, inputs), _made_from(made))
     kept_as.write(output.place)
-    found = emulator(posterior.points)
+    asked = what_to_ask(inputs, *fitted.narrowed(before, posterior.points))
     numbers: dict[str, Any] = {
         "demand": base.config.demand.name,
         "reference": made.calendars[WEEK].config.demand.name,
@@ -97,15 +98,11 @@ def answer(made: Made, study: Study, output: Any, progress: Any) -> Answer:
             if row.demand in made.names
         ],
         "inputs": [
-            input_of(base, name, prior, posterior, n) | {
-                "asked": {
-                    own: weighed.narrowed(found[:, fitted.outputs.index((HOLIDAY, own))],
-                                          posterior.points[:, n], posterior.weights)
-                    for own in HEADLINES
-                }
-            }
+            input_of(base, name, prior, posterior, n)
+            | {"asked": {own: of["by"][name] for own, of in asked.items()}}
             for n, (name, prior) in enumerate(made.priors.items())
         ],
+        "leading": {own: of["leading"] for own, of in asked.items()},
         "emulators": [quality(place, emulator, fitted, after) for place in fitted.outputs],
         "truths": truths(ranks, inputs),
         "seconds": _spent(clock),
@@ -167,10 +164,10 @@ def observation(
     that is not known."""
     calendar = made.names[row.demand]
     place: Place = (calendar, row.metric)
-    values = after.values(*place) * _level(made, row, after)
+    values = after.values(*place) * _levels(made, row, after)
     prior = None
     if calendar in before.found:
-        prior = middle(before.values(*place) * _level(made, row, before))
+        prior = middle(before.values(*place) * _levels(made, row, before))
     posterior = middle(values)
     away = None
     if row in fitted.rows:
@@ -195,12 +192,8 @@ def observation(
     }  # fmt: skip
 
 
-def _level(made: Made, row: Observed, runs: Runs) -> np.ndarray:
-    """What each point is multiplied by where the level of what is observed is another."""
-    if row.metric not in LEVEL:
-        return np.ones(len(runs.points))
-    z = stream(made.seed, 0, "calibrate", "level").standard_normal(len(runs.points))
-    return np.maximum(0.0, 1.0 + made.own.level_sd * z)
+def _levels(made: Made, row: Observed, runs: Runs) -> np.ndarray:
+    return level.factors(row.metric, len(runs.points), made.own.level_sd, made.seed)
 
 
 def input_of(
@@ -216,6 +209,30 @@ def input_of(
         "prior": Estimate(mid, low, high), "posterior": Estimate(after[1], after[0], after[2]),
         "narrower": 1.0 - (after[2] - after[0]) / (high - low),
     }  # fmt: skip
+
+
+def what_to_ask(
+    inputs: Sequence[str], whole: np.ndarray, pseudo: np.ndarray
+) -> dict[str, dict[str, Any]]:
+    """For each headline: `by` what share its interval would be narrower if an input were known,
+    and which inputs are `leading`: not told apart from the one that does most.
+
+    Parameters
+    ----------
+    whole, pseudo : [headline, input] and [group, headline, input]; see `Fitted.narrowed`.
+    """
+    found = {}
+    for n, headline in enumerate(HEADLINES):
+        own, each = whole[n], pseudo[:, n]
+        first = int(own.argmax())
+        half = [half_width(one) for one in each.T]
+        apart = [half_width(each[:, first] - one) for one in each.T]
+        by = [Estimate(value, max(0.0, value - h), min(1.0, value + h))
+              for value, h in zip(own.tolist(), half, strict=True)]  # fmt: skip
+        leading = [k for k in np.argsort(-own).tolist() if own[first] - own[k] <= apart[k]]
+        found[headline] = {"by": dict(zip(inputs, by, strict=True)),
+                           "leading": [inputs[k] for k in leading]}  # fmt: skip
+    return found
 
 
 def quality(

@@ -8,14 +8,16 @@ import numpy as np
 from experiments.calibrate.design import HEADLINES, HOLIDAY, WAIT, Runs
 from experiments.calibrate.observed import Observed
 from sim.config.problems import InputError
+from sim.stats import jackknife
 from sim.stats.emulator import Emulator
-from sim.stats.posterior import Likelihood, Posterior
+from sim.stats.posterior import Likelihood, Posterior, narrowed
 from sim.stats.prior import Prior, sobol
 from sim.stats.streams import stream
 
 MOST_SAMPLED = 2**20
 FOLDS = 8
 TRUTHS = 200
+NEGLIGIBLE = 1e-8  # of the greatest weight
 
 Place = tuple[str, str]  # a calendar and a metric
 
@@ -87,6 +89,36 @@ class Fitted:
                     f"observations, and {kept:,} are asked for: widen the ranges of one or other"
                 )
             sample *= 2
+
+    def narrowed(self, runs: Runs, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """By what share the interval of each headline would be narrower if an input were known,
+        [headline, input]; and its pseudovalues, [group, headline, input].
+
+        A group is a part of the runs, without which the emulator is fitted again, and of the
+        `points` of the prior, which are weighed again by that emulator.
+        """
+        emulator = self.emulator(runs)
+        likely = self._weights(emulator, points)
+        points = points[likely > NEGLIGIBLE * likely.max()]  # others take time, and say nothing
+        rng = stream(self.seed, 0, "calibrate", "groups")
+        of_run, of_point = (jackknife.groups(len(own), rng) for own in (runs.points, points))
+        whole = self._narrowed(emulator, points)
+        without = [
+            self._narrowed(self.emulator(runs, of_run != k), points[of_point != k])
+            for k in range(jackknife.GROUPS)
+        ]
+        return whole, jackknife.pseudovalues(whole, np.array(without))
+
+    def _weights(self, emulator: Emulator, points: np.ndarray) -> np.ndarray:
+        log = self.likelihood(emulator).log(emulator(points)[:, self.columns])
+        return Posterior.of(points, log).weights
+
+    def _narrowed(self, emulator: Emulator, points: np.ndarray) -> np.ndarray:
+        found, weights = emulator(points), self._weights(emulator, points)
+        headlines = [found[:, self.outputs.index((HOLIDAY, own))] for own in HEADLINES]
+        return np.array(
+            [[narrowed(values, known, weights) for known in points.T] for values in headlines]
+        )
 
     def ranks(self, runs: Runs, sample: int) -> np.ndarray:
         """Of known truths in the posteriors that they lead to, [truth, input].

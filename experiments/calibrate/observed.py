@@ -5,13 +5,12 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
+from experiments import level
 from sim.config.folder import configs_dir
 from sim.config.problems import did_you_mean
 from sim.config.table import Name, Row, Text, read
 from sim.metrics import METRICS
 from sim.stats.posterior import Observation
-
-LEVEL = ("sessions_per_evse_day", "kwh_per_evse_day")  # grow with the level of the traffic
 
 
 class Observed(Row):
@@ -43,7 +42,7 @@ class Observed(Row):
 
     @property
     def observation(self) -> Observation:
-        return Observation(self.low, self.high, self.metric in LEVEL)
+        return Observation(self.low, self.high, self.metric in level.OF)
 
 
 def observations(name: str, demands: Collection[str], problems: list[str]) -> list[Observed]:

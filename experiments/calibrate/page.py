@@ -9,6 +9,7 @@ from sim.report.blocks import Beside, Card, Figure, Page, Points, Section, Table
 from sim.report.finding import Finding, Given, Term, found
 from sim.report.language import Words
 from sim.report.tables import Form, table
+from sim.stats import jackknife
 from sim.stats.estimate import Estimate
 
 Own = Mapping[str, Any]
@@ -18,12 +19,13 @@ UNITS = {"over": "", "wait_min_p95": "min"}
 
 
 def page(say: Words, answer: Own) -> Page:
+    notes = [say(f"notes.{own}", groups=jackknife.GROUPS) for own in NOTES]
     return Page(
         say("title", demand=Given(answer["demand"])),
         [
             observations(say, answer), inputs(say, answer), asked(say, answer),
             emulators(say, answer),
-            Section(say("notes.heading"), [Points([say(f"notes.{own}") for own in NOTES])],
+            Section(say("notes.heading"), [Points(notes)],
                     "notes", say("notes.short")),
         ],
         say("question"),
@@ -175,14 +177,14 @@ def asked(say: Words, answer: Own) -> Section:
     """By what share each interval would be narrower if an input were known."""
     figures: list[list[Any]] = []
     for name in answer["headlines"]:
-        rows = sorted(answer["inputs"], key=lambda row: -row["asked"][name])
+        rows = sorted(answer["inputs"], key=lambda row: -row["asked"][name].mean)
         bars = charts.Bars("", [row["asked"][name] for row in rows])
         figures.append([
             charts.bars(say, [say(row["label"]) for row in rows], [bars],
                         charts.Axis(say("asked.axis"), "%", from_zero=True), in_rows=True,
                         title=say(f"headlines.{name}"), digits=0)
         ])  # fmt: skip
-    rows = sorted(answer["inputs"], key=lambda row: -max(row["asked"].values()))
+    rows = sorted(answer["inputs"], key=lambda row: -max(own.mean for own in row["asked"].values()))
     columns: dict[str, Form] = {
         "input": "label",
         **{name: (f"asked.{name}", "%", 0) for name in answer["headlines"]},

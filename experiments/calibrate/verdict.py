@@ -31,19 +31,29 @@ def verdict(answer: Own) -> list[Finding]:
 
 
 def _asked(answer: Own) -> list[Finding]:
-    """What to ask an operator for: inputs that would narrow a headline most."""
-    said = []
-    for name in answer["headlines"]:
-        rows = sorted(answer["inputs"], key=lambda row: -row["asked"][name])[:NAMED]
-        parts = [
-            found("verdict.one_asked", input=row["label"], by=row["asked"][name])
-            for row in rows
-            if row["asked"][name] > WORTH
-        ]
-        what = Term(f"headlines.{name}")
-        key = "verdict.asked" if parts else "verdict.none_asked"
-        said.append(found(key, what=what, parts=parts) if parts else found(key, what=what))
-    return said
+    """What to ask an operator for: inputs that would narrow a headline, and which of them most, if
+    that is shown."""
+    return [_of_headline(answer, name) for name in answer["headlines"]]
+
+
+def _of_headline(answer: Own, name: str) -> Finding:
+    rows = sorted(answer["inputs"], key=lambda row: -row["asked"][name].mean)
+    most = [row for row in rows if row["asked"][name].mean > WORTH]
+    shown = [row for row in most if row["asked"][name].sign > 0]
+    parts = [
+        found("verdict.one_asked", input=row["label"], by=row["asked"][name])
+        for row in (shown or most)[:NAMED]
+    ]
+    what, leading = Term(f"headlines.{name}"), answer["leading"][name]
+    if not parts:
+        return found("verdict.none_asked", what=what)
+    if not shown:
+        return found("verdict.unsure_asked", what=what, parts=parts)
+    if len(parts) == 1:
+        return found("verdict.only_asked", what=what, first=parts[0])
+    if leading != [shown[0]["name"]]:
+        return found("verdict.most_unsure", what=what, parts=parts)
+    return found("verdict.asked", what=what, first=parts[0], parts=parts[1:])
 
 
 def _learned(inputs: Sequence[Own]) -> Finding:

@@ -57,7 +57,7 @@ def _figures(parts: Own) -> dict[str, Any]:
 
 def summary(own: Own) -> list[Finding]:
     """How many sentences survive."""
-    return survival.verdict(own["rows"], own["worlds"])
+    return survival.verdict(own["rows"], own["worlds"], "roads")
 
 
 def said(own: Own, luck: Own) -> dict[str, Own]:
@@ -91,7 +91,7 @@ def section(say: Words, answer: Own) -> Section:
     ]  # fmt: skip
     about = [say("worlds.luck", replications=answer["replications"]), say("worlds.unasked")]
     more = [Folded(say("worlds.how"), how), *folded]
-    return survival.section(say, own["rows"], own["worlds"], numbers, more, about)
+    return survival.section(say, own["rows"], own["worlds"], "roads", numbers, more, about)
 
 
 def cards(say: Words, answer: Own, luck: list[Card]) -> list[Card]:

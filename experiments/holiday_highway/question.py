@@ -87,6 +87,7 @@ def answer_of(
         "network": network_of(results, "holiday"),
         "reference": network_of(results, "reference"),
         "worlds": 0,
+        "level_sd": calibration.level_sd(scenario),
     }
     if results is not luck:
         answer |= {"worlds": len(results["holiday"]), "luck": luck_of(luck, threshold)}
@@ -97,7 +98,7 @@ def answer_of(
         key=lambda s: -answer["stations"][s]["wait_min"]["p95"]["mean"],
     )
     answer["worst"] = worst[: report.worst]
-    answer["calibration"] = calibration.table(scenario, answer)
+    answer["calibration"] = calibration.table(scenario, results, scenario.engine.seed)
     answer |= queues_of(results, worst[0])
     nothing = nobody.finding(scenario.config.demand.name, results["holiday"])
     answer["verdict"] = [nothing] if nothing else verdict(unpacked(packed(answer)))

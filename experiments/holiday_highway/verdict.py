@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from sim.lifecycle import Outcome
-from sim.report.finding import Finding, Given, found, station
+from sim.report.finding import Finding, Given, Term, found, station
 from sim.stats.estimate import Estimate
 
 HOLIDAY = "holiday_mean"  # the window of all counted hours
@@ -20,7 +20,7 @@ def verdict(answer: Answer) -> list[Finding]:
     flags, net = answer["flags"], answer["network"]
     return [
         *(_over_worlds(answer) if answer["worlds"] else _over(answer)),
-        _window(flags),
+        _window(answer),
         _definition(flags),
         found("verdict.utilization", all=net["time_utilization"],
               fullest=net["time_utilization_peak_day"]),
@@ -35,6 +35,7 @@ def verdict(answer: Answer) -> list[Finding]:
         *_delivered(answer),
         *observation(answer["calibration"]),
         level(answer["variation"]),
+        *([found("verdict.level_sd", level=answer["level_sd"])] if answer["level_sd"] else []),
         *([found("verdict.mobile", **answer["mobile"])] if answer["mobile"]["units"] else []),
         *_inferred(answer["places"]),
         *([] if answer["worlds"]
@@ -97,11 +98,12 @@ def decides(flags: Sequence[Mapping[str, Any]]) -> bool:
     return any(flag["change"].sign for flag in flags)
 
 
-def _window(flags: Mapping[str, Any]) -> Finding:
-    of = flags["time"]
+def _window(answer: Answer) -> Finding:
+    of = answer["flags"]["time"]
     shown = decides([of[w] for w in ("peak_day", "day_08_22", "peak_hour")])
     counts = found(
-        "verdict.by_window", peak_day=of["peak_day"]["count"], day=of["day_08_22"]["count"],
+        "verdict.by_window", one=Term(f"one.{'world' if answer['worlds'] else 'replication'}"),
+        peak_day=of["peak_day"]["count"], day=of["day_08_22"]["count"],
         peak_hour=of["peak_hour"]["count"],
     )  # fmt: skip
     return found("verdict.window_decides" if shown else "verdict.window_unclear", counts=counts)

@@ -52,7 +52,8 @@ def answer(study: PortStudy) -> dict[str, Any]:
     return {
         "question": found("capacity.question"),
         "about": found(
-            "capacity.about", replications=study.replications, wait=own.wait_p95_min,
+            "capacity.about_worlds" if study.worlds else "capacity.about",
+            runs=study.counted(study.replications), wait=own.wait_p95_min,
             share=own.energy_share, days=section.days, warm_up=section.warm_up_days,
         ),
         "corridor": named(base),
@@ -134,7 +135,7 @@ def _fewest(study: PortStudy) -> dict[str, Any]:
     each = least(spare, "fewest chargers", of="cabinets", guess=count, most=MOST_CABINETS)
     out: dict[str, Any] = {
         "site": named(base, hub), "kind": named(base, kind), "has": count, "each": each,
-        "has_kva": site.kva,
+        "has_kva": site.kva, "of": Term(f"run.{'worlds' if study.worlds else 'luck'}"),
     }  # fmt: skip
     if None in each:
         return {**out, "cabinets": None, "enough_kva": None}
@@ -212,7 +213,7 @@ def _needs(own: Mapping[str, Any]) -> Finding:
         return found("capacity.needs_more", **what, most=MOST_CABINETS)
     enough = kva(own["enough_kva"]) if own["enough_kva"] else found("capacity.no_step")
     return found("capacity.needs", **what, cabinets=own["cabinets"], enough=own["enough"],
-                 has=own["has"], kva=enough, has_kva=kva(own["has_kva"]))  # fmt: skip
+                 has=own["has"], of=own["of"], kva=enough, has_kva=kva(own["has_kva"]))  # fmt: skip
 
 
 # ---- the page --------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Question 4: where the peaks come from, and what is bought against them.
 
 All at the capacity of the corridor as it is, on common random numbers: what would be without a
-cause of peaks, and with each of the levers.
+cause of peaks, and with each of the levers.  Over worlds each is at its own capacity: at a common
+one waits explode in worlds that carry less, and there are none in those that carry more.
 """
 
 from collections.abc import Iterable, Mapping
@@ -41,14 +42,21 @@ def answer(study: PortStudy) -> dict[str, Any]:
     base, own = study.corridor, study.own.levers
     designs = {BASE: base, **without_causes(base), **levers(base, own)}
     capacity = study.capacities(designs, study.fewer, "capacity without peaks")
-    trucks = rounded(capacity)
-    fleets = dict.fromkeys(designs, trucks)
-    results = study.each(designs, study.replications, "peaks", trucks=fleets)
+    trucks: int | Estimate
+    if study.worlds:
+        trucks = capacity.estimate("capacity")
+        each = [max(1, round(n)) for n in capacity.values("capacity").tolist()]
+        results = study.at(designs, each, "peaks")
+    else:
+        trucks = fleet = rounded(capacity)
+        fleets = dict.fromkeys(designs, fleet)
+        results = study.each(designs, study.replications, "peaks", trucks=fleets)
     others, early = (results.values(name, "appointments") for name in BOOKED)
     return {
         "question": found("peaks.question"),
         "about": found(
-            "peaks.about", replications=study.replications, fewer=study.fewer, trucks=trucks,
+            "peaks.about_worlds" if study.worlds else "peaks.about",
+            runs=study.counted(study.replications), fewer=study.fewer, trucks=trucks,
             share=own.appointment_share, offsets=own.shift_offsets_h, kwh=own.storage.kwh,
             kw=own.storage.kw,
         ),

@@ -69,7 +69,7 @@ def answer(study: PortStudy) -> dict[str, Any]:
     size = {"trucks": target.trucks, "stations": target.stations}
     return {
         "question": found("plan.question", **size),
-        "about": found("plan.about", replications=study.fewer),
+        "about": found("plan.about", runs=study.counted(study.fewer)),
         **size, "rows": rows,
         "first": interval.leaders({n: (-own / trucks[n]).tolist() for n, own in shared.items()}),
         "total": _total(shared, trucks), "total_apart": _total(apart, trucks),

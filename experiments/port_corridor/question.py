@@ -62,7 +62,7 @@ def answer(asked: Asked) -> Answer:
         heading = found("heading", number=number, question=own["question"])
         verdict += [heading, *plain, *own["verdict"], ""]
     if more:
-        told = survival.verdict(more["survival"]["rows"], study.worlds)
+        told = survival.verdict(more["survival"]["rows"], study.worlds, "freight")
         lead += told
         verdict += [*told, ""]
     numbers = {
@@ -116,7 +116,7 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
         sections.append(Section(heading, blocks, name, say(f"{name}.short")))
     if kept := answer.get("survival"):
         parts = {name: say(f"{name}.short") for name in asked}
-        sections.append(survival.section(say, kept["rows"], kept["worlds"], parts))
+        sections.append(survival.section(say, kept["rows"], kept["worlds"], "freight", parts))
     title = say("title", corridor=answer["corridor"])
     return Page(title, [*sections, _assumed(say, answer)], say("subtitle"))
 

@@ -1,6 +1,6 @@
 """What all questions about a freight corridor share: the corridor, how sure, and whom to ask."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from sim.freight import checks as freight_checks
 from sim.freight.capacity import capacity
 from sim.freight.case import Freight
 from sim.freight.corridor import Corridor
+from sim.freight.metrics import METRICS
 from sim.freight.network import corridor_of
 from sim.report.finding import Finding, Name, Term, found
 from sim.stations import costs
@@ -59,6 +60,10 @@ class PortStudy:
         own = self.own
         return min(QUICK_FEWER, own.fewer_replications) if own.quick else own.fewer_replications
 
+    def counted(self, n: int) -> Finding:
+        """So many replications, or worlds where each is one."""
+        return found("runs.worlds" if self.worlds else "runs.luck", n=n)
+
     @property
     def criteria(self) -> dict[str, float]:
         """What holds of a fleet that the corridor can carry."""
@@ -97,6 +102,17 @@ class PortStudy:
             for name, own in corridors.items()
         }
         return self.runs.run(designs, replications, what, work, **asked)
+
+    def at(self, corridors: Mapping[Any, Corridor], fleets: Sequence[int], what: str) -> Results:
+        """Figures of every corridor, in every replication with a fleet of its own: so that worlds
+        that carry less and more are compared where each of them is full."""
+        asked = [
+            (name, Freight(own.with_(trucks_in_fleet=trucks), self.engine.seed), r)
+            for name, own in corridors.items()
+            for r, trucks in enumerate(fleets)
+        ]
+        ran = iter(self.runs.ask(asked, what))
+        return Results({name: [next(ran) for _ in fleets] for name in corridors}, METRICS)
 
 
 def named(corridor: Corridor, key: str = "") -> Name:

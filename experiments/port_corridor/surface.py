@@ -45,7 +45,7 @@ def answer(study: PortStudy) -> dict[str, Any]:
         rows.append(dict(zip(("type", "cabinets", "kva"), point, strict=True)) | own)
     return {
         "question": found("surface.question"),
-        "about": found("surface.about", sizes=len(rows), replications=study.fewer, step=step,
+        "about": found("surface.about", sizes=len(rows), runs=study.counted(study.fewer), step=step,
                        resolution=study.own.resolution),
         "rows": rows, "step": step,
         "types": {kind: named(base, kind) for kind, _, _ in sizes},

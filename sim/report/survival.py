@@ -96,9 +96,10 @@ def is_shown(said: Finding) -> bool:
 # ---- what is said of it ----------------------------------------------------------------------
 
 
-def verdict(own: Sequence[Row], worlds: int) -> list[Finding]:
+def verdict(own: Sequence[Row], worlds: int, of: str) -> list[Finding]:
     """How many of the sentences that show something with luck alone survive in so many worlds, and
-    what becomes of the others."""
+    what becomes of the others.  `of`: what the worlds are of, `roads` or `freight`, since other
+    things are not known of each."""
     asked = [
         row
         for row in own
@@ -107,7 +108,7 @@ def verdict(own: Sequence[Row], worlds: int) -> list[Finding]:
     count = {state: sum(row["state"] == state for row in asked) for state in STATES}
     if not asked:
         return []
-    values = {"n": len(asked), "worlds": worlds}
+    values = {"n": len(asked), "worlds": worlds, "unknown": Term(f"survival.unknown.{of}")}
     if count["survives"] == len(asked):
         return [found("survival.all", **values)]
     others = [found(f"survival.count.{state}", n=count[state])
@@ -141,14 +142,14 @@ def _worlds(row: Row) -> Cell:
 
 
 def section(
-    say: Words, own: Sequence[Row], worlds: int, parts: Mapping[str, str] | None = None,
+    say: Words, own: Sequence[Row], worlds: int, of: str, parts: Mapping[str, str] | None = None,
     more: Sequence[Block] = (), about: Sequence[str] = (),
 ) -> Section:  # fmt: skip
     """How many survive, what that means, the table; `about`: paragraphs of one's own before it,
     `more`: blocks after it."""
     blocks: list[Block] = [
-        *map(say, verdict(own, worlds)),
-        say("survival.about", worlds=worlds),
+        *map(say, verdict(own, worlds, of)),
+        say("survival.about", worlds=worlds, differ=Term(f"survival.differ.{of}")),
         *about,
     ]
     if any(row["state"] == "unasked" for row in own):

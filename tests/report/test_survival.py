@@ -12,6 +12,7 @@ from sim.stats.interval import over_points
 
 WAIT = Metric("wait_h")
 WORLDS = 40
+UNKNOWN = Term("survival.unknown.roads")
 
 
 @pytest.fixture
@@ -77,27 +78,29 @@ def test_what_is_shown_neither_way_does_not_survive():
     luck = {"x": [found("use.most"), found("plain.stack.unshown")]}
     own = survival.rows(luck, luck)
     assert [row["state"] for row in own] == ["survives", "neither"]
-    assert survival.verdict(own, WORLDS) == [found("survival.all", n=1, worlds=WORLDS)]
+    assert survival.verdict(own, WORLDS, "roads") == [
+        found("survival.all", n=1, worlds=WORLDS, unknown=UNKNOWN)
+    ]
     assert states([found("told.none")], []) == ["neither"]
     (row,) = survival.rows({"x": [found("told.none")]}, {"x": [found("told.one")]})
     assert row["state"] == "other"
-    assert survival.verdict([row], WORLDS) == []  # nothing was shown that could survive
+    assert survival.verdict([row], WORLDS, "roads") == []  # nothing was shown that could survive
 
 
 def test_parts_that_were_not_asked():
     luck = {"a": [found("use.most")], "b": [found("use.least")]}
     own = survival.rows(luck, {"a": [found("use.most")]})
     assert [(row["part"], row["state"]) for row in own] == [("a", "survives"), ("b", "unasked")]
-    (said,) = survival.verdict(own, WORLDS)
-    assert said == found("survival.all", n=1, worlds=WORLDS)
-    assert survival.verdict(own[1:], WORLDS) == []
+    (said,) = survival.verdict(own, WORLDS, "roads")
+    assert said == found("survival.all", n=1, worlds=WORLDS, unknown=UNKNOWN)
+    assert survival.verdict(own[1:], WORLDS, "roads") == []
 
 
 def test_what_is_said_in_both_languages(words):
     luck = {"x": [found("plain.stack.shown", by=Term("by.a"), saved=3.0), found("plain.least")]}
     worlds = {"x": [found("plain.least"), found("plain.stack.unshown")]}
     own = unpacked(packed(survival.rows(luck, worlds)))
-    page = [survival.section(say, own, WORLDS, {"x": "1"}) for say in words]
+    page = [survival.section(say, own, WORLDS, "roads", {"x": "1"}) for say in words]
     assert [section.key for section in page] == ["survival", "survival"]
     en, zh = page
     assert en.blocks[0] == (

@@ -25,7 +25,7 @@ POINTS = sobol(PRIORS, 4, seed=3).round(6)
 def write(folder, base, points=POINTS):
     cfg = base.config.model_dump(mode="json", by_alias=True)
     digest = store.file_digest(configs_dir() / TABLE)
-    made = {"inputs": {"table": TABLE, "digest": digest}}
+    made = {"inputs": {"table": TABLE, "digest": digest}, "level_sd": 0.03}
     expected = {name: ALL[name].value(cfg) for name in NAMES}
     Posterior(NAMES, points, expected, made).write(folder)
     return str(folder / "posterior.csv")

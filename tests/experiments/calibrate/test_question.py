@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from experiments.calibrate import design, fit, question
-from experiments.calibrate.answer import middle, truths
+from experiments.calibrate.answer import middle, truths, what_to_ask
 from experiments.calibrate.observed import observations
 from experiments.calibrate.verdict import verdict
 from sim.config.folder import configs_dir
@@ -164,16 +164,34 @@ MADE = {
 }  # fmt: skip
 
 
-def made(away=1.0, agrees=True, informed=True, asked=0.3, narrower=0.2, covered=0.95):
+def made(
+    away=1.0, agrees=True, informed=True, asked=0.3, narrower=0.2, covered=0.95, leading="x",
+    half=0.05,
+):  # fmt: skip
     row = {"role": "fitted", "away": away, "agrees": agrees, "plausible": away < 3.0,
            "quantity": "sessions", "demand": "a holiday"}  # fmt: skip
-    own = {"label": "x", "narrower": narrower, "asked": {"over": asked, "wait_min_p95": 0.0}}
+    over = asked if isinstance(asked, Estimate) else Estimate(asked, asked / 2, 2 * asked)
+    nothing = Estimate(0.0, 0.0, 0.1)
+    own = {
+        "name": "x",
+        "label": "x",
+        "narrower": narrower,
+        "asked": {"over": over, "wait_min_p95": nothing},
+    }
+    less = Estimate(0.1, max(0.0, 0.1 - half), 0.2)
+    other = {
+        "name": "y",
+        "label": "y",
+        "narrower": 0.0,
+        "asked": {"over": less, "wait_min_p95": nothing},
+    }
     emulators = [{"metric": "over", "calendar": "holiday", "informed": True, "r2": 0.9},
                  {"metric": "day1_factor", "calendar": "holiday", "informed": informed,
                   "r2": 0.5}]  # fmt: skip
     known = {"covered": covered, "count": 200}
-    return MADE | {"observations": [row, row | {"role": "check"}], "inputs": [own],
-                   "emulators": emulators, "truths": known}  # fmt: skip
+    return MADE | {"observations": [row, row | {"role": "check"}], "inputs": [own, other],
+                   "emulators": emulators, "truths": known,
+                   "leading": {"over": [*leading], "wait_min_p95": ["x", "y"]}}  # fmt: skip
 
 
 def keys(**own):
@@ -187,10 +205,24 @@ def test_what_is_said_is_what_is_shown():
     assert {"verdict.fitted_but", "verdict.check_but"} < {*keys(agrees=False)}
     assert {"verdict.fitted_but", "verdict.check_but"} < {*keys(away=3.1)}
     assert "verdict.emulators_but" in keys(informed=False)
-    assert keys(asked=0.0).count("verdict.none_asked") == 2
+    assert keys(leading="xy").count("verdict.most_unsure") == 1
+    assert "verdict.only_asked" in keys(asked=Estimate(0.3, 0.0, 0.6))  # only y is shown
+    assert "verdict.unsure_asked" in keys(asked=Estimate(0.3, 0.0, 0.6), half=0.2)
     assert "verdict.nothing_learned" in keys(narrower=0.0)
     assert "verdict.truths_off" in keys(covered=0.9)
     assert "verdict.truths_off" in keys(covered=0.99)
+
+
+def test_what_narrows_most_is_said_only_where_it_is_ahead_of_all_others():
+    whole = np.array([[0.3, 0.28, 0.05], [0.2, 0.0, 0.0]])
+    pseudo = np.random.default_rng(0).normal(whole, 0.01, (16, 2, 3))
+    own = what_to_ask(["a", "b", "c"], whole, pseudo)["over"]
+    assert own["leading"] == ["a"]
+    assert own["by"]["a"].low > 0.29
+    pseudo[:, 0, 1] += np.tile([0.1, -0.1], 8)  # how far b goes is not known
+    own = what_to_ask(["a", "b", "c"], whole, pseudo)
+    assert own["over"]["leading"] == ["a", "b"]
+    assert own["wait_min_p95"]["leading"] == ["a"]
 
 
 def test_a_miss_is_named():

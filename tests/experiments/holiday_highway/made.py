@@ -74,7 +74,7 @@ def answer(seed: int = 1, sites: int = 44, days: int = 9, worlds: bool = False) 
     own: dict[str, Any] = {
         "demand": "National Day 2025", "reference_demand": "Ordinary week, September 2025",
         "days": [str(first + timedelta(days=n)) for n in range(1, days)], "replications": 20,
-        "worlds": 100 if worlds else 0, "threshold": 0.4,
+        "worlds": 100 if worlds else 0, "level_sd": 0.03 if worlds else 0.0, "threshold": 0.4,
         "variation": {"known": True, "period_cv": 0.1, "day_cv": 0.07},
         "places": places, "stations": stations, "queue": queue, "flags": flags,
         "worst": worst[:10], "network": _network(), "calibration": _calibration(),

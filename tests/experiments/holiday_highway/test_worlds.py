@@ -7,14 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from experiments.holiday_highway import calibration, question
 from experiments.holiday_highway import page as holiday_page
-from experiments.holiday_highway import question
 from experiments.holiday_highway.verdict import HOLIDAY, verdict
 from sim.report.finding import unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.roads import scenario
 from sim.stats import chance, interval
+from sim.stats.estimate import Metric
 from sim.stats.prior import sobol
+from sim.study.case import Replication
+from sim.study.results import Results
 from tests import small
 from tests.experiments.holiday_highway import made
 from tests.experiments.holiday_highway.test_page import written
@@ -104,6 +107,37 @@ def test_the_verdict_says_both_and_the_cards_show_it(town):
         assert f"{luck['count'].mean:.1f}" in card.note
     assert "what we do not know (assumptions, layouts, level)" in answer["said"]["en"][1]
     assert "未知因素" in answer["said"]["zh"][1]
+    for own in (kept, kept | {"level_sd": 0.15}):
+        (line,) = [one for one in verdict(own) if one.key == "verdict.level_sd"]
+        assert f"is known to {own['level_sd']:.0%}".replace("%", " %") in WORDS["en"](line)
+    assert not [one for one in verdict(kept | {"level_sd": 0.0}) if one.key == line.key]
+
+
+def test_the_window_is_said_of_one_world_and_by_luck_of_one_replication(town, lucky):
+    for answer, here, elsewhere in (
+        (town[1], "world", "replication"), (lucky, "replication", "world"),
+    ):  # fmt: skip
+        (line,) = [own for own in unpacked(answer)["verdict"]
+                   if own.key.startswith("verdict.window_")]  # fmt: skip
+        for say in WORDS.values():
+            assert say(f"one.{here}") in say(line)
+            assert say(f"one.{elsewhere}") not in say(line)
+
+
+def test_what_is_predicted_of_an_observation_holds_the_level():
+    """A tenth of it, where nothing else varies; and only where the figure grows with it."""
+    metrics = {key: Metric(key) for key in ("kwh_per_evse_day", "kwh_per_session")}
+    each = [Replication(dict.fromkeys(metrics, 100.0)) for _ in range(400)]
+    results = Results({"holiday": each}, metrics)
+    with interval.over_points():
+        day, session, known = (
+            calibration._simulated(results, "holiday", key, sd, 1)
+            for key, sd in (("kwh_per_evse_day", 0.1), ("kwh_per_session", 0.1),
+                            ("kwh_per_evse_day", 0.0))
+        )  # fmt: skip
+    assert day["low"] == pytest.approx(100.0 * (1.0 - 0.196), abs=3.0)
+    assert day["high"] == pytest.approx(100.0 * (1.0 + 0.196), abs=3.0)
+    assert session["low"] == session["high"] == known["low"] == known["high"] == 100.0
 
 
 def test_by_luck_alone_nothing_is_said_of_worlds(lucky):

@@ -248,7 +248,16 @@ def test_capacity_has_two_brackets_and_says_what_survives(tmp_path):
     (line,) = [line for line in result.verdict if line.startswith("What we do not know: ")]
     assert "in 95 % of 3 worlds" in line
     assert any(line.startswith("Which limit binds differs") for line in result.verdict)
+    # Each world is full, and none beyond that: with one fleet for all some would be.
+    waits = found["peaks"]["base"]["wait_min_p95"]
+    assert waits["mean"] <= found["capacity"]["wait_p95_min"]
+    assert found["peaks"]["trucks"]["low"] < found["peaks"]["trucks"]["high"]
+    assert any(" trucks: P95 wait" in line for line in result.verdict)
     page = tmp_path / "out" / "report.html"
+    told = " ".join(texts(page, "en"))
+    assert "in each of 3 worlds" in told
+    assert "layouts" not in told
+    assert "replications of " not in told
     assert "未知因素" in " ".join(texts(page, "zh"))
     assert foreign(page, {"test", "TEU", "big", "small"}) == []
 
