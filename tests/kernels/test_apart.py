@@ -60,6 +60,17 @@ def test_the_same_bytes_together_or_apart(until_h):
     assert_same_bytes(apart, together)
 
 
+def test_the_clock_stands_at_the_last_event_of_all():
+    """Not at that of the last station."""
+    late = []
+    for uncoupled in (False, True):
+        env = ChargingEnvironment(*network())
+        env._clock["uncoupled"] = uncoupled
+        env.run(until=5.01)
+        late.append(env._clock["now_ns"])
+    assert late[0] == late[1] > 0
+
+
 def test_rooms_that_fill_up_on_the_way():
     """Of drivers and of cuts there are more than there is room for at first."""
     case = network(40)
