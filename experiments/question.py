@@ -93,9 +93,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Result:
-    """An answer in words and in the few numbers that a sweep compares, and the files written."""
+    """An answer in words and in the few numbers that a sweep compares, and the files written.
+
+    `lead`: what comes first where the verdict is long; empty: the verdict itself.
+    """
 
     verdict: list[str]
+    lead: list[str]
+    language: str
     headline: Mapping[str, float | str]
     paths: list[Path]
     samples: Mapping[str, Sequence[float]]
@@ -205,8 +210,9 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
             store.write_text(output / question.text, text)
         paths = output.publish(manifest)
     kept = [] if runs is None else [output.shared]
-    said = spoken(config.experiment, answer.verdict, _language(config))
-    return Result(said, answer.headline, [*paths, *kept], answer.samples)
+    verdict, lead = _said(config, found)
+    tongue = _language(config)
+    return Result(verdict, lead, tongue, answer.headline, [*paths, *kept], answer.samples)
 
 
 def _output(
@@ -251,6 +257,13 @@ def spoken(name: str, verdict: Sequence[Finding | str], tongue: str) -> list[str
     return [own if isinstance(own, str) else say(own) for own in verdict]
 
 
+def _said(config: Whole, answer: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The verdict of an answer as it is kept, and what leads it."""
+    own = (answer["verdict"], answer.get("lead", ()))
+    verdict, lead = (spoken(config.experiment, said, _language(config)) for said in own)
+    return verdict, lead
+
+
 def _language(config: Whole) -> str:
     return config.report.lang or language.of_terminal(os.environ)
 
@@ -269,4 +282,5 @@ def _again(question: Question, checked: Checked, out: Path, progress: Progress) 
         facts = {key: own for key, own in manifest.items() if key != "files"}
         _draw(question, config, output / PAGE, answer, facts)
         paths = output.renew(PAGE, manifest)
-    return Result(spoken(config.experiment, answer["verdict"], _language(config)), {}, paths, {})
+    verdict, lead = _said(config, answer)
+    return Result(verdict, lead, _language(config), {}, paths, {})

@@ -4,13 +4,15 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from experiments.command import Command
+from experiments.command import Command, Shown
 from sim import __version__, ending
 from sim.audit import AuditError
 from sim.config import choices
 from sim.config.problems import InputError, did_you_mean
+from sim.terminal import completion
+from sim.terminal import help as of_key
 
 EXAMPLES = """\
 examples:
@@ -50,11 +52,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(args: argparse.Namespace) -> int:
-    if args.resolve and not args.cfg:
-        raise InputError("--resolve belongs to --cfg job")
-    if args.cfg and args.multirun:
-        raise InputError("--cfg shows one design and -m runs several: choose one of them")
-    command = Command(args.overrides, args.config_dir)
+    _refuse(args)
+    if args.help:
+        print(of_key.shown(args.help, args.overrides, args.config_dir), end="")
+        return 0
+    shown = Shown(args.all, args.open)
+    shown.check()
+    command = Command(args.overrides, args.config_dir, shown)
     if args.multirun:
         return command.sweep()
     if args.cfg:
@@ -62,6 +66,36 @@ def _main(args: argparse.Namespace) -> int:
     else:
         command.answer()
     return 0
+
+
+def _refuse(args: argparse.Namespace) -> None:
+    """Raise `InputError` for options that do not go together."""
+    if args.resolve and not args.cfg:
+        raise InputError("--resolve belongs to --cfg job")
+    if args.cfg and args.multirun:
+        raise InputError("--cfg shows one design and -m runs several: choose one of them")
+    if args.open and args.multirun:
+        raise InputError("--open shows the page of one design and -m runs several: leave one out")
+    for option in ("all", "open"):
+        if getattr(args, option) and (args.cfg or args.help):
+            raise InputError(f"--{option} is about an answer, and none is asked for: leave it out")
+
+
+class _Help(argparse.Action):
+    """Of one key, once the words are known in which it is asked for; else of the command."""
+
+    def __call__(self, parser: Any, args: Any, key: Any, option: str | None = None) -> None:
+        if key is None:
+            parser.print_help()
+            parser.exit()
+        setattr(args, self.dest, key)
+
+
+class _Completion(argparse.Action):
+    def __call__(self, parser: Any, args: Any, shell: Any, option: str | None = None) -> None:
+        options = [name for action in parser._actions for name in action.option_strings]
+        print(completion.script(shell, options), end="")
+        parser.exit()
 
 
 class _Parser(argparse.ArgumentParser):
@@ -80,17 +114,25 @@ def _parser() -> argparse.ArgumentParser:
     listed = "\n".join(f"  {group + '=':<21} {', '.join(own)}" for group, own in built_in.items())
     parser = _Parser(
         prog="peakcharge",
-        usage="peakcharge [-m] [--cfg job [--resolve]] [--config-dir DIR] [key=value ...]",
+        usage="peakcharge [-m] [--cfg job [--resolve]] [--all] [--open] [--config-dir DIR] "
+        "[key=value ...]",
         description="Simulate public charging networks event by event and answer a question.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=f"{EXAMPLES}\nchoices:\n{listed}",
         allow_abbrev=False,
+        add_help=False,
     )
     add = parser.add_argument
+    about = "this, or default, unit, meaning and source of one key, or of all keys of a group"
+    add("-h", "--help", nargs="?", action=_Help, metavar="KEY", help=about)
     add("overrides", nargs="*", metavar="key=value", help="a choice or a value of the config")
     add("-m", "--multirun", action="store_true", help="run every combination of values a,b,c")
     add("--cfg", choices=["job"], help="check and print the config, run nothing")
     add("--resolve", action="store_true", help="with --cfg: put values in place of ${...}")
+    add("--all", action="store_true", help="say all that was found, not the first six findings")
+    add("--open", action="store_true", help="open the page when it is there")
+    add("--completion", choices=completion.SHELLS, action=_Completion,
+        help="print what makes a shell complete keys and choices")  # fmt: skip
     add("--config-dir", metavar="DIR", type=Path, help="a folder with choices of your own")
     add("--version", action="version", version=f"peakcharge {__version__}")
     return parser

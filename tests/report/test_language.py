@@ -15,7 +15,8 @@ from sim.report.language import COMMON, JOINTS, LANGUAGES, SPEC, Words, messages
 from sim.stats.estimate import Estimate
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = [COMMON, *sorted(path.parent for path in ROOT.glob("experiments/*/words.en.toml"))]
+TABLES = [*ROOT.glob("sim/*/words.en.toml"), *ROOT.glob("experiments/*/words.en.toml")]
+FOLDERS = [COMMON, *sorted({path.parent for path in TABLES} - {COMMON})]
 ANY = "[^ ]+"  # stands for what an f-string fills in
 LETTERS = re.compile("[a-z]{3}")
 OF_DATA = "given."  # texts of our tables, which are as they are in English
