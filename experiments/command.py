@@ -13,6 +13,8 @@ from experiments import config as asked
 from experiments.config import Checked
 from experiments.question import PAGE, Result, run
 from sim import terminal
+from sim.archive import index
+from sim.archive.studies import ROOT
 from sim.config import choices, compose, inputs, overrides, reads
 from sim.config.compose import Composed, Design
 from sim.config.folder import configs_dir
@@ -82,7 +84,9 @@ class Command:
 
     def answer(self) -> None:
         """Answer the question, and show what was found."""
-        result = _answer(self._only()[1], self._shown)
+        _, checked = self._only()
+        result = _answer(checked, self._shown)
+        _list(Path(checked.config.out))
         self._shown.open(result)
 
     def shown(self, resolve: bool) -> str:
@@ -153,6 +157,7 @@ class Command:
         worlds = all(compose.plain(c)["engine"]["uncertainty"] == "posterior" for c in good)
         with interval.over_points(worlds):  # what designs differ by is of worlds, too, or luck
             tables, failed = sweep.run(swept, _writable(good[0].out), answer, key)
+        _list(Path(good[0].out))
         print("", *tables, sep="\n", flush=True)
         for line in failed:
             print(line, file=sys.stderr)
@@ -171,6 +176,12 @@ class Command:
             raise InputError("`report.only=true` makes the page of one answer again: leave -m out")
         self._refuse(checked, plain, design, swept)
         return config
+
+
+def _list(out: Path) -> None:
+    """In the folder where results usually are, an index tells which there are."""
+    if ROOT in out.parents:
+        index.write(ROOT)
 
 
 def _more(result: Result, left: int) -> str:

@@ -3,17 +3,21 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from experiments.command import Command, Shown
 from sim import __version__, ending
 from sim.audit import AuditError
 from sim.config import choices
-from sim.config.problems import InputError, did_you_mean
+from sim.config.problems import InputError
 from sim.terminal import completion
 from sim.terminal import help as of_key
+from sim.terminal.parser import Parser
 
+# What looks at answers that are there, by its word: a module with a `main` of its own.
+COMMANDS = {"serve": "sim.archive.server"}
 EXAMPLES = """\
 examples:
   peakcharge
@@ -35,8 +39,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns the exit code: 0; 1 when a design of a sweep failed; 2 when the input cannot be used
     (nothing is written then); 3 when an audit failed; 130 when interrupted.
     """
+    words = sys.argv[1:] if argv is None else list(argv)
     try:
-        return _main(_parser().parse_intermixed_args(argv))
+        if words[:1] and words[0] in COMMANDS:
+            code: int = import_module(COMMANDS[words[0]]).main(words[1:])
+            return code
+        return _main(_parser().parse_intermixed_args(words))
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
@@ -94,32 +102,19 @@ class _Help(argparse.Action):
 class _Completion(argparse.Action):
     def __call__(self, parser: Any, args: Any, shell: Any, option: str | None = None) -> None:
         options = [name for action in parser._actions for name in action.option_strings]
-        print(completion.script(shell, options), end="")
+        print(completion.script(shell, [*COMMANDS, *options]), end="")
         parser.exit()
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        words = message.removeprefix("unrecognized arguments: ")
-        if words == message:
-            raise InputError(message)
-        known = [name for action in self._actions for name in action.option_strings]
-        raise InputError(
-            f"unknown option `{word}`{did_you_mean(word, known)}" for word in words.split()
-        )
-
-
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     built_in = {group: choices.names(group) for group in sorted(choices.groups())}
     listed = "\n".join(f"  {group + '=':<21} {', '.join(own)}" for group, own in built_in.items())
-    parser = _Parser(
+    parser = Parser(
         prog="peakcharge",
         usage="peakcharge [-m] [--cfg job [--resolve]] [--all] [--open] [--config-dir DIR] "
         "[key=value ...]",
         description="Simulate public charging networks event by event and answer a question.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=f"{EXAMPLES}\nchoices:\n{listed}",
-        allow_abbrev=False,
         add_help=False,
     )
     add = parser.add_argument

@@ -15,6 +15,7 @@ from experiments import command
 from sim import __main__ as cli
 from sim.audit import AuditError
 from sim.config.folder import configs_dir
+from tests.archive.kept import study
 
 FINDINGS = 1  # how many an answer has
 
@@ -685,3 +686,18 @@ def test_options_that_do_not_go_together(run, argv, sentence):
     done = run(*argv)
     assert (done.code, done.files, len(done.err.splitlines())) == (2, [], 1)
     assert sentence in done.err
+
+
+def test_an_index_is_written_where_results_usually_are(run, monkeypatch):
+    def kept(question, checked, out, progress):
+        study(out)
+        return SimpleNamespace(
+            verdict=[], lead=[], language="en", headline={}, paths=[], samples={}
+        )
+
+    monkeypatch.setattr(command, "run", kept)
+    assert "results/index.html" in run("out=results/a/b").files
+    index = (run("--version").folder / "results" / "index.html").read_text("utf-8")
+    assert 'href="a/b/report.html"' in index
+    assert "index.html" not in run("out=elsewhere/a").files
+    assert "elsewhere/index.html" not in run("out=elsewhere/b").files

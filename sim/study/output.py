@@ -143,7 +143,7 @@ class Output:
 
         Raises InputError where the file of that name is missing, changed, or of another design.
         """
-        there = _manifest(self.path)
+        there = read_manifest(self.path)
         if there is None or not (self.path / answer).is_file():
             raise InputError(f"there is no answer in `{self.path}` to make the page from")
         if there["files"].get(answer) != store.file_digest(self.path / answer):
@@ -165,12 +165,12 @@ class Output:
         return [self.path / name, self.path / MANIFEST]
 
     def _old_files(self) -> dict[str, str]:
-        found: dict[str, str] = (_manifest(self.path) or {}).get("files", {})
+        found: dict[str, str] = (read_manifest(self.path) or {}).get("files", {})
         return found
 
     def _look(self) -> None:
         """At what is there: may it be replaced, and whose are the replications?"""
-        there, draft = _manifest(self.path), _manifest(self.place)
+        there, draft = read_manifest(self.path), read_manifest(self.place)
         known = {name for own in (there, draft) if own for name in (*own["files"], MANIFEST)}
         foreign = [n for n in self._names if os.path.lexists(self.path / n) and n not in known]
         if not (there or draft) and _holds(self.shared):
@@ -236,7 +236,7 @@ def _holds(folder: Path) -> bool:
     return folder.is_dir() and any(folder.iterdir())
 
 
-def _manifest(folder: Path) -> dict[str, Any] | None:
+def read_manifest(folder: Path) -> dict[str, Any] | None:
     """That of the answer in a folder, if it is one; `files` of those that did not name them yet."""
     try:
         found = json.loads((folder / MANIFEST).read_text("utf-8"))
