@@ -247,7 +247,7 @@ def _refuse_same(
         plain = compose.plain(config)
         plain |= {"out": "", "overwrite": False}
         plain["engine"] |= dict.fromkeys(("workers", "most_memory"))
-        plain["report"] |= dict.fromkeys(("lang", "only"))
+        plain["report"] |= dict.fromkeys(("lang", "only", "pdf"))
         same = first.setdefault(store.digest(_as_floats(plain)), n)
         if same != n:
             one, other = (" ".join(f"{k}={v}" for k, v in swept[d].items()) for d in (same, n))

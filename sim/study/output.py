@@ -60,7 +60,7 @@ class Output:
         self, out: Path, config: Mapping[str, Any], names: Sequence[str], progress: Any,
         inputs: Mapping[str, str | None], free: Collection[str] = (), works: str = "",
     ) -> None:  # fmt: skip
-        self.path, self._names, self._progress = out, (*names, MANIFEST), progress
+        self.path, self._names, self.progress = out, (*names, MANIFEST), progress
         self.shared, self.place = out / REPLICATIONS, out / UNFINISHED
         self._apart = False  # replications of this design are not in `shared` yet
         self._overwrite, self._free = config["overwrite"], FREE | set(free)
@@ -104,7 +104,7 @@ class Output:
             return self.shared
         if not self._overwrite:
             text = "of another version of the program: all run again"
-            self._progress.warn(f"the replications in `{self.shared}` are {text}")
+            self.progress.warn(f"the replications in `{self.shared}` are {text}")
         return self.place / REPLICATIONS
 
     def manifest(self, cpu_s: Mapping[str, float] | None = None, **more: Any) -> dict[str, Any]:
@@ -155,14 +155,15 @@ class Output:
         with held(self.path):
             yield there
 
-    def renew(self, name: str, manifest: Mapping[str, Any]) -> list[Path]:
-        """Put a file in place that was made anew from the answer; returns it and the manifest."""
-        files = manifest["files"] | {name: store.file_digest(self / name)}
+    def renew(self, names: Sequence[str], manifest: Mapping[str, Any]) -> list[Path]:
+        """Put files in place that were made anew from the answer; returns them and the manifest."""
+        files = manifest["files"] | {name: store.file_digest(self / name) for name in names}
         store.write_json(self.path / MANIFEST, {**manifest, "files": files})
-        os.replace(self / name, self.path / name)
+        for name in names:
+            os.replace(self / name, self.path / name)
         with suppress(OSError):  # of a run that was interrupted
             self.place.rmdir()
-        return [self.path / name, self.path / MANIFEST]
+        return [self.path / name for name in (*names, MANIFEST)]
 
     def _old_files(self) -> dict[str, str]:
         found: dict[str, str] = (read_manifest(self.path) or {}).get("files", {})

@@ -83,7 +83,8 @@ class Progress:
     def _say(self, text: str, total: int | None) -> None:
         if not self._bar.console.is_terminal:
             print(text, file=sys.stderr, flush=True)
-        self._bar.reset(self._task, description=text, total=total)
+        self._bar.reset(self._task, description=text)
+        self._bar.tasks[0].total = total  # `reset` would keep that of before where there is none
 
     def _tell(self) -> None:
         while not self._over.wait(self._every_s):

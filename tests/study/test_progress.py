@@ -92,6 +92,8 @@ def test_to_which_question_it_belongs():
         ("flags", "question 1 of 2 · 1 of 4"), ("money", "question 2 of 2 · 1 of 4"),
     ]  # fmt: skip
     assert progress.far().startswith("1 of 4 · ")
+    progress.status("drawing the page")
+    assert " of 4" not in progress.far()
 
 
 def test_without_a_terminal_it_tells_again_and_again_how_far_it_is(capsys):
