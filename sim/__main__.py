@@ -16,8 +16,12 @@ from sim.terminal import completion
 from sim.terminal import help as of_key
 from sim.terminal.parser import Parser
 
-# What looks at answers that are there, by its word: a module with a `main` of its own.
-COMMANDS = {"serve": "sim.archive.server"}
+# What looks at answers that are there, by its words: a module with a `main` of its own.
+COMMANDS = {
+    "serve": "sim.archive.server",
+    "results reproduce": "experiments.reproduce",
+    "results": "sim.archive.results",
+}
 EXAMPLES = """\
 examples:
   peakcharge
@@ -30,6 +34,9 @@ examples:
       six designs, one table
   peakcharge demand=ordinary_week --cfg job --resolve
       check and print the config, run nothing
+answers that are there (each has a --help of its own):
+  serve                     a folder of results in a browser, read only
+  results                   list, show, diff, export, check, reproduce
 """
 
 
@@ -41,9 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = sys.argv[1:] if argv is None else list(argv)
     try:
-        if words[:1] and words[0] in COMMANDS:
-            code: int = import_module(COMMANDS[words[0]]).main(words[1:])
-            return code
+        for name, module in COMMANDS.items():
+            if words[: len(own := name.split())] == own:
+                code: int = import_module(module).main(words[len(own) :])
+                return code
         return _main(_parser().parse_intermixed_args(words))
     except InputError as error:
         print(error, file=sys.stderr)
@@ -102,7 +110,10 @@ class _Help(argparse.Action):
 class _Completion(argparse.Action):
     def __call__(self, parser: Any, args: Any, shell: Any, option: str | None = None) -> None:
         options = [name for action in parser._actions for name in action.option_strings]
-        print(completion.script(shell, [*COMMANDS, *options]), end="")
+        print(
+            completion.script(shell, [*{name.split()[0]: None for name in COMMANDS}, *options]),
+            end="",
+        )
         parser.exit()
 
 

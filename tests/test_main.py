@@ -94,6 +94,8 @@ def test_help_shows_five_worked_examples_and_every_choice(run):
     assert done.code == 0
     commands = [line for line in done.out.splitlines() if line.startswith("  peakcharge")]
     assert len(commands) == 5
+    for word in cli.COMMANDS:
+        assert word.split()[-1] in done.out
     for name in (*experiments.QUESTIONS, "national_day", "spring_festival", "ordinary_week"):
         assert name in done.out
 
