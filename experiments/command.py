@@ -2,32 +2,79 @@
 
 import os
 import sys
+import webbrowser
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import experiments
 from experiments import config as asked
 from experiments.config import Checked
-from experiments.question import Result, run
+from experiments.question import PAGE, Result, run
+from sim import terminal
+from sim.archive import index
+from sim.archive.studies import ROOT
 from sim.config import choices, compose, inputs, overrides, reads
 from sim.config.compose import Composed, Design
 from sim.config.folder import configs_dir
 from sim.config.overrides import NO_PLACES
 from sim.config.problems import InputError
+from sim.report.language import Words
 from sim.stats import interval
 from sim.study import store, sweep
 from sim.study.progress import Progress
 
+MOST_SAID = 6  # findings on a terminal
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How an answer is shown once it is there.
+
+    `whole`: all that was found, not only the first findings; `page`: it is opened in a browser.
+    """
+
+    whole: bool = False
+    page: bool = False
+
+    def check(self) -> None:
+        """Raise `InputError` where there is nothing to show it with."""
+        if self.page:
+            try:
+                webbrowser.get()
+            except webbrowser.Error:
+                raise InputError(
+                    "--open: no browser was found here; leave it out, and open the page that is "
+                    "named at the end"
+                ) from None
+
+    def findings(self, result: Result) -> list[str]:
+        """The lines of a verdict."""
+        if self.whole:
+            return [*result.verdict]
+        first = [line for line in result.lead or result.verdict if line][:MOST_SAID]
+        left = sum(map(bool, result.verdict)) - len(first)
+        return [*first, *([_more(result, left)] if left > 0 else [])]
+
+    def open(self, result: Result) -> None:
+        if self.page:
+            page = next(path for path in result.paths if path.name == PAGE)
+            if not webbrowser.open(page.absolute().as_uri()):
+                print(f"the browser did not open `{page}`", file=sys.stderr)
+
 
 class Command:
-    """The words of a command line, and the folder with choices of one's own that it names.
+    """The words of a command line, the folder with choices of one's own that it names, and how
+    answers are shown.
 
     Raises `InputError` for words that cannot be read.
     """
 
-    def __init__(self, words: Sequence[str], config_dir: Path | None = None) -> None:
-        self._dir = config_dir
+    def __init__(
+        self, words: Sequence[str], config_dir: Path | None = None, shown: Shown = Shown()
+    ) -> None:
+        self._dir, self._shown = config_dir, shown
         named = any("overrides" in word for word in words)
         self._places = experiments.stations() if named else NO_PLACES
         try:
@@ -36,8 +83,11 @@ class Command:
             raise InputError([*error.problems, *_meant(words, config_dir)]) from None
 
     def answer(self) -> None:
-        """Answer the question, and print what was found."""
-        _answer(self._only()[1])
+        """Answer the question, and show what was found."""
+        _, checked = self._only()
+        result = _answer(checked, self._shown)
+        _list(Path(checked.config.out))
+        self._shown.open(result)
 
     def shown(self, resolve: bool) -> str:
         """The config as YAML, once it has been checked."""
@@ -97,7 +147,8 @@ class Command:
             config = configs[number]
             if isinstance(config, InputError):
                 raise config
-            result = _answer(check(compose.plain(config) | {"out": str(folder)}))
+            plain = compose.plain(config) | {"out": str(folder)}
+            result = _answer(check(plain), self._shown)
             return result.headline, result.samples
 
         key = store.digest(
@@ -106,6 +157,7 @@ class Command:
         worlds = all(compose.plain(c)["engine"]["uncertainty"] == "posterior" for c in good)
         with interval.over_points(worlds):  # what designs differ by is of worlds, too, or luck
             tables, failed = sweep.run(swept, _writable(good[0].out), answer, key)
+        _list(Path(good[0].out))
         print("", *tables, sep="\n", flush=True)
         for line in failed:
             print(line, file=sys.stderr)
@@ -126,17 +178,27 @@ class Command:
         return config
 
 
+def _list(out: Path) -> None:
+    """In the folder where results usually are, an index tells which there are."""
+    if ROOT in out.parents:
+        index.write(ROOT)
+
+
+def _more(result: Result, left: int) -> str:
+    return Words(result.language, Path(terminal.__file__).parent)("verdict.more", n=left)
+
+
 def check(config: Mapping[str, Any]) -> Checked:
     """A resolved config, checked with all that its question needs.  Raises `InputError`."""
     return asked.check(experiments.named(config["experiment"]), config)
 
 
-def _answer(checked: Checked) -> Result:
+def _answer(checked: Checked, shown: Shown) -> Result:
     """Run the experiment that the config names, and print what it found."""
     out = _writable(checked.config.out)
     with Progress() as progress:
         result = run(experiments.named(checked.config.experiment), checked, out, progress)
-    print("\n".join([*result.verdict, "", *map(str, result.paths)]), flush=True)
+    print("\n".join([*shown.findings(result), "", *map(str, result.paths)]), flush=True)
     return result
 
 
@@ -185,7 +247,7 @@ def _refuse_same(
         plain = compose.plain(config)
         plain |= {"out": "", "overwrite": False}
         plain["engine"] |= dict.fromkeys(("workers", "most_memory"))
-        plain["report"] |= dict.fromkeys(("lang", "only"))
+        plain["report"] |= dict.fromkeys(("lang", "only", "pdf"))
         same = first.setdefault(store.digest(_as_floats(plain)), n)
         if same != n:
             one, other = (" ".join(f"{k}={v}" for k, v in swept[d].items()) for d in (same, n))

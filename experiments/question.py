@@ -12,7 +12,7 @@ from experiments.config import Checked, Whole
 from sim.config.folder import configs_dir
 from sim.config.overrides import Given
 from sim.config.section import Section
-from sim.report import language
+from sim.report import language, pdf
 from sim.report.finding import Finding, packed, unpacked
 from sim.report.language import Words
 from sim.report.markdown import markdown
@@ -93,9 +93,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Result:
-    """An answer in words and in the few numbers that a sweep compares, and the files written."""
+    """An answer in words and in the few numbers that a sweep compares, and the files written.
+
+    `lead`: what comes first where the verdict is long; empty: the verdict itself.
+    """
 
     verdict: list[str]
+    lead: list[str]
+    language: str
     headline: Mapping[str, float | str]
     paths: list[Path]
     samples: Mapping[str, Sequence[float]]
@@ -183,6 +188,8 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
     folder cannot be used; nothing is written then.
     """
     config = checked.config
+    if config.report.pdf:
+        pdf.browser()
     if config.report.only:
         return _again(question, checked, out, progress)
     case = question.prepare(checked, progress)
@@ -198,15 +205,16 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
         manifest = output.manifest(**answer.made)
         progress.status("drawing the page")
         found = _read(output / ANSWER)
-        _draw(question, config, output / PAGE, found, manifest)
+        _draw(question, config, output, found, manifest)
         if question.text:
             say = _words(config, "en")
             text = markdown(say, question.page(say, found), found["verdict"])
             store.write_text(output / question.text, text)
         paths = output.publish(manifest)
     kept = [] if runs is None else [output.shared]
-    said = spoken(config.experiment, answer.verdict, _language(config))
-    return Result(said, answer.headline, [*paths, *kept], answer.samples)
+    verdict, lead = _said(config, found)
+    tongue = _language(config)
+    return Result(verdict, lead, tongue, answer.headline, [*paths, *kept], answer.samples)
 
 
 def _output(
@@ -217,18 +225,29 @@ def _output(
     for place in question.tables:
         name = checked.plain[question.section or ""][place]
         inputs[name] = store.file_digest(configs_dir() / name)
-    names = (ANSWER, *question.files)
+    names = (ANSWER, pdf.NAME, *question.files)
     return Output(out, checked.plain, names, progress, inputs, question.free, question.works)
 
 
 def _draw(
-    question: Question, config: Whole, path: Path,
+    question: Question, config: Whole, output: Output,
     answer: Mapping[str, Any], manifest: Mapping[str, Any],
-) -> None:  # fmt: skip
-    """The page in all languages, from the answer as it is kept."""
+) -> list[str]:  # fmt: skip
+    """The page in all languages, from the answer as it is kept, and on paper if that is asked for;
+    returns the files."""
     words = {tongue: _words(config, tongue) for tongue in language.LANGUAGES}
     lead = answer.get("lead", answer["verdict"])
-    write(path, lambda say: question.page(say, answer), words, lead, manifest, _language(config))
+    page = output / PAGE
+    write(page, lambda say: question.page(say, answer), words, lead, manifest, _language(config))
+    if not config.report.pdf:
+        return [PAGE]
+    output.progress.status("printing the page")
+    try:
+        pdf.write(page, output / pdf.NAME)
+    except pdf.NotPrinted as why:
+        output.progress.warn(f"`{pdf.NAME}` could not be printed: {why}")
+        return [PAGE]
+    return [PAGE, pdf.NAME]
 
 
 def _words(config: Whole, tongue: str) -> Words:
@@ -251,6 +270,13 @@ def spoken(name: str, verdict: Sequence[Finding | str], tongue: str) -> list[str
     return [own if isinstance(own, str) else say(own) for own in verdict]
 
 
+def _said(config: Whole, answer: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The verdict of an answer as it is kept, and what leads it."""
+    own = (answer["verdict"], answer.get("lead", ()))
+    verdict, lead = (spoken(config.experiment, said, _language(config)) for said in own)
+    return verdict, lead
+
+
 def _language(config: Whole) -> str:
     return config.report.lang or language.of_terminal(os.environ)
 
@@ -267,6 +293,6 @@ def _again(question: Question, checked: Checked, out: Path, progress: Progress) 
     with output.again(ANSWER) as manifest:
         answer = _read(out / ANSWER)
         facts = {key: own for key, own in manifest.items() if key != "files"}
-        _draw(question, config, output / PAGE, answer, facts)
-        paths = output.renew(PAGE, manifest)
-    return Result(spoken(config.experiment, answer["verdict"], _language(config)), {}, paths, {})
+        paths = output.renew(_draw(question, config, output, answer, facts), manifest)
+    verdict, lead = _said(config, answer)
+    return Result(verdict, lead, _language(config), {}, paths, {})

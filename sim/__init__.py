@@ -29,6 +29,7 @@ _HOME = {
     "Scenario": "sim.roads.scenario",
     "load": "sim.roads.scenario",
     "Demand": "sim.roads.demand",
+    "load_study": "sim.archive.frames",
 }
 __all__ = sorted(_HOME)
 

@@ -88,6 +88,9 @@ class Quiet:
     def advance(self):
         pass
 
+    def questions(self, of):
+        return iter(of)
+
     def status(self, text):
         pass
 

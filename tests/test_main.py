@@ -15,6 +15,9 @@ from experiments import command
 from sim import __main__ as cli
 from sim.audit import AuditError
 from sim.config.folder import configs_dir
+from tests.archive.kept import study
+
+FINDINGS = 1  # how many an answer has
 
 
 def answered(question, checked, out, progress):
@@ -34,7 +37,9 @@ def answered(question, checked, out, progress):
     out.mkdir(parents=True)
     (out / "answer.json").write_text(f"{scale}\n")
     return SimpleNamespace(
-        verdict=[f"The answer at {scale:g}."],
+        verdict=[f"The answer at {scale:g}.", *(f"Finding {n}." for n in range(2, FINDINGS + 1))],
+        lead=[],
+        language="en",
         headline={"wait_p95_min": 2.0 * scale, "worst": "fusheng_in"},
         paths=[out / "answer.json"],
         samples={},
@@ -89,6 +94,8 @@ def test_help_shows_five_worked_examples_and_every_choice(run):
     assert done.code == 0
     commands = [line for line in done.out.splitlines() if line.startswith("  peakcharge")]
     assert len(commands) == 5
+    for word in cli.COMMANDS:
+        assert word.split()[-1] in done.out
     for name in (*experiments.QUESTIONS, "national_day", "spring_festival", "ordinary_week"):
         assert name in done.out
 
@@ -606,3 +613,93 @@ def test_what_the_system_refuses_is_one_sentence(run):
     done = run("out=" + 300 * "x")
     assert done.code == 2
     assert len(done.err.splitlines()) == 1
+
+
+# ---- what is said, and how -------------------------------------------------------------------
+
+
+def test_a_terminal_is_told_six_findings_and_how_many_more_there_are(run, monkeypatch):
+    monkeypatch.setattr("tests.test_main.FINDINGS", 6)
+    assert run("demand.scale=1").out.splitlines()[:7] == [
+        "The answer at 1.", *(f"Finding {n}." for n in range(2, 7)), "",
+    ]  # fmt: skip
+    monkeypatch.setattr("tests.test_main.FINDINGS", 9)
+    shutil.rmtree("results")
+    said = run("demand.scale=1").out.splitlines()
+    assert said[5:8] == ["Finding 6.", "… and 3 more lines: see the page, or say --all", ""]
+    shutil.rmtree("results")
+    assert run("demand.scale=1", "--all").out.splitlines()[5:10] == [
+        "Finding 6.", "Finding 7.", "Finding 8.", "Finding 9.", "",
+    ]  # fmt: skip
+
+
+def test_what_leads_a_long_verdict_is_said_first(run, monkeypatch):
+    def long(*of):
+        return SimpleNamespace(
+            verdict=["1. A question", "Yes.", "For this.", "", "2. Another", "No."],
+            lead=["Yes.", "No."], language="zh", paths=[], headline={}, samples={},
+        )  # fmt: skip
+
+    monkeypatch.setattr(command, "run", long)
+    assert run().out.splitlines() == ["Yes.", "No.", "……另有 3 行：见页面，或加 --all", ""]  # noqa: RUF001
+
+
+def test_the_page_is_opened_where_there_is_a_browser(run, monkeypatch):
+    opened = []
+    monkeypatch.setattr(command.webbrowser, "get", lambda: None)
+    monkeypatch.setattr(command.webbrowser, "open", lambda uri: opened.append(uri) or True)
+
+    def page(question, checked, out, progress):
+        found = answered(question, checked, out, progress)
+        found.paths.append(out / "report.html")
+        return found
+
+    monkeypatch.setattr(command, "run", page)
+    done = run("--open", "out=a b")
+    assert done.code == 0
+    assert opened == [(done.folder / "a b" / "report.html").as_uri()]
+    monkeypatch.setattr(command.webbrowser, "open", lambda uri: False)
+    shutil.rmtree("a b")
+    assert run("--open", "out=a b").err.endswith("the browser did not open `a b/report.html`\n")
+
+
+def test_without_a_browser_nothing_is_run(run, monkeypatch):
+    def none():
+        raise command.webbrowser.Error
+
+    monkeypatch.setattr(command.webbrowser, "get", none)
+    done = run("--open")
+    assert (done.code, done.files) == (2, [])
+    assert done.err.startswith("--open: no browser was found here; leave it out")
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (["-m", "--open", "demand.scale=1,2"], "leave one out"),
+        (["--all", "--cfg", "job"], "--all is about an answer"),
+        (["--open", "--help", "demand"], "--open is about an answer"),
+        (["--help", "demand.scal"], "unknown key `demand.scal`: did you mean `demand.scale`?"),
+        (["--help", "demand.scale", "demand.scale=2"], "leave out `demand.scale=2`"),
+        (["--completion", "tcsh"], "invalid choice: 'tcsh'"),
+    ],
+)
+def test_options_that_do_not_go_together(run, argv, sentence):
+    done = run(*argv)
+    assert (done.code, done.files, len(done.err.splitlines())) == (2, [], 1)
+    assert sentence in done.err
+
+
+def test_an_index_is_written_where_results_usually_are(run, monkeypatch):
+    def kept(question, checked, out, progress):
+        study(out)
+        return SimpleNamespace(
+            verdict=[], lead=[], language="en", headline={}, paths=[], samples={}
+        )
+
+    monkeypatch.setattr(command, "run", kept)
+    assert "results/index.html" in run("out=results/a/b").files
+    index = (run("--version").folder / "results" / "index.html").read_text("utf-8")
+    assert 'href="a/b/report.html"' in index
+    assert "index.html" not in run("out=elsewhere/a").files
+    assert "elsewhere/index.html" not in run("out=elsewhere/b").files

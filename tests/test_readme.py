@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from experiments.published import replaced
+from sim.__main__ import COMMANDS as COMMANDS_OF_ANSWERS
 from sim.__main__ import main
 from sim.replay import importers
 
@@ -59,7 +60,21 @@ def of(program: str) -> list[str]:
     return sorted({begin.sub("", own, count=1).strip() for _, own in COMMANDS if begin.match(own)})
 
 
-@pytest.mark.parametrize("command", [c for c in of("peakcharge") if c != "--help"])
+def _is_of_answers(command: str) -> bool:
+    return any(f"{command} ".startswith(f"{name} ") for name in COMMANDS_OF_ANSWERS)
+
+
+@pytest.mark.parametrize("command", [c for c in of("peakcharge") if _is_of_answers(c)])
+def test_what_is_asked_of_answers_is_known(command, tmp_path, monkeypatch, capsys):
+    """Where nothing is there yet, nothing but that is wrong with it."""
+    monkeypatch.chdir(tmp_path)
+    assert main(shlex.split(command)) == 2
+    assert capsys.readouterr().err.startswith("there is no ")
+
+
+@pytest.mark.parametrize(
+    "command", [c for c in of("peakcharge") if c != "--help" and not _is_of_answers(c)]
+)
 def test_studies_are_valid(command, capsys):
     words = [w for w in shlex.split(command) if w not in ("-m", "--cfg", "job", "--resolve")]
     one = [w.split(",")[0] for w in words]  # the first design of a sweep

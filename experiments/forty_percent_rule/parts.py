@@ -1,6 +1,6 @@
 """The six questions of the study, a folder each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple, Self
 
@@ -28,9 +28,10 @@ PARTS = {
 }
 
 
-def answers(scenario: Ruled, runs: Runs, names: Iterable[str] = PARTS) -> dict[str, Any]:
+def answers(scenario: Ruled, runs: Runs, names: Collection[str] = PARTS) -> dict[str, Any]:
     """The answers of parts by name, and in each of them what was found: `plain`, `verdict`."""
-    parts = {name: PARTS[name].answer.answer(scenario, runs) for name in names}
+    asked = runs.progress.questions(names)
+    parts = {name: PARTS[name].answer.answer(scenario, runs) for name in asked}
     return {name: own | findings(name, own) for name, own in parts.items()}
 
 

@@ -78,10 +78,11 @@ def answer(asked: Asked) -> Answer:
 def _parts(study: PortStudy) -> dict[str, dict[str, Any]]:
     """The answer to each question that is asked, with its sentences."""
     parts: dict[str, dict[str, Any]] = {}
-    for name, part in PARTS.items():
-        if name in study.own.questions:
-            own = part.answer(study)
-            parts[name] = own | {"plain": part.plain(own), "verdict": part.verdict(own)}
+    asked = [name for name in PARTS if name in study.own.questions]
+    for name in study.runs.progress.questions(asked):
+        part = PARTS[name]
+        own = part.answer(study)
+        parts[name] = own | {"plain": part.plain(own), "verdict": part.verdict(own)}
     return parts
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from sim.config.overrides import Given
 
 Reads = Sequence[str]
-EVERY = ("experiment", "out", "overwrite", "report.lang", "report.only")  # has an effect on all
+EVERY = (  # has an effect on all
+    "experiment", "out", "overwrite", "report.lang", "report.only", "report.pdf",
+)  # fmt: skip
 FILLS = {"network": ("network", "corridor")}  # of a choice: by itself it fills its own section
 
 

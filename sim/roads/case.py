@@ -46,14 +46,25 @@ def tables(scenario: Scenario, replication: int) -> Replication:
     )  # fmt: skip
 
 
-def _measured(scenario: Scenario, replication: int) -> tuple[Replication, Ledger]:
-    clock = [time.perf_counter()]
-    asked, seed = scenario, scenario.engine.seed
-    scenario = asked.of(replication)
+def drawn(scenario: Scenario, replication: int) -> tuple[Model, np.ndarray]:
+    """The model of a replication with its failures, and its EVs: all randomness."""
+    return _drawn(scenario, scenario.of(replication), replication)[:2]
+
+
+def _drawn(
+    asked: Scenario, scenario: Scenario, replication: int
+) -> tuple[Model, np.ndarray, dict[str, float]]:
+    seed = asked.engine.seed
     evs, trips = _traffic(_demand(scenario), seed, replication)
     model = _model(scenario) if scenario is asked else scenario.model()  # of a point: used once
     model, evs = scenario.driven(model, evs)
-    model = model.with_changes(failures(scenario, seed, replication))
+    return model.with_changes(failures(scenario, seed, replication)), evs, trips
+
+
+def _measured(scenario: Scenario, replication: int) -> tuple[Replication, Ledger]:
+    clock = [time.perf_counter()]
+    asked, scenario = scenario, scenario.of(replication)
+    model, evs, trips = _drawn(asked, scenario, replication)
     clock.append(time.perf_counter())
     ledger = simulate(model, evs)
     clock.append(time.perf_counter())

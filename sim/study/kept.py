@@ -93,11 +93,11 @@ def keep(task: Task, found: Replication, beside: Mapping[str, str]) -> None:
         "figures": found.figures, "counts": found.counts, "more": found.more, "tables": beside,
     }  # fmt: skip
     # Apart, so that the same result has the same bytes.
-    store.write_facts(_cost_of(task.kept), found.seconds, task.whose)
+    store.write_facts(cost_of(task.kept), found.seconds, task.whose)
     store.write_result(task.kept, found.stations.assign(**courses), facts, task.whose)
 
 
-def _cost_of(kept: Path) -> Path:
+def cost_of(kept: Path) -> Path:
     return kept.with_suffix(".json")
 
 
@@ -115,7 +115,7 @@ def read(task: Task) -> Replication | None:
             path = task.kept.parent / name
             if store.file_digest(path) != digest:
                 raise store.Damaged("is not as it was written")
-        path = _cost_of(task.kept)
+        path = cost_of(task.kept)
         seconds = store.read_facts(path, task.whose)
     except FileNotFoundError:
         if path == task.kept:
@@ -136,7 +136,7 @@ def move(replications: Path, to: Path) -> None:
     Only what a study kept is removed.
     """
     for old in list(to.glob("*/r*/figures-*.parquet")):
-        for path in (*(old.parent / name for name in TABLES), _cost_of(old), old):
+        for path in (*(old.parent / name for name in TABLES), cost_of(old), old):
             path.unlink(missing_ok=True)
         for folder in (old.parent, old.parent.parent):
             with suppress(OSError):  # something else is in it
@@ -144,7 +144,7 @@ def move(replications: Path, to: Path) -> None:
     for own in list(replications.glob("*/r*/figures-*.parquet")):
         place = to / own.parent.relative_to(replications)
         place.mkdir(parents=True, exist_ok=True)
-        for path in (*(own.parent / name for name in TABLES), _cost_of(own), own):
+        for path in (*(own.parent / name for name in TABLES), cost_of(own), own):
             os.replace(path, place / path.name)
 
 

@@ -60,7 +60,7 @@ class Output:
         self, out: Path, config: Mapping[str, Any], names: Sequence[str], progress: Any,
         inputs: Mapping[str, str | None], free: Collection[str] = (), works: str = "",
     ) -> None:  # fmt: skip
-        self.path, self._names, self._progress = out, (*names, MANIFEST), progress
+        self.path, self._names, self.progress = out, (*names, MANIFEST), progress
         self.shared, self.place = out / REPLICATIONS, out / UNFINISHED
         self._apart = False  # replications of this design are not in `shared` yet
         self._overwrite, self._free = config["overwrite"], FREE | set(free)
@@ -104,7 +104,7 @@ class Output:
             return self.shared
         if not self._overwrite:
             text = "of another version of the program: all run again"
-            self._progress.warn(f"the replications in `{self.shared}` are {text}")
+            self.progress.warn(f"the replications in `{self.shared}` are {text}")
         return self.place / REPLICATIONS
 
     def manifest(self, cpu_s: Mapping[str, float] | None = None, **more: Any) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class Output:
 
         Raises InputError where the file of that name is missing, changed, or of another design.
         """
-        there = _manifest(self.path)
+        there = read_manifest(self.path)
         if there is None or not (self.path / answer).is_file():
             raise InputError(f"there is no answer in `{self.path}` to make the page from")
         if there["files"].get(answer) != store.file_digest(self.path / answer):
@@ -155,22 +155,23 @@ class Output:
         with held(self.path):
             yield there
 
-    def renew(self, name: str, manifest: Mapping[str, Any]) -> list[Path]:
-        """Put a file in place that was made anew from the answer; returns it and the manifest."""
-        files = manifest["files"] | {name: store.file_digest(self / name)}
+    def renew(self, names: Sequence[str], manifest: Mapping[str, Any]) -> list[Path]:
+        """Put files in place that were made anew from the answer; returns them and the manifest."""
+        files = manifest["files"] | {name: store.file_digest(self / name) for name in names}
         store.write_json(self.path / MANIFEST, {**manifest, "files": files})
-        os.replace(self / name, self.path / name)
+        for name in names:
+            os.replace(self / name, self.path / name)
         with suppress(OSError):  # of a run that was interrupted
             self.place.rmdir()
-        return [self.path / name, self.path / MANIFEST]
+        return [self.path / name for name in (*names, MANIFEST)]
 
     def _old_files(self) -> dict[str, str]:
-        found: dict[str, str] = (_manifest(self.path) or {}).get("files", {})
+        found: dict[str, str] = (read_manifest(self.path) or {}).get("files", {})
         return found
 
     def _look(self) -> None:
         """At what is there: may it be replaced, and whose are the replications?"""
-        there, draft = _manifest(self.path), _manifest(self.place)
+        there, draft = read_manifest(self.path), read_manifest(self.place)
         known = {name for own in (there, draft) if own for name in (*own["files"], MANIFEST)}
         foreign = [n for n in self._names if os.path.lexists(self.path / n) and n not in known]
         if not (there or draft) and _holds(self.shared):
@@ -236,7 +237,7 @@ def _holds(folder: Path) -> bool:
     return folder.is_dir() and any(folder.iterdir())
 
 
-def _manifest(folder: Path) -> dict[str, Any] | None:
+def read_manifest(folder: Path) -> dict[str, Any] | None:
     """That of the answer in a folder, if it is one; `files` of those that did not name them yet."""
     try:
         found = json.loads((folder / MANIFEST).read_text("utf-8"))

@@ -1,31 +1,60 @@
 """What goes on, told on stderr."""
 
 import sys
-from typing import Self
+from collections.abc import Collection, Iterator
+from threading import Event, Thread
+from typing import Self, TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, SpinnerColumn, TaskProgressColumn, TextColumn
+from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TextColumn
 from rich.progress import Progress as Bar
+from rich.text import Text
+
+MINUTE = 60.0
+Asked = TypeVar("Asked")
 
 
 class Progress:
-    """Tells what goes on: one moving line on a terminal, plain lines elsewhere."""
+    """Tells what goes on: one moving line on a terminal; elsewhere plain lines, and every minute
+    one that says how far it is.
 
-    def __init__(self) -> None:
+        question 4 of 6 · 37 of 80 · 2:10 gone, about 3 min left
+
+    Parameters
+    ----------
+    every_s : seconds between the lines that say how far it is.
+    """
+
+    def __init__(self, every_s: float = MINUTE) -> None:
         self._bar = Bar(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
-            console=Console(stderr=True), transient=True,
+            SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(),
+            _Far(self), console=Console(stderr=True), transient=True,
         )  # fmt: skip
         self._task = self._bar.add_task("", total=None)
+        self._part = ""
+        self._every_s, self._over = every_s, Event()
+        self._teller = Thread(target=self._tell, daemon=True)
 
     def __enter__(self) -> Self:
         if self._bar.console.is_terminal:
             self._bar.start()
+        else:
+            self._teller.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()
         if self._bar.console.is_terminal:
             self._bar.stop()
+        else:
+            self._teller.join()
+
+    def questions(self, of: Collection[Asked]) -> Iterator[Asked]:
+        """Each of several questions, which what goes on meanwhile belongs to."""
+        for number, own in enumerate(of, 1):
+            self._part = f"question {number} of {len(of)}"
+            yield own
+        self._part = ""
 
     def status(self, text: str) -> None:
         """Say what is going on for an unknown time."""
@@ -46,7 +75,58 @@ class Progress:
         else:
             print(text, file=sys.stderr, flush=True)
 
+    def far(self) -> str:
+        """How far it is."""
+        task = self._bar.tasks[0]
+        return " · ".join(filter(None, (self._part, counted(task), timed(task))))
+
     def _say(self, text: str, total: int | None) -> None:
         if not self._bar.console.is_terminal:
             print(text, file=sys.stderr, flush=True)
-        self._bar.reset(self._task, description=text, total=total)
+        self._bar.reset(self._task, description=text)
+        self._bar.tasks[0].total = total  # `reset` would keep that of before where there is none
+
+    def _tell(self) -> None:
+        while not self._over.wait(self._every_s):
+            print(self.far(), file=sys.stderr, flush=True)
+
+
+class _Far(ProgressColumn):
+    """How far it is, on a terminal."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__()
+        self._progress = progress
+
+    def render(self, task: Task) -> Text:
+        return Text(self._progress.far())
+
+
+def counted(task: Task) -> str:
+    """Steps that are done, where their number is known."""
+    return "" if task.total is None else f"{task.completed:,.0f} of {task.total:,.0f}"
+
+
+def timed(task: Task) -> str:
+    """How long it has taken, and how long the rest will take if it goes on like this."""
+    gone = task.elapsed or 0.0
+    told = f"{clock(gone)} gone"
+    if task.total is None or not 0 < task.completed < task.total:
+        return told
+    return f"{told}, about {rough(gone / task.completed * (task.total - task.completed))} left"
+
+
+def clock(seconds: float) -> str:
+    """2:10, or 1:02:10."""
+    minutes, s = divmod(int(seconds), 60)
+    hours, m = divmod(minutes, 60)
+    return f"{hours}:{m:02}:{s:02}" if hours else f"{m}:{s:02}"
+
+
+def rough(seconds: float) -> str:
+    """As exact as such a guess is."""
+    if seconds < 90.0:
+        return f"{max(1, round(seconds / 10)) * 10} s"
+    if seconds < 5400.0:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -90,9 +90,15 @@ def read_result(path: pathlib.Path, whose: Any) -> tuple[pd.DataFrame, Any]:
     Raises `Damaged` if one bit is other than it was written, or if it belongs to another;
     FileNotFoundError where nothing is.
     """
-    arrow = pq.read_table(pyarrow.BufferReader(_unsealed(path)))
-    kept = json.loads(arrow.schema.metadata[FACTS])
-    return arrow.to_pandas(), _own(kept, whose)
+    table, kept = opened(path)
+    return table, _own(kept, whose)
+
+
+def opened(path: pathlib.Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The same, whosever it is: the table, and `whose` it is with its `facts`."""
+    arrow = pq.read_table(pyarrow.BufferReader(unsealed(path)))
+    kept: dict[str, Any] = json.loads(arrow.schema.metadata[FACTS])
+    return arrow.to_pandas(), kept
 
 
 def write_facts(path: pathlib.Path, facts: Any, whose: Any) -> pathlib.Path:
@@ -104,7 +110,7 @@ def write_facts(path: pathlib.Path, facts: Any, whose: Any) -> pathlib.Path:
 
 def read_facts(path: pathlib.Path, whose: Any) -> Any:
     """What `write_facts` wrote; raises as `read_result` does."""
-    return _own(json.loads(_unsealed(path)), whose)
+    return _own(json.loads(unsealed(path)), whose)
 
 
 def _sealed(data: bytes) -> bytes:
@@ -114,8 +120,11 @@ def _sealed(data: bytes) -> bytes:
     return data.replace(BLANK, b"sha256:" + hashlib.sha256(data).hexdigest().encode())
 
 
-def _unsealed(path: pathlib.Path) -> bytes:
-    """The bytes of a sealed file, looked at before any parser sees them."""
+def unsealed(path: pathlib.Path) -> bytes:
+    """The bytes of a sealed file, looked at before any parser sees them.
+
+    Raises `Damaged` where they are not as they were written.
+    """
     data = path.read_bytes()
     seals = SEAL.findall(data)
     if len(seals) != 1 or _sealed(data.replace(seals[0], BLANK)) != data:

@@ -20,6 +20,7 @@ from sim.config.reads import EVERY, vain
 from sim.config.section import Section
 from sim.config.sections import schema_of
 from sim.config.table import Text
+from sim.report import pdf
 from sim.report.blocks import Page
 from sim.report.blocks import Section as Part
 from sim.report.finding import found
@@ -264,6 +265,46 @@ def test_an_answer_that_somebody_changed_makes_no_page(hello, capsys):
     Path("results/hello/answer.json").write_text('{"whom": "me", "verdict": []}')
     assert hello("report.only=true") == 2
     assert "is not as it was written" in capsys.readouterr().err
+
+
+# ---- on paper --------------------------------------------------------------------------------
+
+
+def test_the_page_is_printed_if_that_is_asked_for(hello, capsys, monkeypatch):
+    def write(page: Path, path: Path) -> None:
+        assert "</h2>" in page.read_text()
+        path.write_text(f"%PDF {page.name}")
+
+    monkeypatch.setattr(pdf, "browser", lambda: "chromium")
+    monkeypatch.setattr(pdf, "write", write)
+    assert hello("report.pdf=true") == 0
+    assert written("report.pdf") == "%PDF report.html"
+    files = json.loads(written("manifest.json"))["files"]
+    assert files["report.pdf"] == store.file_digest(Path("results/hello/report.pdf"))
+    assert hello() == 0  # what was printed of the page before is gone
+    assert not Path("results/hello/report.pdf").exists()
+    capsys.readouterr()
+    assert hello("report.only=true", "report.pdf=true") == 0
+    assert written("report.pdf") == "%PDF report.html"
+    assert "results/hello/report.pdf" in capsys.readouterr().out
+
+
+def test_without_a_browser_nothing_is_printed_or_run(hello, capsys, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert hello("report.pdf=true") == 2
+    assert capsys.readouterr().err.startswith("report.pdf=true needs Chromium, Chrome or Edge")
+    assert not Path("results").exists()
+
+
+def test_what_cannot_be_printed_is_told_and_the_answer_is_there(hello, capsys, monkeypatch):
+    def write(page: Path, path: Path) -> None:
+        raise pdf.NotPrinted("it broke")
+
+    monkeypatch.setattr(pdf, "browser", lambda: "chromium")
+    monkeypatch.setattr(pdf, "write", write)
+    assert hello("report.pdf=true") == 0
+    assert "`report.pdf` could not be printed: it broke\n" in capsys.readouterr().err
+    assert "report.pdf" not in json.loads(written("manifest.json"))["files"]
 
 
 # ---- what is said ----------------------------------------------------------------------------

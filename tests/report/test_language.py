@@ -15,7 +15,8 @@ from sim.report.language import COMMON, JOINTS, LANGUAGES, SPEC, Words, messages
 from sim.stats.estimate import Estimate
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = [COMMON, *sorted(path.parent for path in ROOT.glob("experiments/*/words.en.toml"))]
+TABLES = [*ROOT.glob("sim/*/words.en.toml"), *ROOT.glob("experiments/*/words.en.toml")]
+FOLDERS = [COMMON, *sorted({path.parent for path in TABLES} - {COMMON})]
 ANY = "[^ ]+"  # stands for what an f-string fills in
 LETTERS = re.compile("[a-z]{3}")
 OF_DATA = "given."  # texts of our tables, which are as they are in English
@@ -147,7 +148,9 @@ def is_used(key: str, texts: Collection[str]) -> bool:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_every_message_is_used(folder):
-    asked = [COMMON, ROOT / "experiments"] if folder == COMMON else [COMMON, folder]
+    asked = [COMMON, folder]
+    if folder.parent == COMMON.parent:  # of the package: whoever is above may ask
+        asked.append(ROOT / "experiments")
     texts = set(code(*asked))
     assert [key for key in messages(folder, "en") if not is_used(key, texts)] == []
 

@@ -1,7 +1,10 @@
 import io
+import time
+from types import SimpleNamespace
 
 import pytest
 
+from sim.study import progress as told
 from sim.study.progress import Progress
 
 
@@ -30,7 +33,7 @@ def test_on_a_terminal_it_is_one_line_that_goes_away(monkeypatch, capsys):
     use(Progress())
     text = screen.getvalue()
     assert "replications" in text
-    assert "100%" in text
+    assert "2 of 2 · 0:00 gone" in text
     assert text.endswith("\x1b[2K")  # the line is erased
     assert capsys.readouterr().out == ""
 
@@ -54,3 +57,56 @@ def test_an_error_ends_it(monkeypatch):
     with pytest.raises(ZeroDivisionError), Progress() as progress:
         progress.start(1 // 0, "replications")
     assert "\x1b[?25h" in screen.getvalue()  # the cursor is back
+
+
+# ---- how far it is ---------------------------------------------------------------------------
+
+
+def task(completed, total, elapsed):
+    return SimpleNamespace(completed=completed, total=total, elapsed=elapsed)
+
+
+@pytest.mark.parametrize(
+    ("of", "count", "clock"),
+    [
+        (task(37, 80, 130.0), "37 of 80", "2:10 gone, about 3 min left"),
+        (task(0, 80, 7.9), "0 of 80", "0:07 gone"),
+        (task(80, 80, 130.0), "80 of 80", "2:10 gone"),
+        (task(1, 2, 41.0), "1 of 2", "0:41 gone, about 40 s left"),
+        (task(1000, 2000, 7330.0), "1,000 of 2,000", "2:02:10 gone, about 2.0 h left"),
+        (task(0, None, 65.0), "", "1:05 gone"),
+    ],
+)
+def test_what_is_done_and_how_long_the_rest_takes(of, count, clock):
+    assert (told.counted(of), told.timed(of)) == (count, clock)
+
+
+def test_to_which_question_it_belongs():
+    progress = Progress()
+    seen = []
+    for name in progress.questions(["flags", "money"]):
+        progress.start(4, "replications")
+        progress.advance()
+        seen.append((name, progress.far().rpartition(" · ")[0]))
+    assert seen == [
+        ("flags", "question 1 of 2 · 1 of 4"), ("money", "question 2 of 2 · 1 of 4"),
+    ]  # fmt: skip
+    assert progress.far().startswith("1 of 4 · ")
+    progress.status("drawing the page")
+    assert " of 4" not in progress.far()
+
+
+def test_without_a_terminal_it_tells_again_and_again_how_far_it_is(capsys):
+    said = ""
+    with Progress(every_s=0.01) as progress:
+        progress.start(3, "replications")
+        progress.advance()
+        end = time.monotonic() + 60
+        while said.count("1 of 3 · ") < 2:
+            assert time.monotonic() < end
+            said += capsys.readouterr().err
+            time.sleep(0.01)
+    assert said.startswith("replications\n")
+    capsys.readouterr()
+    time.sleep(0.05)
+    assert capsys.readouterr().err == ""  # with the end of the work it is quiet

@@ -1,0 +1,128 @@
+"""`peakcharge results reproduce`: an answer found again from its manifest, and what differs then.
+
+The config of the manifest is run whole, in a folder of its own, with nothing of what is kept.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import experiments
+from experiments import config as asked
+from experiments.question import Question, run
+from sim import archive
+from sim.archive import studies
+from sim.archive.differences import unlike
+from sim.archive.studies import ANSWER, ROOT, Study
+from sim.config.folder import configs_dir
+from sim.config.problems import InputError
+from sim.report import language
+from sim.report.language import LANGUAGES, Words
+from sim.study import provenance, store
+from sim.study.progress import Progress
+from sim.terminal.parser import Parser
+
+SHOWN = 20  # places that differ
+ELSEWHERE = ".../"  # begins a path whose folder a manifest does not tell
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run it again.
+
+    Returns the exit code: 0 where the answer is identical, 1 where it differs.  Raises
+    `InputError` where it cannot be run.
+    """
+    args = _parser().parse_args(argv)
+    say = Words(args.lang or language.of_terminal(os.environ), Path(archive.__file__).parent)
+    study = studies.named(args.study, args.root)
+    before = study.answer
+    with _folder(args.out) as out:
+        checked = asked.check(_question(study), config(study, out, args.workers))
+        for line in _told(say, study):
+            print(line, flush=True)
+        with Progress() as progress:
+            run(_question(study), checked, out, progress)
+        after = json.loads((out / ANSWER).read_text("utf-8"))
+    lines = list(verdict(say, study, before, after))
+    print("\n".join(lines))
+    return int(before != after)
+
+
+def _parser() -> Parser:
+    parser = Parser("peakcharge results reproduce", "Run a study again from its manifest.")
+    add = parser.add_argument
+    add("study", metavar="STUDY", help=f"its folder, or its name below {ROOT}")
+    add("--in", dest="root", type=Path, default=ROOT, metavar="DIR", help=f"default: {ROOT}")
+    add("--out", type=Path, metavar="DIR", help="a new folder that keeps what is found")
+    add("--workers", type=int, metavar="N", help="processes; default: as it was run")
+    add("--lang", choices=LANGUAGES, help="default: that of the terminal")
+    return parser
+
+
+@contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    if out is None:
+        with tempfile.TemporaryDirectory() as own:
+            yield Path(own, "again")
+        return
+    if os.path.lexists(out):
+        raise InputError(f"--out: `{out}` is there already: name a new folder")
+    yield out
+
+
+def _question(study: Study) -> Question:
+    return experiments.named(study.experiment)
+
+
+def config(study: Study, out: Path, workers: int | None = None) -> dict[str, Any]:
+    """That of the manifest, in another folder.
+
+    Raises `InputError` where it names a table by a path that the manifest does not hold.
+    """
+    found: dict[str, Any] = deepcopy(dict(study.manifest["config"]))
+    lost = [
+        f"`{key}` is {value!r} in the manifest, which does not tell the folder: it cannot be run"
+        for key, value in studies.leaves({**found, "out": ""})
+        if isinstance(value, str) and value.startswith(ELSEWHERE)
+    ]
+    if lost:
+        raise InputError(lost)
+    found |= {"out": str(out), "overwrite": False}
+    found["report"] = {**found.get("report", {}), "only": False, "pdf": False}
+    if workers is not None:
+        found["engine"] = {**found["engine"], "workers": workers}
+    return found
+
+
+def _told(say: Words, study: Study) -> Iterator[str]:
+    """What is not as it was, before anything is run."""
+    manifest = study.manifest
+    for name, digest in manifest.get("input_hashes", {}).items():
+        path = configs_dir() / name
+        if not path.is_file() or store.file_digest(path) != digest:
+            yield say("again.table", table=name)
+    if manifest.get("program_hash") != provenance.program():
+        yield say("again.program")
+    for name, version in provenance.versions().items():
+        was = manifest.get("versions", {}).get(name)
+        if was not in (None, version):
+            yield say("again.version", library=name, was=was, now=version)
+
+
+def verdict(
+    say: Words, study: Study, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[str]:
+    """Identical, or where the answers differ."""
+    if before == after:
+        yield say("again.identical", study=study.name)
+        return
+    places = list(unlike(before, after))
+    yield say("again.differs", study=study.name, n=len(places))
+    yield from (f"  {place}" for place in places[:SHOWN])
+    if len(places) > SHOWN:
+        yield f"  {say('again.more', n=len(places) - SHOWN)}"

@@ -1,0 +1,1 @@
+"""Answers that are there: found again, shown, compared, checked."""

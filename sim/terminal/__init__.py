@@ -1,0 +1,1 @@
+"""What the command line says beside answers: of a key, to a shell."""

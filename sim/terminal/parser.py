@@ -1,0 +1,28 @@
+"""The options of a command, and what is wrong with them in plain sentences."""
+
+import argparse
+from typing import NoReturn
+
+from sim.config.problems import InputError, did_you_mean
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises `InputError` where `argparse` would print its usage and leave."""
+
+    def __init__(
+        self, prog: str, description: str, usage: str | None = None, epilog: str | None = None,
+        add_help: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            prog, usage, description, epilog, add_help=add_help, allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+
+    def error(self, message: str) -> NoReturn:
+        words = message.removeprefix("unrecognized arguments: ")
+        if words == message:
+            raise InputError(message)
+        known = [name for action in self._actions for name in action.option_strings]
+        raise InputError(
+            f"unknown option `{word}`{did_you_mean(word, known)}" for word in words.split()
+        )
