@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.holiday_highway.head import head
 from experiments.holiday_highway.map import corridors
 from experiments.holiday_highway.shown import WAITS, Answer, about, other, use_of
 from experiments.holiday_highway.tables import calibrated, method, table
@@ -15,7 +16,6 @@ from sim.report import charts
 from sim.report.blocks import (
     Beside,
     Block,
-    Card,
     Classes,
     Column,
     Count,
@@ -38,7 +38,6 @@ LONG_MIN = 30.0
 
 
 def page(say: Words, answer: Answer) -> Page:
-    threshold = answer["threshold"]
     return Page(
         say("title", name=Given(answer["demand"])),
         [
@@ -46,38 +45,9 @@ def page(say: Words, answer: Answer) -> Page:
             corridors(say, answer), day(say, answer), table(say, answer), calibrated(say, answer),
             method(say, answer),
         ],
-        say("question", limit=threshold),
-        cards(say, answer) if answer["network"]["energy_kwh"].mean else [],
+        say("question", limit=answer["threshold"]),
+        **head(say, answer),
     )  # fmt: skip
-
-
-def cards(say: Words, answer: Answer) -> list[Card]:
-    """The few numbers that a meeting remembers."""
-    net, flag, limit = answer["network"], answer["flags"]["time"][HOLIDAY], answer["threshold"]
-    units = {"time_utilization": "%", "wait_min_p50": "min", "wait_min_p95": "min",
-             "over_30_share": "%", "energy_kwh": "MWh"}  # fmt: skip
-    note = say("card.flagged_note")
-    if answer["worlds"]:
-        luck = say("card.luck_count", luck=answer["luck"]["flags"]["time"][HOLIDAY]["count"])
-        note = f"{note}; {luck}"
-    else:
-        note = f"{note}; " + say("card.in_one", count=flag["count"])
-    return [
-        Card(say("card.flagged", limit=limit),
-             flag["count"] if answer["worlds"] else len(flag["flagged"]), digits=1,
-             of=say("card.of", stations=len(answer["places"])), note=note),
-        *(Card(say(f"card.{key}"), net[key], unit, 1, note=_note(say, answer, key, unit))
-          for key, unit in units.items()),
-    ]  # fmt: skip
-
-
-def _note(say: Words, answer: Answer, key: str, unit: str) -> str:
-    """What a card shows, and its luck beside what is not known."""
-    note = say(f"card.{key}_note")
-    if not answer["worlds"]:
-        return note
-    luck = say(f"card.luck_{unit.replace('%', 'share')}", luck=answer["luck"]["network"][key])
-    return f"{note}; {luck}"
 
 
 # --- the rule ------------------------------------------------------------------------------

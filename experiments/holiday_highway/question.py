@@ -31,9 +31,11 @@ from sim.report.schema import ReportSection
 from sim.roads import case as roads
 from sim.roads.scenario import Scenario, check
 from sim.stats import chance, interval
+from sim.stats.estimate import Estimate, Metric
 from sim.study.results import Results
 from sim.study.schema import EngineSection
 
+LOST = ("balked", "reneged")
 SWEPT = ("time_utilization", "wait_min_p50", "wait_min_p90", "wait_min_p95", "over_30_share",
          "sessions", "energy_kwh", "balked", "reneged", "rerouted", "stranded")  # fmt: skip
 
@@ -220,7 +222,10 @@ def _by_class(names: np.ndarray, likely: np.ndarray) -> dict[str, list[str]]:
 def network_of(results: Results, design: str) -> dict[str, Any]:
     """Key figures of all stations together."""
     first = results[design][0]
-    return {key: results.estimate(key, design).ends for key in (*first.figures, *first.counts)}
+    found = {key: results.estimate(key, design).ends for key in (*first.figures, *first.counts)}
+    visits, lost = results.values("visits", design), sum(results.values(k, design) for k in LOST)
+    share = np.divide(lost, visits, out=np.zeros(len(visits)), where=visits > 0)
+    return {**found, "lost_share": Estimate.of(share, Metric("lost_share", "%", most=1.0)).ends}
 
 
 def headline(answer: dict[str, Any]) -> dict[str, float | str]:

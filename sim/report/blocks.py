@@ -261,9 +261,18 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """All of a page but its verdict, which whoever writes it adds as the lead."""
+    """All of a page but its verdict, which whoever writes it adds as the lead.
+
+    Attributes
+    ----------
+    question, answer, cards, sure, assumed : the first screen, in few words.  Without an `answer`
+        the first sentence of the lead has to do; all others are folded below.
+    """
 
     title: str
     sections: Sequence[Section]
     question: str = ""
     cards: Sequence[Card] = ()
+    answer: str = ""
+    sure: str = ""
+    assumed: str = ""

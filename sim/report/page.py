@@ -79,7 +79,7 @@ def write(
     ----------
     build : makes the page in one language.
     words : by language; one alone makes a page without a switch.
-    lead : the verdict; its first sentence is the headline.
+    lead : the verdict; its first sentence is the headline, if the page has no answer of its own.
     facts : values, or values by name, that say in the footer how the page was made.
     language : what the page begins in; the first one if empty.
 
@@ -105,8 +105,8 @@ def _tree(
     }
 
 
-WORDS = ("language", "sections", "search", "shown", "rows", "made", "interval", "observed",
-         "half", "double")  # fmt: skip
+WORDS = ("language", "sections", "search", "shown", "rows", "made", "observed", "half", "double",
+         "sure", "assumed", "findings")  # fmt: skip
 
 
 def _facts(say: Words, facts: Mapping[str, Any]) -> Iterator[tuple[str, str, list[list[str]]]]:

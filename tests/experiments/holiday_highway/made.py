@@ -106,7 +106,7 @@ def _network() -> dict[str, Any]:
     keys = ("visits", "served", "served_partly", "balked", "reneged", "rerouted", "stranded",
             "in_system_at_end", "sessions", "kwh_per_session", "energy_kwh", "wait_min_p50",
             "wait_min_p90", "wait_min_p95")  # fmt: skip
-    shares = ("time_utilization", "time_utilization_peak_day", "over_30_share")
+    shares = ("time_utilization", "time_utilization_peak_day", "over_30_share", "lost_share")
     return {key: estimate(100.0, 5.0) for key in keys} | {k: estimate(0.3, 0.1) for k in shares}
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from experiments.holiday_highway import page as holiday_page
 from experiments.holiday_highway import question
+from experiments.holiday_highway.head import head
 from experiments.holiday_highway.verdict import verdict
 from sim import metrics
 from sim.report.blocks import Beside, Folded, Names
@@ -21,7 +22,7 @@ from sim.stats.estimate import Estimate
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.experiments.holiday_highway import made
 from tests.report.reading import figures, foreign, said
-from tests.report.showing import HOSTILE, OVERFLOW, READY, SWITCH
+from tests.report.showing import FOLD, HOSTILE, OVERFLOW, READY, SWITCH, WORDS_OF_HEAD
 
 WORDS = {of: Words(of, Path(question.__file__).parent) for of in LANGUAGES}
 FACTS = {"seed": 20251001, "replications": {"holiday": 20}, "config_hash": "0f" * 8}
@@ -241,6 +242,28 @@ def test_opens_in_both_languages_without_errors_or_overflow(page, chromium, widt
     assert tab.problems() == []
     assert tab.requests() == [page.as_uri()]
     tab.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720), (1920, 1080)])
+def test_the_answer_is_on_the_first_screen(chromium, tmp_path, width, height):
+    path = written(made.answer(worlds=True), tmp_path / "report.html")
+    tab = chromium.open(path, width, height, ready=READY)
+    for language in LANGUAGES:
+        tab.js(SWITCH.replace("LANGUAGE", language))
+        assert tab.js(FOLD) < height
+        assert tab.js("document.querySelectorAll('header .cards li').length") == 5
+        assert tab.js("document.querySelectorAll('header .line').length") == 2
+        assert not tab.js("document.querySelector('.findings').open")
+    tab.js(SWITCH.replace("LANGUAGE", "en"))
+    assert tab.js(WORDS_OF_HEAD) <= 80
+    tab.close()
+
+
+def test_a_value_of_the_first_screen_is_inside_its_interval(answer):
+    for own in (answer, made.answer(worlds=True)):
+        for card in head(WORDS["en"], own)["cards"]:
+            if isinstance(card.value, Estimate):
+                assert card.value.low <= card.value.mean <= card.value.high
 
 
 def test_threshold_label_is_outside_the_data(page, chromium):
