@@ -52,6 +52,7 @@ class Figure:
         begin with `data.` are of the data.
     width : the most that it takes [px]; None: all there is.
     tools : buttons of Plotly's toolbar.
+    chosen : by an option of a `Choice` around it, paths that differ while it is chosen.
     """
 
     data: Sequence[Mapping[str, Any]]
@@ -63,6 +64,7 @@ class Figure:
     note: str = ""
     width: int | None = None
     tools: Sequence[str] = ("toImage",)
+    chosen: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ __all__ = [
 
 HERE = Path(__file__).parent
 BRIEF = 160  # letters: values by name that the footer shows at once
+SCRIPTS = ("page", "tables", "start")  # in their order
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 CODE = re.compile(r"`([^`]+)`")
 FOLDERS = re.compile(r"""(?<![^\s=:,'"(\[{])/(?:[^/\s'"]+/)+""")  # of an absolute path in a text
@@ -145,7 +146,7 @@ def _leaves(value: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, An
 def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
     plots: list[Plot] = []
     codes = [say.language for say in words]
-    scripts = [plotly_js(), (HERE / "page.js").read_text("utf-8")]
+    scripts = [plotly_js(), script()]
 
     choices = count()
 
@@ -173,10 +174,17 @@ def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
             {**plot.figure, "others": dict(zip(codes[1:], plot.others, strict=False))}
             for plot in plots
         ],
+        "stations": None,
     }  # fmt: skip
     tail = [f'<script type="application/json" id="data">{_script_json(data)}</script>']
     tail += [f"<script>{script}</script>" for script in scripts]
     return "\n".join([body, *tail, "</body>\n</html>\n"])
+
+
+def script() -> str:
+    """Our own scripts as one, which leaves nothing behind on the page."""
+    parts = ((HERE / "script" / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
+    return '"use strict";\n(() => {\n' + "\n".join(parts) + "})();\n"
 
 
 def _in(text: str | Texts, n: int) -> str:

@@ -78,7 +78,7 @@ def spoken(say: Words, value: Any) -> Any:
             return Said("count", replace(value, value=0.0), [[cell]])
         case Figure():
             key = [k if isinstance(k, Key) else Key(*k) for k in value.key]
-            return replace(value, data=(), layout={}, narrow={}, key=key), payload(value)
+            return replace(value, data=(), layout={}, narrow={}, chosen={}, key=key), payload(value)
         case str() | Mapping():
             return value
         case list() | tuple():

@@ -42,3 +42,12 @@ FOLD = """[...document.querySelectorAll('header > :not(.findings), header .cards
 WORDS_OF_HEAD = """[...document.querySelectorAll('header > *')]
     .filter(e => !e.matches('.switch, .findings')).map(e => e.innerText).join(' ')
     .split(/\\s+/).filter(Boolean).length"""
+# Figures are drawn when they are scrolled to: this goes to all that are not folded.
+SCROLLED = """(async () => {
+    for (const box of document.querySelectorAll('[data-figure]')) {
+        if (!box.checkVisibility()) continue;
+        box.scrollIntoView({ behavior: 'instant', block: 'center' });
+        while (!box.querySelector('.main-svg') || document.documentElement.dataset.ready !== 'yes')
+            await new Promise((next) => setTimeout(next, 10));
+    }
+})()"""

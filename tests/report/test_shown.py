@@ -13,7 +13,16 @@ from sim.report.language import LANGUAGES, Words
 from sim.report.page import _script_json, write
 from sim.report.spoken import MOST_ROWS
 from tests.report.made import STATIONS, TEXTS, WORDS, build
-from tests.report.showing import HOSTILE, OVERFLOW, READY, SHEET_PX, SHOWN, SWITCH, printed
+from tests.report.showing import (
+    HOSTILE,
+    OVERFLOW,
+    READY,
+    SCROLLED,
+    SHEET_PX,
+    SHOWN,
+    SWITCH,
+    printed,
+)
 from tests.report.test_page import Tags
 
 # --- how it shows --------------------------------------------------------------------------
@@ -22,6 +31,10 @@ from tests.report.test_page import Tags
 @pytest.mark.parametrize("width", [1280, 390])
 def test_opens_and_switches_without_errors_network_or_overflow(page, chromium, width):
     tab = chromium.open(page, width, ready=READY)
+    drawn = "document.querySelectorAll('[data-figure] .main-svg').length"
+    few = tab.js(drawn)
+    tab.js(SCROLLED)
+    assert few < tab.js(drawn)
     title = "document.querySelector('.main-svg').closest('figure').querySelector('h3').innerText"
     label = "document.querySelector('[data-figure]').getAttribute('aria-label')"
     tick = "[...document.querySelectorAll('.ytick text')][0].textContent"
@@ -60,6 +73,7 @@ def test_a_figure_that_opens_later_speaks_the_language_of_the_page(page, chromiu
     tab.js(SWITCH.replace("LANGUAGE", "zh"))
     tab.wait(READY)
     tab.js("document.querySelector('details.folded').open = true")
+    tab.js(SCROLLED)
     tab.wait("document.querySelector('details.folded .ytick text')")
     assert tab.js("document.querySelector('details.folded .ytick text').textContent") == "丰都"
     tab.close()
@@ -103,6 +117,7 @@ def test_dark_scheme_repaints_page_and_figures(page, chromium):
     colors = []
     for dark in (False, True):
         tab = chromium.open(page, 1280, ready=READY, dark=dark)
+        tab.js(SCROLLED)
         colors.append(
             tab.js("[getComputedStyle(document.body).backgroundColor,"
                    "getComputedStyle(document.querySelector('.xtick text')).fill]")
@@ -167,6 +182,7 @@ def test_hostile_texts_are_inert_in_both_languages(chromium, tmp_path):
         tab.js(SWITCH.replace("LANGUAGE", language))
         tab.wait(READY)
         assert not tab.js(OVERFLOW)
+        tab.js(SCROLLED)
         hovered = tab.js(HOVER_EVERYTHING.replace(
             "'.js-plotly-plot'", "'section:first-of-type .js-plotly-plot'"))  # fmt: skip
         assert [t for t in HOSTILE if t.strip("\u2028") not in hovered] == []

@@ -22,7 +22,7 @@ from sim.stats.estimate import Estimate
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.experiments.holiday_highway import made
 from tests.report.reading import figures, foreign, said
-from tests.report.showing import FOLD, HOSTILE, OVERFLOW, READY, SWITCH, WORDS_OF_HEAD
+from tests.report.showing import FOLD, HOSTILE, OVERFLOW, READY, SCROLLED, SWITCH, WORDS_OF_HEAD
 
 WORDS = {of: Words(of, Path(question.__file__).parent) for of in LANGUAGES}
 FACTS = {"seed": 20251001, "replications": {"holiday": 20}, "config_hash": "0f" * 8}
@@ -235,7 +235,7 @@ def test_opens_in_both_languages_without_errors_or_overflow(page, chromium, widt
         s.getBoundingClientRect().right > innerWidth + 1).length"""
     for language in ("zh", "en"):
         tab.js(SWITCH.replace("LANGUAGE", language))
-        tab.wait(READY)
+        tab.js(SCROLLED)
         assert not tab.js(OVERFLOW)
         assert [tab.js(undrawn), tab.js(wide)] == [0, 0]
         assert tab.js("document.querySelectorAll('.main-svg').length") > 20
@@ -268,6 +268,7 @@ def test_a_value_of_the_first_screen_is_inside_its_interval(answer):
 
 def test_threshold_label_is_outside_the_data(page, chromium):
     tab = chromium.open(page, 1280, ready=READY)
+    tab.js(SCROLLED)
     inside = """[...document.querySelectorAll('#rule .plot, #waits .plot')].filter(b =>
         b.checkVisibility()).map(b =>
         [b.querySelector('.annotation-text').getBoundingClientRect().bottom,
