@@ -31,7 +31,7 @@ def corridors(say: Words, answer: Answer) -> Section:
             p["site"], say(Name(p["name_en"], p["name_zh"])), p["lon"], p["lat"],
             p["road"], p["order"], p["side"], p["evses"], charts.BLUES[k],
             say(station(p, full=True)) + "\n" + hover, other(use["mean"], 0.0),
-            p["evidence"] == "inferred",
+            p["evidence"] == "inferred", p["station"],
         )
         for p, use, k, hover in zip(places, uses, level, hovers, strict=True)
     ]  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 from experiments.holiday_highway.head import head
 from experiments.holiday_highway.map import corridors
 from experiments.holiday_highway.shown import WAITS, Answer, about, other, use_of
+from experiments.holiday_highway.stations import stations
 from experiments.holiday_highway.tables import calibrated, method, table
 from experiments.holiday_highway.verdict import HOLIDAY, estimate, named
 from sim import metrics
@@ -47,6 +48,7 @@ def page(say: Words, answer: Answer) -> Page:
         ],
         say("question", limit=answer["threshold"]),
         **head(say, answer),
+        stations=stations(say, answer),
     )  # fmt: skip
 
 
@@ -89,7 +91,8 @@ def _panel(say: Words, answer: Answer, definition: str, window: str) -> list[Blo
         Count(flag["count"], say("card.of", stations=len(places))),
         *luck,
         charts.spread(say, list(known.values()), [estimate(u) for u in use], axis, limit, alt=alt,
-                      hover=[_above(say, limit, u) for u in use], line=say.number(limit, "0%")),
+                      hover=[_above(say, limit, u) for u in use], line=say.number(limit, "0%"),
+                      stations=list(known)),
         Names(summary, names or [say("rule.none")]),
     ]  # fmt: skip
 
@@ -123,9 +126,10 @@ def _by_name(
 ) -> Beside:  # fmt: skip
     """Every named station, in two columns; `marks` of the stations of a column."""
     names = [say(station(place)) for place in named(answer["places"])]
+    keys = [place["station"] for place in named(answer["places"])]
     return Beside([
         [charts.forest(say, [names[s] for s in rows], marks(rows), axis, room=names, key=(),
-                       **shown)]
+                       stations=[keys[s] for s in rows], **shown)]
         for rows in charts.halves(order)
     ])  # fmt: skip
 
@@ -176,6 +180,7 @@ def queues(say: Words, answer: Answer) -> Section:
             [answer["queue"][place["station"]] for place in own], days, room=room,
             pairs=[k for k, place in enumerate(own) if k and place["site"] != own[k - 1]["site"]],
             alt=say("queues.alt", road=Given(road), longest=longest),
+            stations=[place["station"] for place in own],
         )  # fmt: skip
         maps.append(Folded(say.given(road), [figure], longest, is_open=True, phone=n == 0))
     key = Classes(charts.queue_key(say), say("queues.waiting"))
@@ -215,7 +220,7 @@ def waits(say: Words, answer: Answer) -> Section:
              *(of[name]["wait_min"][key] for key in WAITS), of[name]["over_30_share"]]
             for name in answer["worst"]
         ],
-        say("waits.worst", n=len(answer["worst"])), folds=False,
+        say("waits.worst", n=len(answer["worst"])), folds=False, stations=answer["worst"],
     )  # fmt: skip
     keys = [Key(color, say(f"waits.{key}"), mark) for key, (color, mark) in WAITS.items()]
     every = Folded(

@@ -15,6 +15,7 @@ from experiments import nobody
 from experiments.holiday_highway import calibration
 from experiments.holiday_highway.page import page
 from experiments.holiday_highway.verdict import COUNTS, HOLIDAY, named, verdict
+from experiments.holiday_highway.ways import ways
 from experiments.question import (
     REFERENCE,
     ROADS,
@@ -26,6 +27,7 @@ from experiments.question import (
     with_tables,
 )
 from sim import metrics
+from sim.report import course
 from sim.report.finding import Finding, found, packed, unpacked
 from sim.report.schema import ReportSection
 from sim.roads import case as roads
@@ -35,6 +37,9 @@ from sim.stats.estimate import Estimate, Metric
 from sim.study.results import Results
 from sim.study.schema import EngineSection
 
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # of the line at a station
+FATES = ("served", "balked", "reneged", "rerouted")
+MEANS = ("occupied", "energy", "curtailed", "joined", "waited", *FATES)
 LOST = ("balked", "reneged")
 SWEPT = ("time_utilization", "wait_min_p50", "wait_min_p90", "wait_min_p95", "over_30_share",
          "sessions", "energy_kwh", "balked", "reneged", "rerouted", "stranded")  # fmt: skip
@@ -100,7 +105,7 @@ def answer_of(
     )
     answer["worst"] = worst[: report.worst]
     answer["calibration"] = calibration.table(scenario, answer)
-    answer |= queues_of(results, worst[0])
+    answer |= queues_of(results, worst[0]) | {"courses": courses_of(results, luck)}
     nothing = nobody.finding(scenario.config.demand.name, results["holiday"])
     answer["verdict"] = [nothing] if nothing else verdict(unpacked(packed(answer)))
     ordinary = nobody.finding(scenario.config.reference.name, results["reference"])
@@ -118,8 +123,12 @@ def luck_of(luck: Results, threshold: float) -> dict[str, Any]:
 def places_of(scenario: Scenario) -> dict[str, Any]:
     """Where the stations are, and the days of the calendar, as the page shows them."""
     shown = ("station", "site", "side", "name_en", "name_zh", "road", "order", "lon", "lat",
-             "position", "evses", "rated_kw", "cap_kw", "evidence")  # fmt: skip
+             "position", "way", "km", "evses", "evse_kw", "rated_kw", "cap_kw",
+             "evidence")  # fmt: skip
     table = scenario.station_table()
+    table["evse_kw"] = [sum(evse.kw for evse in own.evses) for own in scenario.stations]
+    corridors, at = ways(scenario.network)
+    table["way"], table["km"] = zip(*(at[site] for site in table["site"]), strict=True)
     towns = [
         {"node": n.node, "name_en": n.name_en, "name_zh": n.name_zh, "lon": n.lon, "lat": n.lat}
         for n in scenario.network.nodes
@@ -127,6 +136,7 @@ def places_of(scenario: Scenario) -> dict[str, Any]:
     return {
         "places": table[list(shown)].to_dict("records"),
         "towns": towns,
+        "ways": corridors,
         "links": [[link.start, link.end, link.road] for link in scenario.network.links],
         "calendar": [{"date": d.date.isoformat(), "label": d.label} for d in scenario.calendar],
     }
@@ -145,6 +155,23 @@ def queues_of(results: Results, worst: str) -> dict[str, Any]:
             "high": _rounded(high),
         },
     }  # fmt: skip
+
+
+def courses_of(results: Results, luck: Results) -> dict[str, Any]:
+    """What every station does hour by hour, as bytes: the queue, its quantiles over the worlds, if
+    there are any, and its mean; all else the mean over the replications of luck."""
+    queue = np.array([r.hours["queue"] for r in results["holiday"]])
+    mean = {name: np.mean([r.hours[name] for r in luck["holiday"]], axis=0) for name in MEANS}
+    joined = mean["joined"]
+    wait = np.divide(60.0 * mean["waited"], joined, out=np.zeros(joined.shape), where=joined > 0)
+    of = {
+        "queue": np.array([*np.quantile(queue, QUANTILES, axis=0), queue.mean(axis=0)]),
+        "occupied": mean["occupied"][None],
+        "power": np.array([mean["energy"], mean["curtailed"]]),
+        "arrivals": np.array([mean[name] for name in FATES]),
+        "wait": wait[None],
+    }
+    return {name: course.packed(values) for name, values in of.items()}
 
 
 def _rounded(values: np.ndarray) -> list[float]:

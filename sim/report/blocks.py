@@ -129,6 +129,7 @@ class Table:
     rows : one cell for each column.
     marked : numbers of the rows that stand out.
     folds : a long table is folded below its caption until somebody wants it.
+    stations : the key of the station that each row is about.
     """
 
     columns: Sequence[Column | str]
@@ -137,6 +138,7 @@ class Table:
     marked: frozenset[int] = frozenset()
     note: str = ""
     folds: bool = True
+    stations: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -262,6 +264,34 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Stations:
+    """What can be picked on a page: by a click, by its name, by the address (`#fengdu_out`).
+
+    A point or a row of a figure is one where `stations` in the `meta` of its trace says so, a row
+    of a table where its `stations` do.
+
+    Attributes
+    ----------
+    keys : in any order; rows, facts and courses stand in the same one.
+    names : as they are said.
+    numbers : a row for each: what the panel says of it.
+    order : numbers of the stations, those first that people look for first.
+    facts : by name, a number of each, or None.
+    courses : by name, `sim.report.course.packed`.
+    figures : of the one that is picked.  The `meta` of a trace says what its `y` is: a `series` of
+        a `course`, or a `fact`, which is not drawn where it is None.
+    """
+
+    keys: Sequence[str]
+    names: Sequence[str]
+    numbers: Table
+    order: Sequence[int]
+    facts: Mapping[str, Sequence[float | None]]
+    courses: Mapping[str, Mapping[str, Any]]
+    figures: Sequence[Figure]
+
+
+@dataclass(frozen=True)
 class Page:
     """All of a page but its verdict, which whoever writes it adds as the lead.
 
@@ -278,3 +308,4 @@ class Page:
     answer: str = ""
     sure: str = ""
     assumed: str = ""
+    stations: Stations | None = None

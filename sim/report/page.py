@@ -8,6 +8,7 @@ there once, with what is different in the other languages.
 """
 
 import base64
+import gzip
 import hashlib
 import json
 import os
@@ -49,7 +50,7 @@ from sim.report.blocks import (
 from sim.report.finding import Finding
 from sim.report.language import TAGS, Words
 from sim.report.plot import Plot, locale, plotly_js
-from sim.report.spoken import MOST_ROWS, Said, Texts, spoken, together
+from sim.report.spoken import MOST_ROWS, Said, Text, Texts, spoken, together
 from sim.study import store
 
 __all__ = [
@@ -60,7 +61,7 @@ __all__ = [
 
 HERE = Path(__file__).parent
 BRIEF = 160  # letters: values by name that the footer shows at once
-SCRIPTS = ("page", "tables", "start")  # in their order
+SCRIPTS = ("page", "tables", "stations", "start")  # in their order
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 CODE = re.compile(r"`([^`]+)`")
 FOLDERS = re.compile(r"""(?<![^\s=:,'"(\[{])/(?:[^/\s'"]+/)+""")  # of an absolute path in a text
@@ -106,8 +107,8 @@ def _tree(
     }
 
 
-WORDS = ("language", "sections", "search", "shown", "rows", "made", "observed", "half", "double",
-         "sure", "assumed", "findings")  # fmt: skip
+WORDS = ("language", "sections", "search", "find", "close", "station", "shown", "rows",
+         "made", "observed", "half", "double", "sure", "assumed", "findings")  # fmt: skip
 
 
 def _facts(say: Words, facts: Mapping[str, Any]) -> Iterator[tuple[str, str, list[list[str]]]]:
@@ -174,29 +175,59 @@ def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
             {**plot.figure, "others": dict(zip(codes[1:], plot.others, strict=False))}
             for plot in plots
         ],
-        "stations": None,
+        "stations": _stations(tree["page"].stations, codes),
     }  # fmt: skip
-    tail = [f'<script type="application/json" id="data">{_script_json(data)}</script>']
+    tail = [f'<script type="text/plain" id="data">{_small(data)}</script>']
     tail += [f"<script>{script}</script>" for script in scripts]
     return "\n".join([body, *tail, "</body>\n</html>\n"])
+
+
+def _stations(own: blocks.Stations | None, codes: Sequence[str]) -> dict[str, Any] | None:
+    """What can be picked, as the script reads it."""
+    if own is None:
+        return None
+
+    def said(text: str | Texts) -> Any:
+        return dict(zip(codes, text.texts, strict=True)) if isinstance(text, Texts) else text
+
+    numbers: Any = own.numbers
+    cells = [
+        [_whole(cell, unit) for cell, unit in zip(row, numbers.units, strict=True)]
+        for row in numbers.cells
+    ]
+    return {
+        "keys": own.keys, "names": list(map(said, own.names)), "order": own.order,
+        "heads": [said(column.head) for column in numbers.block.columns],
+        "cells": [list(map(said, row)) for row in cells],
+        "facts": own.facts, "courses": own.courses,
+    }  # fmt: skip
+
+
+def _whole(cell: Text, unit: str | Texts) -> str | Texts:
+    """A cell with its unit and its interval, in every language."""
+    parts = (cell.text, unit, cell.interval)
+    n = max(len(own.texts) if isinstance(own, Texts) else 1 for own in parts)
+    each = []
+    for k in range(n):
+        text, of, interval = (_in(own, k) for own in parts)
+        each.append(" ".join(filter(None, (text, of, interval and f"({interval})"))))
+    return Texts(tuple(each)) if len(set(each)) > 1 else each[0]
 
 
 def script() -> str:
     """Our own scripts as one, which leaves nothing behind on the page."""
     parts = ((HERE / "script" / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
-    return '"use strict";\n(() => {\n' + "\n".join(parts) + "})();\n"
+    return '"use strict";\n(async () => {\n' + "\n".join(parts) + "})();\n"
 
 
 def _in(text: str | Texts, n: int) -> str:
     return text.texts[n] if isinstance(text, Texts) else text
 
 
-def _script_json(value: Any) -> str:
-    """JSON that cannot end its script element or open a comment in it."""
+def _small(value: Any) -> str:
+    """JSON as gzip in base64: a quarter of it, and nothing that could end its script element."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for char in "<>&\u2028\u2029":
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    return text
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode("ascii")
 
 
 def _hash(script: str) -> str:

@@ -45,15 +45,26 @@ def payload(figure: Figure) -> Plot:
             "bgcolor": "rgba(0,0,0,0)", "color": "var(--faint)", "activecolor": "var(--ink)",
         },
         font={"family": FONT, "size": 11.5, "color": "var(--ink)"},
-        hoverlabel={
+        hoverlabel=figure.layout.get("hoverlabel") or {
             "bgcolor": "var(--ink)", "bordercolor": "var(--ink)", "align": "left",
             "font": {"family": FONT, "size": 12.5, "color": "var(--paper)"},
         },
     )  # fmt: skip
-    plain = json.loads(drawn.to_json())
+    plain = _brief(json.loads(drawn.to_json()))
     more = {"narrow": dict(figure.narrow), "chosen": dict(figure.chosen)}
     return Plot({"data": plain["data"], "layout": plain["layout"], "tools": list(figure.tools),
                  **json.loads(json.dumps(more))})  # fmt: skip
+
+
+def _brief(value: Any) -> Any:
+    """Numbers with six digits, which is more than a figure shows."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, list):
+        return [_brief(own) for own in value]
+    if isinstance(value, dict):
+        return {key: _brief(own) for key, own in value.items()}
+    return value
 
 
 def _axes(layout: Mapping[str, Any]) -> dict[str, Any]:

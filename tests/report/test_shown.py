@@ -1,7 +1,6 @@
 # ruff: noqa: RUF001 - Chinese punctuation
 """The page in a browser: its switch, its tables, dark, print; and that hostile texts do nothing."""
 
-import json
 import re
 from itertools import cycle
 
@@ -10,7 +9,7 @@ import pytest
 from sim.report import charts
 from sim.report.blocks import Figure, Page, Section
 from sim.report.language import LANGUAGES, Words
-from sim.report.page import _script_json, write
+from sim.report.page import write
 from sim.report.spoken import MOST_ROWS
 from tests.report.made import STATIONS, TEXTS, WORDS, build
 from tests.report.showing import (
@@ -140,12 +139,6 @@ def test_prints_whole_whatever_the_window(page, chromium, width):
 
 
 # --- hostile texts -------------------------------------------------------------------------
-
-
-def test_json_cannot_leave_its_script():
-    text = _script_json({"name": "".join(HOSTILE)})
-    assert not set(text) & set("<>&\u2028\u2029")
-    assert json.loads(text) == {"name": "".join(HOSTILE)}
 
 
 HOVER_EVERYTHING = """(async () => {

@@ -29,10 +29,11 @@ from sim.report.charts.gantt import Step, gantt
 from sim.report.charts.geography import Place, Spot, map_of
 from sim.report.charts.matrix import FAILS, FLAGS, Shares, grid, matrix
 from sim.report.charts.queues import Day, queue_key, queue_map
+from sim.report.charts.station import Span
 
 __all__ = [
     "BAND", "BLUE", "BLUES", "BLUE_BAND", "FAILS", "FAINT", "FAINTEST", "FLAGS", "INK", "RUST",
-    "RUSTS", "Axis", "Bars", "Day", "Dots", "Line", "Marks", "Place", "Shares", "Spot", "Step",
-    "bars", "by_hour", "curve", "forest", "gantt", "grid", "halves", "histogram", "inert", "map_of",
-    "matrix", "queue_key", "queue_map", "scatter", "spread", "table",
+    "RUSTS", "Axis", "Bars", "Day", "Dots", "Line", "Marks", "Place", "Shares", "Span", "Spot",
+    "Step", "bars", "by_hour", "curve", "forest", "gantt", "grid", "halves", "histogram", "inert",
+    "map_of", "matrix", "queue_key", "queue_map", "scatter", "spread", "table",
 ]  # fmt: skip

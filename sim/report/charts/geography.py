@@ -6,7 +6,7 @@ from math import cos, hypot, radians, sqrt
 from typing import Any, NamedTuple
 
 from sim.report.blocks import Figure, Key
-from sim.report.charts.frame import FAINT, FAINTEST, INK, MUTED, PAPER, finished, inert, text_px
+from sim.report.charts.frame import FAINT, FAINTEST, INK, MUTED, finished, inert, text_px
 from sim.report.language import Words
 
 WIDTH_PX = 900
@@ -31,6 +31,7 @@ class Spot:
     hover: str
     rank: float = 0.0  # which labels come first where there is no room for all
     hollow: bool = False
+    station: str = ""  # its key, where it can be picked
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,11 @@ def map_of(
             "type": "scatter", "mode": "markers", "hoverinfo": "text", "x": wide.x, "y": wide.y,
             "marker": {"size": wide.sizes, "opacity": 1, "color": [s.color for s in spots],
                        "symbol": ["circle-open" if s.hollow else "circle" for s in spots],
-                       "line": {"color": PAPER, "width": [2 if s.hollow else 1 for s in spots]}},
+                       "line": {"color": MUTED, "width": [2 if s.hollow else 1 for s in spots]}},
             "hovertext": [f"<b>{inert(s.label)}</b><br>" + inert(s.hover).replace("\n", "<br>")
                           for s in spots],
+            **({"meta": {"stations": [s.station for s in spots]}}
+               if any(s.station for s in spots) else {}),
         },
     ]  # fmt: skip
     degrees = {"gridcolor": FAINTEST, "nticks": 7, "fixedrange": False}

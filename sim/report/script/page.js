@@ -6,7 +6,10 @@ const printing = () => root.classList.contains("print");
 const narrow = matchMedia("(max-width: 640px)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
-const { languages, figures, stations } = JSON.parse(document.getElementById("data").textContent);
+const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+const { languages, figures, stations } = await new Response(
+  new Blob([bytes(document.getElementById("data").textContent)]).stream()
+    .pipeThrough(new DecompressionStream("gzip"))).json();
 let spoken = languages[0];
 
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
@@ -65,8 +68,6 @@ const said = (figure) => {
   for (const [path, value] of figure.others[spoken.code] ?? []) put(own, path, value);
   return own;
 };
-
-const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 
 // A heat map of classes travels as one byte a cell; its hover texts are made here from row and
 // class.

@@ -8,6 +8,7 @@ import numpy as np
 
 from experiments.holiday_highway.verdict import verdict
 from sim import metrics
+from sim.report import course
 from sim.report.finding import found, packed, unpacked
 from sim.stats import chance
 
@@ -38,10 +39,12 @@ def answer(seed: int = 1, sites: int = 44, days: int = 9, worlds: bool = False) 
                     "station": name, "site": f"s{i:02d}", "side": side,
                     "name_en": f"{ENGLISH[i % 7]} {i}",
                     "name_zh": "石江湖松云桥崖"[i % 7] + "东西南北上下"[i // 7 % 6], "road": road,
-                    "order": order, "lon": 106.5 + (0.2 + 0.45 * order) * float(np.cos(i // 6)),
+                    "order": order, "way": i // 6, "km": 20.0 + 25.0 * order,
+                    "lon": 106.5 + (0.2 + 0.45 * order) * float(np.cos(i // 6)),
                     "lat": 29.6 + (0.2 + 0.3 * order) * float(np.sin(i // 6)),
                     "position": "approximate: between towns, +-10-20 km",
                     "evses": int(rng.integers(4, 17)), "rated_kw": 120.0 * int(rng.integers(4, 9)),
+                    "evse_kw": 1080.0,
                     "cap_kw": None if i % 5 else 630.0, "evidence": "assumed",
                 }
             )  # fmt: skip
@@ -83,7 +86,7 @@ def answer(seed: int = 1, sites: int = 44, days: int = 9, worlds: bool = False) 
                       if n else "eve"} for n in range(days)],
         "profile": {"station": worst[0], "median": top.tolist(), "low": (0.5 * top).tolist(),
                     "high": (1.6 * top + 0.3).tolist()},
-        **_roads(places),
+        "courses": _courses(queue, places), **_roads(places),
     }  # fmt: skip
     if worlds:
         luck = {d: {w: _flag({n: u[d][w] for n, u in use.items()}, 0.5) for w in metrics.WINDOWS}
@@ -91,6 +94,18 @@ def answer(seed: int = 1, sites: int = 44, days: int = 9, worlds: bool = False) 
         own["luck"] = {"flags": luck, "network": _network()}
     own = unpacked(packed(own))
     return {**own, "verdict": verdict(own)}
+
+
+def _courses(queue: dict[str, list[float]], places: list[dict[str, Any]]) -> dict[str, Any]:
+    line = np.array(list(queue.values()))
+    evses = np.array([place["evses"] for place in places])[:, None]
+    taken = np.minimum(evses, line + 2.0)
+    of = {
+        "queue": [f * line for f in (0.2, 0.6, 0.9, 1.3, 2.0, 1.0)], "occupied": [taken],
+        "power": [60.0 * taken, 9.0 * line], "arrivals": [taken, 0.1 * line, 0.2 * line, 0 * line],
+        "wait": [4.0 * line],
+    }  # fmt: skip
+    return {name: course.packed(np.array(values)) for name, values in of.items()}
 
 
 def _flag(use: dict[str, dict[str, float]], half: float = 3.0) -> dict[str, Any]:

@@ -1,0 +1,135 @@
+"""The page of the holiday as an instrument, in a browser: stations are picked, and all follows."""
+
+import pytest
+
+from sim.report.language import LANGUAGES
+from tests.browser import CHROMIUM, MISSING, browser
+from tests.experiments.holiday_highway import made
+from tests.experiments.holiday_highway.test_page import written
+from tests.report.showing import OVERFLOW, READY, SCROLLED, SWITCH
+
+PICKED = "document.querySelector('#panel h2').innerText"
+HASH = "decodeURIComponent(location.hash)"
+ROWS = "[...new Set([...document.querySelectorAll('tr.picked')].map(r => r.dataset.station))]"
+MARKS = """[...document.querySelectorAll('main .picks')].filter(b => b.checkVisibility()
+    && b.data.some(t => t.meta?.stations?.includes(KEY))).map(b =>
+    b.querySelectorAll(':scope > .mark').length)"""
+SHAPE = """[...document.querySelectorAll('#panel [data-figure]')].map(b =>
+    b.data.filter(t => t.visible !== false).map(t => Math.max(...t.y)))"""
+FIND = """{ const box = document.querySelector('.find input'); box.focus(); box.value = TEXT;
+    box.dispatchEvent(new Event('input', { bubbles: true })) }"""
+KEYDOWN = """document.activeElement.dispatchEvent(
+    new KeyboardEvent('keydown', { key: 'KEY', bubbles: true }))"""
+
+
+@pytest.fixture(scope="module")
+def answer() -> dict:
+    return made.answer(worlds=True)
+
+
+@pytest.fixture(scope="module")
+def page(answer, tmp_path_factory):
+    return written(answer, tmp_path_factory.mktemp("report") / "report.html")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    if CHROMIUM is None:
+        pytest.skip(MISSING)
+    with browser() as running:
+        yield running
+
+
+def click(tab, x: float, y: float) -> None:
+    tab.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+    for kind in ("mousePressed", "mouseReleased"):
+        tab.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+
+# Of a figure of a section, where the station is that is farthest from all others.
+POINT = """(() => {
+    const box = [...document.querySelectorAll('SECTION .picks')].find(b => b.checkVisibility());
+    box.scrollIntoView({ behavior: 'instant', block: 'center' });
+    const at = box.getBoundingClientRect(), { xaxis: x, yaxis: y } = box._fullLayout;
+    const trace = box.data.find(t => t.meta?.stations);
+    const points = trace.meta.stations.map((_, n) => trace.type === 'heatmap'
+        ? [x._length / 2, y.d2p(n)] : [x.d2p(trace.x[n]), y.d2p(trace.y[n])]);
+    const alone = ([u, v], k) => Math.min(...points.map(([a, b], n) =>
+        n === k ? 1e9 : Math.hypot(a - u, b - v)));
+    const free = points.map(alone), n = free.indexOf(Math.max(...free)), [u, v] = points[n];
+    return [at.left + x._offset + u, at.top + y._offset + v, trace.meta.stations[n]];
+})()"""
+
+
+@pytest.mark.parametrize("section", ["#rule", "#queues", "#waits", "#corridors"])
+def test_a_click_on_a_figure_picks_the_station(page, chromium, section):
+    tab = chromium.open(page, 1920, 1080, ready=READY)
+    tab.js(SCROLLED)
+    x, y, key = tab.js(POINT.replace("SECTION", section))
+    click(tab, x, y)
+    tab.wait(f"{HASH} === '#{key}'", 5)
+    tab.wait("!document.querySelector('#panel').hidden")
+    assert tab.js(ROWS) == [key]
+    tab.close()
+
+
+def test_picked_by_name_by_row_and_by_address_all_follow(page, chromium, answer):
+    tab = chromium.open(page, 1280, ready=READY)
+    tab.js(SCROLLED)
+    places = {place["station"]: place for place in answer["places"]}
+    tab.js(FIND.replace("TEXT", f"'{places['s08_in']['name_zh']}'"))
+    named = tab.js("[...document.querySelectorAll('#found li')].map(l => l.innerText)")
+    assert named[0].startswith(places["s08_in"]["name_en"])
+    tab.js(KEYDOWN.replace("KEY", "ArrowDown"))
+    at = tab.js("document.querySelector('#found [aria-selected=true]').innerText")
+    tab.js(KEYDOWN.replace("KEY", "Enter"))
+    tab.wait("!document.querySelector('#panel').hidden")
+    assert tab.js(PICKED) == at
+    seen = set()
+    for key in ("s03_out", "s22_both", "s08_in"):
+        tab.js(
+            f"document.querySelector('#table tr[data-station={key}] a').click()"
+            if key == "s22_both" else f"location.hash = '{key}'"
+        )  # fmt: skip
+        tab.wait(f"{ROWS}.join() === '{key}'")
+        tab.wait(READY)
+        assert tab.js(HASH) == f"#{key}"
+        assert tab.js(PICKED).startswith(places[key]["name_en"])
+        marks = tab.js(MARKS.replace("KEY", f"'{key}'"))
+        assert len(marks) > 10
+        assert all(marks)
+        seen.add(str(tab.js(SHAPE)))
+    assert len(seen) == 3  # other figures for every station
+    tab.js(SWITCH.replace("LANGUAGE", "zh"))
+    assert tab.js(PICKED).startswith(places["s08_in"]["name_zh"])
+    tab.js(KEYDOWN.replace("KEY", "Escape"))
+    assert tab.js("document.querySelector('#panel').hidden")
+    assert [tab.js(HASH), tab.js(ROWS)] == ["", []]
+    assert tab.problems() == []
+    assert tab.requests() == [page.as_uri()]
+    tab.close()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (1280, True), (1920, False)])
+def test_the_panel_opens_with_the_page_and_shows_what_the_answer_holds(
+    page, chromium, answer, width, dark, tmp_path
+):
+    link = tmp_path / "link.html"
+    link.write_text(page.read_text("utf-8"), "utf-8")
+    tab = chromium.open(link, width, ready=READY, dark=dark)
+    tab.js("location.hash = 's03_out'")
+    tab.wait("!document.querySelector('#panel').hidden")
+    tab.js("for (const b of document.querySelectorAll('#panel .plot')) b.scrollIntoView()")
+    tab.wait("[...document.querySelectorAll('#panel .plot')].every(b => b.data)")
+    for language in LANGUAGES:
+        tab.js(SWITCH.replace("LANGUAGE", language))
+        tab.wait(READY)
+        assert not tab.js(OVERFLOW)
+    place = next(p for p in answer["places"] if p["station"] == "s03_out")
+    queue, used, power, _ = tab.js(SHAPE)
+    assert queue[-1] == pytest.approx(0.9 * max(answer["queue"]["s03_out"]), rel=0.01)
+    assert used[-1] == place["evses"]
+    limits = [place[name] for name in ("evse_kw", "rated_kw", "cap_kw") if place[name]]
+    assert power[2:] == limits
+    assert tab.problems() == []
+    tab.close()
