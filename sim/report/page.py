@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
@@ -22,7 +23,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from sim.report import blocks
+from sim.report import blocks, glossary
 from sim.report.blocks import (
     Beside,
     Block,
@@ -60,8 +61,11 @@ __all__ = [
 ]  # fmt: skip
 
 HERE = Path(__file__).parent
+COMMAND = "command"
+FIRST = ("began", "wall_s", "cpu_s", "machine", "replications")  # facts that are not folded
+FEW_ROWS = 5  # a longer table can be searched
 BRIEF = 160  # letters: values by name that the footer shows at once
-SCRIPTS = ("page", "tables", "stations", "start")  # in their order
+SCRIPTS = ("page", "tables", "glossary", "stations", "start")  # in their order
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 CODE = re.compile(r"`([^`]+)`")
 FOLDERS = re.compile(r"""(?<![^\s=:,'"(\[{])/(?:[^/\s'"]+/)+""")  # of an absolute path in a text
@@ -102,13 +106,16 @@ def _tree(
     return {
         "page": spoken(say, page),
         "lead": [say(own) if isinstance(own, Finding) else own for own in lead],
-        "facts": list(_facts(say, facts)),
+        "first": list(_facts(say, {key: facts[key] for key in FIRST if key in facts})),
+        "facts": list(_facts(say, {k: v for k, v in facts.items() if k not in (*FIRST, COMMAND)})),
+        "command": without_folders(str(facts.get(COMMAND, ""))),
         "words": {name: say(f"page.{name}") for name in WORDS},
     }
 
 
-WORDS = ("language", "sections", "search", "find", "close", "station", "shown", "rows",
-         "made", "observed", "half", "double", "sure", "assumed", "findings")  # fmt: skip
+WORDS = ("language", "sections", "search", "find", "close", "station", "shown", "rows", "copy",
+         "everything", "low", "high", "made", "observed", "half", "double", "sure", "assumed",
+         "findings")  # fmt: skip
 
 
 def _facts(say: Words, facts: Mapping[str, Any]) -> Iterator[tuple[str, str, list[list[str]]]]:
@@ -150,6 +157,13 @@ def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
     scripts = [plotly_js(), script()]
 
     choices = count()
+    names: Counter[str] = Counter()
+
+    def name_of_table(heading: str | Texts) -> str:
+        """What a saved table is called: by its section, and a number from the second on."""
+        name = re.sub(r"[^\w]+", "_", _in(heading, 0)).strip("_").lower()[:60] or "table"
+        names[name] += 1
+        return name if names[name] == 1 else f"{name}_{names[name]}"
 
     def number(plot: Plot) -> int:
         plots.append(plot)
@@ -161,7 +175,9 @@ def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
         hashes=[_hash(script) for script in scripts],
         languages=[(say.language, TAGS[say.language], say("page.name")) for say in words],
         most_rows=MOST_ROWS,
+        few_rows=FEW_ROWS,
         number=number,
+        name_of_table=name_of_table,
         number_of_choice=lambda: next(choices),
     )  # fmt: skip
     title = tree["page"].title
@@ -175,6 +191,7 @@ def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
             {**plot.figure, "others": dict(zip(codes[1:], plot.others, strict=False))}
             for plot in plots
         ],
+        "terms": glossary.texts(codes),
         "stations": _stations(tree["page"].stations, codes),
     }  # fmt: skip
     tail = [f'<script type="text/plain" id="data">{_small(data)}</script>']
@@ -260,11 +277,28 @@ def _environment(codes: tuple[str, ...]) -> Environment:
         all_of = json.dumps(dict(zip(codes, text.texts, strict=True)), ensure_ascii=False)
         return Markup(' aria-label="{}" data-labels="{}"').format(text.texts[0], all_of)
 
+    def term(text: str | Texts) -> Markup:
+        """The attribute that names the word of the field that a text has."""
+        key = glossary.term(_in(text, 0), codes[0])
+        return Markup(' data-term="{}"').format(key) if key else Markup("")
+
+    def ends(words: Mapping[str, str | Texts]) -> str:
+        """What the ends of an interval are called, in every language."""
+        both = {
+            code: {end: _in(words[end], n) for end in ("low", "high")}
+            for n, code in enumerate(codes)
+        }
+        return json.dumps(both, ensure_ascii=False)
+
+    def scale(text: str | Texts) -> str:
+        return json.dumps({code: float(_in(text, n)) for n, code in enumerate(codes)})
+
     def every(text: str | Texts) -> str:
         return " ".join(dict.fromkeys(text.texts)) if isinstance(text, Texts) else text
 
     environment.filters |= {
-        "said": said, "label": label, "every": every, "first_of": lambda text: _in(text, 0),
+        "said": said, "label": label, "term": term, "ends": ends, "scale": scale,
+        "every": every, "first_of": lambda text: _in(text, 0),
     }  # fmt: skip
     environment.tests |= {
         name.lower(): lambda block, kind=kind: isinstance(block, kind)

@@ -1,11 +1,17 @@
 """The page of the holiday as an instrument, in a browser: stations are picked, and all follows."""
 
+import time
+from csv import reader
+from io import StringIO
+
 import pytest
 
+from experiments.holiday_highway import page as holiday_page
+from sim.report import csv
 from sim.report.language import LANGUAGES
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.experiments.holiday_highway import made
-from tests.experiments.holiday_highway.test_page import written
+from tests.experiments.holiday_highway.test_page import WORDS, written
 from tests.report.showing import OVERFLOW, READY, SCROLLED, SWITCH
 
 PICKED = "document.querySelector('#panel h2').innerText"
@@ -107,6 +113,45 @@ def test_picked_by_name_by_row_and_by_address_all_follow(page, chromium, answer)
     assert [tab.js(HASH), tab.js(ROWS)] == ["", []]
     assert tab.problems() == []
     assert tab.requests() == [page.as_uri()]
+    tab.close()
+
+
+def test_tables_are_saved_as_they_are_written_and_copied(page, chromium, answer, tmp_path):
+    tab = chromium.open(page, 1280, ready=READY)
+    chromium.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    tab.js(SWITCH.replace("LANGUAGE", "en"))
+    own = csv.tables(WORDS["en"], holiday_page.page(WORDS["en"], answer))
+    assert set(own) == {"waits.csv", "table.csv", "calibration.csv"}
+    for name, text in own.items():
+        section = f"#{name.removesuffix('.csv')}"
+        tab.js(f"document.querySelector('{section} .save').click()")
+        file = tmp_path / tab.js(f"document.querySelector('{section} table').dataset.name + '.csv'")
+        end = time.monotonic() + 10
+        while not file.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        assert file.read_bytes().decode("utf-8") == text, name
+    head, first, *_ = reader(StringIO(own["table.csv"].removeprefix("\ufeff")))
+    place = answer["places"][0]
+    use = answer["stations"][place["station"]]["utilization"]["charging"]["peak_day"]
+    at = head.index("Peak day, Charging [%]")
+    assert head[at + 1 : at + 3] == ["Peak day, Charging [%], low", "Peak day, Charging [%], high"]
+    shown = [float(cell) for cell in first[at : at + 3]]
+    assert shown == pytest.approx([100 * use[key] for key in ("mean", "low", "high")])
+    tab.close()
+
+
+def test_words_of_the_field_are_explained_to_pointer_focus_and_finger(page, chromium):
+    tab = chromium.open(page, 1280, ready=READY)
+    tip = "document.getElementById('tip')"
+    head = "document.querySelector('#table thead button[data-term=evse]')"
+    tab.js(f"{head}.focus()")
+    assert "one place to charge" in tab.js(f"{tip}.innerText")
+    tab.js("document.activeElement.blur()")
+    assert tab.js(f"{tip}.hidden")
+    tab.js(SWITCH.replace("LANGUAGE", "zh"))
+    event = "new PointerEvent('pointerover', { bubbles: true })"
+    tab.js(f"document.querySelector('.cards [data-term=p95]').dispatchEvent({event})")
+    assert "每二十次" in tab.js(f"{tip}.innerText")
     tab.close()
 
 
