@@ -52,7 +52,8 @@ class Figure:
         begin with `data.` are of the data.
     width : the most that it takes [px]; None: all there is.
     tools : buttons of Plotly's toolbar.
-    chosen : by an option of a `Choice` around it, paths that differ while it is chosen.
+    chosen : by an option of a `Choice` around it, paths that differ while it is chosen, and under
+        `narrow` those on a phone.
     """
 
     data: Sequence[Mapping[str, Any]]

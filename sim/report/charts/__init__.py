@@ -8,6 +8,7 @@ Values are estimates or plain numbers in the unit of the answer (shares [0-1], k
 an `Axis` scales them and says so.
 """
 
+from sim.report.charts.along import Stop, along, wait_key
 from sim.report.charts.bars import Bars, bars, histogram
 from sim.report.charts.curve import Dots, Line, by_hour, curve, scatter
 from sim.report.charts.forest import Marks, forest, spread, table
@@ -34,6 +35,7 @@ from sim.report.charts.station import Span
 __all__ = [
     "BAND", "BLUE", "BLUES", "BLUE_BAND", "FAILS", "FAINT", "FAINTEST", "FLAGS", "INK", "RUST",
     "RUSTS", "Axis", "Bars", "Day", "Dots", "Line", "Marks", "Place", "Shares", "Span", "Spot",
-    "Step", "bars", "by_hour", "curve", "forest", "gantt", "grid", "halves", "histogram", "inert",
-    "map_of", "matrix", "queue_key", "queue_map", "scatter", "spread", "table",
+    "Step", "Stop", "along", "bars", "by_hour", "curve", "forest", "gantt", "grid", "halves",
+    "histogram", "inert", "map_of", "matrix", "queue_key", "queue_map", "scatter", "spread",
+    "table", "wait_key",
 ]  # fmt: skip

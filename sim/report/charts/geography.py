@@ -1,6 +1,6 @@
 """A map on plain lon/lat axes, without tiles or coastlines: roads, towns, stations beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, hypot, radians, sqrt
 from typing import Any, NamedTuple
@@ -63,13 +63,25 @@ PHONE = _Style(350.0, 350.0, 2.7, 3.5, 10.5, 8.5, 3.0, 2.0)
 def map_of(
     say: Words, spots: Sequence[Spot], places: Sequence[Place],
     links: Sequence[tuple[Place, Place]], *, title: str = "", alt: str = "",
-    key: Sequence[Key] = (),
+    key: Sequence[Key] = (), colors: Mapping[str, Sequence[str]] | None = None,
+    sizes: Mapping[str, Sequence[float]] | None = None,
 ) -> Figure:  # fmt: skip
     """Stations beside the roads, each to the right of its own direction of travel.
 
     links : ends of the stretches of road.
+    colors, sizes : by an option of a `Choice` around it, those of the stations while it is chosen;
+        of sizes, the greatest is drawn as the greatest of the stations is.
     """
     wide, phone = (_drawn(spots, places, links, style) for style in (WIDE, PHONE))
+    chosen: dict[str, dict[str, Any]] = {
+        option: {"data.2.marker.color": list(own)} for option, own in (colors or {}).items()
+    }
+    for option, own in (sizes or {}).items():
+        most = max(own, default=0.0) or 1.0
+        each = [[max(4.0, max(drawn.sizes) * sqrt(size / most)) for size in own]
+                for drawn in (wide, phone)]  # fmt: skip
+        chosen[option] = {"data.2.marker.size": each[0],
+                          "narrow": {"data.2.marker.size": each[1]}}  # fmt: skip
     towns = [place for place in places if place.label]
     data: list[dict[str, Any]] = [
         {
@@ -112,7 +124,7 @@ def map_of(
     }  # fmt: skip
     tools = ("zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d", "toImage")
     return finished(say, data, layout, title=title, alt=alt, key=key, narrow=narrow, tools=tools,
-                    width=WIDTH_PX)  # fmt: skip
+                    width=WIDTH_PX, chosen=chosen)  # fmt: skip
 
 
 # --- one size of it ------------------------------------------------------------------------

@@ -32,6 +32,16 @@ class Span:
     def ends(self) -> list[str]:
         return [self.first.isoformat(), (self.first + timedelta(hours=self.hours)).isoformat()]
 
+    def axis(self, say: Words) -> dict[str, Any]:
+        """Days, each named where it begins."""
+        days = [self.first + timedelta(days=n) for n in range(-(-self.hours // 24))]
+        return {
+            "type": "date", "range": self.ends, "tickmode": "array", "showgrid": True,
+            "tickvals": [day.isoformat() for day in days],
+            "ticktext": [say.date(day.date(), say.text("charts.day_brief")) for day in days],
+            "hoverformat": say.text("charts.hour"), "ticklabelposition": "outside right",
+        }  # fmt: skip
+
 
 def line(say: Words, span: Span, course: str, *, title: str) -> Figure:
     """EVs waiting: median, and where 50 and 90 % of replications lie.  The course has these five
@@ -122,15 +132,9 @@ def _figure(
     say: Words, span: Span, data: Sequence[Mapping[str, Any]], title: str, keys: Sequence[Key],
     more: Mapping[str, Any] | None = None,
 ) -> Figure:  # fmt: skip
-    days = [span.first + timedelta(days=n) for n in range(-(-span.hours // 24))]
     layout = {
         "height": HEIGHT, "margin": {"l": 44, "r": 6, "t": 8, "b": 24}, "hovermode": "x unified",
-        "xaxis": {
-            "type": "date", "range": span.ends, "tickmode": "array", "showgrid": True,
-            "tickvals": [day.isoformat() for day in days],
-            "ticktext": [say.date(day.date(), say.text("charts.day_brief")) for day in days],
-            "hoverformat": say.text("charts.hour"), "ticklabelposition": "outside right",
-        },
+        "xaxis": span.axis(say),
         "yaxis": {"rangemode": "tozero", "nticks": 4},
         "hoverlabel": {"bgcolor": "var(--raised)", "bordercolor": FAINT,
                        "font": {"color": INK, "size": 12}},

@@ -162,6 +162,10 @@ for (const choice of document.querySelectorAll(".choice")) {
 
 // Options that are chosen around a box change its figure.
 filled.push((figure, box) => {
-  for (let at = box.closest(".choice"); at; at = at.parentElement.closest(".choice"))
-    change(figure, figure.chosen[at.querySelector(":scope > .options input:checked").value] ?? {});
+  for (let at = box.closest(".choice"); at; at = at.parentElement.closest(".choice")) {
+    const option = at.querySelector(":scope > .options input:checked").value;
+    const { narrow: small, ...own } = figure.chosen[option] ?? {};
+    change(figure, own);
+    if (small && narrow.matches && !printing()) change(figure, small);
+  }
 });

@@ -14,6 +14,9 @@ const addressed = () => {
   return numbers.get(document.getElementById(key) ? "" : key) ?? numbers.get(key.slice(1)) ?? -1;
 };
 
+// Plotly reads a small HTML.
+const escaped = (own) => own.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`);
+
 // --- courses over the hours ----------------------------------------------------------------
 const coursesOf = new Map();
 const course = (name, station, series) => {
@@ -23,6 +26,19 @@ const course = (name, station, series) => {
   return Array.from(coursesOf.get(name).subarray(begin, begin + hours),
     (value) => value * scale[station]);
 };
+
+// A road is colored by a course of its stations, in classes.
+filled.push((figure) => {
+  for (const trace of figure.data) {
+    if (trace.type !== "heatmap" || !trace.meta?.course) continue;
+    const { course: name, series, stations: keys, bounds, unit } = trace.meta;
+    const rows = keys.map((key) => course(name, numbers.get(key), series));
+    const kind = (value) => bounds.filter((bound) => value > bound).length;
+    trace.z = rows.map((row) => row.map(kind));
+    trace.text = rows.map((row, n) => row.map((value) =>
+      `${escaped(say(stations.names[numbers.get(keys[n])]))}<br>${value.toFixed(0)} ${unit}`));
+  }
+});
 
 // What a figure of the panel leaves open is of the station that is picked.
 filled.push((figure, box) => {

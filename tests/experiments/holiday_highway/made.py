@@ -9,7 +9,7 @@ import numpy as np
 from experiments.holiday_highway.verdict import verdict
 from sim import metrics
 from sim.report import course
-from sim.report.finding import found, packed, unpacked
+from sim.report.finding import Name, found, packed, unpacked
 from sim.stats import chance
 
 ENGLISH = "Stone", "Long River", "East Lake", "Pine", "Cloud Gate", "Old Bridge", "White Cliff"
@@ -153,4 +153,9 @@ def _roads(places: list[dict[str, Any]]) -> dict[str, Any]:
          "lat": end["lat"] + 0.05}
         for road, end in ends.items()
     ]  # fmt: skip
-    return {"towns": towns, "links": [["core", road, road] for road in ends]}
+    ways = [
+        {"road": road, "start": Name("Core", "主城"), "end": Name(f"Gate {road}", "省界"),
+         "km": 160.0}
+        for road in ends
+    ]  # fmt: skip
+    return {"towns": towns, "links": [["core", road, road] for road in ends], "ways": ways}

@@ -4,10 +4,13 @@ import time
 from csv import reader
 from io import StringIO
 
+import numpy as np
 import pytest
 
 from experiments.holiday_highway import page as holiday_page
+from experiments.holiday_highway.map import WAIT_MIN
 from sim.report import csv
+from sim.report.charts.along import EDGES
 from sim.report.language import LANGUAGES
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.experiments.holiday_highway import made
@@ -113,6 +116,53 @@ def test_picked_by_name_by_row_and_by_address_all_follow(page, chromium, answer)
     assert [tab.js(HASH), tab.js(ROWS)] == ["", []]
     assert tab.problems() == []
     assert tab.requests() == [page.as_uri()]
+    tab.close()
+
+
+def test_the_map_is_colored_and_sized_as_chosen(page, chromium, answer):
+    tab = chromium.open(page, 1280, ready=READY)
+    box = "document.querySelector('#corridors [data-figure]')"
+    tab.js(f"{box}.scrollIntoView({{ behavior: 'instant' }})")
+    tab.wait(f"{box}.data")
+    points = f"{box}.data.find(t => t.meta?.stations)"
+    seen = {}
+    for option in ("chance", "use", "wait", "lost"):
+        tab.js(f"document.querySelector('#corridors input[value={option}]').click()")
+        tab.wait(READY)
+        seen[option] = tab.js(f"{points}.marker.color")
+        assert tab.js("[...document.querySelectorAll('#corridors .key')].filter(k =>"
+                      "k.getClientRects().length).length") == 1  # fmt: skip
+    assert len(set(map(str, seen.values()))) == 4
+    waits = [answer["stations"][p["station"]]["wait_min"]["p95"].mean for p in answer["places"]]
+    levels = [sum(wait > edge for edge in WAIT_MIN) for wait in waits]
+    assert len({*zip(levels, seen["wait"], strict=True)}) == len(set(levels))
+    tab.js("document.querySelector('#corridors input[value=by_visits]').click()")
+    tab.wait(READY)
+    names, sizes = (tab.js(f"{points}.{own}") for own in ("meta.stations", "marker.size"))
+    size = dict(zip(names, sizes, strict=True))
+    visits = {name: own["visits"].mean for name, own in answer["stations"].items()}
+    assert max(size, key=size.get) == max(visits, key=visits.get)
+    tab.close()
+
+
+def test_a_road_shows_the_waits_of_its_stations_at_their_km(page, chromium, answer):
+    tab = chromium.open(page, 1280, ready=READY)
+    tab.js("document.querySelector('#along input[value=way_3]').click()")
+    tab.js(SCROLLED)
+    out, back = tab.js("""[...document.querySelectorAll('#along [data-figure]')]
+        .filter(b => b.checkVisibility()).map(b => ({ z: b.data[0].z, keys: b.data[0].meta.stations,
+            edges: b.data[0].y }))""")
+    own = [p for p in answer["places"] if p["way"] == 3]
+    for figure, side in ((out, "out"), (back, "in")):
+        assert set(figure["keys"]) == {p["station"] for p in own if p["side"] in (side, "both")}
+        assert figure["edges"] == sorted(figure["edges"])
+        assert (figure["edges"][0], figure["edges"][-1]) == (0, answer["ways"][3]["km"])
+    assert out["keys"] == [key.replace("_in", "_out") for key in back["keys"][::-1]]
+    waits = 4.0 * np.array([answer["queue"][key] for key in out["keys"]])
+    step = waits.max(axis=1, keepdims=True) / 510 + 1e-9
+    kinds = np.array(out["z"])
+    assert (kinds >= np.searchsorted(EDGES, waits - step, "left")).all()
+    assert (kinds <= np.searchsorted(EDGES, waits + step, "left")).all()
     tab.close()
 
 

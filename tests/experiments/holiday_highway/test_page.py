@@ -196,8 +196,11 @@ def _name(answer, station):
 
 def test_the_map_draws_inferred_sites_hollow_with_a_key(answer, partly):
     for own, is_partly in ((answer, False), (partly, True)):
-        section = holiday_page.corridors(WORDS["en"], own)
-        _, key, figure = section.blocks
+        _, color = holiday_page.corridors(WORDS["en"], own).blocks
+        *keys, size = color.blocks
+        (figure,) = size.blocks
+        assert list(color.options) == [shown.option for shown in keys] == ["use", "wait", "lost"]
+        (key,) = keys[0].blocks
         hollow = [p["evidence"] == "inferred" for p in own["places"]]
         assert any(hollow) == is_partly
         symbols = figure.data[2]["marker"]["symbol"]

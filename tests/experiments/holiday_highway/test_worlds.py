@@ -158,7 +158,9 @@ def test_the_page_names_stations_by_class_on_map_and_in_the_table(tmp_path):
         label = say(f"classes.{name}")
         assert own.summary == f"{label}: {len(stations)} stations"
         assert len(own.names) == max(1, len(stations))
-    _, key, _ = holiday_page.corridors(say, answer).blocks
+    _, color = holiday_page.corridors(say, answer).blocks
+    assert color.blocks[0].option == "chance"
+    (key,) = color.blocks[0].blocks
     assert [k.label for k in key.keys] == [say(f"classes.{name}") for name in by]
     text = str(holiday_page.table(say, answer))
     assert "Class" in text
