@@ -9,7 +9,7 @@ import numpy as np
 from experiments.holiday_highway.shown import Answer, class_of, other, use_of
 from experiments.holiday_highway.verdict import HOLIDAY, estimate, named
 from sim.report import charts
-from sim.report.blocks import Choice, Classes, Key, Section, Shown
+from sim.report.blocks import Choice, Classes, Key, Play, Section, Shown
 from sim.report.finding import Given, Name, station
 from sim.report.language import Words
 from sim.stats import chance
@@ -39,14 +39,9 @@ def corridors(say: Words, answer: Answer) -> Section:
             places, use_of(answer, "time", HOLIDAY), level, _hovers(say, answer), strict=True
         )
     ]  # fmt: skip
-    towns = {
-        t["node"]: charts.Place(say(Name(t["name_en"], t["name_zh"])), t["lon"], t["lat"])
-        for t in answer["towns"]
-    }
-    links = [(towns[a], towns[b]) for a, b, _ in answer["links"]]
     visits = [other(of[p["station"]]["visits"].mean, 0.0) for p in places]
     figure = charts.map_of(
-        say, spots, list(towns.values()), links, alt=say("corridors.alt"),
+        say, spots, *_roads(say, answer), alt=say("corridors.alt"),
         colors={key: [charts.BLUES[k] for k in own] for key, (own, _) in colored.items()},
         sizes={"by_evses": [p["evses"] for p in places], "by_visits": visits},
     )  # fmt: skip
@@ -57,6 +52,41 @@ def corridors(say: Words, answer: Answer) -> Section:
     options = _options(say, looks, limit=limit)
     chosen = Choice(say("corridors.color"), options, [*keys, sized])
     return Section.of(say, "corridors", [say("corridors.about"), chosen])
+
+
+def play(say: Words, answer: Answer) -> list[Section]:
+    """The lines hour by hour; nothing where no courses are kept."""
+    if "courses" not in answer:
+        return []
+    spots = [
+        charts.Spot(
+            p["site"], "" if p["evidence"] == "inferred" else say(Name(p["name_en"], p["name_zh"])),
+            p["lon"], p["lat"], p["road"], p["order"], p["side"], p["evses"], charts.RUSTS[0],
+            say(station(p, full=True)),
+            other(answer["stations"][p["station"]]["wait_min"]["p95"].mean, 0.0),
+            station=p["station"],
+        )
+        for p in answer["places"]
+    ]  # fmt: skip
+    figure = charts.map_of(say, spots, *_roads(say, answer), alt=say("play.alt"))
+    own = answer["courses"]["queue"]
+    played = Play(
+        figure, say("play.longest"), f"{answer['calendar'][0]['date']}T00:00:00", own["hours"],
+        "queue", own["series"] - 1, charts.QUEUES, charts.RUSTS, say("play.none"),
+    )  # fmt: skip
+    key = Classes(charts.queue_key(say), say("queues.waiting"))
+    return [Section.of(say, "play", [say("play.about"), key, played])]
+
+
+def _roads(
+    say: Words, answer: Answer
+) -> tuple[list[charts.Place], list[tuple[charts.Place, charts.Place]]]:
+    """Towns, and roads between them."""
+    towns = {
+        t["node"]: charts.Place(say(Name(t["name_en"], t["name_zh"])), t["lon"], t["lat"])
+        for t in answer["towns"]
+    }
+    return list(towns.values()), [(towns[a], towns[b]) for a, b, _ in answer["links"]]
 
 
 def _options(say: Words, keys: Sequence[str], **values: Any) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from experiments.holiday_highway.head import head
-from experiments.holiday_highway.map import corridors
+from experiments.holiday_highway.map import corridors, play
 from experiments.holiday_highway.roads import along
 from experiments.holiday_highway.shown import WAITS, Answer, about, other, use_of
 from experiments.holiday_highway.stations import stations
@@ -44,8 +44,8 @@ def page(say: Words, answer: Answer) -> Page:
         say("title", name=Given(answer["demand"])),
         [
             rule(say, answer), *classes(say, answer), queues(say, answer), waits(say, answer),
-            corridors(say, answer), *along(say, answer), day(say, answer), table(say, answer),
-            calibrated(say, answer), method(say, answer),
+            corridors(say, answer), *along(say, answer), *play(say, answer), day(say, answer),
+            table(say, answer), calibrated(say, answer), method(say, answer),
         ],
         say("question", limit=answer["threshold"]),
         **head(say, answer),

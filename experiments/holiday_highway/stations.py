@@ -25,6 +25,7 @@ def stations(say: Words, answer: Answer) -> Stations | None:
     keys = [place["station"] for place in places]
     order = ranked([of[key]["wait_min"]["p95"].mean for key in keys])
     facts = {fact: [place[fact] for place in places] for fact in FACTS}
+    facts["named"] = [float(place["evidence"] != "inferred") for place in places]
     names = [say(station(place, full=True)) for place in places]
     return Stations(keys, names, _numbers(say, answer, order), order, facts, answer["courses"],
                     _figures(say, answer))  # fmt: skip

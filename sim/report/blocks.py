@@ -239,9 +239,29 @@ class Shown:
     blocks: Sequence["Block"]
 
 
+@dataclass(frozen=True)
+class Play:
+    """The stations of a page hour by hour, one after another: a map whose colors, and a column of
+    the greatest, follow a slider.
+
+    first : hour of the courses, ISO 8601; series : of a `course`; bounds : of its classes, each
+    with one of the `colors`, one more than bounds.
+    """
+
+    figure: Figure
+    title: str
+    first: str
+    hours: int
+    course: str
+    series: int
+    bounds: Sequence[float]
+    colors: Sequence[str]
+    none: str = ""
+
+
 Block = (
     str | Figure | Table | Cards | Classes | Heading | Count | Terms | Points | Names | Folded
-    | Beside | Choice | Shown
+    | Beside | Choice | Shown | Play
 )  # fmt: skip
 
 

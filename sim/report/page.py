@@ -65,7 +65,7 @@ COMMAND = "command"
 FIRST = ("began", "wall_s", "cpu_s", "machine", "replications")  # facts that are not folded
 FEW_ROWS = 5  # a longer table can be searched
 BRIEF = 160  # letters: values by name that the footer shows at once
-SCRIPTS = ("page", "tables", "glossary", "stations", "start")  # in their order
+SCRIPTS = ("page", "tables", "glossary", "stations", "play", "start")  # in their order
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 CODE = re.compile(r"`([^`]+)`")
 FOLDERS = re.compile(r"""(?<![^\s=:,'"(\[{])/(?:[^/\s'"]+/)+""")  # of an absolute path in a text
@@ -114,8 +114,8 @@ def _tree(
 
 
 WORDS = ("language", "sections", "search", "find", "close", "station", "shown", "rows", "copy",
-         "everything", "low", "high", "made", "observed", "half", "double", "sure", "assumed",
-         "findings")  # fmt: skip
+         "everything", "play", "hour", "low", "high", "made", "observed", "half", "double",
+         "sure", "assumed", "findings")  # fmt: skip
 
 
 def _facts(say: Words, facts: Mapping[str, Any]) -> Iterator[tuple[str, str, list[list[str]]]]:
@@ -290,6 +290,11 @@ def _environment(codes: tuple[str, ...]) -> Environment:
         }
         return json.dumps(both, ensure_ascii=False)
 
+    def played(play: blocks.Play) -> str:
+        """What the script must know of it."""
+        keys = ("first", "hours", "course", "series", "bounds", "colors")
+        return json.dumps({key: getattr(play, key) for key in keys})
+
     def scale(text: str | Texts) -> str:
         return json.dumps({code: float(_in(text, n)) for n, code in enumerate(codes)})
 
@@ -297,7 +302,7 @@ def _environment(codes: tuple[str, ...]) -> Environment:
         return " ".join(dict.fromkeys(text.texts)) if isinstance(text, Texts) else text
 
     environment.filters |= {
-        "said": said, "label": label, "term": term, "ends": ends, "scale": scale,
+        "said": said, "label": label, "term": term, "ends": ends, "scale": scale, "played": played,
         "every": every, "first_of": lambda text: _in(text, 0),
     }  # fmt: skip
     environment.tests |= {

@@ -59,7 +59,7 @@ def along(
     wide, narrow = ([inert(cut(stop.name, em)) if k in shown else "" for k, stop in
                      enumerate(stops)] for em in (WIDE_EM, NARROW_EM))  # fmt: skip
     ends = [km, 0.0]
-    layout = {
+    layout: dict[str, Any] = {
         "height": height, "margin": {"l": label_margin(wide, SIZE), "r": 40, "t": 8, "b": 24},
         "xaxis": span.axis(say), "yaxis": {
             "range": ends, "tickvals": at, "ticktext": wide, "tickfont": {"size": SIZE},
@@ -76,7 +76,10 @@ def along(
             for own in at
         ],
     }  # fmt: skip
+    days = [day.partition("T")[0].rpartition("-")[2].lstrip("0")
+            for day in layout["xaxis"]["tickvals"]]  # fmt: skip
     return finished(say, [heat], layout, title=title, alt=alt, tools=(), narrow={
+        "xaxis.ticktext": days,
         "yaxis.ticktext": narrow, "margin.l": label_margin(narrow, SIZE), "margin.r": 34,
     })  # fmt: skip
 

@@ -17,7 +17,7 @@ TURNS = {"out": 1.0, "in": -1.0, "both": 0.0}  # to the right of the direction o
 class Spot:
     """A station: where it is, what its site is called, on which road, the how manieth site of it,
     for which direction (`out`, `in`, `both`); its area stands for `size`, such as EVSEs; a hollow
-    one has no label."""
+    one has no label, nor one whose `label` is empty."""
 
     site: str
     label: str
@@ -101,8 +101,8 @@ def map_of(
             "marker": {"size": wide.sizes, "opacity": 1, "color": [s.color for s in spots],
                        "symbol": ["circle-open" if s.hollow else "circle" for s in spots],
                        "line": {"color": MUTED, "width": [2 if s.hollow else 1 for s in spots]}},
-            "hovertext": [f"<b>{inert(s.label)}</b><br>" + inert(s.hover).replace("\n", "<br>")
-                          for s in spots],
+            "hovertext": [(f"<b>{inert(s.label)}</b><br>" if s.label else "")
+                          + inert(s.hover).replace("\n", "<br>") for s in spots],
             **({"meta": {"stations": [s.station for s in spots]}}
                if any(s.station for s in spots) else {}),
         },
@@ -177,7 +177,7 @@ def _drawn(
     first: dict[str, Spot] = {}
     for spot in sorted((s for s in spots if not s.hollow), key=lambda s: -s.rank):
         first.setdefault(spot.site, spot)
-    labels = [(s.lon, s.lat, s.label, style.font, INK) for s in first.values()]
+    labels = [(s.lon, s.lat, s.label, style.font, INK) for s in first.values() if s.label]
     notes = _labels(labels, frame, style.clear, taken)
     shown = {s.label for s in first.values()}  # a town of the same name needs no second label
     towns = [(p.lon, p.lat, p.label, style.font - 1, MUTED) for p in places

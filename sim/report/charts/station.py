@@ -39,6 +39,7 @@ class Span:
             "type": "date", "range": self.ends, "tickmode": "array", "showgrid": True,
             "tickvals": [day.isoformat() for day in days],
             "ticktext": [say.date(day.date(), say.text("charts.day_brief")) for day in days],
+            "tickangle": 0,
             "hoverformat": say.text("charts.hour"), "ticklabelposition": "outside right",
         }  # fmt: skip
 

@@ -11,6 +11,7 @@ from experiments.holiday_highway import page as holiday_page
 from experiments.holiday_highway.map import WAIT_MIN
 from sim.report import csv
 from sim.report.charts.along import EDGES
+from sim.report.charts.queues import EDGES as QUEUES
 from sim.report.language import LANGUAGES
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.experiments.holiday_highway import made
@@ -163,6 +164,59 @@ def test_a_road_shows_the_waits_of_its_stations_at_their_km(page, chromium, answ
     kinds = np.array(out["z"])
     assert (kinds >= np.searchsorted(EDGES, waits - step, "left")).all()
     assert (kinds <= np.searchsorted(EDGES, waits + step, "left")).all()
+    tab.close()
+
+
+PLAYED = """(() => { const box = document.querySelector('.play [data-figure]');
+    const trace = box.data.find(t => t.meta?.stations);
+    return { colors: Object.fromEntries(trace.meta.stations.map((k, n) =>
+            [k, trace.marker.color[n]])),
+        fills: Object.fromEntries([...box.querySelectorAll('.scatterlayer > .trace:last-child .point')]
+            .map((p, n) => [trace.meta.stations[n], getComputedStyle(p).fill])),
+        hour: Number(document.querySelector('.play input').value),
+        list: [...document.querySelectorAll('.play li')].map(l => [l.querySelector('a').hash,
+            Number(l.querySelector('b').innerText)]),
+        lines: [...document.querySelectorAll('main .plot')].filter(b => b.querySelector('.hour'))
+            .length }; })()"""
+
+
+def test_a_day_is_played_hour_by_hour(page, chromium, answer):
+    tab = chromium.open(page, 1280, ready=READY)
+    tab.js(SCROLLED)
+    tab.js("document.querySelector('#play').scrollIntoView({ behavior: 'instant' })")
+    tab.wait(READY)
+    queue = {key: np.array(own) for key, own in answer["queue"].items()}
+    totals = sum(queue.values())
+    first = tab.js(PLAYED)
+    assert first["hour"] == pytest.approx(int(totals.argmax()), abs=1)
+    assert first["lines"] > 5
+    tab.js("document.querySelector('.run').click()")
+    tab.wait(f"Number(document.querySelector('.play input').value) >= {first['hour'] + 2}")
+    tab.js("document.querySelector('.run').click()")
+    tab.js("document.querySelector('.play input').focus()")
+    before = tab.js(PLAYED)["hour"]
+    for kind in ("keyDown", "keyUp"):
+        tab.call("Input.dispatchKeyEvent", type=kind, key="ArrowRight", code="ArrowRight",
+                 windowsVirtualKeyCode=39)  # fmt: skip
+    tab.wait(f"Number(document.querySelector('.play input').value) === {before + 1}", 5)
+    for hour in (first["hour"], 30):
+        tab.js(f"{{ const s = document.querySelector('.play input'); s.value = {hour};"
+               "s.dispatchEvent(new Event('input')) }")  # fmt: skip
+        now = tab.js(PLAYED)
+        longest = max(queue, key=lambda key: queue[key][hour])
+        step = queue[longest].max() / 255
+        assert now["list"][0][1] == pytest.approx(queue[longest][hour], abs=0.06 + step)
+        kinds = {key: np.searchsorted(QUEUES, own[hour], "left") for key, own in queue.items()}
+        edge = {key for key, own in queue.items()
+                if np.abs(np.array(QUEUES) - own[hour]).min() < own.max() / 255}  # fmt: skip
+        seen = {(kinds[key], now["colors"][key]) for key in queue if key not in edge}
+        pairs = {(now["colors"][key], now["fills"][key]) for key in queue}
+        assert len(pairs) == len({color for color, _ in pairs}) == len({fill for _, fill in pairs})
+        assert len(seen) == len({kind for kind, _ in seen}) == len({color for _, color in seen})
+    assert tab.problems() == []
+    tab.call("Emulation.setEmulatedMedia",
+             features=[{"name": "prefers-reduced-motion", "value": "reduce"}])  # fmt: skip
+    tab.wait("document.querySelector('.run').hidden", 5)
     tab.close()
 
 
