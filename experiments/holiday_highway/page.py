@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.holiday_highway.days import days
 from experiments.holiday_highway.head import head
 from experiments.holiday_highway.map import corridors, play
 from experiments.holiday_highway.roads import along
@@ -45,7 +46,7 @@ def page(say: Words, answer: Answer) -> Page:
         [
             rule(say, answer), *classes(say, answer), queues(say, answer), waits(say, answer),
             corridors(say, answer), *along(say, answer), *play(say, answer), day(say, answer),
-            table(say, answer), calibrated(say, answer), method(say, answer),
+            *days(say, answer), table(say, answer), calibrated(say, answer), method(say, answer),
         ],
         say("question", limit=answer["threshold"]),
         **head(say, answer),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from experiments import nobody
-from experiments.holiday_highway import calibration
+from experiments.holiday_highway import calibration, days
 from experiments.holiday_highway.page import page
 from experiments.holiday_highway.verdict import COUNTS, HOLIDAY, named, verdict
 from experiments.holiday_highway.ways import ways
@@ -54,6 +54,8 @@ def answer(asked: Asked) -> Answer:
     worlds = _worlds(scenario, asked)
     asked.progress.status("answering")
     numbers = answer_of(scenario, asked.report, worlds or luck, luck)
+    of_median = days.of(luck, "holiday", asked.output.replications() / "holiday", numbers["worst"])
+    numbers["visits"] = of_median
     kept = {name: len(own) for name, own in luck.items()}
     kept |= {f"worlds_{name}": len(own) for name, own in worlds.items()} if worlds else {}
     made = {"replications": kept, "cpu_s": asked.study.cpu_s}

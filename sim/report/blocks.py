@@ -259,9 +259,32 @@ class Play:
     none: str = ""
 
 
+@dataclass(frozen=True)
+class Days:
+    """Stations of the page EVSE by EVSE, one of them on one day of one replication at a time.
+
+    figure : `charts.days`.
+    days : as they are said, the first one that of the first hour.
+    visits : `fields`, `per_min` (steps of a minute), `hours`, and by station `evses`, `held` (of
+        each hour, whether power was held back) and `visits`: base64 of 16 bits [field][visit].
+    fates : names of the outcomes by their number.
+    words : sentences with fields for every driver, by what became of them.
+    """
+
+    figure: Figure
+    days: Sequence[str]
+    visits: Mapping[str, Any]
+    fates: Sequence[str]
+    names: Sequence[str]
+    words: Sequence[tuple[str, str]]
+    station: str = ""
+    day: str = ""
+    begin: int = 0
+
+
 Block = (
     str | Figure | Table | Cards | Classes | Heading | Count | Terms | Points | Names | Folded
-    | Beside | Choice | Shown | Play
+    | Beside | Choice | Shown | Play | Days
 )  # fmt: skip
 
 

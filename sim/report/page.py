@@ -65,7 +65,7 @@ COMMAND = "command"
 FIRST = ("began", "wall_s", "cpu_s", "machine", "replications")  # facts that are not folded
 FEW_ROWS = 5  # a longer table can be searched
 BRIEF = 160  # letters: values by name that the footer shows at once
-SCRIPTS = ("page", "tables", "glossary", "stations", "play", "start")  # in their order
+SCRIPTS = ("page", "tables", "glossary", "stations", "play", "days", "start")  # in their order
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 CODE = re.compile(r"`([^`]+)`")
 FOLDERS = re.compile(r"""(?<![^\s=:,'"(\[{])/(?:[^/\s'"]+/)+""")  # of an absolute path in a text
@@ -165,6 +165,12 @@ def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
         names[name] += 1
         return name if names[name] == 1 else f"{name}_{names[name]}"
 
+    days: list[blocks.Days] = []
+
+    def keep_days(own: blocks.Days) -> str:
+        days.append(own)
+        return ""
+
     def number(plot: Plot) -> int:
         plots.append(plot)
         return len(plots) - 1
@@ -177,6 +183,7 @@ def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
         most_rows=MOST_ROWS,
         few_rows=FEW_ROWS,
         number=number,
+        keep_days=keep_days,
         name_of_table=name_of_table,
         number_of_choice=lambda: next(choices),
     )  # fmt: skip
@@ -191,6 +198,7 @@ def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
             {**plot.figure, "others": dict(zip(codes[1:], plot.others, strict=False))}
             for plot in plots
         ],
+        "days": _days(days[0], codes) if days else None,
         "terms": glossary.texts(codes),
         "stations": _stations(tree["page"].stations, codes),
     }  # fmt: skip
@@ -205,7 +213,7 @@ def _stations(own: blocks.Stations | None, codes: Sequence[str]) -> dict[str, An
         return None
 
     def said(text: str | Texts) -> Any:
-        return dict(zip(codes, text.texts, strict=True)) if isinstance(text, Texts) else text
+        return _by_language(text, codes)
 
     numbers: Any = own.numbers
     cells = [
@@ -218,6 +226,18 @@ def _stations(own: blocks.Stations | None, codes: Sequence[str]) -> dict[str, An
         "cells": [list(map(said, row)) for row in cells],
         "facts": own.facts, "courses": own.courses,
     }  # fmt: skip
+
+
+def _days(own: blocks.Days, codes: Sequence[str]) -> dict[str, Any]:
+    """The visits of stations, as the script reads them."""
+    return {
+        **own.visits, "fates": own.fates, "days": [_by_language(day, codes) for day in own.days],
+        "words": {key: _by_language(text, codes) for key, text in own.words},
+    }  # fmt: skip
+
+
+def _by_language(text: str | Texts, codes: Sequence[str]) -> Any:
+    return dict(zip(codes, text.texts, strict=True)) if isinstance(text, Texts) else text
 
 
 def _whole(cell: Text, unit: str | Texts) -> str | Texts:

@@ -7,7 +7,7 @@ const narrow = matchMedia("(max-width: 640px)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-const { languages, figures, stations, terms } = await new Response(
+const { languages, figures, stations, terms, days } = await new Response(
   new Blob([bytes(document.getElementById("data").textContent)]).stream()
     .pipeThrough(new DecompressionStream("gzip"))).json();
 let spoken = languages[0];

@@ -1,11 +1,13 @@
 """A made-up answer of the size of the real one: 44 sites, one of them with a single station."""
 
 from datetime import date, timedelta
-from math import inf
+from math import inf, nan
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from experiments.holiday_highway import days as days_of
 from experiments.holiday_highway.verdict import verdict
 from sim import metrics
 from sim.report import course
@@ -92,8 +94,44 @@ def answer(seed: int = 1, sites: int = 44, days: int = 9, worlds: bool = False) 
         luck = {d: {w: _flag({n: u[d][w] for n, u in use.items()}, 0.5) for w in metrics.WINDOWS}
                 for d in metrics.DEFINITIONS}  # fmt: skip
         own["luck"] = {"flags": luck, "network": _network()}
+    own["visits"] = {
+        "replication": 7, "fields": list(days_of.FIELDS), "per_min": 5.0, "hours": 24 * days,
+        "stations": {name: {"held": [int(h % 5 == 0) for h in range(24 * days)],
+                            "visits": days_of._packed(visited(n), 5.0)}
+                     for n, name in enumerate(worst[:3])},
+    }  # fmt: skip
     own = unpacked(packed(own))
     return {**own, "verdict": verdict(own)}
+
+
+def visited(n: int) -> pd.DataFrame:
+    """Some of the second day at a station; all get in but one in five, who balks."""
+    rows = []
+    for k in range(20):
+        begin = 24.0 + 0.7 * k + 0.1 * n
+        plug = begin + 0.3
+        gone = {
+            "plug_h": nan,
+            "charge_end_h": nan,
+            "leave_h": begin,
+            "evse": -1,
+            "outcome": "balked",
+            "energy_kwh": 0.0,
+            "soc_leave": 0.2,
+            "charge_min": 0.0,
+        }
+        there = {
+            "plug_h": plug,
+            "charge_end_h": plug + 1.0,
+            "leave_h": plug + 1.1,
+            "evse": k % 3,
+            "outcome": "served",
+            "energy_kwh": 20.0 + k,
+            "soc_leave": 0.8,
+            "charge_min": 57.0,
+        }
+        rows.append({"arrival_h": begin, "soc_arrival": 0.2, **(there if k % 5 else gone)})
+    return pd.DataFrame(rows)  # fmt: skip
 
 
 def _courses(queue: dict[str, list[float]], places: list[dict[str, Any]]) -> dict[str, Any]:

@@ -171,8 +171,9 @@ PLAYED = """(() => { const box = document.querySelector('.play [data-figure]');
     const trace = box.data.find(t => t.meta?.stations);
     return { colors: Object.fromEntries(trace.meta.stations.map((k, n) =>
             [k, trace.marker.color[n]])),
-        fills: Object.fromEntries([...box.querySelectorAll('.scatterlayer > .trace:last-child .point')]
-            .map((p, n) => [trace.meta.stations[n], getComputedStyle(p).fill])),
+        fills: Object.fromEntries(
+            [...box.querySelectorAll('.scatterlayer > .trace:last-child .point')].map((p, n) =>
+                [trace.meta.stations[n], getComputedStyle(p).fill])),
         hour: Number(document.querySelector('.play input').value),
         list: [...document.querySelectorAll('.play li')].map(l => [l.querySelector('a').hash,
             Number(l.querySelector('b').innerText)]),
@@ -217,6 +218,48 @@ def test_a_day_is_played_hour_by_hour(page, chromium, answer):
     tab.call("Emulation.setEmulatedMedia",
              features=[{"name": "prefers-reduced-motion", "value": "reduce"}])  # fmt: skip
     tab.wait("document.querySelector('.run').hidden", 5)
+    tab.close()
+
+
+BARS = """(() => { const box = document.querySelector('.days [data-figure]');
+    return Object.fromEntries(box.data.map(t => [t.meta.state,
+        t.base ? t.x.map((w, n) => [t.y[n], t.base[n], w, t.customdata[n]]) : t.x])); })()"""
+CHOSEN = """{{ const s = document.querySelectorAll('.days select')[{n}]; s.value = '{value}';
+    s.dispatchEvent(new Event('change')); }}"""
+
+
+def test_a_day_is_shown_evse_by_evse_and_tells_the_story_of_a_driver(page, chromium, answer):
+    tab = chromium.open(page, 1280, ready=READY)
+    tab.js(SWITCH.replace("LANGUAGE", "en"))
+    tab.js("document.querySelector('#gantt').scrollIntoView({ behavior: 'instant' })")
+    tab.wait("document.querySelector('.days .main-svg')")
+    key = answer["worst"][1]
+    tab.js(f"location.hash = '{key}'")  # what is picked is shown
+    tab.wait(f"document.querySelector('.days select').value === '{key}'", 5)
+    tab.js(CHOSEN.format(n=1, value=1))
+    tab.wait(READY)
+    visits = made.visited(1)
+    seen = tab.js(BARS)
+    own = visits[visits["plug_h"].between(24.0, 47.0)]
+    assert sorted({v for *_, v in seen["charging"] + seen["held"]}) == own.index.tolist()
+    for row, begin, width, v in seen["charging"]:
+        visit = visits.loc[v]
+        assert row == visit["evse"]
+        assert begin + width <= visit["charge_end_h"] - 24.0 + 0.01
+    assert len(seen["balked"]) == (visits["outcome"] == "balked").sum()
+    x, y = tab.js("""(() => { const box = document.querySelector('.days [data-figure]');
+        box.scrollIntoView({ behavior: 'instant', block: 'center' });
+        const t = box.data.find(t => t.meta.state === 'charging');
+        const at = box.getBoundingClientRect(), { xaxis: x, yaxis: y } = box._fullLayout;
+        return [at.left + x._offset + x.d2p(t.base[0] + t.x[0] / 2),
+            at.top + y._offset + y.d2p(t.y[0])]; })()""")
+    click(tab, x, y)
+    first = visits.loc[seen["charging"][0][3]]
+    tab.wait(f"document.querySelector('.story').innerText.includes('{first.energy_kwh:.1f} kWh')")
+    assert f"EVSE {first.evse + 1} " in tab.js("document.querySelector('.story').innerText")
+    tab.js(SWITCH.replace("LANGUAGE", "zh"))
+    assert f"{first.evse + 1} 号枪" in tab.js("document.querySelector('.story').innerText")
+    assert tab.problems() == []
     tab.close()
 
 
