@@ -12,7 +12,7 @@ from experiments.config import Checked, Whole
 from sim.config.folder import configs_dir
 from sim.config.overrides import Given
 from sim.config.section import Section
-from sim.report import language, pdf
+from sim.report import csv, language, pdf
 from sim.report.finding import Finding, packed, unpacked
 from sim.report.language import Words
 from sim.report.markdown import markdown
@@ -182,7 +182,8 @@ class Question:
 
 
 def run(question: Question, checked: Checked, out: Path, progress: Progress) -> Result:
-    """Answer a question into a folder: its files, `answer.json`, its page, the manifest.
+    """Answer a question into a folder: its files, `answer.json`, its page, the tables of that as
+    CSV, the manifest.
 
     With `report.only` the page alone is made again.  Raises `InputError` where an input or the
     folder cannot be used; nothing is written then.
@@ -206,10 +207,13 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
         progress.status("drawing the page")
         found = _read(output / ANSWER)
         _draw(question, config, output, found, manifest)
+        say = _words(config, "en")
+        page = question.page(say, found)
         if question.text:
-            say = _words(config, "en")
-            text = markdown(say, question.page(say, found), found["verdict"])
-            store.write_text(output / question.text, text)
+            store.write_text(output / question.text, markdown(say, page, found["verdict"]))
+        for name, text in csv.tables(say, page).items():
+            (output / f"tables/{name}").parent.mkdir(exist_ok=True)
+            store.write_text(output / f"tables/{name}", text)
         paths = output.publish(manifest)
     kept = [] if runs is None else [output.shared]
     verdict, lead = _said(config, found)

@@ -6,8 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from experiments.holiday_highway.map import corridors
+from experiments.holiday_highway.days import days
+from experiments.holiday_highway.head import head
+from experiments.holiday_highway.map import corridors, play
+from experiments.holiday_highway.roads import along
 from experiments.holiday_highway.shown import WAITS, Answer, about, other, use_of
+from experiments.holiday_highway.stations import stations
 from experiments.holiday_highway.tables import calibrated, method, table
 from experiments.holiday_highway.verdict import HOLIDAY, estimate, named
 from sim import metrics
@@ -15,7 +19,6 @@ from sim.report import charts
 from sim.report.blocks import (
     Beside,
     Block,
-    Card,
     Classes,
     Column,
     Count,
@@ -38,46 +41,17 @@ LONG_MIN = 30.0
 
 
 def page(say: Words, answer: Answer) -> Page:
-    threshold = answer["threshold"]
     return Page(
         say("title", name=Given(answer["demand"])),
         [
             rule(say, answer), *classes(say, answer), queues(say, answer), waits(say, answer),
-            corridors(say, answer), day(say, answer), table(say, answer), calibrated(say, answer),
-            method(say, answer),
+            corridors(say, answer), *along(say, answer), *play(say, answer), day(say, answer),
+            *days(say, answer), table(say, answer), calibrated(say, answer), method(say, answer),
         ],
-        say("question", limit=threshold),
-        cards(say, answer) if answer["network"]["energy_kwh"].mean else [],
+        say("question", limit=answer["threshold"]),
+        **head(say, answer),
+        stations=stations(say, answer),
     )  # fmt: skip
-
-
-def cards(say: Words, answer: Answer) -> list[Card]:
-    """The few numbers that a meeting remembers."""
-    net, flag, limit = answer["network"], answer["flags"]["time"][HOLIDAY], answer["threshold"]
-    units = {"time_utilization": "%", "wait_min_p50": "min", "wait_min_p95": "min",
-             "over_30_share": "%", "energy_kwh": "MWh"}  # fmt: skip
-    note = say("card.flagged_note")
-    if answer["worlds"]:
-        luck = say("card.luck_count", luck=answer["luck"]["flags"]["time"][HOLIDAY]["count"])
-        note = f"{note}; {luck}"
-    else:
-        note = f"{note}; " + say("card.in_one", count=flag["count"])
-    return [
-        Card(say("card.flagged", limit=limit),
-             flag["count"] if answer["worlds"] else len(flag["flagged"]), digits=1,
-             of=say("card.of", stations=len(answer["places"])), note=note),
-        *(Card(say(f"card.{key}"), net[key], unit, 1, note=_note(say, answer, key, unit))
-          for key, unit in units.items()),
-    ]  # fmt: skip
-
-
-def _note(say: Words, answer: Answer, key: str, unit: str) -> str:
-    """What a card shows, and its luck beside what is not known."""
-    note = say(f"card.{key}_note")
-    if not answer["worlds"]:
-        return note
-    luck = say(f"card.luck_{unit.replace('%', 'share')}", luck=answer["luck"]["network"][key])
-    return f"{note}; {luck}"
 
 
 # --- the rule ------------------------------------------------------------------------------
@@ -119,7 +93,8 @@ def _panel(say: Words, answer: Answer, definition: str, window: str) -> list[Blo
         Count(flag["count"], say("card.of", stations=len(places))),
         *luck,
         charts.spread(say, list(known.values()), [estimate(u) for u in use], axis, limit, alt=alt,
-                      hover=[_above(say, limit, u) for u in use], line=say.number(limit, "0%")),
+                      hover=[_above(say, limit, u) for u in use], line=say.number(limit, "0%"),
+                      stations=list(known)),
         Names(summary, names or [say("rule.none")]),
     ]  # fmt: skip
 
@@ -153,9 +128,10 @@ def _by_name(
 ) -> Beside:  # fmt: skip
     """Every named station, in two columns; `marks` of the stations of a column."""
     names = [say(station(place)) for place in named(answer["places"])]
+    keys = [place["station"] for place in named(answer["places"])]
     return Beside([
         [charts.forest(say, [names[s] for s in rows], marks(rows), axis, room=names, key=(),
-                       **shown)]
+                       stations=[keys[s] for s in rows], **shown)]
         for rows in charts.halves(order)
     ])  # fmt: skip
 
@@ -206,6 +182,7 @@ def queues(say: Words, answer: Answer) -> Section:
             [answer["queue"][place["station"]] for place in own], days, room=room,
             pairs=[k for k, place in enumerate(own) if k and place["site"] != own[k - 1]["site"]],
             alt=say("queues.alt", road=Given(road), longest=longest),
+            stations=[place["station"] for place in own],
         )  # fmt: skip
         maps.append(Folded(say.given(road), [figure], longest, is_open=True, phone=n == 0))
     key = Classes(charts.queue_key(say), say("queues.waiting"))
@@ -245,7 +222,7 @@ def waits(say: Words, answer: Answer) -> Section:
              *(of[name]["wait_min"][key] for key in WAITS), of[name]["over_30_share"]]
             for name in answer["worst"]
         ],
-        say("waits.worst", n=len(answer["worst"])), folds=False,
+        say("waits.worst", n=len(answer["worst"])), folds=False, stations=answer["worst"],
     )  # fmt: skip
     keys = [Key(color, say(f"waits.{key}"), mark) for key, (color, mark) in WAITS.items()]
     every = Folded(

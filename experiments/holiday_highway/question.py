@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from experiments import nobody
-from experiments.holiday_highway import calibration
+from experiments.holiday_highway import calibration, days
 from experiments.holiday_highway.page import page
 from experiments.holiday_highway.verdict import COUNTS, HOLIDAY, named, verdict
+from experiments.holiday_highway.ways import ways
 from experiments.question import (
     REFERENCE,
     ROADS,
@@ -26,14 +27,20 @@ from experiments.question import (
     with_tables,
 )
 from sim import metrics
+from sim.report import course
 from sim.report.finding import Finding, found, packed, unpacked
 from sim.report.schema import ReportSection
 from sim.roads import case as roads
 from sim.roads.scenario import Scenario, check
 from sim.stats import chance, interval
+from sim.stats.estimate import Estimate, Metric
 from sim.study.results import Results
 from sim.study.schema import EngineSection
 
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # of the line at a station
+FATES = ("served", "balked", "reneged", "rerouted")
+MEANS = ("occupied", "energy", "curtailed", "joined", "waited", *FATES)
+LOST = ("balked", "reneged")
 SWEPT = ("time_utilization", "wait_min_p50", "wait_min_p90", "wait_min_p95", "over_30_share",
          "sessions", "energy_kwh", "balked", "reneged", "rerouted", "stranded")  # fmt: skip
 
@@ -47,6 +54,8 @@ def answer(asked: Asked) -> Answer:
     worlds = _worlds(scenario, asked)
     asked.progress.status("answering")
     numbers = answer_of(scenario, asked.report, worlds or luck, luck)
+    of_median = days.of(luck, "holiday", asked.output.replications() / "holiday", numbers["worst"])
+    numbers["visits"] = of_median
     kept = {name: len(own) for name, own in luck.items()}
     kept |= {f"worlds_{name}": len(own) for name, own in worlds.items()} if worlds else {}
     made = {"replications": kept, "cpu_s": asked.study.cpu_s}
@@ -99,7 +108,7 @@ def answer_of(
     )
     answer["worst"] = worst[: report.worst]
     answer["calibration"] = calibration.table(scenario, results, scenario.engine.seed)
-    answer |= queues_of(results, worst[0])
+    answer |= queues_of(results, worst[0]) | {"courses": courses_of(results, luck)}
     nothing = nobody.finding(scenario.config.demand.name, results["holiday"])
     answer["verdict"] = [nothing] if nothing else verdict(unpacked(packed(answer)))
     ordinary = nobody.finding(scenario.config.reference.name, results["reference"])
@@ -117,8 +126,12 @@ def luck_of(luck: Results, threshold: float) -> dict[str, Any]:
 def places_of(scenario: Scenario) -> dict[str, Any]:
     """Where the stations are, and the days of the calendar, as the page shows them."""
     shown = ("station", "site", "side", "name_en", "name_zh", "road", "order", "lon", "lat",
-             "position", "evses", "rated_kw", "cap_kw", "evidence")  # fmt: skip
+             "position", "way", "km", "evses", "evse_kw", "rated_kw", "cap_kw",
+             "evidence")  # fmt: skip
     table = scenario.station_table()
+    table["evse_kw"] = [sum(evse.kw for evse in own.evses) for own in scenario.stations]
+    corridors, at = ways(scenario.network)
+    table["way"], table["km"] = zip(*(at[site] for site in table["site"]), strict=True)
     towns = [
         {"node": n.node, "name_en": n.name_en, "name_zh": n.name_zh, "lon": n.lon, "lat": n.lat}
         for n in scenario.network.nodes
@@ -126,6 +139,7 @@ def places_of(scenario: Scenario) -> dict[str, Any]:
     return {
         "places": table[list(shown)].to_dict("records"),
         "towns": towns,
+        "ways": corridors,
         "links": [[link.start, link.end, link.road] for link in scenario.network.links],
         "calendar": [{"date": d.date.isoformat(), "label": d.label} for d in scenario.calendar],
     }
@@ -144,6 +158,23 @@ def queues_of(results: Results, worst: str) -> dict[str, Any]:
             "high": _rounded(high),
         },
     }  # fmt: skip
+
+
+def courses_of(results: Results, luck: Results) -> dict[str, Any]:
+    """What every station does hour by hour, as bytes: the queue, its quantiles over the worlds, if
+    there are any, and its mean; all else the mean over the replications of luck."""
+    queue = np.array([r.hours["queue"] for r in results["holiday"]])
+    mean = {name: np.mean([r.hours[name] for r in luck["holiday"]], axis=0) for name in MEANS}
+    joined = mean["joined"]
+    wait = np.divide(60.0 * mean["waited"], joined, out=np.zeros(joined.shape), where=joined > 0)
+    of = {
+        "queue": np.array([*np.quantile(queue, QUANTILES, axis=0), queue.mean(axis=0)]),
+        "occupied": mean["occupied"][None],
+        "power": np.array([mean["energy"], mean["curtailed"]]),
+        "arrivals": np.array([mean[name] for name in FATES]),
+        "wait": wait[None],
+    }
+    return {name: course.packed(values) for name, values in of.items()}
 
 
 def _rounded(values: np.ndarray) -> list[float]:
@@ -221,7 +252,10 @@ def _by_class(names: np.ndarray, likely: np.ndarray) -> dict[str, list[str]]:
 def network_of(results: Results, design: str) -> dict[str, Any]:
     """Key figures of all stations together."""
     first = results[design][0]
-    return {key: results.estimate(key, design).ends for key in (*first.figures, *first.counts)}
+    found = {key: results.estimate(key, design).ends for key in (*first.figures, *first.counts)}
+    visits, lost = results.values("visits", design), sum(results.values(k, design) for k in LOST)
+    share = np.divide(lost, visits, out=np.zeros(len(visits)), where=visits > 0)
+    return {**found, "lost_share": Estimate.of(share, Metric("lost_share", "%", most=1.0)).ends}
 
 
 def headline(answer: dict[str, Any]) -> dict[str, float | str]:

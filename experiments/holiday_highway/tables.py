@@ -62,7 +62,11 @@ def table(say: Words, answer: Answer) -> Section:
         cells += [own[key] for key in ("over_30_share", *COUNTED, "energy_kwh")]
         rows.append(cells)
     options = {d: say(f"definitions.{d}") for d in metrics.DEFINITIONS}
-    chosen = Choice(say("table.choice"), options, [Table(columns, rows, folds=False)])
+    chosen = Choice(
+        say("table.choice"),
+        options,
+        [Table(columns, rows, folds=False, stations=[p["station"] for p in answer["places"]])],
+    )
     return Section.of(say, "table", [chosen])
 
 

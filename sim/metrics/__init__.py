@@ -35,6 +35,7 @@ import pandas as pd
 from sim.clock import DAY
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
+from sim.metrics.courses import courses
 from sim.metrics.hours import by_hour, evse_hours, full_hours, hourly
 from sim.metrics.windows import (
     DEFINITIONS,
@@ -49,7 +50,7 @@ from sim.stats.estimate import Metric
 
 __all__ = (
     "AIM", "DEFINITIONS", "METRICS", "UNITS", "WAITS", "WINDOWS", "Window",
-    "by_hour", "column", "evse_hours", "full_hours", "fullest_evse", "hourly", "network",
+    "by_hour", "column", "courses", "evse_hours", "full_hours", "fullest_evse", "hourly", "network",
     "stations", "utilization",
 )  # fmt: skip
 

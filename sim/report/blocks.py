@@ -52,6 +52,8 @@ class Figure:
         begin with `data.` are of the data.
     width : the most that it takes [px]; None: all there is.
     tools : buttons of Plotly's toolbar.
+    chosen : by an option of a `Choice` around it, paths that differ while it is chosen, and under
+        `narrow` those on a phone.
     """
 
     data: Sequence[Mapping[str, Any]]
@@ -63,6 +65,7 @@ class Figure:
     note: str = ""
     width: int | None = None
     tools: Sequence[str] = ("toImage",)
+    chosen: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ class Table:
     rows : one cell for each column.
     marked : numbers of the rows that stand out.
     folds : a long table is folded below its caption until somebody wants it.
+    stations : the key of the station that each row is about.
     """
 
     columns: Sequence[Column | str]
@@ -135,6 +139,7 @@ class Table:
     marked: frozenset[int] = frozenset()
     note: str = ""
     folds: bool = True
+    stations: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -234,9 +239,52 @@ class Shown:
     blocks: Sequence["Block"]
 
 
+@dataclass(frozen=True)
+class Play:
+    """The stations of a page hour by hour, one after another: a map whose colors, and a column of
+    the greatest, follow a slider.
+
+    first : hour of the courses, ISO 8601; series : of a `course`; bounds : of its classes, each
+    with one of the `colors`, one more than bounds.
+    """
+
+    figure: Figure
+    title: str
+    first: str
+    hours: int
+    course: str
+    series: int
+    bounds: Sequence[float]
+    colors: Sequence[str]
+    none: str = ""
+
+
+@dataclass(frozen=True)
+class Days:
+    """Stations of the page EVSE by EVSE, one of them on one day of one replication at a time.
+
+    figure : `charts.days`.
+    days : as they are said, the first one that of the first hour.
+    visits : `fields`, `per_min` (steps of a minute), `hours`, and by station `evses`, `held` (of
+        each hour, whether power was held back) and `visits`: base64 of 16 bits [field][visit].
+    fates : names of the outcomes by their number.
+    words : sentences with fields for every driver, by what became of them.
+    """
+
+    figure: Figure
+    days: Sequence[str]
+    visits: Mapping[str, Any]
+    fates: Sequence[str]
+    names: Sequence[str]
+    words: Sequence[tuple[str, str]]
+    station: str = ""
+    day: str = ""
+    begin: int = 0
+
+
 Block = (
     str | Figure | Table | Cards | Classes | Heading | Count | Terms | Points | Names | Folded
-    | Beside | Choice | Shown
+    | Beside | Choice | Shown | Play | Days
 )  # fmt: skip
 
 
@@ -260,10 +308,48 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Stations:
+    """What can be picked on a page: by a click, by its name, by the address (`#fengdu_out`).
+
+    A point or a row of a figure is one where `stations` in the `meta` of its trace says so, a row
+    of a table where its `stations` do.
+
+    Attributes
+    ----------
+    keys : in any order; rows, facts and courses stand in the same one.
+    names : as they are said.
+    numbers : a row for each: what the panel says of it.
+    order : numbers of the stations, those first that people look for first.
+    facts : by name, a number of each, or None.
+    courses : by name, `sim.report.course.packed`.
+    figures : of the one that is picked.  The `meta` of a trace says what its `y` is: a `series` of
+        a `course`, or a `fact`, which is not drawn where it is None.
+    """
+
+    keys: Sequence[str]
+    names: Sequence[str]
+    numbers: Table
+    order: Sequence[int]
+    facts: Mapping[str, Sequence[float | None]]
+    courses: Mapping[str, Mapping[str, Any]]
+    figures: Sequence[Figure]
+
+
+@dataclass(frozen=True)
 class Page:
-    """All of a page but its verdict, which whoever writes it adds as the lead."""
+    """All of a page but its verdict, which whoever writes it adds as the lead.
+
+    Attributes
+    ----------
+    question, answer, cards, sure, assumed : the first screen, in few words.  Without an `answer`
+        the first sentence of the lead has to do; all others are folded below.
+    """
 
     title: str
     sections: Sequence[Section]
     question: str = ""
     cards: Sequence[Card] = ()
+    answer: str = ""
+    sure: str = ""
+    assumed: str = ""
+    stations: Stations | None = None

@@ -8,10 +8,12 @@ there once, with what is different in the other languages.
 """
 
 import base64
+import gzip
 import hashlib
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
@@ -21,7 +23,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from sim.report import blocks
+from sim.report import blocks, glossary
 from sim.report.blocks import (
     Beside,
     Block,
@@ -49,7 +51,7 @@ from sim.report.blocks import (
 from sim.report.finding import Finding
 from sim.report.language import TAGS, Words
 from sim.report.plot import Plot, locale, plotly_js
-from sim.report.spoken import MOST_ROWS, Said, Texts, spoken, together
+from sim.report.spoken import MOST_ROWS, Said, Text, Texts, spoken, together
 from sim.study import store
 
 __all__ = [
@@ -59,7 +61,11 @@ __all__ = [
 ]  # fmt: skip
 
 HERE = Path(__file__).parent
+COMMAND = "command"
+FIRST = ("began", "wall_s", "cpu_s", "machine", "replications")  # facts that are not folded
+FEW_ROWS = 5  # a longer table can be searched
 BRIEF = 160  # letters: values by name that the footer shows at once
+SCRIPTS = ("page", "tables", "glossary", "stations", "play", "days", "start")  # in their order
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 CODE = re.compile(r"`([^`]+)`")
 FOLDERS = re.compile(r"""(?<![^\s=:,'"(\[{])/(?:[^/\s'"]+/)+""")  # of an absolute path in a text
@@ -79,7 +85,7 @@ def write(
     ----------
     build : makes the page in one language.
     words : by language; one alone makes a page without a switch.
-    lead : the verdict; its first sentence is the headline.
+    lead : the verdict; its first sentence is the headline, if the page has no answer of its own.
     facts : values, or values by name, that say in the footer how the page was made.
     language : what the page begins in; the first one if empty.
 
@@ -100,13 +106,16 @@ def _tree(
     return {
         "page": spoken(say, page),
         "lead": [say(own) if isinstance(own, Finding) else own for own in lead],
-        "facts": list(_facts(say, facts)),
+        "first": list(_facts(say, {key: facts[key] for key in FIRST if key in facts})),
+        "facts": list(_facts(say, {k: v for k, v in facts.items() if k not in (*FIRST, COMMAND)})),
+        "command": without_folders(str(facts.get(COMMAND, ""))),
         "words": {name: say(f"page.{name}") for name in WORDS},
     }
 
 
-WORDS = ("language", "sections", "search", "shown", "rows", "made", "interval", "observed",
-         "half", "double")  # fmt: skip
+WORDS = ("language", "sections", "search", "find", "close", "station", "shown", "rows", "copy",
+         "everything", "play", "hour", "low", "high", "made", "observed", "half", "double",
+         "sure", "assumed", "findings")  # fmt: skip
 
 
 def _facts(say: Words, facts: Mapping[str, Any]) -> Iterator[tuple[str, str, list[list[str]]]]:
@@ -145,9 +154,22 @@ def _leaves(value: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, An
 def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
     plots: list[Plot] = []
     codes = [say.language for say in words]
-    scripts = [plotly_js(), (HERE / "page.js").read_text("utf-8")]
+    scripts = [plotly_js(), script()]
 
     choices = count()
+    names: Counter[str] = Counter()
+
+    def name_of_table(heading: str | Texts) -> str:
+        """What a saved table is called: by its section, and a number from the second on."""
+        name = re.sub(r"[^\w]+", "_", _in(heading, 0)).strip("_").lower()[:60] or "table"
+        names[name] += 1
+        return name if names[name] == 1 else f"{name}_{names[name]}"
+
+    days: list[blocks.Days] = []
+
+    def keep_days(own: blocks.Days) -> str:
+        days.append(own)
+        return ""
 
     def number(plot: Plot) -> int:
         plots.append(plot)
@@ -159,7 +181,10 @@ def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
         hashes=[_hash(script) for script in scripts],
         languages=[(say.language, TAGS[say.language], say("page.name")) for say in words],
         most_rows=MOST_ROWS,
+        few_rows=FEW_ROWS,
         number=number,
+        keep_days=keep_days,
+        name_of_table=name_of_table,
         number_of_choice=lambda: next(choices),
     )  # fmt: skip
     title = tree["page"].title
@@ -173,22 +198,73 @@ def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
             {**plot.figure, "others": dict(zip(codes[1:], plot.others, strict=False))}
             for plot in plots
         ],
+        "days": _days(days[0], codes) if days else None,
+        "terms": glossary.texts(codes),
+        "stations": _stations(tree["page"].stations, codes),
     }  # fmt: skip
-    tail = [f'<script type="application/json" id="data">{_script_json(data)}</script>']
+    tail = [f'<script type="text/plain" id="data">{_small(data)}</script>']
     tail += [f"<script>{script}</script>" for script in scripts]
     return "\n".join([body, *tail, "</body>\n</html>\n"])
+
+
+def _stations(own: blocks.Stations | None, codes: Sequence[str]) -> dict[str, Any] | None:
+    """What can be picked, as the script reads it."""
+    if own is None:
+        return None
+
+    def said(text: str | Texts) -> Any:
+        return _by_language(text, codes)
+
+    numbers: Any = own.numbers
+    cells = [
+        [_whole(cell, unit) for cell, unit in zip(row, numbers.units, strict=True)]
+        for row in numbers.cells
+    ]
+    return {
+        "keys": own.keys, "names": list(map(said, own.names)), "order": own.order,
+        "heads": [said(column.head) for column in numbers.block.columns],
+        "cells": [list(map(said, row)) for row in cells],
+        "facts": own.facts, "courses": own.courses,
+    }  # fmt: skip
+
+
+def _days(own: blocks.Days, codes: Sequence[str]) -> dict[str, Any]:
+    """The visits of stations, as the script reads them."""
+    return {
+        **own.visits, "fates": own.fates, "days": [_by_language(day, codes) for day in own.days],
+        "words": {key: _by_language(text, codes) for key, text in own.words},
+    }  # fmt: skip
+
+
+def _by_language(text: str | Texts, codes: Sequence[str]) -> Any:
+    return dict(zip(codes, text.texts, strict=True)) if isinstance(text, Texts) else text
+
+
+def _whole(cell: Text, unit: str | Texts) -> str | Texts:
+    """A cell with its unit and its interval, in every language."""
+    parts = (cell.text, unit, cell.interval)
+    n = max(len(own.texts) if isinstance(own, Texts) else 1 for own in parts)
+    each = []
+    for k in range(n):
+        text, of, interval = (_in(own, k) for own in parts)
+        each.append(" ".join(filter(None, (text, of, interval and f"({interval})"))))
+    return Texts(tuple(each)) if len(set(each)) > 1 else each[0]
+
+
+def script() -> str:
+    """Our own scripts as one, which leaves nothing behind on the page."""
+    parts = ((HERE / "script" / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
+    return '"use strict";\n(async () => {\n' + "\n".join(parts) + "})();\n"
 
 
 def _in(text: str | Texts, n: int) -> str:
     return text.texts[n] if isinstance(text, Texts) else text
 
 
-def _script_json(value: Any) -> str:
-    """JSON that cannot end its script element or open a comment in it."""
+def _small(value: Any) -> str:
+    """JSON as gzip in base64: a quarter of it, and nothing that could end its script element."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for char in "<>&\u2028\u2029":
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    return text
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode("ascii")
 
 
 def _hash(script: str) -> str:
@@ -221,11 +297,33 @@ def _environment(codes: tuple[str, ...]) -> Environment:
         all_of = json.dumps(dict(zip(codes, text.texts, strict=True)), ensure_ascii=False)
         return Markup(' aria-label="{}" data-labels="{}"').format(text.texts[0], all_of)
 
+    def term(text: str | Texts) -> Markup:
+        """The attribute that names the word of the field that a text has."""
+        key = glossary.term(_in(text, 0), codes[0])
+        return Markup(' data-term="{}"').format(key) if key else Markup("")
+
+    def ends(words: Mapping[str, str | Texts]) -> str:
+        """What the ends of an interval are called, in every language."""
+        both = {
+            code: {end: _in(words[end], n) for end in ("low", "high")}
+            for n, code in enumerate(codes)
+        }
+        return json.dumps(both, ensure_ascii=False)
+
+    def played(play: blocks.Play) -> str:
+        """What the script must know of it."""
+        keys = ("first", "hours", "course", "series", "bounds", "colors")
+        return json.dumps({key: getattr(play, key) for key in keys})
+
+    def scale(text: str | Texts) -> str:
+        return json.dumps({code: float(_in(text, n)) for n, code in enumerate(codes)})
+
     def every(text: str | Texts) -> str:
         return " ".join(dict.fromkeys(text.texts)) if isinstance(text, Texts) else text
 
     environment.filters |= {
-        "said": said, "label": label, "every": every, "first_of": lambda text: _in(text, 0),
+        "said": said, "label": label, "term": term, "ends": ends, "scale": scale, "played": played,
+        "every": every, "first_of": lambda text: _in(text, 0),
     }  # fmt: skip
     environment.tests |= {
         name.lower(): lambda block, kind=kind: isinstance(block, kind)

@@ -6,11 +6,11 @@ Plotly is imported here and nowhere else in the package.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import plotly.graph_objects as go
 from babel.dates import get_day_names, get_month_names
-from plotly.offline import get_plotlyjs
 
 from sim.report.blocks import Figure
 from sim.report.language import LOCALES, Words
@@ -20,6 +20,7 @@ FONT = (
     "Noto Sans CJK SC, Source Han Sans SC, sans-serif"
 )
 FORMS: tuple[Literal["wide"], Literal["abbreviated"]] = ("wide", "abbreviated")
+PLOTLY = Path(__file__).parent / "assets" / "plotly-cartesian.min.js"  # its licence is beside
 Change = tuple[list[str | int], Any]  # a path into a figure, and what is there instead
 
 
@@ -44,15 +45,26 @@ def payload(figure: Figure) -> Plot:
             "bgcolor": "rgba(0,0,0,0)", "color": "var(--faint)", "activecolor": "var(--ink)",
         },
         font={"family": FONT, "size": 11.5, "color": "var(--ink)"},
-        hoverlabel={
+        hoverlabel=figure.layout.get("hoverlabel") or {
             "bgcolor": "var(--ink)", "bordercolor": "var(--ink)", "align": "left",
             "font": {"family": FONT, "size": 12.5, "color": "var(--paper)"},
         },
     )  # fmt: skip
-    plain = json.loads(drawn.to_json())
-    narrow = json.loads(json.dumps(dict(figure.narrow)))
-    return Plot({"data": plain["data"], "layout": plain["layout"], "narrow": narrow,
-                 "tools": list(figure.tools)})  # fmt: skip
+    plain = _brief(json.loads(drawn.to_json()))
+    more = {"narrow": dict(figure.narrow), "chosen": dict(figure.chosen)}
+    return Plot({"data": plain["data"], "layout": plain["layout"], "tools": list(figure.tools),
+                 **json.loads(json.dumps(more))})  # fmt: skip
+
+
+def _brief(value: Any) -> Any:
+    """Numbers with six digits, which is more than a figure shows."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, list):
+        return [_brief(own) for own in value]
+    if isinstance(value, dict):
+        return {key: _brief(own) for key, own in value.items()}
+    return value
 
 
 def _axes(layout: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,4 +123,5 @@ def locale(say: Words) -> dict[str, Any]:
 
 
 def plotly_js() -> str:
-    return str(get_plotlyjs())
+    """The part of Plotly that draws on two axes, of the version that the package knows."""
+    return PLOTLY.read_text("utf-8")

@@ -36,12 +36,14 @@ class Texts:
 
 @dataclass(frozen=True)
 class Text:
-    """A cell as it is read: what it says, its interval, the number in full for sorting ("" for
-    none), whether it stands out, and words by which its row is found."""
+    """A cell as it is read: what it says, its interval, the number and the ends of its interval in
+    full ("" for none), whether it stands out, and words by which its row is found."""
 
     text: str
     interval: str = ""
     raw: str = ""
+    low: str = ""
+    high: str = ""
     is_over: bool = False
     is_text: bool = False
     found_by: str = ""
@@ -50,12 +52,13 @@ class Text:
 
 @dataclass(frozen=True)
 class Said:
-    """A table, card or count with its cells said."""
+    """A table, card or count with its cells said; `scales` are what their units make of numbers."""
 
     kind: str
     block: Any
     cells: Sequence[Sequence[Text]]
     units: Sequence[str] = ()
+    scales: Sequence[str] = ()
 
 
 def spoken(say: Words, value: Any) -> Any:
@@ -68,7 +71,8 @@ def spoken(say: Words, value: Any) -> Any:
                 for row in value.rows
             ]
             table = replace(value, columns=columns, rows=())
-            return Said("table", table, rows, [unit_name(say, c.unit) for c in columns])
+            scales = [say.text(f"units.{c.unit}.scale") if c.unit else "1" for c in columns]
+            return Said("table", table, rows, [unit_name(say, c.unit) for c in columns], scales)
         case Card():
             column = Column("", value.unit, value.digits)
             cell = cell_text(say, column, value.value)
@@ -78,7 +82,7 @@ def spoken(say: Words, value: Any) -> Any:
             return Said("count", replace(value, value=0.0), [[cell]])
         case Figure():
             key = [k if isinstance(k, Key) else Key(*k) for k in value.key]
-            return replace(value, data=(), layout={}, narrow={}, key=key), payload(value)
+            return replace(value, data=(), layout={}, narrow={}, chosen={}, key=key), payload(value)
         case str() | Mapping():
             return value
         case list() | tuple():
@@ -180,7 +184,8 @@ def _estimate(say: Words, column: Column, own: Estimate) -> Text:
     if column.form == "mean" or amount(say, column, own.low) == NOTHING:
         return Text(mean, raw=raw)
     kind = "interval.change" if own.is_change else "interval.range"
-    return Text(mean, say(kind, low=low, high=high), raw)
+    ends = ["" if end is None or not isfinite(end) else repr(end) for end in (own.low, own.high)]
+    return Text(mean, say(kind, low=low, high=high), raw, low=ends[0], high=ends[1])
 
 
 def places(track: Track) -> dict[str, float] | None:

@@ -30,7 +30,8 @@ def courses(scenario: Scenario, replication: int) -> Replication:
 
 
 def tables(scenario: Scenario, replication: int) -> Replication:
-    """The same and the tables of every visit, of every bin, and of the key figures of stations."""
+    """The same with all courses (`sim.metrics.courses`), and the tables of every visit, of every
+    bin, and of the key figures of stations."""
     found, ledger = _measured(scenario, replication)
     began = time.perf_counter()
     wide = {
@@ -38,12 +39,10 @@ def tables(scenario: Scenario, replication: int) -> Replication:
         "station_bins.parquet": ledger.station_bins(),
         "kpis.parquet": found.stations,
     }
-    queue = metrics.hourly(ledger, "queue_h")
+    hours = metrics.courses(ledger)
     seconds = {**found.seconds}
     seconds["tables"] += time.perf_counter() - began
-    return Replication(
-        found.figures, found.stations, {"queue": queue}, found.counts, {}, seconds, wide
-    )  # fmt: skip
+    return Replication(found.figures, found.stations, hours, found.counts, {}, seconds, wide)
 
 
 def drawn(scenario: Scenario, replication: int) -> tuple[Model, np.ndarray]:

@@ -18,6 +18,7 @@ UNFINISHED = ".unfinished"  # where an answer is made
 MANIFEST = "manifest.json"
 BEGUN = f".{MANIFEST}.part"  # all that is there of an answer at first
 REPLICATIONS = "replications"
+TABLES = "tables"  # a folder: what stands in it, the answer decides
 SHOWN = 3  # differences between designs
 
 # What may change without another design, beside what a question says of its own settings: places,
@@ -94,9 +95,12 @@ class Output:
                 self._clear()
 
     def __truediv__(self, name: str) -> Path:
-        """Where to write a file of the answer."""
-        assert name in self._names, name
+        """Where to write a file of the answer: one of its names, or anything in `tables`."""
+        assert self._is_named(name), name
         return self.place / name
+
+    def _is_named(self, name: str) -> bool:
+        return name in self._names or name.startswith(f"{TABLES}/")
 
     def replications(self) -> Path:
         """Where those of this design are kept; what stands in their place stays until then."""
@@ -117,8 +121,10 @@ class Output:
         return {**self._facts, **more, **cost, "ended": _now(), "wall_s": wall_s}
 
     def publish(self, manifest: Mapping[str, Any]) -> list[Path]:
-        """Put everything in place, the manifest last; returns the files."""
+        """Put everything in place, the manifest last; returns the files, `tables` as one."""
         made = [name for name in self._names if name != MANIFEST and (self / name).exists()]
+        tables = [f"{TABLES}/{path.name}" for path in sorted((self.place / TABLES).glob("*"))]
+        made += tables
         hashes = {name: store.file_digest(self / name) for name in made}
         store.write_json(self / MANIFEST, {**manifest, "files": hashes})
         if _holds(self.place / REPLICATIONS):
@@ -128,14 +134,16 @@ class Output:
             os.replace(self / name, self.path / name)
         for name, was in self._old_files().items():
             path = self.path / name
-            if name in self._names and name not in made and path.is_file():
+            if self._is_named(name) and name not in made and path.is_file():
                 if store.file_digest(path) == was:
                     path.unlink()
                 with suppress(OSError):
                     path.parent.rmdir()
         os.replace(self / MANIFEST, self.path / MANIFEST)
         shutil.rmtree(self.place)
-        return [self.path / name for name in (*made, MANIFEST)]
+        folder = [TABLES] if tables else []
+        files = (name for name in made if name not in tables)
+        return [self.path / name for name in (*files, *folder, MANIFEST)]
 
     @contextmanager
     def again(self, answer: str) -> Iterator[dict[str, Any]]:
@@ -173,7 +181,9 @@ class Output:
         """At what is there: may it be replaced, and whose are the replications?"""
         there, draft = read_manifest(self.path), read_manifest(self.place)
         known = {name for own in (there, draft) if own for name in (*own["files"], MANIFEST)}
-        foreign = [n for n in self._names if os.path.lexists(self.path / n) and n not in known]
+        tables = [f"{TABLES}/{path.name}" for path in sorted((self.path / TABLES).glob("*"))]
+        names = (*self._names, *tables)
+        foreign = [n for n in names if os.path.lexists(self.path / n) and n not in known]
         if not (there or draft) and _holds(self.shared):
             foreign.append(REPLICATIONS)
         if not draft and _holds(self.place) and os.listdir(self.place) != [BEGUN]:

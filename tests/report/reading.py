@@ -1,5 +1,7 @@
 """A page as one reads it in one language: its texts, and those of its figures."""
 
+import base64
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -50,9 +52,9 @@ class Texts(HTMLParser):
 
 def data_of(path: Path) -> dict[str, Any]:
     html = path.read_text("utf-8")
-    found = re.search(r'type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
+    found = re.search(r'type="text/plain" id="data">([A-Za-z0-9+/=]*)</script>', html)
     assert found
-    return json.loads(found[1])
+    return json.loads(gzip.decompress(base64.b64decode(found[1])))
 
 
 def figures(path: Path, language: str) -> list[dict[str, Any]]:

@@ -37,3 +37,17 @@ PRINTED = """(() => {
     };
 })()"""
 SHEET_PX = (273 / 25.4 * 96, 186 / 25.4 * 96)  # of A4 landscape, without its margins
+FOLD = """[...document.querySelectorAll('header > :not(.findings), header .cards li')]
+    .map(e => e.getBoundingClientRect().bottom).reduce((a, b) => Math.max(a, b))"""
+WORDS_OF_HEAD = """[...document.querySelectorAll('header > *')]
+    .filter(e => !e.matches('.switch, .findings')).map(e => e.innerText).join(' ')
+    .split(/\\s+/).filter(Boolean).length"""
+# Figures are drawn when they are scrolled to: this goes to all that are not folded.
+SCROLLED = """(async () => {
+    for (const box of document.querySelectorAll('[data-figure]')) {
+        if (!box.checkVisibility()) continue;
+        box.scrollIntoView({ behavior: 'instant', block: 'center' });
+        while (!box.querySelector('.main-svg') || document.documentElement.dataset.ready !== 'yes')
+            await new Promise((next) => setTimeout(next, 10));
+    }
+})()"""

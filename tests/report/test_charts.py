@@ -21,7 +21,7 @@ from sim.report.plot import payload
 from sim.stats.estimate import Estimate
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.report.reading import texts
-from tests.report.showing import OVERFLOW, READY, SWITCH
+from tests.report.showing import OVERFLOW, READY, SCROLLED, SWITCH
 
 EN, ZH = (Words(of) for of in LANGUAGES)
 RNG = np.random.default_rng(1)
@@ -227,7 +227,7 @@ def test_every_chart_draws_in_both_languages(tmp_path, width):
         tab = chromium.open(path, width, ready=READY)
         for language in LANGUAGES:
             tab.js(SWITCH.replace("LANGUAGE", language))
-            tab.wait(READY)
+            tab.js(SCROLLED)
             assert tab.js("document.querySelectorAll('.main-svg').length") >= len(every(EN))
             assert not tab.js(OVERFLOW)
         assert tab.problems() == []

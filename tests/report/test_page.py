@@ -7,13 +7,14 @@ from math import nan
 from pathlib import Path
 
 import pytest
+from plotly.offline import get_plotlyjs_version
 
 from sim.report.blocks import Column, Page, Section, Table, Track
 from sim.report.finding import Name
 from sim.report.language import Words
 from sim.report.markdown import markdown
 from sim.report.page import without_folders, write
-from sim.report.plot import differences
+from sim.report.plot import PLOTLY, differences
 from sim.report.spoken import places, spoken
 from sim.stats.estimate import Estimate
 from tests.report.made import LEAD, TEXTS, WORDS, build
@@ -130,8 +131,8 @@ def test_numbers_that_differ_by_language_are_refused(tmp_path):
 
 def test_one_file_without_a_network(page):
     text = page.read_text("utf-8")
-    assert page.stat().st_size < 6e6
-    assert text.count("* plotly.js v") == 1
+    assert page.stat().st_size < 2e6
+    assert text.count("* plotly.js (cartesian - minified) v") == 1
     links = [
         v for _, attributes in Tags(text).tags for k, v in attributes.items()
         if k in ("src", "href", "action", "data")
@@ -139,6 +140,11 @@ def test_one_file_without_a_network(page):
     assert links
     assert all(link.startswith(("#", "data:")) for link in links)
     assert [p.name for p in page.parent.iterdir()] == ["page.html"]
+
+
+def test_the_drawing_script_is_of_the_version_that_the_package_knows_and_has_its_licence():
+    assert f"v{get_plotlyjs_version()}\n" in PLOTLY.read_text("utf-8")[:200]
+    assert "MIT License" in PLOTLY.with_name("plotly.LICENSE").read_text("utf-8")
 
 
 def test_page_may_neither_send_forms_nor_change_its_base(page):

@@ -8,8 +8,10 @@ Values are estimates or plain numbers in the unit of the answer (shares [0-1], k
 an `Axis` scales them and says so.
 """
 
+from sim.report.charts.along import Stop, along, wait_key
 from sim.report.charts.bars import Bars, bars, histogram
 from sim.report.charts.curve import Dots, Line, by_hour, curve, scatter
+from sim.report.charts.days import days
 from sim.report.charts.forest import Marks, forest, spread, table
 from sim.report.charts.frame import (
     BAND,
@@ -28,11 +30,14 @@ from sim.report.charts.frame import (
 from sim.report.charts.gantt import Step, gantt
 from sim.report.charts.geography import Place, Spot, map_of
 from sim.report.charts.matrix import FAILS, FLAGS, Shares, grid, matrix
+from sim.report.charts.queues import EDGES as QUEUES
 from sim.report.charts.queues import Day, queue_key, queue_map
+from sim.report.charts.station import Span
 
 __all__ = [
-    "BAND", "BLUE", "BLUES", "BLUE_BAND", "FAILS", "FAINT", "FAINTEST", "FLAGS", "INK", "RUST",
-    "RUSTS", "Axis", "Bars", "Day", "Dots", "Line", "Marks", "Place", "Shares", "Spot", "Step",
-    "bars", "by_hour", "curve", "forest", "gantt", "grid", "halves", "histogram", "inert", "map_of",
-    "matrix", "queue_key", "queue_map", "scatter", "spread", "table",
+    "BAND", "BLUE", "BLUES", "BLUE_BAND", "FAILS", "FAINT", "FAINTEST", "FLAGS", "INK", "QUEUES",
+    "RUST", "RUSTS", "Axis", "Bars", "Day", "Dots", "Line", "Marks", "Place", "Shares", "Span",
+    "Spot", "Step", "Stop", "along", "bars", "by_hour", "curve", "days", "forest", "gantt", "grid",
+    "halves", "histogram", "inert", "map_of", "matrix", "queue_key", "queue_map", "scatter",
+    "spread", "table", "wait_key",
 ]  # fmt: skip

@@ -55,6 +55,7 @@ def forest(
     is_change: bool = False, apart: bool = False, joined: bool = False, room: Sequence[str] = (),
     heads: Sequence[int] = (), bold: frozenset[int] = frozenset(), missing: str = "",
     row_px: float | None = None, key: Sequence[Key] | None = None, note: str = "",
+    stations: Sequence[str] = (),
 ) -> Figure:  # fmt: skip
     """Estimates as dots with their 95 % intervals, a row each, from top to bottom.
 
@@ -68,6 +69,7 @@ def forest(
     is_change : a line at 0 tells gains from losses.
     room : all names whose longest fixes the margin, so that halves of a list line up.
     missing : what stands in a row that has no value.
+    stations : keys of the stations that the rows are about.
     """
     scale = scale_of(say, axis.unit)
     rows, margin, narrow = rows_axis(["" if n in heads else name for n, name in enumerate(names)],
@@ -77,7 +79,7 @@ def forest(
         data += _joined(marks[0], marks[1], scale)
     for place, own in enumerate(marks):
         shift = 0.44 * (place - (len(marks) - 1) / 2) / max(1, len(marks) - 1) if apart else 0.0
-        data += _dots(say, names, own, axis, scale, digits, shift)
+        data += _dots(say, names, own, axis, scale, digits, shift, stations)
     shapes, notes = _heads(names, heads)
     for value, label in [line] if line else []:
         shape, text = line_at("x", scale * value, label)
@@ -113,7 +115,7 @@ def table(
 
 def _dots(
     say: Words, names: Sequence[str], own: Marks, axis: Axis, scale: float, digits: int | None,
-    shift: float,
+    shift: float, stations: Sequence[str] = (),
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The marks, a trace for each color, because an error bar has one."""
     colors = [own.color] * len(names) if isinstance(own.color, str) else list(own.color)
@@ -140,6 +142,7 @@ def _dots(
                                "color": color}},
                 "error_x": bars_of(values, own.bar or color, scale, thickness=own.width),
                 "hovertext": hover, "hoverinfo": "text",
+                **({"meta": {"stations": [stations[n] for n in rows]}} if stations else {}),
             }
         )  # fmt: skip
     return traces
@@ -190,12 +193,14 @@ def _key(marks: Sequence[Marks]) -> list[Key]:
 def spread(
     say: Words, names: Sequence[str], values: Sequence[Value], axis: Axis, limit: float, *,
     alt: str, hover: Sequence[str] = (), line: str = "", title: str = "", height: int = 170,
+    stations: Sequence[str] = (),
 ) -> Figure:  # fmt: skip
     """All rows of one value in order, the greatest on top, against a limit: no names, a hover box
     says who it is.
 
     names, values, hover : [row], in any order.
     limit : in the unit of the values; rows above it are rust, others blue.
+    stations : keys of the stations that the rows are about.
     """
     scale = scale_of(say, axis.unit)
     mean = means(values)
@@ -214,6 +219,7 @@ def spread(
                 for n in order
             ],
             "hoverinfo": "text",
+            **({"meta": {"stations": [stations[n] for n in order]}} if stations else {}),
         }
     ]  # fmt: skip
     shape, note = line_at("x", scale * limit, line or shown(say, limit, axis.unit))

@@ -256,7 +256,9 @@ def finished(
     say: Words, data: Sequence[Mapping[str, Any]], layout: Mapping[str, Any], *, title: str,
     alt: str, key: Sequence[Key] = (), narrow: Mapping[str, Any] | None = None, note: str = "",
     width: int | None = None, tools: Sequence[str] = ("toImage",),
+    chosen: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Figure:  # fmt: skip
     """The figure; where it has no words of its own for who cannot see it, its title has to do."""
     alt = alt or say("charts.alt", title=title)
-    return Figure(data, layout, alt, title, key, narrow or {}, note, width, tools)
+    return Figure(data, layout, alt, title, key, narrow or {}, note, width, tools,
+                  chosen or {})  # fmt: skip

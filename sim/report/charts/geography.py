@@ -1,12 +1,12 @@
 """A map on plain lon/lat axes, without tiles or coastlines: roads, towns, stations beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, hypot, radians, sqrt
 from typing import Any, NamedTuple
 
 from sim.report.blocks import Figure, Key
-from sim.report.charts.frame import FAINT, FAINTEST, INK, MUTED, PAPER, finished, inert, text_px
+from sim.report.charts.frame import FAINT, FAINTEST, INK, MUTED, finished, inert, text_px
 from sim.report.language import Words
 
 WIDTH_PX = 900
@@ -17,7 +17,7 @@ TURNS = {"out": 1.0, "in": -1.0, "both": 0.0}  # to the right of the direction o
 class Spot:
     """A station: where it is, what its site is called, on which road, the how manieth site of it,
     for which direction (`out`, `in`, `both`); its area stands for `size`, such as EVSEs; a hollow
-    one has no label."""
+    one has no label, nor one whose `label` is empty."""
 
     site: str
     label: str
@@ -31,6 +31,7 @@ class Spot:
     hover: str
     rank: float = 0.0  # which labels come first where there is no room for all
     hollow: bool = False
+    station: str = ""  # its key, where it can be picked
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,25 @@ PHONE = _Style(350.0, 350.0, 2.7, 3.5, 10.5, 8.5, 3.0, 2.0)
 def map_of(
     say: Words, spots: Sequence[Spot], places: Sequence[Place],
     links: Sequence[tuple[Place, Place]], *, title: str = "", alt: str = "",
-    key: Sequence[Key] = (),
+    key: Sequence[Key] = (), colors: Mapping[str, Sequence[str]] | None = None,
+    sizes: Mapping[str, Sequence[float]] | None = None,
 ) -> Figure:  # fmt: skip
     """Stations beside the roads, each to the right of its own direction of travel.
 
     links : ends of the stretches of road.
+    colors, sizes : by an option of a `Choice` around it, those of the stations while it is chosen;
+        of sizes, the greatest is drawn as the greatest of the stations is.
     """
     wide, phone = (_drawn(spots, places, links, style) for style in (WIDE, PHONE))
+    chosen: dict[str, dict[str, Any]] = {
+        option: {"data.2.marker.color": list(own)} for option, own in (colors or {}).items()
+    }
+    for option, own in (sizes or {}).items():
+        most = max(own, default=0.0) or 1.0
+        each = [[max(4.0, max(drawn.sizes) * sqrt(size / most)) for size in own]
+                for drawn in (wide, phone)]  # fmt: skip
+        chosen[option] = {"data.2.marker.size": each[0],
+                          "narrow": {"data.2.marker.size": each[1]}}  # fmt: skip
     towns = [place for place in places if place.label]
     data: list[dict[str, Any]] = [
         {
@@ -87,9 +100,11 @@ def map_of(
             "type": "scatter", "mode": "markers", "hoverinfo": "text", "x": wide.x, "y": wide.y,
             "marker": {"size": wide.sizes, "opacity": 1, "color": [s.color for s in spots],
                        "symbol": ["circle-open" if s.hollow else "circle" for s in spots],
-                       "line": {"color": PAPER, "width": [2 if s.hollow else 1 for s in spots]}},
-            "hovertext": [f"<b>{inert(s.label)}</b><br>" + inert(s.hover).replace("\n", "<br>")
-                          for s in spots],
+                       "line": {"color": MUTED, "width": [2 if s.hollow else 1 for s in spots]}},
+            "hovertext": [(f"<b>{inert(s.label)}</b><br>" if s.label else "")
+                          + inert(s.hover).replace("\n", "<br>") for s in spots],
+            **({"meta": {"stations": [s.station for s in spots]}}
+               if any(s.station for s in spots) else {}),
         },
     ]  # fmt: skip
     degrees = {"gridcolor": FAINTEST, "nticks": 7, "fixedrange": False}
@@ -109,7 +124,7 @@ def map_of(
     }  # fmt: skip
     tools = ("zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d", "toImage")
     return finished(say, data, layout, title=title, alt=alt, key=key, narrow=narrow, tools=tools,
-                    width=WIDTH_PX)  # fmt: skip
+                    width=WIDTH_PX, chosen=chosen)  # fmt: skip
 
 
 # --- one size of it ------------------------------------------------------------------------
@@ -162,7 +177,7 @@ def _drawn(
     first: dict[str, Spot] = {}
     for spot in sorted((s for s in spots if not s.hollow), key=lambda s: -s.rank):
         first.setdefault(spot.site, spot)
-    labels = [(s.lon, s.lat, s.label, style.font, INK) for s in first.values()]
+    labels = [(s.lon, s.lat, s.label, style.font, INK) for s in first.values() if s.label]
     notes = _labels(labels, frame, style.clear, taken)
     shown = {s.label for s in first.values()}  # a town of the same name needs no second label
     towns = [(p.lon, p.lat, p.label, style.font - 1, MUTED) for p in places

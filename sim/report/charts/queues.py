@@ -36,12 +36,14 @@ def queue_key(say: Words) -> list[Key]:
 def queue_map(
     say: Words, names: Sequence[str], queue: Sequence[Sequence[float]], days: Sequence[Day], *,
     alt: str, room: Sequence[str] = (), pairs: Sequence[int] = (), title: str = "",
+    stations: Sequence[str] = (),
 ) -> Figure:  # fmt: skip
     """Stations from top to bottom, hours from left to right, colored by how many wait.
 
     names : [row]; queue : [row][hour], mean numbers of waiting EVs from the first midnight on.
     room : all names whose longest fixes the margin, so that maps line up.
     pairs : rows above which a gap is left, such as the first side of each site.
+    stations : keys of the stations that the rows are about.
     """
     cells = classes(queue)
     rows, hours = cells.shape
@@ -55,7 +57,8 @@ def queue_map(
         "dx": 3_600_000, "y0": 0, "dy": 1,
         "hovertemplate": f"%{{text}}<br>%{{x|{say('charts.hour')}}}<extra></extra>",
         "meta": {"rows": [inert(name) for name in names],
-                 "classes": [f"{waiting} {label}" for label in _labels(say)]},
+                 "classes": [f"{waiting} {label}" for label in _labels(say)],
+                 **({"stations": list(stations)} if stations else {})},
     }  # fmt: skip
     axis, margin, narrow = rows_axis(names, room)
     wide = [f"<b>{inert(say.date(d.date, say.text('charts.day')))}</b><br>{inert(d.label)}"

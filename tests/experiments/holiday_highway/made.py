@@ -1,14 +1,17 @@
 """A made-up answer of the size of the real one: 44 sites, one of them with a single station."""
 
 from datetime import date, timedelta
-from math import inf
+from math import inf, nan
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from experiments.holiday_highway import days as days_of
 from experiments.holiday_highway.verdict import verdict
 from sim import metrics
-from sim.report.finding import found, packed, unpacked
+from sim.report import course
+from sim.report.finding import Name, found, packed, unpacked
 from sim.stats import chance
 
 ENGLISH = "Stone", "Long River", "East Lake", "Pine", "Cloud Gate", "Old Bridge", "White Cliff"
@@ -38,10 +41,12 @@ def answer(seed: int = 1, sites: int = 44, days: int = 9, worlds: bool = False) 
                     "station": name, "site": f"s{i:02d}", "side": side,
                     "name_en": f"{ENGLISH[i % 7]} {i}",
                     "name_zh": "石江湖松云桥崖"[i % 7] + "东西南北上下"[i // 7 % 6], "road": road,
-                    "order": order, "lon": 106.5 + (0.2 + 0.45 * order) * float(np.cos(i // 6)),
+                    "order": order, "way": i // 6, "km": 20.0 + 25.0 * order,
+                    "lon": 106.5 + (0.2 + 0.45 * order) * float(np.cos(i // 6)),
                     "lat": 29.6 + (0.2 + 0.3 * order) * float(np.sin(i // 6)),
                     "position": "approximate: between towns, +-10-20 km",
                     "evses": int(rng.integers(4, 17)), "rated_kw": 120.0 * int(rng.integers(4, 9)),
+                    "evse_kw": 1080.0,
                     "cap_kw": None if i % 5 else 630.0, "evidence": "assumed",
                 }
             )  # fmt: skip
@@ -83,14 +88,62 @@ def answer(seed: int = 1, sites: int = 44, days: int = 9, worlds: bool = False) 
                       if n else "eve"} for n in range(days)],
         "profile": {"station": worst[0], "median": top.tolist(), "low": (0.5 * top).tolist(),
                     "high": (1.6 * top + 0.3).tolist()},
-        **_roads(places),
+        "courses": _courses(queue, places), **_roads(places),
     }  # fmt: skip
     if worlds:
         luck = {d: {w: _flag({n: u[d][w] for n, u in use.items()}, 0.5) for w in metrics.WINDOWS}
                 for d in metrics.DEFINITIONS}  # fmt: skip
         own["luck"] = {"flags": luck, "network": _network()}
+    own["visits"] = {
+        "replication": 7, "fields": list(days_of.FIELDS), "per_min": 5.0, "hours": 24 * days,
+        "stations": {name: {"held": [int(h % 5 == 0) for h in range(24 * days)],
+                            "visits": days_of._packed(visited(n), 5.0)}
+                     for n, name in enumerate(worst[:3])},
+    }  # fmt: skip
     own = unpacked(packed(own))
     return {**own, "verdict": verdict(own)}
+
+
+def visited(n: int) -> pd.DataFrame:
+    """Some of the second day at a station; all get in but one in five, who balks."""
+    rows = []
+    for k in range(20):
+        begin = 24.0 + 0.7 * k + 0.1 * n
+        plug = begin + 0.3
+        gone = {
+            "plug_h": nan,
+            "charge_end_h": nan,
+            "leave_h": begin,
+            "evse": -1,
+            "outcome": "balked",
+            "energy_kwh": 0.0,
+            "soc_leave": 0.2,
+            "charge_min": 0.0,
+        }
+        there = {
+            "plug_h": plug,
+            "charge_end_h": plug + 1.0,
+            "leave_h": plug + 1.1,
+            "evse": k % 3,
+            "outcome": "served",
+            "energy_kwh": 20.0 + k,
+            "soc_leave": 0.8,
+            "charge_min": 57.0,
+        }
+        rows.append({"arrival_h": begin, "soc_arrival": 0.2, **(there if k % 5 else gone)})
+    return pd.DataFrame(rows)  # fmt: skip
+
+
+def _courses(queue: dict[str, list[float]], places: list[dict[str, Any]]) -> dict[str, Any]:
+    line = np.array(list(queue.values()))
+    evses = np.array([place["evses"] for place in places])[:, None]
+    taken = np.minimum(evses, line + 2.0)
+    of = {
+        "queue": [f * line for f in (0.2, 0.6, 0.9, 1.3, 2.0, 1.0)], "occupied": [taken],
+        "power": [60.0 * taken, 9.0 * line], "arrivals": [taken, 0.1 * line, 0.2 * line, 0 * line],
+        "wait": [4.0 * line],
+    }  # fmt: skip
+    return {name: course.packed(np.array(values)) for name, values in of.items()}
 
 
 def _flag(use: dict[str, dict[str, float]], half: float = 3.0) -> dict[str, Any]:
@@ -106,7 +159,7 @@ def _network() -> dict[str, Any]:
     keys = ("visits", "served", "served_partly", "balked", "reneged", "rerouted", "stranded",
             "in_system_at_end", "sessions", "kwh_per_session", "energy_kwh", "wait_min_p50",
             "wait_min_p90", "wait_min_p95")  # fmt: skip
-    shares = ("time_utilization", "time_utilization_peak_day", "over_30_share")
+    shares = ("time_utilization", "time_utilization_peak_day", "over_30_share", "lost_share")
     return {key: estimate(100.0, 5.0) for key in keys} | {k: estimate(0.3, 0.1) for k in shares}
 
 
@@ -138,4 +191,9 @@ def _roads(places: list[dict[str, Any]]) -> dict[str, Any]:
          "lat": end["lat"] + 0.05}
         for road, end in ends.items()
     ]  # fmt: skip
-    return {"towns": towns, "links": [["core", road, road] for road in ends]}
+    ways = [
+        {"road": road, "start": Name("Core", "主城"), "end": Name(f"Gate {road}", "省界"),
+         "km": 160.0}
+        for road in ends
+    ]  # fmt: skip
+    return {"towns": towns, "links": [["core", road, road] for road in ends], "ways": ways}

@@ -11,6 +11,7 @@ import pytest
 
 from experiments.holiday_highway import page as holiday_page
 from experiments.holiday_highway import question
+from experiments.holiday_highway.head import head
 from experiments.holiday_highway.verdict import verdict
 from sim import metrics
 from sim.report.blocks import Beside, Folded, Names
@@ -21,7 +22,7 @@ from sim.stats.estimate import Estimate
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.experiments.holiday_highway import made
 from tests.report.reading import figures, foreign, said
-from tests.report.showing import HOSTILE, OVERFLOW, READY, SWITCH
+from tests.report.showing import FOLD, HOSTILE, OVERFLOW, READY, SCROLLED, SWITCH, WORDS_OF_HEAD
 
 WORDS = {of: Words(of, Path(question.__file__).parent) for of in LANGUAGES}
 FACTS = {"seed": 20251001, "replications": {"holiday": 20}, "config_hash": "0f" * 8}
@@ -50,7 +51,7 @@ class Rows(HTMLParser):
         self.rows: list[list[list[str]]] = []
         self._hidden = 0
         self._inside = False
-        self.feed(page)
+        self.feed(page.partition('<section id="table"')[2].partition("</section>")[0])
 
     def handle_starttag(self, tag: str, attrs: list) -> None:
         own = dict(attrs)
@@ -195,8 +196,11 @@ def _name(answer, station):
 
 def test_the_map_draws_inferred_sites_hollow_with_a_key(answer, partly):
     for own, is_partly in ((answer, False), (partly, True)):
-        section = holiday_page.corridors(WORDS["en"], own)
-        _, key, figure = section.blocks
+        _, color = holiday_page.corridors(WORDS["en"], own).blocks
+        *keys, size = color.blocks
+        (figure,) = size.blocks
+        assert list(color.options) == [shown.option for shown in keys] == ["use", "wait", "lost"]
+        (key,) = keys[0].blocks
         hollow = [p["evidence"] == "inferred" for p in own["places"]]
         assert any(hollow) == is_partly
         symbols = figure.data[2]["marker"]["symbol"]
@@ -234,7 +238,7 @@ def test_opens_in_both_languages_without_errors_or_overflow(page, chromium, widt
         s.getBoundingClientRect().right > innerWidth + 1).length"""
     for language in ("zh", "en"):
         tab.js(SWITCH.replace("LANGUAGE", language))
-        tab.wait(READY)
+        tab.js(SCROLLED)
         assert not tab.js(OVERFLOW)
         assert [tab.js(undrawn), tab.js(wide)] == [0, 0]
         assert tab.js("document.querySelectorAll('.main-svg').length") > 20
@@ -243,8 +247,31 @@ def test_opens_in_both_languages_without_errors_or_overflow(page, chromium, widt
     tab.close()
 
 
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720), (1920, 1080)])
+def test_the_answer_is_on_the_first_screen(chromium, tmp_path, width, height):
+    path = written(made.answer(worlds=True), tmp_path / "report.html")
+    tab = chromium.open(path, width, height, ready=READY)
+    for language in LANGUAGES:
+        tab.js(SWITCH.replace("LANGUAGE", language))
+        assert tab.js(FOLD) < height
+        assert tab.js("document.querySelectorAll('header .cards li').length") == 5
+        assert tab.js("document.querySelectorAll('header .line').length") == 2
+        assert not tab.js("document.querySelector('.findings').open")
+    tab.js(SWITCH.replace("LANGUAGE", "en"))
+    assert tab.js(WORDS_OF_HEAD) <= 80
+    tab.close()
+
+
+def test_a_value_of_the_first_screen_is_inside_its_interval(answer):
+    for own in (answer, made.answer(worlds=True)):
+        for card in head(WORDS["en"], own)["cards"]:
+            if isinstance(card.value, Estimate):
+                assert card.value.low <= card.value.mean <= card.value.high
+
+
 def test_threshold_label_is_outside_the_data(page, chromium):
     tab = chromium.open(page, 1280, ready=READY)
+    tab.js(SCROLLED)
     inside = """[...document.querySelectorAll('#rule .plot, #waits .plot')].filter(b =>
         b.checkVisibility()).map(b =>
         [b.querySelector('.annotation-text').getBoundingClientRect().bottom,
@@ -269,7 +296,8 @@ def test_hostile_names_are_inert(chromium, tmp_path):
             assert not [text for text in said(figure) if re.search(r"<(?!br>|/?b>)", text)]
     tab = chromium.open(path, 1280, ready=READY)
     assert tab.js("window.pwned === undefined")
-    assert tab.js("document.querySelectorAll('img, svg a, main a').length") == 0
+    others = "img, svg a, main a:not([href^='#'])"
+    assert tab.js(f'document.querySelectorAll("{others}").length') == 0
     assert not tab.js(OVERFLOW)
     assert tab.problems() == []
     tab.close()

@@ -1,5 +1,6 @@
 """The default study in small: two replications, for real, from the command line to the browser."""
 
+import base64
 import json
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pandas as pd
 import pytest
 
 from experiments.holiday_highway import calibration, question
+from experiments.holiday_highway.days import NEVER
 from experiments.holiday_highway.verdict import level
 from sim.__main__ import main
 from sim.metrics import METRICS
+from sim.report import course
 from sim.report.finding import unpacked
 from sim.report.language import Words
 from tests.browser import CHROMIUM, MISSING, browser
@@ -107,6 +110,36 @@ def test_inferred_stations_count_and_are_not_named(answer):
     assert not [line for line in answer["said"]["zh"] if "推定 " in line]
     flagged = answer["flags"]["time"]["peak_hour"]["flagged"]
     assert any(name.startswith("inferred_") for name in flagged)  # but they do count
+
+
+def test_visits_of_the_page_are_those_of_the_median_replication(study, answer):
+    kept = answer["visits"]
+    waits = [pd.read_parquet(study[1] / f"replications/holiday/r{r:03d}/sessions.parquet")
+             for r in range(2)]  # fmt: skip
+    assert list(kept["stations"]) == answer["worst"]
+    table = waits[kept["replication"]]
+    for name, own in kept["stations"].items():
+        visits = table[table["station"] == name]
+        fields = dict(zip(kept["fields"], np.frombuffer(
+            base64.b64decode(own["visits"]), "<u2").reshape(len(kept["fields"]), -1),
+            strict=True))  # fmt: skip
+        steps = visits["arrival_h"] * 60 * kept["per_min"]
+        assert np.abs(fields["arrival"] - steps.to_numpy()).max() <= 0.5
+        assert (fields["plug"] == NEVER).sum() == visits["plug_h"].isna().sum()
+        assert fields["kwh"].sum() == pytest.approx(10 * visits["energy_kwh"].sum(), rel=1e-3)
+        assert len(own["held"]) == kept["hours"]
+
+
+def test_courses_of_the_page_add_up_to_the_answer(answer):
+    names = [place["station"] for place in answer["places"]]
+    arrivals = course.unpacked(answer["courses"]["arrivals"])[..., 24:].sum(axis=2)
+    for n, fate in ((0, "served"), (2, "reneged")):
+        told = np.array([answer["stations"][name][fate]["mean"] for name in names])
+        assert arrivals[n] == pytest.approx(told, rel=0.1, abs=4.0)
+    mean = course.unpacked(answer["courses"]["queue"])[-1]
+    queue = np.array([answer["queue"][name] for name in names])
+    assert np.abs(mean - queue).max() <= queue.max() / 255
+    assert max(place["km"] for place in answer["places"]) > 100
 
 
 def test_manifest_names_what_it_takes_to_run_it_again(study):

@@ -9,6 +9,7 @@ import pytest
 
 from experiments.holiday_highway import calibration, question
 from experiments.holiday_highway import page as holiday_page
+from experiments.holiday_highway.head import head
 from experiments.holiday_highway.verdict import HOLIDAY, verdict
 from sim.report.finding import unpacked
 from sim.report.language import LANGUAGES, Words
@@ -102,9 +103,10 @@ def test_the_verdict_says_both_and_the_cards_show_it(town):
             e = own["count"]
             assert all(f"{end:.1f}" in said[0] for end in (e.mean, e.low, e.high))
         assert str(POINTS) in said[1]
-        card = holiday_page.cards(say, kept)[0]
-        assert card.value == flag["count"]
-        assert f"{luck['count'].mean:.1f}" in card.note
+        shown = head(say, kept)
+        assert shown["cards"][0].value == flag["count"]
+        assert f"{flag['count'].mean:.1f}" in shown["answer"]
+        assert f"{luck['count'].low:.1f}" in shown["sure"]
     assert "what we do not know (assumptions, layouts, level)" in answer["said"]["en"][1]
     assert "未知因素" in answer["said"]["zh"][1]
     for own in (kept, kept | {"level_sd": 0.15}):
@@ -145,7 +147,7 @@ def test_by_luck_alone_nothing_is_said_of_worlds(lucky):
         assert "world" not in said
         assert "luck" not in said
     flag = unpacked(lucky)["flags"]["time"][HOLIDAY]
-    assert holiday_page.cards(WORDS["en"], unpacked(lucky))[0].value == len(flag["flagged"])
+    assert head(WORDS["en"], unpacked(lucky))["cards"][0].value == flag["count"]
     assert not holiday_page.classes(WORDS["en"], unpacked(lucky))
 
 
@@ -190,7 +192,9 @@ def test_the_page_names_stations_by_class_on_map_and_in_the_table(tmp_path):
         label = say(f"classes.{name}")
         assert own.summary == f"{label}: {len(stations)} stations"
         assert len(own.names) == max(1, len(stations))
-    _, key, _ = holiday_page.corridors(say, answer).blocks
+    _, color = holiday_page.corridors(say, answer).blocks
+    assert color.blocks[0].option == "chance"
+    (key,) = color.blocks[0].blocks
     assert [k.label for k in key.keys] == [say(f"classes.{name}") for name in by]
     text = str(holiday_page.table(say, answer))
     assert "Class" in text
