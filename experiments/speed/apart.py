@@ -1,6 +1,6 @@
 """Work in a process of its own, which tells what it found and the most memory that it took.
 
-    python -m experiments.speed.apart MODULE FUNCTION '{"name": value}'
+    python -m experiments.speed.apart FUNCTION '{"name": value}'
 """
 
 import importlib
@@ -9,7 +9,7 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +17,20 @@ GB = 1e9
 
 
 def apart(
-    function: Callable[..., Mapping[str, Any]], environment: Mapping[str, str] | None = None,
-    **given: Any,
-) -> dict[str, Any]:  # fmt: skip
-    """What `function(**given)` returns there, with `peak_gb` besides; both are plain JSON.
+    function: str, environment: Mapping[str, str] | None = None, **given: Any
+) -> dict[str, Any]:
+    """What `function` of a module of this folder returns there (`module.function`, a mapping), with
+    `peak_gb` besides; what it is given and returns is plain JSON.
 
     Raises RuntimeError with what the process said where it fails.
     """
-    words = [function.__module__, function.__name__, json.dumps(given)]
     paths = os.pathsep.join(filter(None, (os.getcwd(), *sys.path)))
     done = subprocess.run(
-        [sys.executable, "-m", __name__, *words], capture_output=True, text=True, check=False,
+        [sys.executable, "-m", __name__, function, json.dumps(given)], capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": paths, **(environment or {})},
     )  # fmt: skip
     if done.returncode:
-        raise RuntimeError(f"{'.'.join(words[:2])} failed in its own process: {done.stderr}")
+        raise RuntimeError(f"{function} failed in its own process: {done.stderr}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -52,8 +51,8 @@ def peak_gb() -> float:
 
 
 def main(words: Sequence[str]) -> None:
-    module, name, given = words
-    found = getattr(importlib.import_module(module), name)(**json.loads(given))
+    (module, name), given = words[0].split("."), json.loads(words[1])
+    found = getattr(importlib.import_module(f"{__package__}.{module}"), name)(**given)
     print(json.dumps({**found, "peak_gb": peak_gb()}))
 
 

@@ -17,7 +17,7 @@ CAP_KW = 40.0  # of a station, for each EVSE
 BUSY = 0.85  # of what the caps can carry
 HOLIDAY_CAP_KW = 25.0  # the afternoons of a holiday ask for more than this for each EVSE
 STOPS, APART_KM, KMH = 12, 60.0, 100.0  # of a route
-NEAR = 5  # a route has at least so many EVSEs at each stop
+VISITS, A_DAY = 3.0, 12.0  # of an EV, as it comes out; sessions of an EVSE that a day is planned for
 
 
 def midsize(steps: int = 10) -> Vehicle:
@@ -94,7 +94,7 @@ def national(own: NationalSection) -> tuple[Model, np.ndarray]:
 def week(own: WeekSection) -> tuple[Model, np.ndarray]:
     """Journeys along routes of `STOPS` stations each, of which an EV needs about three."""
     routes = own.stations // STOPS
-    evses = max(NEAR, round(own.evs * 3.2 / own.stations / own.days / 10.0))
+    evses = max(1, round(own.evs * VISITS / own.stations / own.days / A_DAY))
     cabinet = Cabinet((Evse(120.0, 250.0),) * evses)
     km = [APART_KM * (n + 1) for n in range(STOPS + 1)]
     model = Model(
@@ -111,7 +111,7 @@ def week(own: WeekSection) -> tuple[Model, np.ndarray]:
     )  # fmt: skip
     rng = np.random.default_rng(3)
     evs = make_evs(
-        own.evs, kwh_per_km=0.19, target_kwh=TARGET_KWH, dest_kwh=6.0, reserve_kwh=3.0,
+        own.evs, kwh_per_km=0.17, target_kwh=TARGET_KWH, dest_kwh=6.0, reserve_kwh=3.0,
         rule=Rule.THRESHOLD,
     )  # fmt: skip
     evs["route"] = rng.integers(0, routes, own.evs)
