@@ -47,8 +47,8 @@ def stays(sessions: int = SESSIONS) -> Stays:
     for n in range(sessions):
         evse[n] = np.flatnonzero(free_at <= arrival[n])[0]
         free_at[evse[n]] = arrival[n] + stay[n]
-    minutes = STEP_MIN * np.array([arrival, arrival + stay])
-    return Stays(*minutes, evse, rng.uniform(5.0, 40.0, sessions))
+    need_kwh = rng.uniform(5.0, 40.0, sessions)
+    return Stays(STEP_MIN * arrival, STEP_MIN * (arrival + stay), evse, need_kwh)
 
 
 def park(own: Stays) -> tuple[Model, np.ndarray]:
@@ -102,7 +102,7 @@ def delivered(simulator: Any) -> np.ndarray:
     return np.array([evs[str(n)].energy_delivered for n in range(len(evs))])
 
 
-def measured(sessions: int, rounds: int) -> dict[str, float]:
+def measured(sessions: int, rounds: int) -> dict[str, Any]:
     """How many sessions a second of the engine for one of ACN-Sim, and by how much the energies of
     sessions differ, with its step and with a shorter one."""
     own = stays(sessions)

@@ -1,6 +1,6 @@
 """Work in a process of its own, which tells what it found and the most memory that it took.
 
-    python -m experiments.speed.apart FUNCTION '{"name": value}'
+python -m experiments.speed.apart FUNCTION '{"name": value}'
 """
 
 import importlib
@@ -9,6 +9,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,19 +21,23 @@ def apart(
     function: str, environment: Mapping[str, str] | None = None, **given: Any
 ) -> dict[str, Any]:
     """What `function` of a module of this folder returns there (`module.function`, a mapping), with
-    `peak_gb` besides; what it is given and returns is plain JSON.
+    `peak_gb` and `whole_s`, from the start of the process to its end, besides; what it is given
+    and returns is plain JSON.
 
     Raises RuntimeError with what the process said where it fails.
     """
     paths = os.pathsep.join(filter(None, (os.getcwd(), *sys.path)))
+    words = [sys.executable, "-m", __name__, function, json.dumps(given)]
+    began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", __name__, function, json.dumps(given)], capture_output=True, text=True, check=False,
+        words, capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": paths, **(environment or {})},
     )  # fmt: skip
     if done.returncode:
         raise RuntimeError(f"{function} failed in its own process: {done.stderr}")
+    whole_s = time.perf_counter() - began
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return {**found, "whole_s": whole_s}
 
 
 def peak_gb() -> float:

@@ -17,7 +17,8 @@ CAP_KW = 40.0  # of a station, for each EVSE
 BUSY = 0.85  # of what the caps can carry
 HOLIDAY_CAP_KW = 25.0  # the afternoons of a holiday ask for more than this for each EVSE
 STOPS, APART_KM, KMH = 12, 60.0, 100.0  # of a route
-VISITS, A_DAY = 3.0, 12.0  # of an EV, as it comes out; sessions of an EVSE that a day is planned for
+VISITS = 3.0  # of an EV, as it comes out
+A_DAY = 12.0  # sessions that an EVSE is planned for
 
 
 def midsize(steps: int = 10) -> Vehicle:
@@ -47,15 +48,15 @@ def stations_only(
     return model, evs
 
 
-def holiday(scenario: Scenario, days: int) -> tuple[Model, np.ndarray]:
-    """The first `days` of the scenario, with all its features."""
+def holiday(scenario: Scenario, days: int, every: int = 1) -> tuple[Model, np.ndarray]:
+    """The first `days` of the scenario, with all its features; one of so many EVs."""
     draw = Demand(scenario).draw(scenario.engine.seed, 0)
     model, evs = scenario.driven(scenario.model(), draw.evs)
     model = model.with_changes(draw.changes)
     horizon = min(model.horizon_h, 24.0 * days)
     changes = [c for c in model.changes if c.time_h < horizon]
     short = Model(model.stations, model.vehicles, model.routes, changes, horizon, model.bin_h)
-    return short, evs[evs["entry_ns"] < ns(horizon)]
+    return short, evs[evs["entry_ns"] < ns(horizon)][::every]
 
 
 def by_day(rng: np.random.Generator, count: int, days: int) -> np.ndarray:

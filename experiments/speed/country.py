@@ -16,7 +16,7 @@ from sim.ledger import Ledger
 SAMPLE = 100  # the sample has so many times less
 
 
-def national(own: dict[str, Any], rounds: int) -> dict[str, float]:
+def national(own: dict[str, Any], rounds: int) -> dict[str, Any]:
     """The holiday against a sample of it, in turn: what a session costs, ledger included."""
     whole = NationalSection.model_construct(**own)
     small = whole.part(SAMPLE)
@@ -37,7 +37,7 @@ def national(own: dict[str, Any], rounds: int) -> dict[str, float]:
     }  # fmt: skip
 
 
-def week(own: dict[str, Any], rounds: int) -> dict[str, float]:
+def week(own: dict[str, Any], rounds: int) -> dict[str, Any]:
     """The week: its time, and what it holds."""
     section = WeekSection.model_construct(**own)
     model, evs = cases.week(section)
@@ -55,12 +55,12 @@ def week(own: dict[str, Any], rounds: int) -> dict[str, float]:
     }  # fmt: skip
 
 
-def first() -> dict[str, float]:
+def first() -> dict[str, Any]:
     """The first run of a process: compiled, or found on disk."""
     return {"seconds": seconds(lambda: simulate(*cases.stations_only(1, 2, 10)))}
 
 
-def _counted(ledger: Ledger) -> dict[str, float]:
+def _counted(ledger: Ledger) -> dict[str, Any]:
     charged = ledger.visits["slot"] >= 0
     return {
         "sessions": int(np.count_nonzero(charged)), "visits": len(ledger.visits),

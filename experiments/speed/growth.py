@@ -30,12 +30,10 @@ def with_limits(levels: int, sessions: int) -> Case:
 
 
 GROWS: Mapping[str, tuple[tuple[int, ...], Callable[[int, int], Case]]] = {
-    "sessions": (
-        (1_000, 10_000, 100_000, 1_000_000, 10_000_000), lambda n, _: stations_only(100, 10, n)
-    ),
-    "stations": (
-        (1, 10, 100, 1_000, 10_000), lambda n, base: stations_only(n, 10, max(base, 10 * AT_LEAST * n))
-    ),
+    "sessions": ((1_000, 10_000, 100_000, 1_000_000, 10_000_000),
+                 lambda n, base: stations_only(100, 10, n)),
+    "stations": ((1, 10, 100, 1_000, 10_000),
+                 lambda n, base: stations_only(n, 10, max(base, 10 * AT_LEAST * n))),
     "evses": ((1, 2, 5, 10, 20, 50, 100, 200), lambda n, base: stations_only(1, n, base)),
     "steps": ((1, 2, 5, 10, 20, 50, 100), lambda n, base: stations_only(1, 20, base, n)),
     "levels": ((1, 2, 3), with_limits),
@@ -63,7 +61,7 @@ def _event_ns(case: Case, rounds: int) -> float:
     return 1e9 * medians(interleaved(lambda: simulate(*case), rounds=rounds))[0] / events
 
 
-def crowded(sessions: int, rounds: int) -> dict[str, float]:
+def crowded(sessions: int, rounds: int) -> dict[str, Any]:
     """What an event costs at a station of many EVSEs, against one of few."""
     few, many = (stations_only(1, n, sessions) for n in (FEW, MANY))
     events = [simulate(*case).events for case in (few, many)]

@@ -60,5 +60,3 @@ def nobody_served(usual: Case, more: int, joins: bool) -> Case:
 
 def _one(station: Station) -> Any:
     return replace(station.cabinets[0], evses=station.evses[:1])
-
-

@@ -91,10 +91,12 @@ def timed(work: Callable[[int], float], customers: int) -> dict[str, Any]:
     return {"seconds": took, "wait_h": found[0]}
 
 
-def measured(peer: str, customers: int, rounds: int) -> dict[str, float] | None:
-    """How many times as long a peer takes as the engine; None where it is not installed."""
-    if find_spec(peer) is None:
-        return None
+def is_installed(package: str) -> bool:
+    return find_spec(package) is not None
+
+
+def measured(peer: str, customers: int, rounds: int) -> dict[str, Any]:
+    """How many times as long a peer takes as the engine."""
     if peer == "cimba":
         customers *= FAST
     theirs = {"simpy": lambda: timed(simpy, customers), "ciw": lambda: timed(ciw, customers),

@@ -1,185 +1,194 @@
-"""How fast is the engine?  Against the plain SimPy twin on the same inputs, interleaved in one run.
+"""How fast and how small is the engine, against what it should be?
 
-Ratios of median times over rounds; the twin is the one of `tests/reference`, so this experiment
-needs a checkout of the repository.
+Every row is a figure against its target (`target.py`); what is compared runs in turn.  The twin is
+the one of `tests/reference`, so that part needs a checkout of the repository.
 """
 
 import importlib
-import time
-from collections.abc import Callable
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from experiments.config import Checked
 from experiments.question import PAGE, ROADS, SITE_RULE, UNCOUNTED, Answer, Asked, Question
+from experiments.speed import acn, growth, kinds, peers, port, replication, workers
+from experiments.speed.apart import apart
+from experiments.speed.cases import holiday, stations_only
 from experiments.speed.page import page
+from experiments.speed.rounds import interleaved, medians, seconds, times_as_long
+from experiments.speed.settings import SpeedSection
+from experiments.speed.target import TARGETS, Row, measured, skipped
 from experiments.speed.verdict import verdict
-from sim.clock import ns
+from experiments.speed.witness import Witness, apart_by
 from sim.config.problems import InputError
-from sim.engine import ChargingEnvironment, simulate
-from sim.evs import make_evs
-from sim.freight.case import Freight
-from sim.freight.growth import scaled
-from sim.freight.metrics import Measured
-from sim.freight.network import corridor_of
-from sim.kernels.curve import staircase
-from sim.model import Cabinet, Evse, Model, Station, Vehicle
-from sim.roads.demand import Demand
+from sim.engine import simulate
 from sim.roads.scenario import Scenario, check
 from sim.study import store
 from sim.study.progress import Progress
 
 TIMES = "speed.json"
-ROUNDS = 3
-PROMISED = {"stations_1x20": 60.0, "stations_100x10": 60.0, "holiday_journeys": 30.0}
-TICK_PROMISED = 1.15
-PORT_TRUCKS, PORT_DAYS, PORT_PROMISED_S = 1500, 30, 10.0
-TAPER = (np.array([0.0, 0.1, 0.5, 0.7, 0.8, 0.9, 1.0]),
-         np.array([60.0, 88.0, 88.0, 66.0, 50.0, 30.0, 8.0]))  # fmt: skip
+ROOT = Path(__file__).parents[2]
+SHAPES = {"1x20": (1, 20), "100x10": (100, 10)}
+HOLIDAY_DAYS = 2
 
 
-def stations_only(stations: int, evses: int, cap_kw: float, sessions: int) -> tuple[Model, Any]:
-    """Poisson arrivals at `stations` capped stations, 85 % of what the caps can carry."""
-    cabinet = Cabinet(tuple(Evse(120.0, 250.0) for _ in range(evses)))
-    model = Model(
-        tuple(Station(f"s{i}", (cabinet,), cap_kw=cap_kw) for i in range(stations)),
-        (Vehicle("midsize", 62.0, staircase(*TAPER)),),
-    )
-    rng = np.random.default_rng(1)
-    evs = make_evs(sessions, place=rng.integers(0, stations, sessions))
-    evs["entry_kwh"], evs["target_kwh"] = rng.uniform(6.0, 31.0, sessions), 49.6
-    rate = 0.85 * stations * cap_kw / float(49.6 - evs["entry_kwh"].mean())
-    evs["entry_ns"] = ns(np.cumsum(rng.exponential(1.0 / rate, sessions)))
-    return model, evs
+class Measure:
+    """The parts of the question, a function each that yields its rows."""
+
+    def __init__(self, scenario: Scenario, own: SpeedSection, progress: Progress) -> None:
+        self._scenario, self._own, self._progress = scenario, own, progress
+
+    def rows(self) -> list[Row]:
+        found: list[Row] = []
+        for part in self._own.parts:
+            self._progress.status(f"measuring: {part}")
+            found += getattr(self, f"_{part}")()
+        return found
+
+    def _witness(self) -> Iterator[Row]:
+        rounds, sessions = self._own.rounds, self._own.sessions
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                program = Witness(Path(folder))
+            except FileNotFoundError:
+                yield from (skipped(f"c_{shape}", "no_compiler") for shape in SHAPES)
+                return
+            for shape, size in SHAPES.items():
+                model, evs = stations_only(*size, sessions)
+                program.take(model, evs)
+                off_h = apart_by(simulate(model, evs), program.run()[1])
+                times = np.array([(seconds(partial(simulate, model, evs)), program.run()[0])
+                                  for _ in range(rounds)])  # fmt: skip
+                engine_s, program_s = medians(times)
+                yield measured(
+                    f"c_{shape}", times_as_long(times, 0, 1), sessions=sessions, off_h=off_h,
+                    engine_us=1e6 * engine_s / sessions, c_us=1e6 * program_s / sessions,
+                )  # fmt: skip
+
+    def _twin(self) -> Iterator[Row]:
+        twin = reference()
+        cases = {shape: stations_only(*size, self._own.twin_sessions)
+                 for shape, size in SHAPES.items()}  # fmt: skip
+        cases["holiday"] = holiday(self._scenario, HOLIDAY_DAYS, self._own.every)
+        for name, (model, evs) in cases.items():
+            ledger = simulate(model, evs)
+            times = interleaved(partial(simulate, model, evs), partial(twin, model, evs),
+                                rounds=self._own.rounds)  # fmt: skip
+            sessions = int(np.count_nonzero(ledger.visits["slot"] >= 0))
+            engine_s, twin_s = medians(times)
+            yield measured(
+                f"twin_{name}", times_as_long(times), sessions=sessions, events=ledger.events,
+                engine_us=1e6 * engine_s / sessions, twin_us=1e6 * twin_s / sessions,
+            )  # fmt: skip
+
+    def _evses(self) -> Iterator[Row]:
+        found = growth.crowded(self._own.sessions, self._own.rounds)
+        yield measured("evses", found["ratio"], **found)
+
+    def _national(self) -> Iterator[Row]:
+        own = self._own.national
+        found = apart("country.national", own=own.model_dump(), rounds=own.rounds)
+        yield measured("national_cost", found["ratio"], **found)
+        yield measured("national_memory", found["peak_gb"], "memory", **found)
+        yield measured("national_time", found["seconds"], "time", **found)
+
+    def _week(self) -> Iterator[Row]:
+        own = self._own.week
+        found = apart("country.week", own=own.model_dump(), rounds=own.rounds)
+        yield measured("week_memory", found["peak_gb"], **found)
+
+    def _tick(self) -> Iterator[Row]:
+        found = replication.tick(self._scenario, self._own.rounds, self._own.every)
+        yield measured("tick", found["ratio"] - 1.0, **found)
+
+    def _replication(self) -> Iterator[Row]:
+        found = replication.parts(self._scenario, self._own.rounds)
+        yield measured("replication", found["ratio"], **found)
+
+    def _compile(self) -> Iterator[Row]:
+        with tempfile.TemporaryDirectory() as folder:
+            kept = {"PEAKCHARGE_CACHE": folder}
+            first, again = (apart("country.first", kept)["whole_s"] for _ in range(2))
+        yield measured("compile", first, first_s=first, again_s=again)
+
+    def _workers(self) -> Iterator[Row]:
+        found = workers.gains(self._scenario, self._own.replications, self._progress)
+        yield measured("workers", found["ratio"], **found)
+
+    def _peers(self) -> Iterator[Row]:
+        for peer in (key for key, target in TARGETS.items() if target.part == "peers"):
+            if not peers.is_installed(peer):
+                yield skipped(peer, "not_installed", package=peer)
+                continue
+            found = peers.measured(peer, self._own.peer_customers, self._own.rounds)
+            yield measured(peer, found["ratio"], **found)
+
+    def _acn(self) -> Iterator[Row]:
+        if not peers.is_installed("acnportal"):
+            yield skipped("acn", "not_installed", package="acnportal")
+            return
+        found = acn.measured(50 if self._own.quick else acn.SESSIONS, self._own.rounds)
+        yield measured("acn", found["ratio"], **found)
+
+    def _port(self) -> Iterator[Row]:
+        found = port.measured(self._scenario, self._own.rounds, self._own.quick)
+        yield measured("port", found["seconds"], **found)
 
 
-def holiday(scenario: Scenario, days: int) -> tuple[Model, Any]:
-    """The first `days` of the scenario, with all its features."""
-    draw = Demand(scenario).draw(scenario.engine.seed, 0)
-    model, evs = scenario.driven(scenario.model(), draw.evs)
-    model = model.with_changes(draw.changes)
-    horizon = min(model.horizon_h, 24.0 * days)
-    changes = [c for c in model.changes if c.time_h < horizon]
-    short = Model(model.stations, model.vehicles, model.routes, changes, horizon, model.bin_h)
-    return short, evs[evs["entry_ns"] < ns(horizon)]
-
-
-def ticking(model: Model, evs: Any) -> None:
-    """The same run beside a SimPy process that ticks every simulated minute."""
-    env = ChargingEnvironment(model, evs)
-
-    def tick():
-        while True:
-            yield env.timeout(1.0 / 60.0)
-
-    env.process(tick())
-    env.run()
-    env.ledger()
-
-
-def seconds(work: Callable[[], Any]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def interleaved(*works: Callable[[], Any], rounds: int) -> np.ndarray:
-    """Seconds of each, in turn [round, work]."""
-    return np.array([[seconds(work) for work in works] for _ in range(rounds)])
-
-
-def slower(times: np.ndarray) -> float:
-    """How many times as long the second work takes as the first: the median over rounds."""
-    return float(np.median(times[:, 1] / times[:, 0]))
-
-
-def port(scenario: Scenario) -> dict[str, float]:
-    """A replication of Guoyuan with 1,500 trucks, its sites, gates and berths grown with them, over
-    30 days: seconds by part, least of two."""
-    corridor = corridor_of("guoyuan", scenario.engine)
-    times = PORT_TRUCKS / corridor.section.trucks_in_fleet
-    large = scaled(corridor, times).with_(days=PORT_DAYS - 1, warm_up_days=1)
-    rounds: list[list[float]] = []
-    for _ in range(2):
-        clock = [time.perf_counter()]
-        model, drawn = Freight(large, scenario.engine.seed).drawn(0, PORT_TRUCKS)
-        clock.append(time.perf_counter())
-        ledger = simulate(model, drawn.evs, drawn.factors)
-        clock.append(time.perf_counter())
-        Measured(large, ledger).summary()
-        clock.append(time.perf_counter())
-        rounds.append(np.diff(clock).tolist())
-    least = np.min(rounds, axis=0).tolist()
-    parts = dict(zip(("draw_s", "run_s", "summary_s"), least, strict=True))
-    return {"events": float(ledger.events), **parts, "total_s": sum(least)}
-
-
-def _twin() -> Callable[[Model, Any], Any]:
-    try:
-        return importlib.import_module("tests.reference.twin").run
-    except ModuleNotFoundError as error:
+def reference() -> Callable[..., Any]:
+    """The twin: that of this checkout, whatever else is installed under the name of its folder."""
+    if not (ROOT / "tests" / "reference" / "twin.py").is_file():
         raise InputError(
-            "experiment=speed compares with the plain SimPy twin in tests/reference: "
-            "run it from a checkout of the repository"
-        ) from error
+            "experiment=speed compares with the plain SimPy twin in tests/reference: run it from a "
+            "checkout of the repository, or without `twin` in `speed.parts`"
+        )
+    sys.path.insert(0, str(ROOT))
+    twin: Callable[..., Any] = importlib.import_module("tests.reference.twin").run
+    return twin
 
 
 def prepare(checked: Checked, progress: Progress) -> Scenario:
-    _twin()
     scenario: Scenario = checked.case
+    if "twin" in checked.own.parts:
+        reference()
+        if not simulate(*holiday(scenario, HOLIDAY_DAYS)).visits["slot"].max(initial=-1) >= 0:
+            raise InputError(
+                f"nobody charges in the first two days of {scenario.config.demand.name}: there is "
+                "nothing to measure"
+            )
     return scenario
 
 
 def answer(asked: Asked) -> Answer:
     """Measure; write `speed.json`, too."""
-    found = measured(asked.case, _twin(), asked.progress)
-    store.write_json(asked.output / TIMES, found)
-    headline = {name: case["ratio"] for name, case in found["cases"].items()}
-    more = {"tick_ratio": found["tick_ratio"], "port_s": found["port"]["total_s"]}
-    return Answer(verdict(found), found, {**headline, **more})
+    own: SpeedSection = asked.config.in_short()
+    rows = Measure(asked.case, own, asked.progress).rows()
+    found: dict[str, Any] = {"rounds": own.rounds, "rows": [row._asdict() for row in rows]}
+    if own.profile:
+        asked.progress.status("measuring: kinds of event, and growth")
+        found["kinds"] = kinds.measured(own.sessions, own.rounds)
+        found["growth"] = growth.curves(own.sessions // 5, min(own.rounds, 3), own.quick)
+    store.write_json(asked.output / TIMES, figures(rows))
+    return Answer(
+        verdict(found), found, {row.key: row.value for row in rows if row.value is not None}
+    )
 
 
-def measured(scenario: Scenario, twin: Callable[..., Any], progress: Any) -> dict[str, Any]:
-    """All times, and what is promised."""
-    progress.status("compiling the kernels (once per machine)")
-    ready = seconds(lambda: simulate(*stations_only(1, 2, 100.0, 10)))
-    cases = {
-        "stations_1x20": stations_only(1, 20, 800.0, 4000),
-        "stations_100x10": stations_only(100, 10, 400.0, 4000),
-        "holiday_journeys": holiday(scenario, 2),
-    }
-    ledgers = {name: simulate(*case) for name, case in cases.items()}
-    if not np.any(ledgers["holiday_journeys"].visits["slot"] >= 0):
-        raise InputError(
-            f"nobody charges in the first two days of {scenario.config.demand.name}: there is "
-            "nothing to measure"
-        )
-    answer: dict[str, Any] = {"ready_s": ready, "rounds": ROUNDS, "cases": {}}
-    for name, (model, evs) in cases.items():
-        progress.status(f"{name}: engine and twin in turn, {ROUNDS} rounds")
-        ledger = ledgers[name]
-        times = interleaved(partial(simulate, model, evs), partial(twin, model, evs), rounds=ROUNDS)
-        ours, theirs = np.median(times, axis=0).tolist()
-        sessions = int(np.count_nonzero(ledger.visits["slot"] >= 0))
-        answer["cases"][name] = {
-            "sessions": sessions, "events": ledger.events, "engine_s": ours, "twin_s": theirs,
-            "engine_us_per_session": ours / sessions * 1e6, "ratio": slower(times),
-            "promised": PROMISED[name],
-        }  # fmt: skip
-    progress.status("a SimPy process that ticks every simulated minute")
-    model, evs = holiday(scenario, 99)
-    times = interleaved(partial(simulate, model, evs), partial(ticking, model, evs), rounds=9)
-    answer["tick_ratio"], answer["tick_promised"] = slower(times), TICK_PROMISED
-    progress.status(f"a port corridor with {PORT_TRUCKS:,} trucks, {PORT_DAYS} days")
-    answer["port"] = {**port(scenario), "promised_s": PORT_PROMISED_S}
-    return answer
+def figures(rows: list[Row]) -> Mapping[str, Any]:
+    """All numbers that were measured, by row, for other programs."""
+    return {row.key: {"value": row.value, **row.detail.values} for row in rows}
 
 
 QUESTION = Question(
     answer,
-    reads=(*ROADS, *SITE_RULE, *UNCOUNTED, "-engine.workers"),
+    reads=(*ROADS, *SITE_RULE, *UNCOUNTED, "-engine.workers", "speed"),
+    section="speed",
+    config=SpeedSection,
     load=check,
     prepare=prepare,
     page=page,

@@ -16,7 +16,7 @@ TICKS = 9  # rounds: the difference is small
 ALL_DAYS = 99
 
 
-def parts(scenario: Scenario, rounds: int) -> dict[str, float]:
+def parts(scenario: Scenario, rounds: int) -> dict[str, Any]:
     """Seconds of each part of a replication, and all that is not the run against the run: medians
     over as many replications."""
     case.tables(scenario, rounds)  # what all of them share is built
@@ -30,9 +30,10 @@ def parts(scenario: Scenario, rounds: int) -> dict[str, float]:
     return {"ratio": float(np.median(rest)), **found}
 
 
-def tick(scenario: Scenario, rounds: int) -> dict[str, float]:
-    """The holiday beside a SimPy process that ticks every simulated minute, against itself."""
-    model, evs = holiday(scenario, ALL_DAYS)
+def tick(scenario: Scenario, rounds: int, every: int) -> dict[str, Any]:
+    """The holiday, or one of so many EVs of it, beside a SimPy process that ticks every simulated
+    minute, against itself."""
+    model, evs = holiday(scenario, ALL_DAYS, every)
     works = (lambda: simulate(model, evs), lambda: ticking(model, evs))
     times = interleaved(*works, rounds=rounds if rounds == 1 else max(rounds, TICKS))
     ticks = 60.0 * min(model.horizon_h, simulate(model, evs).end_h)

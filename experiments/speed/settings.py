@@ -60,6 +60,11 @@ class SpeedSection(Section):
     profile: bool
     quick: bool
 
+    @property
+    def every(self) -> int:
+        """One of so many EVs of the scenario drives."""
+        return QUICK if self.quick else 1
+
     def in_short(self) -> Self:
         """The same, or a hundredth of it where `quick` asks."""
         if not self.quick:

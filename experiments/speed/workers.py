@@ -12,8 +12,7 @@ from sim.roads.scenario import Scenario
 from sim.study.study import Study
 
 
-
-def gains(scenario: Scenario, replications: int, progress: Any) -> dict[str, float]:
+def gains(scenario: Scenario, replications: int, progress: Any) -> dict[str, Any]:
     """Replications on one worker and on two, and the same replications in bare loops in one process
     and in two, in turn: the gain of a study in that of the loops."""
     numbers = list(range(replications))
@@ -63,7 +62,7 @@ def looped(scenario: Scenario, parts: Sequence[Sequence[int]]) -> float:
 
 
 def _loop(pipe: Connection, scenario: Scenario, part: Sequence[int]) -> None:
-    case.figures(scenario, max(part) + 1)  # kernels are loaded, what all replications share is built
+    case.figures(scenario, max(part) + 1)  # what all of them need is loaded and built
     pipe.send("ready")
     pipe.recv()
     for number in part:
