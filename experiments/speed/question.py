@@ -193,5 +193,4 @@ QUESTION = Question(
     prepare=prepare,
     page=page,
     files=(PAGE, TIMES),
-    compiled=False,  # how long it takes is measured, too
 )

@@ -121,7 +121,7 @@ def test_rows_of_a_small_network(tmp_path):
         assert row["value"] is not None
         WORDS["zh"](row["detail"])
         assert (key == "tick") or row["value"] > 0.0
-    assert rows["twin_1x20"]["detail"].values["sessions"] == 40
+    assert rows["twin_1x20"]["detail"].values["sessions"] == 10
     assert rows["tick"]["detail"].values["ticks"] == 3 * 24 * 60
     kept = json.loads((tmp_path / "out" / "speed.json").read_text())
     assert kept["twin_1x20"]["events"] == rows["twin_1x20"]["detail"].values["events"]
