@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from experiments.speed import question
+from experiments.speed.measure import Measure
 from experiments.speed.page import page
 from experiments.speed.settings import SpeedSection
 from experiments.speed.target import TARGETS, Row
@@ -105,7 +106,7 @@ def test_a_quick_one_is_a_hundredth():
 
 def test_every_part_has_a_target_and_is_measured():
     assert {target.part for target in TARGETS.values()} == set(SHIPPED["parts"])
-    assert all(hasattr(question.Measure, f"_{part}") for part in SHIPPED["parts"])
+    assert all(hasattr(Measure, f"_{part}") for part in SHIPPED["parts"])
 
 
 def test_rows_of_a_small_network(tmp_path):
