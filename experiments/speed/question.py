@@ -23,18 +23,24 @@ from sim.study import store
 from sim.study.progress import Progress
 
 TIMES = "speed.json"
+OF_SCENARIO = {"twin", "tick", "replication", "workers"}
 
 
 def prepare(checked: Checked, progress: Progress) -> Scenario:
     scenario: Scenario = checked.case
     if "twin" in checked.own.parts:
         reference()
-        if not simulate(*holiday(scenario, HOLIDAY_DAYS)).visits["slot"].max(initial=-1) >= 0:
-            raise InputError(
-                f"nobody charges in the first two days of {scenario.config.demand.name}: there is "
-                "nothing to measure"
-            )
+    if OF_SCENARIO & set(checked.own.parts) and nobody_charges(scenario):
+        raise InputError(
+            f"nobody charges in the first two days of {scenario.config.demand.name}: there is "
+            "nothing to measure"
+        )
     return scenario
+
+
+def nobody_charges(scenario: Scenario) -> bool:
+    visits = simulate(*holiday(scenario, HOLIDAY_DAYS)).visits
+    return not (visits["slot"] >= 0).any()
 
 
 def answer(asked: Asked) -> Answer:

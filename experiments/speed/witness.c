@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { LANES = 8 };  /* EVSEs of a station are padded to whole vectors */
+enum { LANES = 4 };  /* EVSEs of a station are padded to whole vectors */
 
 typedef struct {  /* what came in, and what comes out */
     int64_t stations, evses, sessions, steps;
