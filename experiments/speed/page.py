@@ -26,7 +26,7 @@ def targets(say: Words, answer: Answer) -> Section:
     reach = [row.target.reach(row.value) for row in rows if row.value is not None]
     colors = [charts.BLUE if row.outcome == "met" else charts.RUST for row in asked]
     figure = charts.forest(
-        say, [say(f"rows.{row.key}") for row in asked],
+        say, [say(f"short.{row.key}") for row in asked],
         [charts.Marks(say("targets.reach"), reach, colors)],
         charts.Axis(say("targets.reach"), log=True), line=(1.0, say("targets.target")),
         title=say("targets.title"), digits=2, key=(), row_px=24,

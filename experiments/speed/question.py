@@ -15,7 +15,7 @@ from experiments.speed.measure import HOLIDAY_DAYS, Measure, reference
 from experiments.speed.page import page
 from experiments.speed.settings import SpeedSection
 from experiments.speed.target import Row
-from experiments.speed.verdict import verdict
+from experiments.speed.verdict import lead, verdict
 from sim.config.problems import InputError
 from sim.engine import simulate
 from sim.roads.scenario import Scenario, check
@@ -47,11 +47,14 @@ def answer(asked: Asked) -> Answer:
     """Measure; write `speed.json`, too."""
     own: SpeedSection = asked.config.in_short()
     rows = Measure(asked.case, own, asked.progress).rows()
-    found: dict[str, Any] = {"rounds": own.rounds, "rows": [row._asdict() for row in rows]}
+    found: dict[str, Any] = {
+        "rounds": own.rounds, "quick": own.quick, "rows": [row._asdict() for row in rows]
+    }  # fmt: skip
     if own.profile:
         asked.progress.status("measuring: kinds of event, and growth")
         found["kinds"] = kinds.measured(own.sessions, own.rounds)
         found["growth"] = growth.curves(own.sessions // 5, min(own.rounds, 3), own.quick)
+    found["lead"] = lead(found)
     store.write_json(asked.output / TIMES, figures(rows))
     return Answer(
         verdict(found), found, {row.key: row.value for row in rows if row.value is not None}

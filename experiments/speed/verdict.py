@@ -13,12 +13,22 @@ def rows_of(answer: Answer) -> list[Row]:
     return [Row(**own) for own in answer["rows"]]
 
 
-def verdict(answer: Answer) -> list[Finding]:
-    """How many targets are met; every row; what a profile found."""
+def lead(answer: Answer) -> list[Finding]:
+    """How many targets are met, and which are not."""
     rows = rows_of(answer)
     asked = [row for row in rows if row.outcome != "skipped"]
-    met = sum(row.outcome == "met" for row in asked)
-    lines = [found("verdict.count", met=met, targets=len(asked)), *map(said, rows)]
+    missed = [Term(f"rows.{row.key}") for row in asked if row.outcome == "missed"]
+    met = len(asked) - len(missed)
+    return [
+        found("verdict.count", met=met, targets=len(asked)),
+        *([found("verdict.missing", names=missed)] if missed else []),
+        *([found("verdict.quick")] if answer["quick"] else []),
+    ]
+
+
+def verdict(answer: Answer) -> list[Finding]:
+    """The lead; every row; what a profile found."""
+    lines = [*lead(answer), *map(said, rows_of(answer))]
     if "kinds" in answer:
         lines.append(found("verdict.kinds", **answer["kinds"]["each_us"]))
         lines += [

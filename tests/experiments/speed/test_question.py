@@ -11,7 +11,7 @@ from experiments.speed.measure import Measure
 from experiments.speed.page import page
 from experiments.speed.settings import SpeedSection
 from experiments.speed.target import TARGETS, Row
-from experiments.speed.verdict import verdict
+from experiments.speed.verdict import lead, verdict
 from sim.config import compose
 from sim.report.finding import found, packed, unpacked
 from sim.report.language import LANGUAGES, Words
@@ -53,13 +53,14 @@ def made(times: float, missing: str = "") -> dict:
     }  # fmt: skip
     curve = {"sizes": [1, 10, 100], "event_ns": [100.0, 200.0, 400.0], "exponent": 0.3}
     grown = dict.fromkeys(("sessions", "stations", "evses", "steps", "levels"), curve)
-    return {"rounds": 5, "rows": rows, "kinds": profile, "growth": grown}
+    return {"rounds": 5, "quick": False, "rows": rows, "kinds": profile, "growth": grown}
 
 
 @pytest.mark.parametrize("times", [1.01, 0.9])
 def test_a_target_is_met_or_missed_by_so_much(times):
     lines = [WORDS["en"](own) for own in verdict(made(times))]
-    count, rows = len(TARGETS), lines[1 : len(TARGETS) + 1]
+    count = len(TARGETS)
+    rows = [line for line in lines if "; target at " in line]
     assert lines[0] == f"{count if times > 1.0 else 0} of {count} targets are met."
     for key, line in zip(TARGETS, rows, strict=True):
         assert ("met." in line) == (times > 1.0), line
@@ -67,6 +68,14 @@ def test_a_target_is_met_or_missed_by_so_much(times):
             by = "10 %" if TARGETS[key].is_least else "11 %"
             assert f": MISSED by {by}." in line
     assert lines[-1] == "The cost of an event grows with levels of limits to the power of 0.30."
+
+
+def test_the_lead_names_what_is_missed_and_what_is_too_small_to_count():
+    said = WORDS["en"](lead(made(0.9))[1])
+    assert said.startswith("Missed: Engine in times of C, 1 ")
+    assert len(lead(made(1.01))) == 1
+    small_one = made(1.01) | {"quick": True}
+    assert "nothing else" in WORDS["en"](lead(small_one)[1])
 
 
 def test_of_more_it_is_the_whole_that_counts():
@@ -88,9 +97,9 @@ def test_what_could_not_be_measured_is_no_target():
 
 def test_the_page_is_in_both_languages(tmp_path):
     answer = made(0.9, "cimba")
-    answer |= {"verdict": verdict(answer)}
+    answer |= {"verdict": verdict(answer), "lead": lead(answer)}
     kept = unpacked(json.loads(json.dumps(packed(answer))))
-    path = write(tmp_path / "page.html", lambda say: page(say, kept), WORDS, kept["verdict"])
+    path = write(tmp_path / "page.html", lambda say: page(say, kept), WORDS, kept["lead"])
     assert foreign(path, PROGRAMS) == []
     assert texts(path, "zh").count("未达到") == texts(path, "en").count("MISSED") > 0
 
