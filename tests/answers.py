@@ -95,8 +95,9 @@ QUICK = {
     "port_corridor": Run("experiment=port_corridor port_study.quick=true"),
     "validate": Run("experiment=validate", needs=SHARED),
     "speed": Run(
-        "experiment=speed", has_workers=False,
-        left_out=r"\w+_s|engine_us_per_session|ratio|tick_ratio|verdict",
+        "experiment=speed speed.quick=true "
+        "speed.parts=[twin,evses,national,week,tick,replication,port]", has_workers=False,
+        left_out=r"\w+_s|\w+_us|seconds|value|ratio|peak_gb|verdict|said",
     ),
 }  # fmt: skip
 RUNS = SMALL | QUICK

@@ -230,6 +230,13 @@ SECTIONS: dict[str, Any] = {
         "inputs": "calibration/inputs.csv", "observations": "observed.csv", "points": 16,
         "sample": 1024, "kept": 4, "level_sd": 0.03, "quick": False,
     },
+    "speed": {
+        "parts": ["twin"], "rounds": 1, "sessions": 1000, "twin_sessions": 1000,
+        "peer_customers": 1000, "replications": 2,
+        "national": {"stations": 100, "evses": 1000, "days": 2, "sessions": 10000, "rounds": 1},
+        "week": {"stations": 100, "days": 7, "evs": 10000, "rounds": 1},
+        "profile": False, "quick": False,
+    },
     "experiment": "test", "out": "nowhere", "overwrite": False,
 }  # fmt: skip
 

@@ -45,7 +45,8 @@ def test_every_declared_dependency_is_pinned():
         return re.match(r"[\w.-]+", name)[0].lower().replace("_", "-")
 
     lines = (ROOT / "constraints.txt").read_text().splitlines()
-    declared = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]
+    extras = PROJECT["optional-dependencies"].values()
+    declared = [*PROJECT["dependencies"], *(name for extra in extras for name in extra)]
     assert {plain(name) for name in declared} <= {plain(line) for line in lines}
 
 

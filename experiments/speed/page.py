@@ -1,51 +1,79 @@
-"""The page of `speed`: how many times faster than the twin, and what else is promised."""
+"""The page of `speed`: each figure against its target, and what a profile found."""
 
-from experiments.speed.verdict import Answer, kept
+from experiments.speed.target import shown
+from experiments.speed.verdict import Answer, bound, rows_of
 from sim.report import charts
-from sim.report.blocks import Block, Cell, Column, Page, Section, Table
+from sim.report.blocks import Beside, Block, Card, Cell, Column, Page, Section, Table
 from sim.report.language import Words
 
-COLUMNS = {"sessions": "", "events": "", "engine_s": "s", "twin_s": "s",
-           "engine_us_per_session": "", "ratio": "", "promised": ""}  # fmt: skip
-PARTS = ("draw_s", "run_s", "summary_s")  # of a replication of the port
+KINDS = ("power", "session", "turned_away", "gives_up")
 
 
 def page(say: Words, answer: Answer) -> Page:
-    return Page(say("title"), [twin(say, answer), others(say, answer)], say("question"))
+    sections = [targets(say, answer)]
+    if "kinds" in answer:
+        sections += [kinds(say, answer), growth(say, answer)]
+    rows = [row for row in rows_of(answer) if row.value is not None]
+    met = sum(row.outcome == "met" for row in rows)
+    cards = [Card(say("cards.met"), met, of=say("cards.of", n=len(rows)))]
+    return Page(say("title"), sections, say("question"), cards)
 
 
-def twin(say: Words, answer: Answer) -> Section:
-    cases = answer["cases"]
-    names = [say(f"cases.{name}") for name in cases]
-    marks = [
-        charts.Marks(say(f"head.{key}"), [case[key] for case in cases.values()], color, symbol)
-        for key, color, symbol in (("ratio", charts.BLUE, "circle"),
-                                   ("promised", charts.RUST, "line-ns"))
+def targets(say: Words, answer: Answer) -> Section:
+    """How far each figure is beyond its target, and all of them in a table."""
+    rows = rows_of(answer)
+    asked = [row for row in rows if row.value is not None]
+    reach = [row.target.reach(row.value) for row in rows if row.value is not None]
+    colors = [charts.BLUE if row.outcome == "met" else charts.RUST for row in asked]
+    figure = charts.forest(
+        say, [say(f"short.{row.key}") for row in asked],
+        [charts.Marks(say("targets.reach"), reach, colors)],
+        charts.Axis(say("targets.reach"), log=True), line=(1.0, say("targets.target")),
+        title=say("targets.title"), digits=2, key=(), row_px=24,
+    )  # fmt: skip
+    short = [Column(say(f"head.{key}"), form="text")
+             for key in ("measured", "target", "dream", "outcome")]  # fmt: skip
+    heads = [Column(say("head.what"), form="text"), *short, Column(say("head.detail"), wide=True)]
+    cells: list[list[Cell]] = [
+        [say(f"rows.{row.key}"), shown(row.target.unit, row.value), bound(row),
+         shown(row.target.unit, row.target.dream), say(f"outcome.{row.outcome}"), row.detail]
+        for row in rows
     ]  # fmt: skip
-    figure = charts.forest(say, names, marks, charts.Axis(say("twin.axis"), from_zero=True),
-                           title=say("twin.title"), digits=0, row_px=26)  # fmt: skip
-    columns = [Column(say("head.case"), form="text")]
-    columns += [Column(say(f"head.{key}"), unit) for key, unit in COLUMNS.items()]
-    columns.append(Column(say("head.kept"), form="text"))
-    rows: list[list[Cell]] = [
-        [name, *(case[key] for key in COLUMNS), kept(case["ratio"] >= case["promised"])]
-        for name, case in zip(names, cases.values(), strict=True)
-    ]
-    about = say("twin.about", rounds=answer["rounds"], ready=answer["ready_s"])
-    table = Table(columns, rows, say("twin.heading"))
-    return Section(say("twin.heading"), [about, figure, table], "twin")
+    blocks: list[Block] = [say("targets.about", rounds=answer["rounds"])]
+    table = Table(heads, cells, say("targets.table"), folds=False)
+    return Section.of(say, "targets", [*blocks, *([figure] if asked else []), table])
 
 
-def others(say: Words, answer: Answer) -> Section:
-    """A process that ticks, and a port: measured, and at most as promised."""
-    port, tick, promised = answer["port"], answer["tick_ratio"], answer["tick_promised"]
-    columns = [Column(say("head.part"), form="text"), Column(say("head.seconds"), "s", 1),
-               Column(say("head.promised_s"), "s", 0)]  # fmt: skip
-    rows: list[list[Cell]] = [[say(f"port.{key}"), port[key], None] for key in PARTS]
-    rows.append([say("port.total_s"), port["total_s"], port["promised_s"]])
-    blocks: list[Block] = [
-        say("tick.about", more=tick - 1.0, promised=promised - 1.0, kept=kept(tick <= promised)),
-        say("port.about", events=port["events"], kept=kept(port["total_s"] <= port["promised_s"])),
-        Table(columns, rows, say("port.caption")),
+def kinds(say: Words, answer: Answer) -> Section:
+    own = answer["kinds"]
+    heads = [Column(say("head.kind"), form="text"), Column(say("head.each"), digits=2),
+             Column(say("head.count"), digits=0), Column(say("head.share"), "%", 0)]  # fmt: skip
+    cells: list[list[Cell]] = [
+        [say(f"kinds.{kind}"), own["each_us"][kind], own["count"].get(kind), own["share"].get(kind)]
+        for kind in KINDS
     ]
-    return Section(say("others.heading"), blocks, "others")
+    table = Table(heads, cells, say("profile.table"), note=say("profile.note"))
+    about = say("profile.about", sessions=own["sessions"])
+    return Section.of(say, "profile", [about, table])
+
+
+def growth(say: Words, answer: Answer) -> Section:
+    """A curve for each size that grows."""
+    found = answer["growth"]
+    cost = charts.Axis(say("head.event_ns"), log=True)
+    figures = []
+    for name, own in found.items():
+        what = say(f"growth.{name}")
+        line = charts.Line(what, own["sizes"], own["event_ns"], has_marks=True)
+        title = say("curves.title", what=what, exponent=own["exponent"])
+        axis = charts.Axis(what, log=True)
+        figures.append([charts.curve(say, [line], axis, cost, title=title, digits=0, key=())])
+    heads = [Column(say("head.grows"), form="text"), Column(say("head.size"), digits=0),
+             Column(say("head.event_ns"), digits=0)]  # fmt: skip
+    cells: list[list[Cell]] = [
+        [say(f"growth.{name}"), size, cost]
+        for name, own in found.items()
+        for size, cost in zip(own["sizes"], own["event_ns"], strict=True)
+    ]
+    table = Table(heads, cells, say("curves.table"))
+    return Section.of(say, "curves", [say("curves.about"), Beside(figures), table])

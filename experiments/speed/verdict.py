@@ -1,36 +1,53 @@
-"""What was measured, and whether it keeps what is promised."""
+"""What was measured, and whether it reaches its target."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from experiments.speed.target import Row, shown
 from sim.report.finding import Finding, Term, found
 
 Answer = Mapping[str, Any]
 
 
-def kept(is_kept: bool) -> Term:
-    return Term("kept" if is_kept else "missed")
+def rows_of(answer: Answer) -> list[Row]:
+    return [Row(**own) for own in answer["rows"]]
+
+
+def lead(answer: Answer) -> list[Finding]:
+    """How many targets are met, and which are not."""
+    rows = rows_of(answer)
+    asked = [row for row in rows if row.outcome != "skipped"]
+    missed = [Term(f"rows.{row.key}") for row in asked if row.outcome == "missed"]
+    met = len(asked) - len(missed)
+    return [
+        found("verdict.count", met=met, targets=len(asked)),
+        *([found("verdict.missing", names=missed)] if missed else []),
+        *([found("verdict.quick")] if answer["quick"] else []),
+    ]
 
 
 def verdict(answer: Answer) -> list[Finding]:
-    port, tick, promised = answer["port"], answer["tick_ratio"], answer["tick_promised"]
-    lines = [
-        *(_case(name, case) for name, case in answer["cases"].items()),
-        found("verdict.tick", more=tick - 1.0, promised=promised - 1.0,
-              kept=kept(tick <= promised)),
-        found("verdict.port", kept=kept(port["total_s"] <= port["promised_s"]), **port),
-    ]  # fmt: skip
-    ratios = [case["ratio"] for case in answer["cases"].values()]
-    count = sum(line.values["kept"] == kept(True) for line in lines)
-    first = found("verdict.promises", kept=count, promises=len(lines), least=min(ratios),
-                  most=max(ratios))  # fmt: skip
-    return [first, *lines]
+    """The lead; every row; what a profile found."""
+    lines = [*lead(answer), *map(said, rows_of(answer))]
+    if "kinds" in answer:
+        lines.append(found("verdict.kinds", **answer["kinds"]["each_us"]))
+        lines += [
+            found("verdict.growth", what=Term(f"growth.{name}"), exponent=own["exponent"])
+            for name, own in answer["growth"].items()
+        ]
+    return lines
 
 
-def _case(name: str, case: Answer) -> Finding:
-    sessions = case["sessions"]
+def said(row: Row) -> Finding:
+    what, target = Term(f"rows.{row.key}"), row.target
+    if row.value is None:
+        return found("verdict.skipped", what=what, reason=row.detail)
     return found(
-        "verdict.case", case=Term(f"cases.{name}"), sessions=sessions, ratio=case["ratio"],
-        engine_us=case["engine_us_per_session"], twin_us=case["twin_s"] / sessions * 1e6,
-        promised=case["promised"], kept=kept(case["ratio"] >= case["promised"]),
+        f"verdict.{row.outcome}", what=what, measured=shown(target.unit, row.value),
+        bound=bound(row), by=target.short(row.value), detail=row.detail,
     )  # fmt: skip
+
+
+def bound(row: Row) -> Finding:
+    key = "least" if row.target.is_least else "most"
+    return found(f"bound.{key}", n=shown(row.target.unit, row.target.bound))

@@ -55,8 +55,8 @@ else:
     class _Attributes(AttributeTemplate):
         key = WorldType
 
-        def generic_resolve(self, _world: WorldType, name: str) -> Any:
-            return _array(name) if name in ARRAYS else None
+        def generic_resolve(self, value: WorldType, attr: str) -> Any:
+            return _array(attr) if attr in ARRAYS else None
 
     @lower_getattr_generic(WorldType)
     def _getattr(context, builder, _world, book, name):
