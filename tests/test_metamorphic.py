@@ -194,7 +194,7 @@ def rearranged(model: Model, evs: np.ndarray, new: np.ndarray) -> tuple[Model, n
 
 
 def first_slots(model: Model) -> np.ndarray:
-    return model.arrays.stations["slot_start"]
+    return model.arrays.stations["slot_start"].astype(np.int64)  # one may lie before another
 
 
 def test_order_of_stations_and_stations_that_nobody_visits(generic):

@@ -10,7 +10,7 @@ from sim.model import Model, Route, Stop, Vehicle
 from tests.cases import FLAT, model, station
 
 HYBRID = Vehicle("hybrid", battery_kwh=100.0, steps=((1.0, 1000.0),), hybrid=True)
-HOURS = 50
+HOURS = 12
 
 
 def network(**fields) -> Model:
