@@ -21,6 +21,7 @@ COMMANDS = {
     "serve": "sim.archive.server",
     "results reproduce": "experiments.reproduce",
     "results": "sim.archive.results",
+    "why": "experiments.why.command",
 }
 EXAMPLES = """\
 examples:
@@ -37,6 +38,7 @@ examples:
 answers that are there (each has a --help of its own):
   serve                     a folder of results in a browser, read only
   results                   list, show, diff, export, check, reproduce
+  why                       what one driver saw, decided and got, and why
 """
 
 

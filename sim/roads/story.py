@@ -5,7 +5,7 @@ the driver decides, and at the station where it is whenever somebody comes, goes
 Looking changes nothing: both runs must agree on every visit of the driver.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +43,7 @@ class Moment:
     Attributes
     ----------
     kind : `entered`, `decided`, `looked`, `guided`, `arrived`, `turned_away`, `joined`, `reneged`,
-        `charged`, `left_partly`, `waits`, `ended`, `stranded`.
+        `charged`, `left_partly`, `waits`, `under_way`, `ended`, `stranded`.
     station : its number in the model; -1: on the road.
     view : what the station showed.
     options, chosen : of a decision; `chosen` is a stop, `DONE` or `STRANDED`.
@@ -112,9 +112,7 @@ class Seen:
         return self.views[time_h]
 
 
-def watched(
-    model: Model, evs: np.ndarray, ev: int, driver: Driver, visits: np.ndarray
-) -> Seen:
+def watched(model: Model, evs: np.ndarray, ev: int, driver: Driver, visits: np.ndarray) -> Seen:
     """Run it once more, and look."""
     env = ChargingEnvironment(model, evs)
     stations = {stop.station for stop in driver.route.stops}
@@ -122,13 +120,13 @@ def watched(
     views: dict[float, dict[int, View]] = {}
     changes: list[list[Change]] = [[] for _ in visits]
     env.process(_look(env, sorted(set(instants(driver, evs[ev], visits))), stations, views))
-    for row, own in zip(visits, changes, strict=True):
+    for row, found in zip(visits, changes, strict=True):
         if row["station"] < 0:
             continue
-        end = row["leave_h"] if row["leave_h"] == row["leave_h"] else model.horizon_h
+        end = model.horizon_h if np.isnan(row["leave_h"]) else float(row["leave_h"])
         for what in WATCHED:
             where = int(row["station"])
-            env.process(_listen(env, what, where, float(row["arrival_h"]), float(end), own))
+            env.process(_listen(env, what, where, float(row["arrival_h"]), end, found))
     env.run()
     return Seen(views, changes, env.ledger())
 
@@ -138,7 +136,7 @@ def instants(driver: Driver, ev: Any, visits: np.ndarray) -> Iterator[float]:
     begins = [(float(ev["entry_ns"]) / HOUR_NS, -1)]
     for row in visits:
         yield float(row["arrival_h"])
-        if row["leave_h"] == row["leave_h"] and row["station"] >= 0:
+        if row["station"] >= 0 and not np.isnan(row["leave_h"]):
             begins.append((float(row["leave_h"]), _stop_of(driver, row, begins[-1][1])))
     ends = [*(float(row["arrival_h"]) for row in visits), np.inf]
     for number, (begin, stop) in enumerate(begins):
@@ -171,7 +169,7 @@ def _stop_of(driver: Driver, row: Any, after: int) -> int:
 def _look(
     env: ChargingEnvironment, times: Sequence[float], stations: Collection[int],
     views: dict[float, dict[int, View]],
-) -> Iterator[Any]:  # fmt: skip
+) -> Generator[Any, Any, None]:  # fmt: skip
     for time_h in times:
         if time_h > env.now:
             yield env.timeout(time_h - env.now)
@@ -184,7 +182,7 @@ def _look(
 def _listen(
     env: ChargingEnvironment, what: str, station: int, begin_h: float, end_h: float,
     found: list[Change],
-) -> Iterator[Any]:  # fmt: skip
+) -> Generator[Any, Any, None]:  # fmt: skip
     if begin_h > env.now:
         yield env.timeout(begin_h - env.now)
     while True:
@@ -192,9 +190,7 @@ def _listen(
         if seen.time_h > end_h:
             return
         own = env.observe(station)
-        found.append(
-            Change(what, seen.time_h, seen.ev, own.power_kw, own.wanted_kw, own.cap_kw)
-        )
+        found.append(Change(what, seen.time_h, seen.ev, own.power_kw, own.wanted_kw, own.cap_kw))
 
 
 # ---- telling ---------------------------------------------------------------------------------
@@ -205,6 +201,7 @@ class _Teller:
 
     def __init__(self, driver: Driver, visits: np.ndarray, seen: Seen) -> None:
         self.driver, self.visits, self.seen = driver, visits, seen
+        self.chosen, self.decided_h = int(Drive.DONE), 0.0  # at the last decision
 
     def moments(self) -> Iterator[Moment]:
         driver, ev = self.driver, self.driver.ev
@@ -220,27 +217,31 @@ class _Teller:
                 yield from self._under_way(time_h, stop, kwh, at)
             kwh = float(row["arrival_kwh"])
             yield from self._at(row, at, self.seen.changes[number])
-            if not row["leave_h"] == row["leave_h"]:
+            if np.isnan(row["leave_h"]):  # still there at the end
                 return
             time_h, stop, kwh = float(row["leave_h"]), at, float(row["leave_kwh"])
             direct = self._sent_on(row, at, kwh)
-            if direct == Drive.DONE and self._went_away(row):
-                yield Moment("ended", time_h, values={"kwh": driver.kwh_at_destination(at, kwh)})
+            if direct == Drive.DONE:
+                yield self._end(time_h, at, kwh)
                 return
         if direct < 0:
             yield from self._under_way(time_h, stop, kwh, None)
-        yield self._end(stop, kwh)
+            direct, time_h = self.chosen, self.decided_h
+        if direct >= 0:
+            yield Moment("under_way", driver.model.horizon_h, chosen=direct)
+        else:
+            yield self._end(time_h, stop, kwh)
 
     def _went_away(self, row: Any) -> bool:
         return int(row["outcome"]) in (*TURNED, Outcome.RENEGED)
 
     def _sent_on(self, row: Any, stop: int, kwh: float) -> int:
-        """Who does not charge goes to the alternative; who did decides anew."""
+        """Who does not charge goes to the alternative; who did decides anew: `STRANDED`."""
         return self.driver.alternative(stop, kwh) if self._went_away(row) else int(Drive.STRANDED)
 
-    def _end(self, stop: int, kwh: float) -> Moment:
+    def _end(self, time_h: float, stop: int, kwh: float) -> Moment:
         left = self.driver.kwh_at_destination(stop, kwh)
-        return Moment("ended", self.driver.model.horizon_h, values={"kwh": left})
+        return Moment("ended", time_h, values={"kwh": left})
 
     def _under_way(
         self, time_h: float, stop: int, kwh: float, went: int | None
@@ -249,8 +250,12 @@ class _Teller:
         driver = self.driver
         view = self.seen.views[time_h]
         chosen, options = driver.onward(stop, kwh, view.__getitem__)
+        self.chosen, self.decided_h = chosen, time_h
         if not driver.looks or chosen < 0:
-            agrees = chosen == (went if went is not None else Drive.DONE)
+            if went is None and chosen >= 0:  # not there when the run ends
+                agrees = passed_h(driver, time_h, stop, chosen) > driver.model.horizon_h
+            else:
+                agrees = chosen == (Drive.DONE if went is None else went)
             yield Moment("decided", time_h, options=options, chosen=chosen, agrees=agrees)
             return
         last = went if went is not None else len(driver.route.stops) - 1
@@ -260,6 +265,7 @@ class _Teller:
                 return
             view = self.seen.views[at_h]
             chosen, options = driver.choose(j, left, j, view.__getitem__)
+            self.chosen, self.decided_h = chosen, at_h
             station = driver.route.stops[j].station
             agrees = (chosen == j) == (j == went)
             yield Moment(
@@ -286,12 +292,15 @@ class _Teller:
         if not (view.line == 0 and view.free > 0):
             other = driver.alternative(stop, kwh)
             away = driver.stays_away(station, view) and other != Drive.STRANDED
-            values = {"line": view.line, "most": float(driver.ev["balk_per_evse"]) * station.servers}
+            most = float(driver.ev["balk_per_evse"]) * station.servers
+            values: dict[str, Any] = {"line": view.line, "most": most}
             if outcome in TURNED:
                 agrees = away and (outcome == Outcome.BALKED) == (other == Drive.DONE)
                 yield Moment("turned_away", time_h, s, values, view, chosen=other, agrees=agrees)
                 return
-            patience = None if other == Drive.STRANDED else float(driver.ev["patience_ns"]) / HOUR_NS
+            patience = (
+                None if other == Drive.STRANDED else float(driver.ev["patience_ns"]) / HOUR_NS
+            )
             values["patience_h"] = patience
             yield Moment("joined", time_h, s, values, view, chosen=other, agrees=not away)
         elif outcome in TURNED:
@@ -306,7 +315,7 @@ class _Teller:
         if outcome == Outcome.RENEGED:
             yield Moment("reneged", leave_h, s, {"wait_h": wait_h}, changes=changes)
             return
-        values = {
+        values: dict[str, Any] = {
             "wait_h": wait_h, "plug_h": float(row["plug_h"]), "charge_h": float(row["charge_h"]),
             "energy_kwh": float(row["leave_kwh"] - row["arrival_kwh"] + row["aux_kwh"]),
             "kwh": float(row["leave_kwh"]), "goal_kwh": float(row["arrival_kwh"] + row["need_kwh"]),

@@ -1,0 +1,1 @@
+"""`peakcharge why`: what one driver saw, decided and got, and why."""
