@@ -30,6 +30,7 @@ def page(say: Words, answer: Own) -> Page:
         ],
         say("question"),
         cards(say, answer),
+        sure=say("first.sure"), assumed=say("first.assumed"),
     )  # fmt: skip
 
 

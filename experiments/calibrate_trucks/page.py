@@ -23,4 +23,4 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
         Section(say("reports.heading"), [say("reports.about"), reports], "reports",
                 say("reports.short")),
         Section(say("known.heading"), [say("known.about"), inputs], "known", say("known.short")),
-    ], say("subtitle"))  # fmt: skip
+    ], say("subtitle"), sure=say("first.sure"), assumed=say("first.assumed"))  # fmt: skip

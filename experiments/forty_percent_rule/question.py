@@ -174,7 +174,8 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
     cards = _cards(say, answer)
     if "survival" in answer:
         own, cards = [worlds.section(say, answer), *own], worlds.cards(say, answer, cards)
-    return Page(title, [*own, _stations(say, answer)], cards=cards)
+    return Page(title, [*own, _stations(say, answer)], cards=cards,
+                sure=say("first.sure"), assumed=say("first.assumed"))  # fmt: skip
 
 
 def _cards(say: Words, answer: Mapping[str, Any]) -> list[Card]:

@@ -13,7 +13,6 @@ from experiments.holiday_highway.shown import Answer
 from sim.lifecycle import Outcome
 from sim.report import charts
 from sim.report.blocks import Days, Section
-from sim.report.finding import station
 from sim.report.language import Words
 from sim.study.results import Results
 
@@ -82,12 +81,11 @@ def days(say: Words, answer: Answer) -> list[Section]:
     stations = {
         name: {**own, "evses": places[name]["evses"]} for name, own in kept["stations"].items()
     }
-    names = [say(station(places[name], full=True)) for name in stations]
     block = Days(
         charts.days(say, title="", alt=say("gantt.alt")),
         [f"{say.date(date.fromisoformat(day['date']), say.text('charts.day'))}, "
          f"{say.given(day['label'])}" for day in answer["calendar"]],
-        {**kept, "stations": stations}, OUTCOMES, names,
+        {**kept, "stations": stations}, OUTCOMES,
         [(key, say.text(f"days.{key}")) for key in WORDS], say("days.station"), say("days.day"),
         min(1, len(answer["calendar"]) - 1),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.holiday_highway.brief import brief
 from experiments.holiday_highway.days import days
 from experiments.holiday_highway.head import head
 from experiments.holiday_highway.map import corridors, play
@@ -41,16 +42,19 @@ LONG_MIN = 30.0
 
 
 def page(say: Words, answer: Answer) -> Page:
+    where, waiting = corridors(say, answer), waits(say, answer)
+    observed, meant = calibrated(say, answer), method(say, answer)
     return Page(
         say("title", name=Given(answer["demand"])),
         [
-            rule(say, answer), *classes(say, answer), queues(say, answer), waits(say, answer),
-            corridors(say, answer), *along(say, answer), *play(say, answer), day(say, answer),
-            *days(say, answer), table(say, answer), calibrated(say, answer), method(say, answer),
+            rule(say, answer), *classes(say, answer), queues(say, answer), waiting, where,
+            *along(say, answer), *play(say, answer), day(say, answer), *days(say, answer),
+            table(say, answer), observed, meant,
         ],
         say("question", limit=answer["threshold"]),
         **head(say, answer),
         stations=stations(say, answer),
+        brief=brief(say, answer, where, waiting, observed, meant),
     )  # fmt: skip
 
 

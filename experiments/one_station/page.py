@@ -38,4 +38,5 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
         ],
         say("question", station=station),
         comparison.cards(say, figures, say("changes.today")),
+        sure=say("first.sure"), assumed=say("first.assumed"),
     )  # fmt: skip

@@ -119,7 +119,8 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
         parts = {name: say(f"{name}.short") for name in asked}
         sections.append(survival.section(say, kept["rows"], kept["worlds"], "freight", parts))
     title = say("title", corridor=answer["corridor"])
-    return Page(title, [*sections, _assumed(say, answer)], say("subtitle"))
+    return Page(title, [*sections, _assumed(say, answer)], say("subtitle"),
+                sure=say("first.sure"), assumed=say("first.assumed"))  # fmt: skip
 
 
 def _assumed(say: Words, answer: Mapping[str, Any]) -> Section:

@@ -44,6 +44,7 @@ def page(say: Words, answer: Answer) -> Page:
         say("question"),
         [Card(say(f"metrics.{key}"), net[key], *form) for key, form in CARDS.items()]
         if net["energy_kwh"] else [],
+        sure=say("first.sure"), assumed=say("first.assumed"),
     )  # fmt: skip
 
 

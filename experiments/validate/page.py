@@ -32,7 +32,8 @@ Answer = Mapping[str, Any]  # as it is read from answer.json
 def page(say: Words, answer: Answer) -> Page:
     charger = [fast_charger(say, answer)] if "epfl" in answer else []
     sites = [site_section(say, site, answer["replications"]) for site in answer["sites"]]
-    return Page(say("title"), [*charger, *sites], say("question"))
+    return Page(say("title"), [*charger, *sites], say("question"),
+                sure=say("first.sure"), assumed=say("first.assumed"))  # fmt: skip
 
 
 # --- the fast charger ----------------------------------------------------------------------

@@ -25,6 +25,7 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
         [_section(say, "queues", statistical(rows), [_scores(say, statistical(rows))]),
          _section(say, "exact", exact(rows), [])],
         say("question"),
+        sure=say("first.sure"), assumed=say("first.assumed"),
     )  # fmt: skip
 
 

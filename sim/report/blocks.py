@@ -275,7 +275,6 @@ class Days:
     days: Sequence[str]
     visits: Mapping[str, Any]
     fates: Sequence[str]
-    names: Sequence[str]
     words: Sequence[tuple[str, str]]
     station: str = ""
     day: str = ""
@@ -305,6 +304,14 @@ class Section:
     def of(cls, say: Words, key: str, blocks: Sequence[Block], **values: Any) -> Self:
         """With the messages `heading`, of these values, and `short` under its key."""
         return cls(say(f"{key}.heading", **values), blocks, key, say(f"{key}.short"))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of the brief: its blocks fit on A4, landscape, below its title."""
+
+    title: str
+    blocks: Sequence[Block]
 
 
 @dataclass(frozen=True)
@@ -341,6 +348,7 @@ class Page:
 
     Attributes
     ----------
+    brief : what is printed behind the first screen, instead of all sections.
     question, answer, cards, sure, assumed : the first screen, in few words.  Without an `answer`
         the first sentence of the lead has to do; all others are folded below.
     """
@@ -353,3 +361,4 @@ class Page:
     sure: str = ""
     assumed: str = ""
     stations: Stations | None = None
+    brief: Sequence[Sheet] = ()

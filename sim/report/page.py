@@ -114,7 +114,7 @@ def _tree(
 
 
 WORDS = ("language", "sections", "search", "find", "close", "station", "shown", "rows", "copy",
-         "everything", "play", "hour", "low", "high", "made", "observed", "half", "double",
+         "everything", "whole", "play", "hour", "low", "high", "made", "observed", "half", "double",
          "sure", "assumed", "findings")  # fmt: skip
 
 

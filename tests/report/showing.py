@@ -40,7 +40,8 @@ SHEET_PX = (273 / 25.4 * 96, 186 / 25.4 * 96)  # of A4 landscape, without its ma
 FOLD = """[...document.querySelectorAll('header > :not(.findings), header .cards li')]
     .map(e => e.getBoundingClientRect().bottom).reduce((a, b) => Math.max(a, b))"""
 WORDS_OF_HEAD = """[...document.querySelectorAll('header > *')]
-    .filter(e => !e.matches('.switch, .findings')).map(e => e.innerText).join(' ')
+    .filter(e => !e.matches('.switch, .findings') && e.getClientRects().length)
+    .map(e => e.innerText).join(' ')
     .split(/\\s+/).filter(Boolean).length"""
 # Figures are drawn when they are scrolled to: this goes to all that are not folded.
 SCROLLED = """(async () => {

@@ -116,15 +116,16 @@ if (desk) {
     told = point.customdata;
     story.textContent = tell(told);
   }));
-  on("spoken", () => {
+  const name = () => {
     story.textContent = told < 0 ? say(words.hint) : tell(told);
     for (const option of place.options) option.textContent = say(stations.names[numbers.get(option.value)]);
     [...date.options].forEach((option) => (option.textContent = say(days.days[option.value])));
-  });
+  };
+  on("spoken", name);
   on("picked", (n) => {
     if (n < 0 || !of[stations.keys[n]]) return;
     place.value = stations.keys[n];
     again();
   });
-  story.textContent = say(words.hint);
+  name();
 }

@@ -141,10 +141,15 @@ addEventListener("beforeprint", () => {
   boxes().filter(visible).forEach(draw);
 });
 addEventListener("afterprint", () => {
-  root.classList.remove("print");
+  root.classList.remove("print", "whole");
   for (const table of document.querySelectorAll("table")) table.style.zoom = "";
   for (const one of folded.splice(0)) one.open = false;
   drawAll();
+});
+
+document.querySelector("button.whole")?.addEventListener("click", () => {
+  root.classList.add("whole"); // not the brief alone
+  print();
 });
 
 // --- choices -------------------------------------------------------------------------------
