@@ -97,7 +97,7 @@ QUICK = {
     "speed": Run(
         "experiment=speed speed.quick=true "
         "speed.parts=[twin,evses,national,week,tick,replication,port]", has_workers=False,
-        left_out=r"\w+_s|\w+_us|seconds|value|ratio|peak_gb|verdict|said",
+        left_out=r"\w+_s|\w+_us|seconds|value|ratio|peak_gb|verdict|lead|said",
     ),
 }  # fmt: skip
 RUNS = SMALL | QUICK
