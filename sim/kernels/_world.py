@@ -55,7 +55,7 @@ else:
     class _Attributes(AttributeTemplate):
         key = WorldType
 
-        def generic_resolve(self, value: WorldType, attr: str) -> Any:
+        def generic_resolve(self, value: WorldType, attr: str) -> Any:  # type: ignore[override]
             return _array(attr) if attr in ARRAYS else None
 
     @lower_getattr_generic(WorldType)
