@@ -14,16 +14,11 @@ from sim.kernels._jit import inline
 
 @inline
 def is_worth_it(w, t_stop):
-    """Whether stations are to run one by one up to `t_stop`: nobody looks at what happens, time has
-    bins up to there, and more EVs come than there are stations."""
+    """Whether stations are to run one by one up to `t_stop`: nobody looks at what happens, and more
+    EVs come than there are stations."""
     clock = w.clock[0]
     n = clock.stream_next + len(w.stations)
-    return (
-        clock.uncoupled
-        and t_stop <= clock.bins * clock.bin_ns
-        and n < len(w.stream)
-        and w.stream[n].due_ns < t_stop
-    )
+    return clock.uncoupled and n < len(w.stream) and w.stream[n].due_ns < t_stop
 
 
 @inline

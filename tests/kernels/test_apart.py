@@ -80,10 +80,15 @@ def test_rooms_that_fill_up_on_the_way():
     assert_same_bytes(apart, ran(case, False)[0])
 
 
-def test_without_a_horizon_stations_run_apart_as_far_as_there_are_bins():
+def test_bins_that_fill_up_on_the_way():
+    """Without a horizon there are bins for the first 64 hours."""
     case, drawn = network()
+    drawn["entry_ns"] *= 5
     endless = Model(case.stations, case.vehicles, changes=case.changes, horizon_h=inf)
-    assert ran((endless, drawn), True, 10.0, 100.0)[1] == 1  # there are bins for 64 hours
+    together, _ = ran((endless, drawn), False, 10.0)
+    apart, times = ran((endless, drawn), True, 10.0)
+    assert (times, apart.bins.shape[1] > 64) == (2, True)
+    assert_same_bytes(apart, together)
 
 
 @pytest.mark.parametrize("act", ["", "watch", "add"])
