@@ -1,5 +1,7 @@
 """The page of the holiday as an instrument, in a browser: stations are picked, and all follows."""
 
+import base64
+import re
 import time
 from csv import reader
 from io import StringIO
@@ -286,6 +288,8 @@ def test_print_gives_a_brief_of_four_sheets_and_all_else_if_asked(page, chromium
         tab.js("dispatchEvent(new Event('afterprint'))")
         tab.wait(READY)
         assert tab.js(height.format(".brief")) == 0
+    paper = tab.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"]
+    assert len(re.findall(rb"/Type\s*/Page\b", base64.b64decode(paper))) == 4
     tab.js("window.print = () => {}")
     tab.js("document.querySelector('button.whole').click()")
     printed(tab)
