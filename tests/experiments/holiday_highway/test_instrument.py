@@ -150,7 +150,8 @@ def test_the_map_is_colored_and_sized_as_chosen(page, chromium, answer):
 
 def test_a_road_shows_the_waits_of_its_stations_at_their_km(page, chromium, answer):
     tab = chromium.open(page, 1280, ready=READY)
-    tab.js("document.querySelector('#along input[value=way_3]').click()")
+    tab.js("{ const s = document.querySelector('#along select'); s.value = 'way_3';"
+           "s.dispatchEvent(new Event('change', { bubbles: true })) }")  # fmt: skip
     tab.js(SCROLLED)
     out, back = tab.js("""[...document.querySelectorAll('#along [data-figure]')]
         .filter(b => b.checkVisibility()).map(b => ({ z: b.data[0].z, keys: b.data[0].meta.stations,
