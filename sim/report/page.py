@@ -115,7 +115,7 @@ def _tree(
 
 
 WORDS = ("language", "sections", "search", "find", "close", "station", "shown", "rows", "copy",
-         "everything", "whole", "play", "hour", "low", "high", "made", "observed", "half", "double",
+         "everything", "skip", "whole", "play", "hour", "low", "high", "made", "observed", "half", "double",
          "sure", "assumed", "findings")  # fmt: skip
 
 
