@@ -9,11 +9,12 @@ from experiments.holiday_highway.shown import Answer
 from sim.report import charts
 from sim.report.blocks import (
     Beside,
-    Block,
     Choice,
     Classes,
     Figure,
     Folded,
+    Heading,
+    Points,
     Section,
     Sheet,
     Shown,
@@ -39,7 +40,9 @@ def brief(say: Words, answer: Answer, *sections: Section) -> list[Sheet]:
         Sheet(say("brief.queues"), [
             Classes(charts.queue_key(say), say("queues.waiting")), _queues(say, answer),
         ]),
-        Sheet(say("brief.basis"), [*_tables(calibrated), *method.blocks]),
+        Sheet(say("brief.basis"), [
+            *_all(calibrated, Table), Heading(say("method.not_modelled")), *_all(method, Points),
+        ]),
     ]  # fmt: skip
 
 
@@ -63,12 +66,10 @@ def _flat(blocks: Any) -> list[Any]:
         found.append(block)
         if isinstance(block, Choice | Shown | Folded):
             found += _flat(block.blocks)
+        elif isinstance(block, Beside):
+            found += [own for part in block.parts for own in _flat(part)]
     return found
 
 
 def _all(section: Section, kind: type) -> list[Any]:
     return [own for own in _flat(section.blocks) if isinstance(own, kind)]
-
-
-def _tables(section: Section) -> list[Block]:
-    return list(_all(section, Table))

@@ -21,8 +21,10 @@ def along(say: Words, answer: Answer) -> list[Section]:
     for n, way in enumerate(answer["ways"]):
         places = [place for place in answer["places"] if place["way"] == n]
         if places:
+            is_ring = way["start"] == way["end"]
+            ends = {} if is_ring else {"start": way["start"], "end": way["end"]}
             options[f"way_{n}"] = say(
-                "along.way", road=Given(way["road"]), start=way["start"], end=way["end"]
+                "along.ring" if is_ring else "along.way", road=Given(way["road"]), **ends
             )
             shown.append(Shown(f"way_{n}", [_direction(say, answer, way, places, direction)
                                             for direction in DIRECTIONS]))  # fmt: skip
@@ -49,5 +51,7 @@ def _direction(
     first = datetime.fromisoformat(answer["calendar"][0]["date"])
     span = charts.Span(first, answer["courses"]["wait"]["hours"])
     title = say("along.title", **ends)
+    if way["start"] == way["end"]:
+        title = say("along.back" if back else "along.there", road=Given(way["road"]))
     return charts.along(say, span, stops, way["km"], "wait", title=title,
                         alt=say("along.alt", title=title))  # fmt: skip

@@ -3,7 +3,7 @@
 from typing import Any
 
 from experiments.holiday_highway.shown import WAITS, Answer, about, class_of
-from experiments.holiday_highway.verdict import estimate
+from experiments.holiday_highway.verdict import estimate, observation
 from sim import metrics
 from sim.report.blocks import (
     Beside,
@@ -73,9 +73,10 @@ def table(say: Words, answer: Answer) -> Section:
 def calibrated(say: Words, answer: Answer) -> Section:
     """What was observed, beside what was simulated."""
     columns: list[Column | str] = [
-        Column(say("calibration.quantity")), say("calibration.unit"),
+        Column(say("calibration.quantity")), Column(say("calibration.verdict"), wide=True),
+        say("calibration.unit"),
         *(Column(say(f"calibration.{key}"), form="plain") for key in ("observed", "simulated")),
-        Column("", form="track"), Column(say("calibration.verdict"), wide=True),
+        Column("", form="track"),
         *(say(f"calibration.{key}") for key in ("role", "kind")),
         Column(say("calibration.source"), wide=True),
     ]  # fmt: skip
@@ -85,15 +86,16 @@ def calibrated(say: Words, answer: Answer) -> Section:
         seen = row["observed"], row["observed_low"], row["observed_high"]
         told = {key: Given(row[key]) for key in ("definition", "source")}
         rows.append([
-            found("calibration.what", **name), Given(row["unit"]), Estimate(*seen),
-            row["simulated"], Track(*seen, row["simulated"]), row["verdict"],
+            found("calibration.what", **name), row["verdict"], Given(row["unit"]),
+            Estimate(*seen), row["simulated"], Track(*seen, row["simulated"]),
             say(f"calibration.{row['role']}"), say(f"calibration.{row['kind']}"),
             say("calibration.defined", **told),
         ])  # fmt: skip
     verdicts = [row["verdict"].key for row in answer["calibration"]]
     missed = frozenset(n for n, key in enumerate(verdicts) if key == "calibration.misses")
     table = Table(columns, rows, marked=missed, folds=False)
-    return Section.of(say, "calibration", [about(say, answer, "calibration"), table])
+    first = [say(own) for own in observation(answer["calibration"])]
+    return Section.of(say, "calibration", [*first, about(say, answer, "calibration"), table])
 
 
 def method(say: Words, answer: Answer) -> Section:

@@ -63,6 +63,7 @@ __all__ = [
 HERE = Path(__file__).parent
 COMMAND = "command"
 FIRST = ("began", "wall_s", "cpu_s", "machine", "replications")  # facts that are not folded
+MOST_OPTIONS = 6  # of a choice; more of them are a list that opens
 FEW_ROWS = 5  # a longer table can be searched
 BRIEF = 160  # letters: values by name that the footer shows at once
 SCRIPTS = ("page", "tables", "glossary", "stations", "play", "days", "start")  # in their order
@@ -114,7 +115,7 @@ def _tree(
 
 
 WORDS = ("language", "sections", "search", "find", "close", "station", "shown", "rows", "copy",
-         "everything", "whole", "play", "hour", "low", "high", "made", "observed", "half", "double",
+         "everything", "skip", "whole", "play", "hour", "low", "high", "made", "observed", "half", "double",
          "sure", "assumed", "findings")  # fmt: skip
 
 
@@ -182,6 +183,7 @@ def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
         languages=[(say.language, TAGS[say.language], say("page.name")) for say in words],
         most_rows=MOST_ROWS,
         few_rows=FEW_ROWS,
+        most_options=MOST_OPTIONS,
         number=number,
         keep_days=keep_days,
         name_of_table=name_of_table,
@@ -297,6 +299,11 @@ def _environment(codes: tuple[str, ...]) -> Environment:
         all_of = json.dumps(dict(zip(codes, text.texts, strict=True)), ensure_ascii=False)
         return Markup(' aria-label="{}" data-labels="{}"').format(text.texts[0], all_of)
 
+    def texts(text: str | Texts) -> Markup:
+        """What an option says in every language, which the script puts in."""
+        all_of = {code: _in(text, n) for n, code in enumerate(codes)}
+        return Markup(' data-texts="{}"').format(json.dumps(all_of, ensure_ascii=False))
+
     def term(text: str | Texts) -> Markup:
         """The attribute that names the word of the field that a text has."""
         key = glossary.term(_in(text, 0), codes[0])
@@ -322,7 +329,8 @@ def _environment(codes: tuple[str, ...]) -> Environment:
         return " ".join(dict.fromkeys(text.texts)) if isinstance(text, Texts) else text
 
     environment.filters |= {
-        "said": said, "label": label, "term": term, "ends": ends, "scale": scale, "played": played,
+        "said": said, "label": label, "texts": texts, "term": term, "ends": ends,
+        "scale": scale, "played": played,
         "every": every, "first_of": lambda text: _in(text, 0),
     }  # fmt: skip
     environment.tests |= {

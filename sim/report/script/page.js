@@ -153,8 +153,10 @@ document.querySelector("button.whole")?.addEventListener("click", () => {
 });
 
 // --- choices -------------------------------------------------------------------------------
+const chosenIn = (choice) =>
+  choice.querySelector(":scope > .options :is(input:checked, select)").value;
 const choose = (choice) => {
-  const chosen = choice.querySelector(":scope > .options input:checked").value;
+  const chosen = chosenIn(choice);
   for (const one of choice.querySelectorAll("[data-option]"))
     if (one.closest(".choice") === choice) one.hidden = one.dataset.option !== chosen;
   for (const box of boxes(choice)) drawn.delete(box);
@@ -165,11 +167,17 @@ for (const choice of document.querySelectorAll(".choice")) {
   choice.querySelector(".options").addEventListener("change", () => choose(choice));
 }
 
+const nameOptions = () => {
+  for (const option of document.querySelectorAll("option[data-texts]"))
+    option.textContent = JSON.parse(option.dataset.texts)[spoken.code];
+};
+nameOptions();
+on("spoken", nameOptions);
+
 // Options that are chosen around a box change its figure.
 filled.push((figure, box) => {
   for (let at = box.closest(".choice"); at; at = at.parentElement.closest(".choice")) {
-    const option = at.querySelector(":scope > .options input:checked").value;
-    const { narrow: small, ...own } = figure.chosen[option] ?? {};
+    const { narrow: small, ...own } = figure.chosen[chosenIn(at)] ?? {};
     change(figure, own);
     if (small && narrow.matches && !printing()) change(figure, small);
   }

@@ -1,5 +1,7 @@
 """The page of the holiday as an instrument, in a browser: stations are picked, and all follows."""
 
+import base64
+import re
 import time
 from csv import reader
 from io import StringIO
@@ -16,7 +18,7 @@ from sim.report.language import LANGUAGES
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.experiments.holiday_highway import made
 from tests.experiments.holiday_highway.test_page import WORDS, written
-from tests.report.showing import OVERFLOW, READY, SCROLLED, SWITCH
+from tests.report.showing import OVERFLOW, READY, SCROLLED, SHEET_PX, SWITCH, printed
 
 PICKED = "document.querySelector('#panel h2').innerText"
 HASH = "decodeURIComponent(location.hash)"
@@ -148,7 +150,8 @@ def test_the_map_is_colored_and_sized_as_chosen(page, chromium, answer):
 
 def test_a_road_shows_the_waits_of_its_stations_at_their_km(page, chromium, answer):
     tab = chromium.open(page, 1280, ready=READY)
-    tab.js("document.querySelector('#along input[value=way_3]').click()")
+    tab.js("{ const s = document.querySelector('#along select'); s.value = 'way_3';"
+           "s.dispatchEvent(new Event('change', { bubbles: true })) }")  # fmt: skip
     tab.js(SCROLLED)
     out, back = tab.js("""[...document.querySelectorAll('#along [data-figure]')]
         .filter(b => b.checkVisibility()).map(b => ({ z: b.data[0].z, keys: b.data[0].meta.stations,
@@ -260,6 +263,39 @@ def test_a_day_is_shown_evse_by_evse_and_tells_the_story_of_a_driver(page, chrom
     tab.js(SWITCH.replace("LANGUAGE", "zh"))
     assert f"{first.evse + 1} 号枪" in tab.js("document.querySelector('.story').innerText")
     assert tab.problems() == []
+    tab.close()
+
+
+def test_print_gives_a_brief_of_four_sheets_and_all_else_if_asked(page, chromium):
+    tab = chromium.open(page, 1280, ready=READY)
+    height = "document.querySelector('{}').getBoundingClientRect().height"
+    for language in LANGUAGES:
+        tab.js(SWITCH.replace("LANGUAGE", language))
+        tab.wait(READY)
+        found = printed(tab)
+        assert found["cut"] == found["narrow"] == 0
+        sheets = tab.js("""[...document.querySelectorAll('header, .sheet')].map(s => ({
+            px: s.getBoundingClientRect().height, figures: s.querySelectorAll('.main-svg').length,
+            rows: s.querySelectorAll('tbody tr').length,
+            number: s.querySelector('.running').innerText.replace(/\\s+/g, ' ') }))""")
+        assert len(sheets) == 4
+        for n, sheet in enumerate(sheets, 1):
+            assert sheet["px"] < SHEET_PX[1]
+            assert sheet["number"].endswith(f"{n} / 4")
+        assert [bool(sheet["figures"]) for sheet in sheets] == [False, True, True, False]
+        assert [sheet["rows"] for sheet in sheets] == [0, 10, 0, 3]
+        assert tab.js(height.format("main")) == 0
+        tab.call("Emulation.setEmulatedMedia", media="")
+        tab.js("dispatchEvent(new Event('afterprint'))")
+        tab.wait(READY)
+        assert tab.js(height.format(".brief")) == 0
+    paper = tab.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"]
+    assert len(re.findall(rb"/Type\s*/Page\b", base64.b64decode(paper))) == 4
+    tab.js("window.print = () => {}")
+    tab.js("document.querySelector('button.whole').click()")
+    printed(tab)
+    assert tab.js(height.format("main")) > 5 * SHEET_PX[1]
+    assert tab.js(height.format(".brief")) == 0
     tab.close()
 
 
