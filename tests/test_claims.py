@@ -212,7 +212,7 @@ def test_a_window_decides_if_it_is_shown_to():
     def said(own: Mapping[str, Any]) -> str:
         count = Estimate(45.0, 43.0, 47.0)
         flags = {w: {**own, "count": count} for w in ("peak_day", "day_08_22", "peak_hour")}
-        return say(holiday_verdict._window({"time": flags}))
+        return say(holiday_verdict._window({"flags": {"time": flags}, "worlds": 0}))
 
     sure, unsure = ({"change": Estimate(12, 12 - half, 12 + half)} for half in (3, 20))
     assert holiday_verdict.decides([unsure, sure])
