@@ -80,7 +80,7 @@ def along(
             for day in layout["xaxis"]["tickvals"]]  # fmt: skip
     return finished(say, [heat], layout, title=title, alt=alt, tools=(), narrow={
         "xaxis.ticktext": days,
-        "yaxis.ticktext": narrow, "margin.l": label_margin(narrow, SIZE), "margin.r": 34,
+        "yaxis.ticktext": narrow, "margin.l": label_margin(narrow, SIZE), "margin.r": 46,
     })  # fmt: skip
 
 
