@@ -115,8 +115,8 @@ def _tree(
 
 
 WORDS = ("language", "sections", "search", "find", "close", "station", "shown", "rows", "copy",
-         "everything", "skip", "whole", "play", "hour", "low", "high", "made", "observed", "half", "double",
-         "sure", "assumed", "findings")  # fmt: skip
+         "everything", "skip", "whole", "play", "hour", "low", "high", "made", "observed", "half",
+         "double", "sure", "assumed", "findings")  # fmt: skip
 
 
 def _facts(say: Words, facts: Mapping[str, Any]) -> Iterator[tuple[str, str, list[list[str]]]]:
