@@ -21,6 +21,7 @@ COMMANDS = {
     "serve": "sim.archive.server",
     "results reproduce": "experiments.reproduce",
     "results": "sim.archive.results",
+    "compare": "sim.archive.compare",
     "why": "experiments.why.command",
 }
 EXAMPLES = """\
@@ -38,6 +39,7 @@ examples:
 answers that are there (each has a --help of its own):
   serve                     a folder of results in a browser, read only
   results                   list, show, diff, export, check, reproduce
+  compare                   two answers beside each other, paired by replication
   why                       what one driver saw, decided and got, and why
 """
 

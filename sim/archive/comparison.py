@@ -1,0 +1,173 @@
+"""Two answers, or two designs, replication by replication: who has more, who less, how sure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.archive import frames
+from sim.archive.differences import settings
+from sim.archive.studies import Study
+from sim.config.problems import InputError, did_you_mean
+from sim.metrics import METRICS
+from sim.report.finding import Finding, found, station
+from sim.report.language import Words
+from sim.stats.estimate import Estimate, Metric
+from sim.study import kept
+
+WORLDS = "worlds_"  # begins the names of designs that were run at the points of a posterior
+Pair = tuple[np.ndarray, np.ndarray]  # values of both by replication
+DRAWN = ("network", "demand", "reference", "fleet", "corridor", "engine")  # what traffic depends on
+
+
+@dataclass(frozen=True)
+class Side:
+    """A design of a study, and what is kept of its replications by number."""
+
+    study: Study
+    design: str
+    figures: pd.DataFrame  # indexed by the number of the replication
+    stations: pd.DataFrame  # indexed by the same and by station
+
+    @classmethod
+    def of(cls, study: Study, design: str) -> Side:
+        own = [r for r in frames.replications(study) if r.design == design]
+        figures = pd.DataFrame([dict(r.figures) for r in own], index=[r.number for r in own])
+        tables = [r.stations.set_index("station") for r in own if "station" in r.stations]
+        stations = pd.concat(tables, keys=[r.number for r in own]) if tables else pd.DataFrame()
+        plain = [name for name in stations if not str(name).startswith(kept.HOURS)]
+        return cls(study, design, figures, stations[plain])
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One side and another one, paired by the number of the replication."""
+
+    one: Side
+    other: Side
+
+    @property
+    def numbers(self) -> list[int]:
+        """Of the replications that both have."""
+        return sorted(set(self.one.figures.index) & set(self.other.figures.index))
+
+    @property
+    def over_worlds(self) -> bool:
+        return self.one.design.startswith(WORLDS) and self.other.design.startswith(WORLDS)
+
+    @cached_property
+    def draws(self) -> Finding:
+        """Whether both met the same EVs."""
+        a, b = (side.study.manifest.get("seed") for side in (self.one, self.other))
+        if a != b:
+            return found("compare.apart", one=str(a), other=str(b))
+        differ = settings(self.one.study, self.other.study)
+        traffic = [key for key in differ if key.partition(".")[0] in DRAWN]
+        same = self.one.design.removeprefix(WORLDS) == self.other.design.removeprefix(WORLDS)
+        if traffic or not same:
+            return found("compare.seed")
+        return found("compare.common")
+
+    def figures(self) -> Iterator[tuple[str, Estimate, Estimate, Estimate]]:
+        """By figure of everything together: of one, of the other, and the change."""
+        for key in self._keys("figures"):
+            a, b = (side.figures[key].reindex(self.numbers) for side in (self.one, self.other))
+            if pair := _pair(a, b):
+                yield key, *_compared(*pair, metric(key))
+
+    def stations(self, key: str) -> dict[str, tuple[Estimate, Estimate, Estimate]]:
+        """The same of a figure of every station that both have; the greatest fall comes first.
+
+        Raises `InputError` where there is no such figure.
+        """
+        known = self._keys("stations")
+        if key not in known:
+            raise InputError(f"no figure `{key}` of stations is kept{did_you_mean(key, known)}")
+        rows = {name: _compared(*pair, metric(key)) for name, pair in self._pairs(key)}
+        return dict(sorted(rows.items(), key=lambda item: item[1][2].mean or 0.0))
+
+    def _keys(self, table: str) -> list[str]:
+        """Columns that both tables of that name have."""
+        a, b = (getattr(side, table) for side in (self.one, self.other))
+        return [str(key) for key in a if key in b]
+
+    def _pairs(self, key: str) -> Iterator[tuple[str, Pair]]:
+        """By station, the values of both by replication."""
+        a, b = (
+            side.stations[key].unstack(level=0)[self.numbers] for side in (self.one, self.other)
+        )
+        for name in a.index.intersection(b.index, sort=False):
+            if pair := _pair(a.loc[name], b.loc[name]):
+                yield str(name), pair
+
+    def name(self, say: Words, key: str) -> str:
+        """What people call a station, where the answer tells."""
+        return say(self._places[key]) if key in self._places else key
+
+    @cached_property
+    def _places(self) -> dict[str, Finding]:
+        rows = self.one.study.answer.get("places", [])
+        wanted = {"station", "name_en", "name_zh", "side"}
+        return {own["station"]: station(own) for own in rows if wanted <= own.keys()}
+
+    def table(self) -> pd.DataFrame:
+        """Every change, a row each; `station` is empty for figures of everything together."""
+        rows = [_row("", key, one, other, by) for key, one, other, by in self.figures()]
+        for key in self._keys("stations"):
+            for name, (x, y) in self._pairs(key):
+                by = Estimate.change(x, y, metric(key))
+                one, other = (Estimate(float(own.mean()), None, None) for own in (x, y))
+                rows.append(_row(name, key, one, other, by))
+        return pd.DataFrame(rows)
+
+
+def of(one: Study, other: Study, designs: Sequence[str]) -> Comparison:
+    """Raises `InputError` where there is nothing kept to compare.
+
+    `designs` : one of each, or none: the first that both have, worlds before luck.
+    """
+    have = [list(dict.fromkeys(r.design for r in frames.replications(s))) for s in (one, other)]
+    for study, own in zip((one, other), have, strict=True):
+        if not own:
+            raise InputError(f"nothing is kept of the replications of `{study.name}`")
+    if not designs:
+        both = [name for name in have[0] if name in have[1]]
+        if not both:
+            raise InputError(f"`{one.name}` and `{other.name}` have no design in common")
+        first = min(both, key=lambda name: (not name.startswith(WORLDS), both.index(name)))
+        designs = (first, first)
+    for name, study, own in zip(designs, (one, other), have, strict=True):
+        if name not in own:
+            raise InputError(f"`{study.name}` has no design `{name}`{did_you_mean(name, own)}")
+    compared = Comparison(Side.of(one, designs[0]), Side.of(other, designs[1]))
+    if len(compared.numbers) < 2:
+        raise InputError("fewer than 2 replications are in both: there is no interval of a change")
+    return compared
+
+
+def metric(key: str) -> Metric:
+    return METRICS.get(key, Metric(key))
+
+
+def _pair(a: pd.Series[Any], b: pd.Series[Any]) -> Pair | None:
+    """Numbers of both; None where a replication has no such figure."""
+    x, y = (pd.to_numeric(own, errors="coerce").to_numpy(float) for own in (a, b))
+    return None if np.isnan(x).any() or np.isnan(y).any() else (x, y)
+
+
+def _compared(x: np.ndarray, y: np.ndarray, own: Metric) -> tuple[Estimate, Estimate, Estimate]:
+    """Of one, of the other, and the change."""
+    return Estimate.of(x, own), Estimate.of(y, own), Estimate.change(x, y, own)
+
+
+def _row(name: str, key: str, one: Estimate, other: Estimate, change: Estimate) -> dict[str, Any]:
+    return {
+        "station": name, "metric": key, "one": one.mean, "other": other.mean,
+        "change": change.mean, "low": change.low, "high": change.high, "n": change.n,
+        "correlation": change.correlation,
+    }  # fmt: skip
