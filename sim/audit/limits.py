@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from sim.audit.rows import TOLERANCE, in_groups, two_guns
+from sim.audit.rows import TOLERANCE, two_guns
 from sim.clock import ns
-from sim.ledger import Ledger
+from sim.ledger import Ledger, in_groups
 from sim.lifecycle import Change
 
 

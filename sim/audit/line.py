@@ -4,9 +4,9 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from sim.audit.rows import TOLERANCE, in_groups, off, two_guns
+from sim.audit.rows import TOLERANCE, off, two_guns
 from sim.clock import hours
-from sim.ledger import Ledger
+from sim.ledger import Ledger, in_groups
 from sim.lifecycle import Change, Discipline, Outcome
 
 
