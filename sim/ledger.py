@@ -90,7 +90,7 @@ class Ledger:
         scripted["station"] = np.repeat(np.arange(len(first)), per_station)
         return table[np.argsort(table["time_h"], kind="stable")]
 
-    @cached_property
+    @property
     def energy_kwh(self) -> np.ndarray:
         """What each visit brought to the battery, [visit]."""
         v = self.visits
@@ -104,7 +104,7 @@ class Ledger:
         found: np.ndarray = (bays > 0) & (self.visits["station"] >= 0) & (self.visits["slot"] < 0)
         return found
 
-    @cached_property
+    @property
     def crossed(self) -> np.ndarray:
         """Visits for which an EV was guided to the opposite side of where it came, [visit]: no road
         leads from one side to the other, so nobody is rerouted there."""

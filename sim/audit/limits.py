@@ -55,7 +55,7 @@ def _faster_than_curve(ledger: Ledger) -> list[str]:
     fast = end - begin > hours * limit * (1.0 + TOLERANCE) + TOLERANCE
     vehicles, classes = arrays.profiles.shape
     evse = arrays.slots["evse_class"][v["slot"][rows]]
-    evse = np.where(two_guns(v[rows]), arrays.double[evse], evse)
+    evse = np.where(two_guns(v)[rows], arrays.double[evse], evse)
     of = v["vehicle"][rows] * classes + evse
     order = in_groups(of, vehicles * classes)
     groups = np.split(order, np.searchsorted(of[order], np.arange(1, vehicles * classes)))

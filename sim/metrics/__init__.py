@@ -175,7 +175,7 @@ def network(ledger: Ledger, window: Window) -> dict[str, float]:
     at = mine & (v["station"] >= 0)
     outcome, need_kwh = v["outcome"][at], v["need_kwh"][at]
     whole = at & ~np.isnan(v["plug_h"]) & ~np.isnan(v["leave_h"]) & (kwh >= WHOLE_KWH)
-    stops, charged = np.count_nonzero(whole), kwh[whole]
+    stops, charged = int(whole.sum()), kwh[whole]
     wait_h = v["wait_h"][at][np.isin(outcome, JOINED)]
     wait = wait_h * 60.0
     evses = sum(len(s.evses) for s in ledger.model.stations)
