@@ -136,12 +136,13 @@ class Demand:
     ) -> np.ndarray:
         """The EVs that may stop; those with enough for their whole trip are left out."""
         fleet, season = self._scenario.config.fleet, self._scenario.config.demand.season_factor
-        route = np.repeat(np.array(taken, np.int64), counts)
-        names, drawn = [self._names[number] for number in taken], np.arange(len(entry_h))
+        kept = np.arange(len(entry_h))
+        names = [self._names[number] for number in taken]
 
         def u(purpose: str) -> np.ndarray:
-            return uniforms(seed, replication, purpose, zip(names, counts, strict=True))[drawn]
+            return uniforms(seed, replication, purpose, zip(names, counts, strict=True))[kept]
 
+        route = np.repeat(np.array(taken, np.int64), counts)
         types = [fleet.types[vehicle.name] for vehicle in self._scenario.vehicles]
         ends = np.cumsum([kind.share for kind in types])
         vehicle = np.minimum(np.searchsorted(ends, u("vehicle"), side="right"), len(ends) - 1)
@@ -163,9 +164,6 @@ class Demand:
 
         # The first decision of every driver: enough to arrive as wanted means no stop.
         kept = np.flatnonzero(entry_kwh - kwh_per_km * self._km[route] < dest_kwh)
-        stops = np.bincount(route[kept], minlength=len(self._names)) > 0
-        counts = [count * bool(stops[n]) for n, count in zip(taken, counts, strict=True)]
-        drawn = np.searchsorted(np.flatnonzero(stops[route]), kept)  # no more on other routes
         battery = battery[kept]
         evs = make_evs(len(kept), place=-1)
         evs["route"], evs["vehicle"] = route[kept], vehicle[kept]

@@ -10,7 +10,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from math import expm1, isclose, log, sqrt
 from struct import unpack
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -43,12 +43,12 @@ def streams(
     name = _named(seed, replication, purpose)
     source = np.random.Philox(key=0)
     rng = np.random.Generator(source)
-    counter = {"counter": (0, 0, 0, 0)}  # plain numbers: it takes them faster than arrays
-    state = source.state | {"state": counter, "buffer": (0, 0, 0, 0)}
+    start: Any = {"counter": (0, 0, 0, 0)}  # plain numbers: it takes them faster than arrays
+    state: Any = {**source.state, "state": start, "buffer": (0, 0, 0, 0)}
     for entity in entities:
         key = name.copy()
         key.update(entity.encode())
-        counter["key"] = unpack("<2Q", key.digest())
+        start["key"] = unpack("<2Q", key.digest())
         source.state = state
         yield rng
 
