@@ -83,19 +83,19 @@ class Arrays:
 def _stations(model: Model) -> np.ndarray:
     rows = np.zeros(len(model.stations), records.STATION)
     slots = cabinets = 0
+    for name in (
+        "efficiency", "discipline", "sharing", "module_kw", "line_places", "soc_cap",
+        "service_h", "expected_wait_h", "opposite", "cross_h", "servers",
+    ):  # fmt: skip
+        rows[name] = [getattr(s, name) for s in model.stations]
+    for name in ("handshake", "session_limit", "cross"):
+        rows[f"{name}_ns"] = ns(np.array([getattr(s, f"{name}_h") for s in model.stations], float))
+    rows["grid_cap_kw"] = [max(0.0, s.cap_kw) for s in model.stations]
+    rows["swap_kwh"] = inf
     for row, s in zip(rows, model.stations, strict=True):
         row["slot_start"], row["cabinet_start"] = slots, cabinets
         slots, cabinets = slots + len(s.evses), cabinets + len(s.cabinets)
         row["slot_end"], row["cabinet_end"] = slots, cabinets
-        row["grid_cap_kw"] = max(0.0, s.cap_kw)
-        for name in (
-            "efficiency", "discipline", "sharing", "module_kw", "line_places", "soc_cap",
-            "service_h", "expected_wait_h", "opposite", "cross_h",
-        ):  # fmt: skip
-            row[name] = getattr(s, name)
-        row["handshake_ns"], row["session_limit_ns"] = ns(s.handshake_h), ns(s.session_limit_h)
-        row["cross_ns"] = ns(s.cross_h)
-        row["servers"], row["swap_kwh"] = s.servers, inf
         if s.swap:
             row["bays"], row["swap_ns"] = s.swap.bays, ns(s.swap.swap_h)
             row["swap_kwh"] = s.swap.soc * model.vehicles[s.swap.vehicle].battery_kwh

@@ -363,6 +363,8 @@ def _world(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
     # One truck at most goes on in an event, by twice the steps of its duty; and what happened then.
     clock["room"] = 2 + 2 * max((len(d.steps) for d in model.duties), default=0)
     drivers = np.count_nonzero(evs["rack"] >= 0) + 64
+    if not clock["uncoupled"]:  # room for all who enter in the same hour
+        drivers += int(np.bincount(evs["entry_ns"] // time.HOUR).max(initial=0))
     leaves = 1 << (len(stations) - 1).bit_length()
     most = max(
         int((stations[f"{part}_end"] - stations[f"{part}_start"]).max())

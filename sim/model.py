@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import inf, isfinite, isnan
+from typing import Any
+
+import numpy as np
 
 from sim.arrays import Arrays
 from sim.clock import ns
@@ -138,6 +141,22 @@ class Route:
     km: float
     h: float
     stops: tuple[Stop, ...] = ()
+
+
+class Routes(tuple[Route, ...]):
+    """Routes that are asked for their hash again and again, and reckon it once: models of the same
+    routes share what is made of them."""
+
+    @cached_property
+    def _hash(self) -> int:
+        return super().__hash__()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> Any:
+        """Another process has other hashes of names."""
+        return Routes, (tuple(self),)
 
 
 @dataclass(frozen=True)
@@ -277,19 +296,27 @@ def _impossible_routes(
     routes: tuple[Route, ...], opposite: tuple[int, ...], swaps: frozenset[int]
 ) -> list[str]:
     """`opposite`: of every station."""
-    wrong = []
-    for r in routes:
-        way = [(0.0, 0.0), *((p.km, p.h) for p in r.stops), (r.km, r.h)]
-        if not all(a <= b for p, q in pairwise(way) for a, b in zip(p, q, strict=True)):
-            wrong.append(f"route {r.name} runs backwards")
-        numbers = [p.station for p in r.stops]
-        if not all(0 <= n < len(opposite) for n in numbers):
-            wrong.append(f"route {r.name} stops at a station that does not exist")
-        elif {opposite[n] for n in numbers} & set(numbers):
-            wrong.append(f"route {r.name} stops at both sides of the same place")
-        elif any(p.station in swaps for p in r.stops):
-            wrong.append(f"route {r.name} stops at a swap station, which is for trucks with a duty")
-    return wrong
+    count = np.array([len(r.stops) for r in routes], np.int64)
+    of, way = np.repeat(np.arange(len(routes)), count), np.repeat(np.arange(len(routes)), count + 2)
+    station = np.array([p.station for r in routes for p in r.stops], np.int64)
+    known, many = (station >= 0) & (station < len(opposite)), len(opposite)
+    other = np.array(opposite, np.int64)[np.where(known, station, 0)]
+    along = np.array([
+        [x for r in routes for x in (0.0, *(p.km for p in r.stops), r.km)],
+        [x for r in routes for x in (0.0, *(p.h for p in r.stops), r.h)],
+    ])  # fmt: skip
+    forwards = (along[:, :-1] <= along[:, 1:]).all(axis=0) | (np.diff(way) > 0)
+    both = known & (other >= 0) & np.isin(of * many + other, of * many + station)
+    kinds = {
+        "runs backwards": way[:-1][~forwards],
+        "stops at a station that does not exist": of[~known],
+        "stops at both sides of the same place": of[both],
+        "stops at a swap station, which is for trucks with a duty": of[
+            np.isin(station, list(swaps))
+        ],
+    }
+    wrong = [(n, what) for what, rows in kinds.items() for n in np.unique(rows)]
+    return [f"route {routes[n].name} {what}" for n, what in sorted(wrong, key=lambda own: own[0])]
 
 
 def _impossible_changes(changes: Sequence[Change], stations: Sequence[Station]) -> Iterator[str]:

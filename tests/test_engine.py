@@ -493,6 +493,37 @@ def test_impossible_swap_stations_are_refused(fields, words):
         cases.model(cases.station("s", swap=fields["swap"]), changes=changes, routes=routes)
 
 
+@pytest.mark.parametrize(
+    ("route", "words"),
+    [
+        (Route("r", 9.0, 1.0, (Stop(0, 5.0, 0.5), Stop(1, 4.0, 0.6))), "runs backwards"),
+        (Route("r", 9.0, 1.0, (Stop(0, 5.0, 0.5), Stop(1, 6.0, 0.4))), "runs backwards"),
+        (Route("r", 9.0, 1.0, (Stop(0, 9.5, 0.5),)), "runs backwards"),
+        (Route("r", 9.0, 1.0, (Stop(0, -1.0, 0.5),)), "runs backwards"),
+        (Route("r", math.nan, 1.0), "runs backwards"),
+        (Route("r", 9.0, 1.0, (Stop(2, 5.0, 0.5),)), "stops at a station that does not exist"),
+        (Route("r", 9.0, 1.0, (Stop(-1, 5.0, 0.5),)), "stops at a station that does not exist"),
+    ],
+)
+def test_impossible_routes_are_refused(route, words):
+    """The first of several is named; a shorter route after a longer one is none."""
+    good = [Route(name, km, 1.0, (Stop(1, km, 0.5),)) for name, km in (("a", 9.0), ("b", 2.0))]
+    stations = (cases.station("x"), cases.station("y"))
+    cases.model(*stations, routes=tuple(good))
+    other = Route("last", 1.0, 1.0, (Stop(9, 2.0, 0.5),))
+    with pytest.raises(ValueError, match=f"^route r {words}$"):
+        cases.model(*stations, routes=(*good, route, other))
+
+
+def test_a_run_starts_with_rows_for_those_who_are_on_the_road_in_its_fullest_hour():
+    entry_h = np.repeat([0.5, 3.2, 7.9], [10, 500, 20])
+    road = cases.model(routes=(Route("r", 9.0, 1.0, (Stop(0, 5.0, 0.5),)),))
+    own = cases.evs(530, route=0, dest_kwh=99.0, entry_h=entry_h)
+    assert len(ChargingEnvironment(road, own)._arrays.drivers) == 64 + 500
+    at_station = cases.evs(530, entry_h=entry_h)  # there, rows are reused as EVs leave
+    assert len(ChargingEnvironment(cases.model(), at_station)._arrays.drivers) == 64
+
+
 def test_a_vehicle_has_one_gun_or_two():
     with pytest.raises(ValueError, match="has 3 guns"):
         cases.model(vehicles=(Vehicle("v", 10.0, ((1.0, 9.0),), guns=3),))

@@ -100,6 +100,20 @@ def test_a_station_is_full_while_every_evse_is_taken():
     assert share == pytest.approx((1 / 4 + 1 / 6) / 3)  # hour 10: 5/36; hour 11: 4/36
 
 
+@pytest.mark.parametrize("q", [0.0, 0.5, 0.9, 0.95, 1.0])
+def test_quantiles_of_groups_are_those_of_numpy(q):
+    """To the last bit: figures that were kept before stay the same."""
+    rng = np.random.default_rng(4)
+    groups = [np.sort(rng.exponential(9.0, size).round(1)) for size in (3, 0, 1, 2, 400, 11, 0)]
+    found = metrics._quantiles(np.concatenate(groups), np.array([len(own) for own in groups]), q)
+    assert found.tolist() == [np.quantile(own, q) if len(own) else 0.0 for own in groups]
+
+
+def test_a_window_holds_its_days_and_none_beyond():
+    held = Window((1, 3)).holds(np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 900.0]))
+    assert held.tolist() == [False, True, False, True, False, False, False]
+
+
 def test_only_hours_of_the_window_count():
     ledger = simulate(cases.model(horizon_h=48.0), cases.evs(2, entry_h=[3.0, 30.0],
                                                              target_kwh=[80.0, 35.0]))  # fmt: skip

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from sim.audit.rows import TOLERANCE, in_groups, two_guns
+from sim.audit.rows import TOLERANCE, two_guns
 from sim.clock import ns
-from sim.ledger import Ledger
+from sim.ledger import Ledger, in_groups
 from sim.lifecycle import Change
 
 
@@ -55,7 +55,7 @@ def _faster_than_curve(ledger: Ledger) -> list[str]:
     fast = end - begin > hours * limit * (1.0 + TOLERANCE) + TOLERANCE
     vehicles, classes = arrays.profiles.shape
     evse = arrays.slots["evse_class"][v["slot"][rows]]
-    evse = np.where(two_guns(v[rows]), arrays.double[evse], evse)
+    evse = np.where(two_guns(v)[rows], arrays.double[evse], evse)
     of = v["vehicle"][rows] * classes + evse
     order = in_groups(of, vehicles * classes)
     groups = np.split(order, np.searchsorted(of[order], np.arange(1, vehicles * classes)))

@@ -4,9 +4,9 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from sim.audit.rows import TOLERANCE, in_groups, off, two_guns
+from sim.audit.rows import TOLERANCE, off, two_guns
 from sim.clock import hours
-from sim.ledger import Ledger
+from sim.ledger import Ledger, in_groups
 from sim.lifecycle import Change, Discipline, Outcome
 
 
@@ -67,7 +67,7 @@ def _beside_free(ledger: Ledger) -> np.ndarray:
     arrival, leave = v["arrival_h"][waits], v["leave_h"][stays]
     leave = np.where(np.isnan(leave), end_h, leave)
     down = _downs(ledger)
-    swaps, two = stays[ledger.swapped[stays]], stays[two_guns(v[stays])]
+    swaps, two = stays[ledger.swapped[stays]], stays[two_guns(v)[stays]]
     kinds = [  # of the queue, of what occupies EVSEs or racks, bays: where, when, by how much
         (v["station"][waits], arrival, 1, 0, 0),
         (v["station"][waits], arrival + v["wait_h"][waits], -1, 0, 0),
@@ -84,7 +84,7 @@ def _beside_free(ledger: Ledger) -> np.ndarray:
         ]
     station = np.concatenate([s for s, *_ in kinds])
     time = np.concatenate([t for _, t, *_ in kinds])
-    order = np.argsort(time, kind="stable")
+    order = np.argsort(time)  # steps at the same time in any order: nothing lasts between
     order = order[in_groups(station[order], len(ledger.model.stations))]
     station, time = station[order], time[order]
     line = np.cumsum(np.repeat([k[2] for k in kinds], [len(k[0]) for k in kinds])[order])
@@ -122,6 +122,7 @@ def patience(ledger: Ledger) -> list[str]:
     a journey, can always leave, and never waits longer; nor does a truck that could go on without
     charging, but for where it is loaded and the like."""
     v = ledger.visits
+    v = v[(v["wait_h"] > 0.0) | (v["outcome"] == Outcome.RENEGED)]  # it held for all others
     whole = v["cuts"] == 0
     evs, of = ledger.evs, v["ev"]
     left = np.maximum(0.0, hours(evs["deadline_ns"][of]) - v["arrival_h"])

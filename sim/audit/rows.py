@@ -12,11 +12,6 @@ def off(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return found
 
 
-def in_groups(numbers: np.ndarray, count: int) -> np.ndarray:
-    """A stable order by small numbers below `count`; the narrower they are, the faster."""
-    return np.argsort(numbers.astype(np.min_scalar_type(count)), kind="stable")
-
-
 def two_guns(rows: np.ndarray) -> np.ndarray:
     """Visits that had two EVSEs at a time, be it for a part of their stay."""
     return rows["evse_h"] > rows["occupied_h"] * (1.0 + TOLERANCE)

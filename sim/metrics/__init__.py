@@ -33,7 +33,7 @@ import numpy as np
 import pandas as pd
 
 from sim.clock import DAY
-from sim.ledger import Ledger
+from sim.ledger import Ledger, in_groups
 from sim.lifecycle import Outcome
 from sim.metrics.courses import courses
 from sim.metrics.hours import by_hour, evse_hours, full_hours, hourly
@@ -90,14 +90,14 @@ METRICS = {
 
 def _in_window(ledger: Ledger, window: Window) -> np.ndarray:
     """Visits of the window; packs at their racks are nobody's visits."""
-    found: np.ndarray = np.isin(ledger.visits["arrival_h"] // 24, window.days) & ~ledger.of_packs
+    found: np.ndarray = window.holds(ledger.visits["arrival_h"] // 24) & ~ledger.of_packs
     return found
 
 
 def _charged_kwh(ledger: Ledger, window: Window) -> np.ndarray:
     """Energy of the sessions of visits, and of packs, that arrived within the window."""
     v = ledger.visits
-    own = np.isin(v["arrival_h"] // 24, window.days) & (v["slot"] >= 0)
+    own = window.holds(v["arrival_h"] // 24) & (v["slot"] >= 0)
     return np.bincount(
         v["station"][own], ledger.energy_kwh[own], minlength=len(ledger.model.stations)
     )
@@ -106,7 +106,7 @@ def _charged_kwh(ledger: Ledger, window: Window) -> np.ndarray:
 def _fuel_kwh(ledger: Ledger, window: Window) -> float:
     v, evs = ledger.visits, ledger.evs
     of_evs = ledger.ends["fuel_kwh"] + np.bincount(v["ev"], v["fuel_kwh"], len(evs))
-    return float(of_evs[np.isin(evs["entry_ns"] // DAY, window.days)].sum())
+    return float(of_evs[window.holds(evs["entry_ns"] // DAY)].sum())
 
 
 def stations(ledger: Ledger, window: Window, sites: Sequence[str] | None = None) -> pd.DataFrame:
@@ -128,26 +128,41 @@ def stations(ledger: Ledger, window: Window, sites: Sequence[str] | None = None)
     for unit, by_window in zip(UNITS, found, strict=True):
         for (definition, name), values in by_window.items():
             table[column(definition, name, unit)] = values
-    v = ledger.visits[_in_window(ledger, window) & (ledger.visits["station"] >= 0)]
-    table["visits"] = np.bincount(v["station"], minlength=n)
-    for outcome in Outcome:
-        table[outcome.name.lower()] = np.bincount(
-            v["station"][v["outcome"] == outcome], minlength=n
-        )
+    v = ledger.visits
+    mine = _in_window(ledger, window) & (v["station"] >= 0)
+    station, outcome, wait_h = v["station"][mine], v["outcome"][mine], v["wait_h"][mine]
+    table["visits"] = np.bincount(station, minlength=n)
+    for one in Outcome:
+        table[one.name.lower()] = np.bincount(station[outcome == one], minlength=n)
     table["energy_kwh"] = _charged_kwh(ledger, window)
     table["unserved_kwh"] = np.bincount(
-        v["station"], v["need_kwh"] * np.isin(v["outcome"], LOST), minlength=n
+        station, v["need_kwh"][mine] * np.isin(outcome, LOST), minlength=n
     )
-    joined = v[np.isin(v["outcome"], JOINED)]
-    wait, groups = joined["wait_h"] * 60.0, joined["station"]
-    table["wait_h"] = np.bincount(groups, joined["wait_h"], minlength=n)
-    order = np.lexsort((wait, groups))
-    split = np.split(wait[order], np.searchsorted(groups[order], np.arange(1, n)))
+    joined = np.isin(outcome, JOINED)
+    wait, groups = wait_h[joined] * 60.0, station[joined]
+    table["wait_h"] = np.bincount(groups, wait_h[joined], minlength=n)
+    order = np.argsort(wait)
+    order = order[in_groups(groups[order], n)]
+    count, ordered = np.bincount(groups, minlength=n), wait[order]
+    split = np.split(ordered, np.cumsum(count)[:-1])
     for q in QUANTILES:
-        table[f"wait_min_p{q}"] = [np.quantile(w, q / 100) if len(w) else 0.0 for w in split]
+        table[f"wait_min_p{q}"] = _quantiles(ordered, count, q / 100)
     table["wait_min_mean"] = [w.mean() if len(w) else 0.0 for w in split]
     table["over_30_share"] = [(w > LONG_WAIT_H * 60).mean() if len(w) else 0.0 for w in split]
     return table
+
+
+def _quantiles(ordered: np.ndarray, count: np.ndarray, q: float) -> np.ndarray:
+    """`np.quantile` of each group of values that are ordered, group after group; 0 of none."""
+    found, some = np.zeros(len(count)), count > 0
+    first, last = (np.cumsum(count) - count)[some], np.cumsum(count)[some] - 1
+    at = (count[some] - 1) * q
+    share = at - np.floor(at)
+    low = ordered[first + at.astype(int)]
+    high = ordered[np.minimum(first + at.astype(int) + 1, last)]
+    width = high - low  # from the nearer end, as there
+    found[some] = np.where(share < 0.5, low + width * share, high - width * (1.0 - share))
+    return found
 
 
 def network(ledger: Ledger, window: Window) -> dict[str, float]:
@@ -157,28 +172,27 @@ def network(ledger: Ledger, window: Window) -> dict[str, float]:
     as energy that their batteries would have given.  `crossed` counts visits on the opposite side
     of where the EV came to.
     """
-    mine = _in_window(ledger, window)
-    v, kwh = ledger.visits[mine], ledger.energy_kwh[mine]
-    at = v[v["station"] >= 0]
-    whole = (v["station"] >= 0) & ~np.isnan(v["plug_h"]) & ~np.isnan(v["leave_h"])
-    whole &= kwh >= WHOLE_KWH
-    stops, charged = v[whole], kwh[whole]
-    joined = at[np.isin(at["outcome"], JOINED)]
-    wait = joined["wait_h"] * 60.0
+    v, mine, kwh = ledger.visits, _in_window(ledger, window), ledger.energy_kwh
+    at = mine & (v["station"] >= 0)
+    outcome, need_kwh = v["outcome"][at], v["need_kwh"][at]
+    whole = at & ~np.isnan(v["plug_h"]) & ~np.isnan(v["leave_h"]) & (kwh >= WHOLE_KWH)
+    stops, charged = int(whole.sum()), kwh[whole]
+    wait_h = v["wait_h"][at][np.isin(outcome, JOINED)]
+    wait = wait_h * 60.0
     evses = sum(len(s.evses) for s in ledger.model.stations)
     days = len(window.days)
     hours = window.hours()
     energy = hourly(ledger, "energy_kwh").sum(axis=0)[hours].sum(axis=1)  # per day
     occupied = hourly(ledger, "occupied_h").sum(axis=0)[hours].sum(axis=1) / (24.0 * evses)
     rated = sum(s.rated_kw for s in ledger.model.stations)
-    battery = ledger.model.arrays.battery_kwh[stops["vehicle"]]
+    soc = v["arrival_kwh"][whole] / ledger.model.arrays.battery_kwh[v["vehicle"][whole]]
     out = {
-        "sessions": float(len(stops)),
-        "sessions_per_evse_day": len(stops) / (evses * days),
-        "kwh_per_session": float(charged.mean()) if len(stops) else 0.0,
+        "sessions": float(stops),
+        "sessions_per_evse_day": stops / (evses * days),
+        "kwh_per_session": float(charged.mean()) if stops else 0.0,
         "kwh_per_evse_day": float(energy.sum()) / (evses * days),
         "energy_kwh": float(energy.sum()),
-        "occupancy_min": float(stops["occupied_h"].mean() * 60.0) if len(stops) else 0.0,
+        "occupancy_min": float(v["occupied_h"][whole].mean() * 60.0) if stops else 0.0,
         "time_utilization": float(occupied.mean()),
         "time_utilization_peak_day": float(occupied.max()),
         "charging_utilization": float(
@@ -186,24 +200,24 @@ def network(ledger: Ledger, window: Window) -> dict[str, float]:
         ),
         "power_utilization": float(energy.sum() / (24.0 * days * rated)),
         "day1_factor": float(energy[0] / energy.mean()) if energy.sum() else 0.0,
-        "arrival_soc": float(np.mean(stops["arrival_kwh"] / battery)) if len(stops) else 0.0,
+        "arrival_soc": float(soc.mean()) if stops else 0.0,
         "full_share_peak": float(full_hours(ledger).mean(axis=0)[hours].max()),
         "wait_min_mean": float(wait.mean()) if len(wait) else 0.0,
-        "wait_h": float(joined["wait_h"].sum()),
-        "unserved_kwh": float((at["need_kwh"] * np.isin(at["outcome"], LOST)).sum()),
+        "wait_h": float(wait_h.sum()),
+        "unserved_kwh": float((need_kwh * np.isin(outcome, LOST)).sum()),
         "over_30_share": float((wait > 30.0).mean()) if len(wait) else 0.0,
         "waited_share": float((wait > 0.0).mean()) if len(wait) else 0.0,
-        "visits": float(len(at)),
-        "cuts": float(at["cuts"].sum()),
+        "visits": float(len(outcome)),
+        "cuts": float(v["cuts"][at].sum()),
         "fuel_kwh": _fuel_kwh(ledger, window),
-        "crossed": float(ledger.crossed[_in_window(ledger, window)].sum()),
+        "crossed": float(ledger.crossed[mine].sum()),
     }
     for q in QUANTILES:
         out[f"wait_min_p{q}"] = float(np.quantile(wait, q / 100)) if len(wait) else 0.0
-    for outcome in Outcome:
-        out[outcome.name.lower()] = float((at["outcome"] == outcome).sum())
-    out["stranded"] = float((v["outcome"] == Outcome.STRANDED).sum())  # on the road too
-    per_hour = np.bincount((stops["plug_h"] % 24).astype(int), minlength=24)
+    for one in Outcome:
+        out[one.name.lower()] = float((outcome == one).sum())
+    out["stranded"] = float((v["outcome"][mine] == Outcome.STRANDED).sum())  # on the road too
+    per_hour = np.bincount((v["plug_h"][whole] % 24).astype(int), minlength=24)
     out["busiest_hour"] = float(per_hour.argmax())
-    out["busy_hours_share"] = float(per_hour[list(BUSY_HOURS)].sum() / max(1, len(stops)))
+    out["busy_hours_share"] = float(per_hour[list(BUSY_HOURS)].sum() / max(1, stops))
     return out

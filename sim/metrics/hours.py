@@ -4,7 +4,7 @@ from math import ceil
 
 import numpy as np
 
-from sim.ledger import Ledger
+from sim.ledger import Ledger, in_groups
 from sim.lifecycle import Change
 from sim.metrics.stays import stays
 
@@ -49,16 +49,15 @@ def full_hours(ledger: Ledger) -> np.ndarray:
     broken, fails = _broken(ledger)
     own, others = np.ones(len(at.slot)), np.zeros(len(broken))
     # Taken, and out of order: an EV that overstays may be both.
-    slot, begin, end, state = _levels(
+    slot, begin, _, state = _levels(
         ledger, np.concatenate([at.slot, at.slot, broken["slot"]]),
         np.concatenate([at.plug_h, at.unplug_h, broken["time_h"]]),
         np.array([np.concatenate([own, -own, others]),
                   np.concatenate([0.0 * own, 0.0 * own, fails])]),
     )  # fmt: skip
     change = np.array([state[0] > 0.5, (state > 0.5).any(axis=0)], float)
-    station, begin, end, (taken, shut) = _levels(
-        ledger, np.tile(of[slot], 2), np.append(begin, end), np.hstack([change, -change])
-    )
+    change[:, 1:] -= change[:, :-1] * (slot[1:] == slot[:-1])
+    station, begin, end, (taken, shut) = _levels(ledger, of[slot], begin, change)
     full = (taken > 0.5) & (shut > np.bincount(of)[station] - 0.5)
     rows = len(ledger.model.stations)
     return _spread(ledger, rows, station[full], begin[full], end[full], np.ones(full.sum()))
@@ -69,7 +68,8 @@ def _levels(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """What changes [quantity, change] sum to after each of them, to the next one in its row or
     to the end of the run: rows, begins and ends [change], sums [quantity, change]."""
-    order = np.lexsort((time_h, row))
+    order = np.argsort(time_h)  # between changes at the same time nothing lasts
+    order = order[in_groups(row[order], len(ledger.model.arrays.slots))]
     row, time_h, change = row[order], time_h[order], change[:, order]
     last = np.diff(row, append=-1) != 0
     end = np.where(last, ledger.end_h, np.roll(time_h, -1))
@@ -98,11 +98,12 @@ def _spread(
     """Stays of that weight laid into the hours in which they were, [row, hour]."""
     hours = ceil(ledger.end_h)
     out = np.zeros(rows * hours)
-    for later in range(ceil((end - begin).max(initial=0.0)) + 1):  # its first hour, its second, ...
-        hour = np.floor(begin).astype(int) + later
+    hour, some = np.floor(begin).astype(int), end > begin
+    while some.any():  # their first hour, their second, ...
+        row, hour, begin, end, weight = (x[some] for x in (row, hour, begin, end, weight))
         inside = np.minimum(end, hour + 1.0) - np.maximum(begin, hour)
-        some = inside > 0.0
-        out += np.bincount((row * hours + hour)[some], (inside * weight)[some], len(out))
+        out += np.bincount(row * hours + hour, inside * weight, len(out))
+        hour, some = hour + 1, end > hour + 1.0
     return out.reshape(rows, hours)
 
 

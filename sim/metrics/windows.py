@@ -28,6 +28,13 @@ class Window:
         """Numbers of their hours, [day, 24]."""
         return np.array(self.days)[:, None] * 24 + np.arange(24)
 
+    def holds(self, day: np.ndarray) -> np.ndarray:
+        """Which of these numbers of days are among them."""
+        counts = np.zeros(max(self.days) + 2, dtype=bool)
+        counts[list(self.days)] = True
+        found: np.ndarray = counts[np.minimum(day, len(counts) - 1).astype(np.int64)]
+        return found
+
 
 def utilization(
     ledger: Ledger, window: Window, sites: Sequence[str] | None = None

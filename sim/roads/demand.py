@@ -13,6 +13,7 @@ mean, weighted by factor(day), is 1.
 """
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from sim.roads.pairs import Pairs
 from sim.roads.scenario import Scenario
 from sim.roads.schema import SocByNode
 from sim.stations import failures as outages
-from sim.stats.streams import first_steps, stream, uniforms
+from sim.stats.streams import stream, streams, uniforms
 from sim.stats.variation import gamma
 
 
@@ -117,20 +118,15 @@ class Demand:
         hours = np.arange(self._shares.size + 1.0)
         cumulative = np.zeros(len(hours))
         taken, entries = [], []
-        # On most routes of a large network nobody is under way: their first step tells.
-        first = first_steps(seed, replication, "departure", self._names)
-        for number in np.flatnonzero(first < flows.sum(axis=1) * (1.0 + 1e-6)).tolist():
-            name = self._names[number]
+        most = (flows.sum(axis=1) * (1.0 + 1e-6)).tolist()
+        rngs = streams(seed, replication, "departure", self._names)
+        for number, rng in enumerate(rngs):
+            first = rng.standard_exponential()
+            if first >= most[number]:  # nobody is under way: on most routes of a large network
+                continue
             np.cumsum(flows[number][:, None] * self._shares, out=cumulative[1:])
-            expected = cumulative[-1]
-            size = int(expected + 5.0 * np.sqrt(expected)) + 8
-            while True:  # a longer draw begins with the same numbers
-                rng = stream(seed, replication, "departure", name)
-                steps = np.cumsum(rng.standard_exponential(size))
-                if steps[-1] > expected:
-                    break
-                size *= 2
-            if count := np.searchsorted(steps, expected):
+            steps = _steps(rng, first, cumulative[-1])
+            if count := steps.searchsorted(cumulative[-1]):
                 taken.append(number)
                 entries.append(np.interp(steps[:count], cumulative, hours))
         return taken, entries
@@ -196,6 +192,18 @@ def failures(scenario: Scenario, seed: int, replication: int) -> list[Change]:
             own.name, number, scenario.opens_h(own), section, horizon_h, seed, replication
         )
     ]
+
+
+def _steps(rng: np.random.Generator, first: float, most: float) -> np.ndarray:
+    """Sums of the exponential steps of a stream, of which the first is drawn, to beyond `most`."""
+    steps = np.array([first])
+    while steps[-1] <= most:
+        left = most - steps[-1]
+        more = np.empty(int(left + 5.0 * sqrt(left)) + 9)
+        more[0] = steps[-1]
+        rng.standard_exponential(out=more[1:])
+        steps = np.concatenate([steps[:-1], np.cumsum(more, out=more)])
+    return steps
 
 
 def _by_kind(soc: SocByNode, kinds: np.ndarray, u: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from sim.config import limits
 from sim.config.problems import did_you_mean
 from sim.config.table import Name, NameOrEmpty, Row, Text, number, repeated
-from sim.model import Route, Stop
+from sim.model import Route, Routes, Stop
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 Lon = Annotated[float, number(limits.LON)]
@@ -193,10 +193,14 @@ class Network:
         return Ways.of(self)
 
     @cached_property
-    def passing(self) -> tuple[Route, ...]:
+    def passing(self) -> Routes:
         """The routes that pass a station, in order of their names "origin>destination"."""
         ends = self.ways.ends
-        return tuple(self.route(ends[a], ends[b]) for a, b in np.argwhere(self.ways.stops > 0))
+        return Routes(
+            route
+            for origin, served in zip(ends, self.ways.stops > 0, strict=True)
+            for route in self._from(origin, [ends[n] for n in np.flatnonzero(served)])
+        )
 
     @cached_property
     def routes(self) -> dict[tuple[str, str], Route]:
@@ -205,17 +209,30 @@ class Network:
         A network of a thousand towns has a million of them: ask for single ones there.
         """
         ends = self.ways.ends
-        return {(a, b): self.route(a, b) for a in ends for b in ends if a != b}
+        return {
+            (a, b): route
+            for a in ends
+            for b, route in zip(ends, self._from(a, ends), strict=True)
+            if a != b
+        }
 
     def route(self, origin: str, end: str) -> Route:
         """That of one pair of nodes."""
-        ways, way = self.ways, [end]
-        while way[-1] != origin:
-            way.append(ways.before(origin, way[-1]))
-        route = Route(origin, 0.0, 0.0)
-        for last, name in pairwise(reversed(way)):
-            route = _extended(route, f"{origin}>{name}", *self._roads[last, name])
-        return route
+        return self._from(origin, [end])[0]
+
+    def _from(self, origin: str, ends: Iterable[str]) -> list[Route]:
+        """The routes from there, each made of that to the node before its end, and a link."""
+        known = {origin: Route(origin, 0.0, 0.0)}
+
+        def to(end: str) -> Route:
+            way = [end]
+            while way[-1] not in known:
+                way.append(self.ways.before(origin, way[-1]))
+            for last, name in pairwise(reversed(way)):
+                known[name] = _extended(known[last], f"{origin}>{name}", *self._roads[last, name])
+            return known[end]
+
+        return [to(end) for end in ends]
 
     @cached_property
     def _roads(self) -> dict[tuple[str, str], tuple[Link, list[tuple[float, int]]]]:

@@ -5,11 +5,12 @@ So a replication can be rerun alone, two designs can be compared on the same dra
 of input rows changes nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from hashlib import blake2b
 from math import expm1, isclose, log, sqrt
-from typing import Annotated, Literal, Self, TypeVar
+from struct import unpack
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -32,43 +33,38 @@ def stream(seed: int, replication: int, purpose: str, entity: str) -> np.random.
     return np.random.Generator(np.random.Philox(key=int.from_bytes(key.digest(), "little")))
 
 
-def uniforms(
-    seed: int, replication: int, purpose: str, counts: Iterable[tuple[str, int]]
-) -> np.ndarray:
-    """`stream(...).random(count)` of every (entity, count), one after the other.
+def streams(
+    seed: int, replication: int, purpose: str, entities: Iterable[str]
+) -> Iterator[np.random.Generator]:
+    """`stream(...)` of every entity, to be drawn from before the next one is asked for.
 
     The same numbers, several times faster: one generator is given one key after the other.
     """
-    counts = [(entity, count) for entity, count in counts if count]
-    out = np.empty(sum(count for _, count in counts))
-    first = 0
-    for rng, (_, count) in zip(
-        _each(seed, replication, purpose, (entity for entity, _ in counts)), counts, strict=True
-    ):
-        rng.random(out=out[first : first + count])
-        first += count
-    return out
-
-
-def first_steps(seed: int, replication: int, purpose: str, entities: Sequence[str]) -> np.ndarray:
-    """The first `stream(...).standard_exponential()` of every entity."""
-    rngs = _each(seed, replication, purpose, entities)
-    return np.fromiter((rng.standard_exponential() for rng in rngs), float, len(entities))
-
-
-def _each(
-    seed: int, replication: int, purpose: str, entities: Iterable[str]
-) -> Iterator[np.random.Generator]:
-    """One generator, given the key of one entity's stream after the other."""
     name = _named(seed, replication, purpose)
     source = np.random.Philox(key=0)
-    rng, state = np.random.Generator(source), source.state
+    rng = np.random.Generator(source)
+    start: Any = {"counter": (0, 0, 0, 0)}  # plain numbers: it takes them faster than arrays
+    state: Any = {**source.state, "state": start, "buffer": (0, 0, 0, 0)}
     for entity in entities:
         key = name.copy()
         key.update(entity.encode())
-        state["state"]["key"] = np.frombuffer(key.digest(), "<u8")
+        start["key"] = unpack("<2Q", key.digest())
         source.state = state
         yield rng
+
+
+def uniforms(
+    seed: int, replication: int, purpose: str, counts: Iterable[tuple[str, int]]
+) -> np.ndarray:
+    """`stream(...).random(count)` of every (entity, count), one after the other."""
+    counts = [(entity, count) for entity, count in counts if count]
+    out = np.empty(sum(count for _, count in counts))
+    first = 0
+    rngs = streams(seed, replication, purpose, (entity for entity, _ in counts))
+    for rng, (_, count) in zip(rngs, counts, strict=True):
+        rng.random(out=out[first : first + count])
+        first += count
+    return out
 
 
 def _named(seed: int, replication: int, purpose: str) -> blake2b:
@@ -209,12 +205,16 @@ class Beta(_Distribution):
         found: np.ndarray = np.interp(u, *self._table)
         return found
 
-    @cached_property
+    @property
     def _table(self) -> tuple[np.ndarray, np.ndarray]:
-        shape = self._shape
-        u = np.linspace(0.0, 1.0, BETA_POINTS)
-        a, b = betainc(*shape, [self.low, self.high])
-        return u, np.clip(betaincinv(*shape, a + (b - a) * u), self.low, self.high)
+        return _beta_table(*self._shape, self.low, self.high)
+
+
+@lru_cache(maxsize=64)  # points of a posterior differ in few distributions
+def _beta_table(a: float, b: float, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+    u = np.linspace(0.0, 1.0, BETA_POINTS)
+    below, above = betainc(a, b, [low, high])
+    return u, np.clip(betaincinv(a, b, below + (above - below) * u), low, high)
 
 
 class Part(BaseModel):

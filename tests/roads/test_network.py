@@ -1,3 +1,5 @@
+import pickle
+
 import pytest
 
 from sim.roads.network import Link, Network, Node, ServiceArea, check
@@ -36,6 +38,15 @@ def test_there_is_a_route_between_any_two_nodes_but_junctions(network):
     nodes = ["city", "east", "lake", "town", "west"]
     assert list(network.routes) == [(a, b) for a in nodes for b in nodes if a != b]
     assert network.routes["city", "lake"].name == "city>lake"
+
+
+def test_a_route_is_the_same_alone_and_among_all(network):
+    for (origin, end), route in network.routes.items():
+        assert network.route(origin, end) == route
+    some = tuple(route for route in network.routes.values() if route.stops)
+    assert network.passing == some
+    assert hash(network.passing) == hash(some)  # models of equal routes share their arrays
+    assert pickle.loads(pickle.dumps(network.passing)) == some
 
 
 def test_the_fastest_way_is_taken_not_the_shortest():

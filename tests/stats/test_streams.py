@@ -3,7 +3,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from scipy import stats
 
-from sim.stats.streams import Distribution, stream, uniforms
+from sim.stats.streams import Distribution, stream, streams, uniforms
 
 ADAPTER = TypeAdapter(Distribution)
 U = (np.arange(20000) + 0.5) / 20000
@@ -26,6 +26,13 @@ def test_uniforms_are_the_streams_one_after_the_other():
     counts = [("a>b", 3), ("b>a", 0), ("c>a", 701)]
     expected = np.concatenate([stream(7, 0, "soc", name).random(n) for name, n in counts])
     assert np.array_equal(uniforms(7, 0, "soc", counts), expected)
+
+
+def test_streams_are_those_of_the_names_however_much_was_drawn_before():
+    for name, rng in zip("abc", streams(7, 0, "soc", "abc"), strict=True):
+        alone = stream(7, 0, "soc", name)
+        assert rng.random() == alone.random()
+        assert rng.integers(9, dtype=np.int32) == alone.integers(9, dtype=np.int32)  # keeps a half
 
 
 def test_what_one_entity_draws_does_not_depend_on_the_others():
