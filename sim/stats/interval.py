@@ -23,6 +23,7 @@ LEVEL = 0.95
 FEWEST_CLUSTERS = 10
 RESAMPLES = 1000
 FEWEST_POINTS = 39  # with as many the least and the greatest are the ends of 95 %
+ROUNDING = 1e-12  # relative: two sums of the same in another order
 _points = ContextVar("points", default=False)
 
 
@@ -190,7 +191,13 @@ def paired_difference(
     """Mean of b - a over replications on common random numbers, and how correlated they are; its
     interval is cut as that of a `difference`."""
     x, y = np.asarray(a, float), np.asarray(b, float)
-    return {**difference(y - x, most), "correlation": _correlation(x, y)}
+    return {**difference(_subtract(y, x), most), "correlation": _correlation(x, y)}
+
+
+def _subtract(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """y - x, where they are the same but for rounding 0: else a claim could rest on a last bit."""
+    found: np.ndarray = np.where(np.isclose(y, x, rtol=ROUNDING, atol=0.0), 0.0, y - x)
+    return found
 
 
 def leaders(values: Mapping[Name, Sequence[float]]) -> list[Name]:
@@ -200,7 +207,8 @@ def leaders(values: Mapping[Name, Sequence[float]]) -> list[Name]:
     `values` are over replications on common random numbers.  Only one left: it is shown to lead.
     """
     order = sorted(values, key=lambda name: -float(np.mean(values[name])))
-    ahead = {name: mean(np.subtract(values[order[0]], values[name])) for name in order[1:]}
+    best = np.asarray(values[order[0]], float)
+    ahead = {name: mean(_subtract(best, np.asarray(values[name], float))) for name in order[1:]}
     return order[:1] + [name for name in order[1:] if ahead[name]["low"] <= 0.0]
 
 

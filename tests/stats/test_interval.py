@@ -169,3 +169,12 @@ def test_quantiles_over_points():
         found = interval.bootstrap(x)
     assert found["low"] == pytest.approx([2.5, 3.0])
     assert found["high"] == pytest.approx([97.5, 3.0])
+
+
+def test_a_last_bit_is_no_difference():
+    x = np.array([0.1 + 0.2, 1500.0, 0.0])
+    y = np.array([0.3, 1500.0 * (1.0 + 2.0**-52), 0.0])
+    found = interval.paired_difference(x, y)
+    assert (found["mean"], found["low"], found["high"]) == (0.0, 0.0, 0.0)
+    assert interval.leaders({"a": x, "b": y}) == ["a", "b"]
+    assert interval.paired_difference(x, x + 1e-6)["low"] > 0.0
