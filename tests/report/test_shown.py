@@ -63,6 +63,8 @@ def test_opens_and_switches_without_errors_network_or_overflow(page, chromium, w
     assert tab.js("document.querySelectorAll('.modebar-btn--logo, .plotlyjsicon').length") == 0
     titles = tab.js("[...document.querySelectorAll('.modebar-btn')].map(b => b.dataset.title)")
     assert not [t for t in titles if re.search("cloud|share|edit|studio", t, re.IGNORECASE)]
+    picture = tab.js("document.querySelector('figure .plot')._context.toImageButtonOptions")
+    assert (picture["filename"], picture["scale"]) == ("Use_by_station", 2)
     assert tab.js("document.querySelectorAll('[role=img]').length") == 0  # it would hide buttons
     tab.close()
 

@@ -94,10 +94,18 @@ const draw = (box) => {
     responsive: true, displaylogo: false, showSendToCloud: false, plotlyServerURL: "",
     displayModeBar: figure.tools.length && !narrow.matches ? "hover" : false,
     modeBarButtons: [figure.tools],
+    toImageButtonOptions: { format: "png", scale: 2, filename: nameOf(box) },
     locale: spoken.tag, locales: { [spoken.tag]: spoken.locale },
   });
   drawn.add(box);
   if (isFirst) tell("drawn", box);
+};
+
+// What a picture of a figure is called: by its own heading, or by that of its section.
+const nameOf = (box) => {
+  const own = box.closest("figure").querySelector("figcaption") ?? box.closest("section, aside")
+    ?.querySelector("h2");
+  return (own?.innerText ?? document.title).trim().replace(/[^\p{L}\p{N}]+/gu, "_").slice(0, 80);
 };
 
 const visible = (box) => box.checkVisibility(); // not what is folded
