@@ -9,6 +9,7 @@ import pytest
 from sim.engine import ChargingEnvironment
 from sim.ledger import Ledger
 from sim.lifecycle import Change as Kind
+from sim.lifecycle import Outcome
 from sim.model import Change, Model, Route, Stop
 from tests.cases import evs, model, station
 
@@ -60,6 +61,16 @@ def test_the_same_bytes_together_or_apart(until_h):
     assert_same_bytes(apart, together)
 
 
+def test_who_arrives_as_a_session_ends_finds_the_evse_free():
+    """Half an hour each, every half hour, and no place to wait."""
+    case = model(*(station(name, line_places=0) for name in "ab"), horizon_h=24.0)
+    drawn = evs(90, place=np.arange(90) % 2, entry_h=np.arange(90) // 2 * 0.5)
+    apart, times = ran((case, drawn), True)
+    assert times == 1
+    assert set(apart.visits["outcome"]) == {Outcome.SERVED}
+    assert_same_bytes(apart, ran((case, drawn), False)[0])
+
+
 def test_the_clock_stands_at_the_last_event_of_all():
     """Not at that of the last station."""
     late = []
@@ -107,5 +118,12 @@ def test_a_route_couples_stations():
     on_road = dataclasses.replace(case, routes=(Route("r", 10.0, 0.1, (Stop(0, 5.0, 0.05),)),))
     drawn["route"][7], drawn["dest_kwh"][7] = 0, 30.0
     env = ChargingEnvironment(on_road, drawn)
+    env.run()
+    assert env._clock["parted"] == 0
+
+
+def test_the_opposite_side_couples_stations():
+    case = model(station("out", opposite=1), station("back", opposite=0), horizon_h=24.0)
+    env = ChargingEnvironment(case, evs(90, place=np.arange(90) % 2, entry_h=np.arange(90) * 0.1))
     env.run()
     assert env._clock["parted"] == 0
