@@ -330,6 +330,16 @@ def test_a_ledger_in_between_changes_nothing():
     assert env.ledger().visits["wait_h"] == pytest.approx([0.0, 0.5, 1.0, 1.5])
 
 
+def test_a_ledger_stays_as_it_was_when_the_run_goes_on():
+    env = ChargingEnvironment(cases.model(horizon_h=8.0), cases.evs(4))
+    env.run(until=0.7)
+    ledger = env.ledger()
+    before = ledger.visits.copy(), ledger.ends.copy()
+    env.run()
+    assert ledger.visits.tobytes() == before[0].tobytes() != env.ledger().visits.tobytes()
+    assert ledger.ends.tobytes() == before[1].tobytes() != env.ledger().ends.tobytes()
+
+
 def test_nothing_can_be_done_after_the_horizon():
     env = ChargingEnvironment(cases.model(horizon_h=1.2), cases.evs(4))
 
