@@ -6,7 +6,7 @@ of input rows changes nothing.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property
 from hashlib import blake2b
 from math import expm1, isclose, log, sqrt
 from struct import unpack
@@ -205,16 +205,12 @@ class Beta(_Distribution):
         found: np.ndarray = np.interp(u, *self._table)
         return found
 
-    @property
+    @cached_property
     def _table(self) -> tuple[np.ndarray, np.ndarray]:
-        return _beta_table(*self._shape, self.low, self.high)
-
-
-@lru_cache(maxsize=64)  # points of a posterior differ in few distributions
-def _beta_table(a: float, b: float, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
-    u = np.linspace(0.0, 1.0, BETA_POINTS)
-    below, above = betainc(a, b, [low, high])
-    return u, np.clip(betaincinv(a, b, below + (above - below) * u), low, high)
+        shape = self._shape
+        u = np.linspace(0.0, 1.0, BETA_POINTS)
+        a, b = betainc(*shape, [self.low, self.high])
+        return u, np.clip(betaincinv(*shape, a + (b - a) * u), self.low, self.high)
 
 
 class Part(BaseModel):
