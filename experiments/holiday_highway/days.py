@@ -33,9 +33,9 @@ def of(results: Results, design: str, folder: Path, stations: Sequence[str]) -> 
     waits = results.values("wait_min_p95", design)
     replication = int(np.argsort(waits, kind="stable")[(len(waits) - 1) // 2])
     kept = folder / f"r{replication:03d}"
-    chosen = [("station", "in", list(stations))]
-    visits = pd.read_parquet(kept / "sessions.parquet", filters=chosen)
-    bins = pd.read_parquet(kept / "station_bins.parquet", filters=chosen)
+    visits, bins = (
+        pd.read_parquet(kept / f"{name}.parquet") for name in ("sessions", "station_bins")
+    )
     hours = int(np.ceil((bins["start_h"] + bins["hours"]).max()))
     per_min = STEPS / (60 * hours)
     return {

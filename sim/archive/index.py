@@ -37,11 +37,12 @@ def html(root: Path, first: str = "") -> str:
         key: [say(f"index.{key}", n=len(found)) for say in words]
         for key in ("title", "language", "about", *HEADS)
     }
-    return _template().render(
+    page: str = _template().render(
         words=words, tags=[TAGS[say.language] for say in words], generator=GENERATOR,
         css=Markup(css), hash=f"sha256-{digest}", texts=texts, heads=HEADS,
         studies=[_row(own, root, words) for own in found],
     )  # fmt: skip
+    return page
 
 
 def write(root: Path) -> Path | None:

@@ -29,4 +29,5 @@ def unpacked(course: Mapping[str, Any]) -> np.ndarray:
     scale = np.array(course["scale"])
     own = np.frombuffer(base64.b64decode(course["bytes"]), np.uint8)
     shaped = own.reshape(len(scale), course["series"], course["hours"]).transpose(1, 0, 2)
-    return shaped * scale[:, None]
+    found: np.ndarray = shaped * scale[:, None]
+    return found

@@ -178,7 +178,7 @@ def _yaml(value: Any) -> str:
     text = yaml.safe_dump(
         value, default_flow_style=True, allow_unicode=True, width=10**6, sort_keys=False
     )
-    return text.removesuffix("\n").removesuffix("\n...")
+    return str(text).removesuffix("\n").removesuffix("\n...")
 
 
 def _wrapped(head: str, text: str) -> list[str]:

@@ -171,7 +171,7 @@ def gone(path):
 )  # fmt: skip
 def test_whatever_is_damaged_is_found(copied, capsys, name, harm):
     assert main(["results", "check"]) == 0
-    assert capsys.readouterr().out.endswith("22 files, all as they were written\n")
+    assert capsys.readouterr().out.endswith("25 files, all as they were written\n")
     (path,) = copied.glob(name) if "/" not in name else copied.glob(f"replications/holiday/{name}")
     harm(path)
     assert main(["results", "check", "holiday"]) == 1

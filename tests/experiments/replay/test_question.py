@@ -323,7 +323,7 @@ def test_a_station_of_any_name_can_be_changed(tmp_path, capsys):
         ),
     )  # fmt: skip
     words = [f"replay.station_overrides.{name}.evses=2" for name in ODD]
-    assert run(tmp_path, section, *words) == 0
+    assert run(tmp_path, section, *words, "--all") == 0
     said = capsys.readouterr().out
     for name in ODD:
         assert f"What if, {name}: mean wait 30.0 → 0.0 min" in said
