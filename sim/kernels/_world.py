@@ -26,7 +26,7 @@ if vars(numba.config)["DISABLE_JIT"]:
             found[name] = numba.carray(c_void_p(at), tuple(shape[:dimensions]), dtype)
         return World(**found)
 
-else:
+else:  # pragma: no cover (compiled)
     from llvmlite import ir
     from numba.core import cgutils, types
     from numba.core.typing.templates import AttributeTemplate
