@@ -88,7 +88,8 @@ def facts(manifest: Mapping[str, Any]) -> str:
             told.append(f"replications: {', '.join(f'{k} {n}' for k, n in by_design.items())}")
         case int() as number:
             told.append(f"{number} replications")
-    return f"    {manifest['command']}\n\n{', '.join(told)}."
+    command = manifest["command"].replace(" --all", "")  # it tells no other answer
+    return f"    {command}\n\n{', '.join(told)}."
 
 
 def _read(path: Path) -> dict[str, Any]:
