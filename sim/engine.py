@@ -9,7 +9,7 @@ processes see hours: sixty timeouts of a minute end at the hour.
 import operator
 from dataclasses import dataclass
 from heapq import heappush
-from math import inf, isfinite
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from sim.ledger import Ledger, in_hours
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Watch
 from sim.model import Change, Model
+from sim.world import fresh, with_room
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class ChargingEnvironment(simpy.Environment):
     Parameters
     ----------
     model : the network.
-    evs : structured array with the input fields of `records.EV`, one row per EV.
+    evs : structured array (`records.EV`), one row per EV; not copied, so leave it as it is.
     factors : random factors of drawn steps; an EV has those from `draw_start` to `draw_end`.
     """
 
@@ -68,10 +69,9 @@ class ChargingEnvironment(simpy.Environment):
         self.model = model
         self._end_ns = time.ns(model.horizon_h)
         self._watchers: dict[tuple[int, int], list[simpy.Event]] = {}
-        self._arrays = _world(
+        self._open(fresh(
             model, evs if evs is not None else make_evs(0), np.array(factors, np.float64)
-        )
-        self._open()
+        ))  # fmt: skip
         count = loop.enter(self._address)
         stream = self._arrays.stream[:count]
         order = np.argsort(stream["due_ns"], kind="stable")  # ties by number
@@ -107,8 +107,12 @@ class ChargingEnvironment(simpy.Environment):
         """Let the model catch up with the next SimPy event, then process that event."""
         due = self._peek_ns()
         self._take_back()
-        if loop.run(min(due, self._end_ns), self._address) != loop.IDLE:
-            self._interrupted()
+        why = loop.run(min(due, self._end_ns), self._address)
+        if why == loop.WATCHED:
+            self._now = int(self._clock["now_ns"])
+            self._fire()
+        elif why != loop.IDLE:
+            self._open(with_room(self._arrays, why))
         elif due >= time.NEVER:
             raise simpy.core.EmptySchedule
         else:
@@ -211,8 +215,8 @@ class ChargingEnvironment(simpy.Environment):
         self._take_back()
         self._clock["uncoupled"] = False
         self._replace(evs=more, ends=np.append(self._arrays.ends, np.zeros(1, records.END)))
-        if loop.add(len(evs), self._address) != loop.IDLE:
-            self._make_room_for_drivers()
+        if (why := loop.add(len(evs), self._address)) != loop.IDLE:
+            self._open(with_room(self._arrays, why))
             loop.add(len(evs), self._address)
         return len(evs)
 
@@ -258,14 +262,13 @@ class ChargingEnvironment(simpy.Environment):
     def _queue_at(self, at_ns: int, priority: Any, event: simpy.Event) -> None:
         heappush(self._queue, (at_ns, priority, next(self._eid), event))
 
-    def _open(self) -> None:
-        """Kernels find the arrays by this address."""
-        self._book = records.address_book(self._arrays)
+    def _open(self, world: records.World) -> None:
+        """Kernels find the arrays by the address of their book."""
+        self._arrays, self._book = world, records.address_book(world)
         self._address = self._book.ctypes.data
 
     def _replace(self, **arrays: np.ndarray) -> None:
-        self._arrays = self._arrays._replace(**arrays)
-        self._open()
+        self._open(self._arrays._replace(**arrays))
 
     def _settle(self) -> None:
         """A station has been acted upon: all it sets off at this instant happens."""
@@ -277,10 +280,6 @@ class ChargingEnvironment(simpy.Environment):
         if self._lent:
             self._lent = False
             self._replace(visits=self._arrays.visits.copy(), ends=self._arrays.ends.copy())
-
-    def _make_room_for_drivers(self) -> None:
-        rows = ("drivers", "visiting", "heap")
-        self._replace(**{name: _doubled(getattr(self._arrays, name), axis=0) for name in rows})
 
     def _station(self, station: str | int) -> int:
         if isinstance(station, str):
@@ -297,26 +296,6 @@ class ChargingEnvironment(simpy.Environment):
             end = f"the model ended at {self.model.horizon_h:g} h"
             raise ValueError(f"{end}, and it is {self.now:g} h")
 
-    def _interrupted(self) -> None:
-        """The kernel came back before its time: something is watched, or an array is full."""
-        clock, world = self._clock, self._arrays
-        if clock["hits"]:
-            self._now = int(clock["now_ns"])
-            self._fire()
-        elif clock["vacant"] < 0 and clock["drivers"] == len(world.drivers) - 1:
-            self._make_room_for_drivers()
-        elif clock["rows"] + clock["room"] > len(world.visits):
-            self._replace(visits=_doubled(world.visits, axis=0))
-        elif clock["logs"] + clock["room"] > len(world.log):
-            self._replace(log=_doubled(world.log, axis=0))
-        elif clock["cuts"] == len(world.cuts):
-            self._replace(cuts=_doubled(world.cuts, axis=0))
-        else:
-            self._replace(
-                bins=_doubled(world.bins, axis=1), deliveries=_doubled(world.deliveries, axis=1)
-            )
-            clock["bins"] = self._arrays.bins.shape[1]
-
     def _fire(self) -> None:
         """Wake the processes that wait for what just happened."""
         for hit in self._arrays.hits[: self._clock["hits"]]:
@@ -332,73 +311,10 @@ class ChargingEnvironment(simpy.Environment):
         self._arrays.clock["hits"] = 0
 
 
-def _doubled(array: np.ndarray, axis: int) -> np.ndarray:
-    """The same and as much room again, which takes no memory before it is used."""
-    rows, *columns = array.shape
-    more = np.zeros((2 * rows, *columns) if axis == 0 else (rows, 2 * columns[0]), array.dtype)
-    more[tuple(slice(length) for length in array.shape)] = array
-    return more
-
-
 def _by_visit(cuts: np.ndarray) -> np.ndarray:
     """Stays in the order of their visits, then of time."""
     found: np.ndarray = cuts[np.lexsort((cuts["end_ns"], cuts["row"]))]
     return found
-
-
-def _world(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
-    """Fresh state arrays for one replication."""
-    if not ((factors > 0) & (factors < inf)).all():
-        raise ValueError("random factors must be above 0 and finite")
-    check_evs(model, evs, len(factors))
-    check_packs(model, evs)
-    fixed = model.arrays
-    stations = fixed.stations.copy()
-    bin_ns = time.ns(model.bin_h)
-    bins = max(1, min(64, time.NEVER // bin_ns))  # their end is a time
-    if isfinite(model.horizon_h):
-        bins = -(-time.ns(model.horizon_h) // bin_ns)
-    clock = np.zeros(1, records.CLOCK)
-    clock["bin_ns"], clock["bins"] = bin_ns, bins
-    for name in ("vacant", "changed", "leaving"):
-        clock[name] = -1
-    coupled = (evs["route"] >= 0) | (evs["duty"] >= 0) | (evs["rack"] >= 0)
-    clock["uncoupled"] = not coupled.any() and (stations["opposite"] < 0).all()
-    # One truck at most goes on in an event, by twice the steps of its duty; and what happened then.
-    clock["room"] = 2 + 2 * max((len(d.steps) for d in model.duties), default=0)
-    drivers = np.count_nonzero(evs["rack"] >= 0) + 64
-    if not clock["uncoupled"]:  # room for all who enter in the same hour
-        drivers += int(np.bincount(evs["entry_ns"] // time.HOUR).max(initial=0))
-    leaves = 1 << (len(stations) - 1).bit_length()
-    most = max(
-        int((stations[f"{part}_end"] - stations[f"{part}_start"]).max())
-        for part in ("slot", "cabinet")
-    )
-    fresh = {
-        "clock": clock,
-        "stations": stations,
-        "cabinets": fixed.cabinets.copy(),
-        "slots": fixed.slots.copy(),
-        **{name: np.zeros(len(fixed.slots), records.ARRAYS[name][0]) for name in records.OF_SLOTS},
-        "evs": np.ascontiguousarray(evs, records.EV),
-        "ends": np.zeros(len(evs), records.END),
-        "drivers": np.zeros(drivers, records.DRIVER),
-        "visiting": np.zeros(drivers, records.VISITING),
-        "visits": np.zeros(len(evs) + len(evs) // 2 + 64, records.VISIT),
-        "stream": np.zeros(len(evs), records.DUE),
-        "heap": np.zeros(drivers, records.DUE),
-        "queue": np.zeros(len(stations), records.QUEUE),
-        "turns": np.zeros(len(evs) if clock["uncoupled"] else 0, records.DUE),
-        "tree": np.zeros(2 * leaves, records.MATCH),
-        "bins": np.zeros((len(stations), bins), records.BIN),
-        "hits": np.zeros(64, records.HIT),
-        "scratch": np.zeros((3, most)),
-        "factors": factors,
-        "deliveries": np.zeros((len(fixed.duties), bins)),
-        "log": np.zeros(64 + int(clock["room"][0]), records.LOG),
-        "cuts": np.zeros(64, records.STAY),
-    }
-    return records.World(**vars(fixed) | fresh)
 
 
 def simulate(model: Model, evs: np.ndarray, factors: ArrayLike = ()) -> Ledger:

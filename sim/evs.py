@@ -24,10 +24,20 @@ def make_evs(count: int, **fields: np.typing.ArrayLike) -> np.ndarray:
         if name.removesuffix("_h") in TIMES:
             evs[f"{name.removesuffix('_h')}_ns"] = ns(np.asarray(value, float))
         else:
-            evs[name] = value
-            if not np.array_equal(evs[name], np.broadcast_to(value, count), equal_nan=True):
-                raise ValueError(f"an EV has an impossible {name}")  # no such whole number
+            _fill(evs, name, np.broadcast_to(np.asarray(value), count))
     return evs
+
+
+def _fill(evs: np.ndarray, name: str, values: np.ndarray) -> None:
+    """Raise ValueError for a number that a narrow field does not hold."""
+    if values.dtype == object:  # beyond all whole numbers of NumPy
+        values = values.astype(float)
+    with np.errstate(invalid="ignore"):
+        narrow = values.astype(evs[name].dtype)
+    if narrow.dtype.kind == "i" and (narrow != values).any():
+        first = np.flatnonzero(narrow != values)[0]
+        raise ValueError(f"EV {first} has an impossible {name}: {values[first]}")
+    evs[name] = narrow
 
 
 def check_evs(model: Model, evs: np.ndarray, factors: int) -> None:

@@ -8,6 +8,7 @@ import simpy
 
 from sim import audit
 from sim.engine import ChargingEnvironment, simulate
+from sim.evs import make_evs
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Outcome, Rule
 from sim.lifecycle import Step as Do
@@ -589,3 +590,9 @@ def test_bins_as_wide_as_time():
         ledger = simulate(cases.model(bin_h=bin_h), cases.evs(2, entry_h=[0.0, 30.0]))
         assert ledger.bins.shape == (1, 1)
         assert ledger.bins["arrivals"].tolist() == [[2.0]]
+
+
+@pytest.mark.parametrize("place", [2**40, -(2**31) - 1, 2**70, 0.5, np.nan, [0, 2**32]])
+def test_a_number_that_no_field_holds_is_no_other_number(place):
+    with pytest.raises(ValueError, match=r"EV [01] has an impossible place: "):
+        make_evs(2, place=place)

@@ -107,7 +107,7 @@ def _enter(w):
             entry = w.stream[count]
             entry.due_ns, entry.ev, entry.who = w.drivers[d].due_ns, i, j
             count += 1
-        presence.leave(w, d)
+        presence.leave(w, d)  # what it will hold there stands, should the run end before
     return count
 
 

@@ -5,8 +5,8 @@ from sim.kernels._jit import inline, jit
 
 @inline
 def has_room(w):
-    """Whether one more EV may come.  A last row is kept for `station.finish`."""
-    return w.clock[0].vacant >= 0 or w.clock[0].drivers < len(w.drivers) - 1
+    """Whether one more EV may come."""
+    return w.clock[0].vacant >= 0 or w.clock[0].drivers < len(w.drivers)
 
 
 @inline

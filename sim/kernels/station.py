@@ -196,5 +196,3 @@ def finish(w, t):
             if w.visiting[d].row >= 0:
                 _finish_visit(w, d, t)
             presence.note(w, d)
-    for n in range(clock.stream_next, len(w.stream)):  # they have yet to come to their first stop
-        presence.leave(w, journey.set_off(w, w.stream[n]))

@@ -1,22 +1,13 @@
-"""A made page, and a browser."""
+"""A made page."""
 
 from pathlib import Path
 
 import pytest
 
 from sim.report.page import write
-from tests.browser import CHROMIUM, MISSING, browser
 from tests.report.made import FACTS, LEAD, WORDS, build
 
 
 @pytest.fixture(scope="session")
 def page(tmp_path_factory) -> Path:
     return write(tmp_path_factory.mktemp("page") / "page.html", build, WORDS, LEAD, FACTS)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if CHROMIUM is None:
-        pytest.skip(MISSING)
-    with browser() as running:
-        yield running

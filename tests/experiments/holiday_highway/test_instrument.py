@@ -15,7 +15,6 @@ from sim.report import csv
 from sim.report.charts.along import EDGES
 from sim.report.charts.queues import EDGES as QUEUES
 from sim.report.language import LANGUAGES
-from tests.browser import CHROMIUM, MISSING, browser
 from tests.experiments.holiday_highway import made
 from tests.experiments.holiday_highway.test_page import WORDS, written
 from tests.report.showing import OVERFLOW, READY, SCROLLED, SHEET_PX, SWITCH, printed
@@ -42,14 +41,6 @@ def answer() -> dict:
 @pytest.fixture(scope="module")
 def page(answer, tmp_path_factory):
     return written(answer, tmp_path_factory.mktemp("report") / "report.html")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if CHROMIUM is None:
-        pytest.skip(MISSING)
-    with browser() as running:
-        yield running
 
 
 def click(tab, x: float, y: float) -> None:

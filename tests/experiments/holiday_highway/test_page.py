@@ -19,7 +19,6 @@ from sim.report.finding import packed, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import write
 from sim.stats.estimate import Estimate
-from tests.browser import CHROMIUM, MISSING, browser
 from tests.experiments.holiday_highway import made
 from tests.report.reading import figures, foreign, said
 from tests.report.showing import FOLD, HOSTILE, OVERFLOW, READY, SCROLLED, SWITCH, WORDS_OF_HEAD
@@ -219,14 +218,6 @@ def test_mobile_units_are_said_or_named_as_missing(answer):
     assert sent in said
     for own, missing in ((answer, True), (there, False)):
         assert ("Mobile chargers" in str(holiday_page.method(says, own))) == missing
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if CHROMIUM is None:
-        pytest.skip(MISSING)
-    with browser() as running:
-        yield running
 
 
 @pytest.mark.parametrize("width", [1280, 390])
