@@ -132,7 +132,8 @@ class Fitted:
         """
         points = sobol(self.priors, sample, self.seed + 2)
         truths = min(TRUTHS, len(runs.points))
-        fold = np.arange(len(runs.points)) % FOLDS
+        rng = stream(self.seed, 0, "calibrate", "folds")
+        fold = jackknife.groups(len(runs.points), rng, FOLDS)
         found = np.stack([runs.values(*place) for place in self.places], axis=1)
         ranks = np.zeros((truths, len(self.priors)))
         for k in range(FOLDS):
