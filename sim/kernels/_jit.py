@@ -64,6 +64,9 @@ def _inner(**options: Any) -> Any:
 
 jit = _inner()
 inline = _inner(forceinline=True)
+# Called at one place, and compiled as a part of what is there.  A constant that is handed over to
+# any other kernel is an `np.int64`: an `int` would be a type of its own, and so would the kernel.
+once = _inner(inline="always")
 door = _njit()
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from sim.clock import NEVER
 from sim.kernels import calendar, journey, presence
-from sim.kernels._jit import inline
+from sim.kernels._jit import once
 
 
-@inline
+@once
 def is_worth_it(w, t_stop):
     """Whether stations are to run one by one up to `t_stop`: nobody looks at what happens, and more
     EVs come than there are stations."""
@@ -21,7 +21,7 @@ def is_worth_it(w, t_stop):
     return clock.uncoupled and n < len(w.stream) and w.stream[n].due_ns < t_stop
 
 
-@inline
+@once
 def begin(w, t_stop):
     """Sort the EVs that arrive before `t_stop` by their stations."""
     clock, queue = w.clock[0], w.queue
@@ -45,7 +45,7 @@ def begin(w, t_stop):
     clock.parted += 1
 
 
-@inline
+@once
 def peek(w, t_stop):
     """As `loop._peek`, at the first station at which something happens before `t_stop`; when there
     is none, `NEVER`, and stations are together again."""
@@ -63,7 +63,7 @@ def peek(w, t_stop):
     return NEVER, False
 
 
-@inline
+@once
 def take_arrival(w):
     """The driver of the EV that arrives next at this station."""
     clock, own = w.clock[0], w.queue[w.clock[0].here]

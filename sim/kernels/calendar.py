@@ -6,7 +6,7 @@ arrivals of all EVs are a sorted stream.
 """
 
 from sim.clock import NEVER
-from sim.kernels._jit import inline, jit
+from sim.kernels._jit import inline, jit, once
 from sim.lifecycle import Kind
 
 STATE, PATIENCE, NONE = int(Kind.STATE), int(Kind.PATIENCE), int(Kind.NONE)
@@ -36,7 +36,7 @@ def build(tree, stations):
             match.due_ns, match.order = b.due_ns, b.order
 
 
-@inline
+@once
 def replay(tree, stations, s):
     """Station `s` has a new time: play its matches again.  The winner is `tree[1]`."""
     node = len(tree) // 2 + s
@@ -51,7 +51,7 @@ def replay(tree, stations, s):
         tree[node].due_ns, tree[node].order = due, order
 
 
-@inline
+@once
 def _next_of_slots(w, start, end):
     """What is due first at these EVSEs: when, what, at which; of equals the least kind, then the
     first."""
@@ -104,7 +104,7 @@ def _put(entry, due_ns, ev, who):
     entry.due_ns, entry.ev, entry.who = due_ns, ev, who
 
 
-@inline
+@once
 def push(heap, count, due_ns, ev, who):
     """Driver `who` of an EV is under way until `due_ns`.  Returns the new count."""
     k = count
@@ -118,7 +118,7 @@ def push(heap, count, due_ns, ev, who):
     return count + 1
 
 
-@inline
+@once
 def pop(heap, count):
     """Take out the EV that arrives first (`heap[0]`).  Returns the new count."""
     count -= 1

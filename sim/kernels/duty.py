@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.clock import DAY, HOUR, NEVER
 from sim.kernels import calendar, journey, swap, visit
-from sim.kernels._jit import inline, jit
+from sim.kernels._jit import inline, jit, once
 from sim.lifecycle import Opportunity, Step
 
 DRIVE, SERVE, CHARGE = int(Step.DRIVE), int(Step.SERVE), int(Step.CHARGE)
@@ -42,7 +42,7 @@ def _advance(w, driver, steps):
     driver.step = duty.start + (driver.step - duty.start + steps) % (duty.end - duty.start)
 
 
-@inline
+@once
 def _must_rest(w, driver, drive_ns, t):
     """Whether the driver may not drive so much more; a rest that is over counts from now on."""
     duty = w.duties[driver.duty]
@@ -52,7 +52,7 @@ def _must_rest(w, driver, drive_ns, t):
     return driver.driven_ns + drive_ns > duty.drive_limit_ns
 
 
-@inline
+@once
 def _drive(w, d, step, t):
     """When it arrives, with the battery as it will be then; `NEVER` if it cannot."""
     driver = w.drivers[d]
@@ -66,7 +66,7 @@ def _drive(w, d, step, t):
     return driver.stopped_ns
 
 
-@inline
+@once
 def _wants_charge(w, driver, step):
     """Whether something is missing that its rule makes it stop for."""
     driver.target_kwh = step.soc * w.battery_kwh[driver.vehicle]
@@ -98,13 +98,13 @@ def _visit(w, d, at, t):
     return NEVER
 
 
-@inline
+@once
 def _until(step, t):
     due = t // DAY * DAY + step.from_ns
     return due if due >= t else due + DAY
 
 
-@inline
+@once
 def _in_window(step, t):
     clock = t % DAY
     if step.from_ns < step.to_ns:
@@ -112,7 +112,7 @@ def _in_window(step, t):
     return step.from_ns > step.to_ns and (clock >= step.from_ns or clock < step.to_ns)
 
 
-@inline
+@once
 def _execute(w, d, t):
     """The next step: returns when it is over; `NEVER` if a station will say so, or nobody."""
     driver = w.drivers[d]
@@ -144,7 +144,7 @@ def _execute(w, d, t):
     return due
 
 
-@inline
+@once
 def _deliver(w, driver, t):
     clock = w.clock[0]
     w.deliveries[driver.duty, min(t // clock.bin_ns, clock.bins - 1)] += 1.0

@@ -5,7 +5,7 @@ from math import inf
 import numpy as np
 
 from sim.kernels import curve, presence
-from sim.kernels._jit import inline, jit
+from sim.kernels._jit import inline, jit, once
 from sim.lifecycle import Drive, Rule, Step
 
 DONE, STRANDED = int(Drive.DONE), int(Drive.STRANDED)
@@ -42,7 +42,7 @@ def kwh_at_destination(w, driver, pos, kwh):
     return _in_battery(w, driver, kwh - driver.kwh_per_km * _km_to_destination(w, driver, pos))
 
 
-@inline
+@once
 def station_at(w, driver):
     """Where a driver is."""
     if driver.route < 0:
@@ -56,7 +56,7 @@ def kwh_at_stop(w, driver, pos, kwh, j):
     return _in_battery(w, driver, kwh - driver.kwh_per_km * _km_to_stop(w, driver, pos, j))
 
 
-@inline
+@once
 def drive_ns(w, driver, pos, j):
     """Driving time from stop `pos` (-1: origin) to stop `j`."""
     start = w.routes[driver.route].start
@@ -78,7 +78,7 @@ def live_wait_h(station):
     return (station.line_count + 1) * station.service_h / max(1, station.up)
 
 
-@inline
+@once
 def guides_across(w, station):
     """Whether who arrives waits less on the other side, even with the way there."""
     if station.opposite < 0:
@@ -86,7 +86,7 @@ def guides_across(w, station):
     return live_wait_h(station) > live_wait_h(w.stations[station.opposite]) + station.cross_h
 
 
-@inline
+@once
 def _threshold(w, driver, first, left):
     pos, kwh = driver.pos, driver.kwh
     route = w.routes[driver.route]
@@ -107,7 +107,7 @@ def _threshold(w, driver, first, left):
     return DONE if left >= 0.0 else STRANDED
 
 
-@inline
+@once
 def _plan_ahead(w, driver, first, left):
     """Least waiting + charging time; driving is the same wherever it stops on its route."""
     pos, kwh = driver.pos, driver.kwh
@@ -147,13 +147,13 @@ def choose(w, driver, first):
     return _threshold(w, driver, first, left)
 
 
-@inline
+@once
 def is_served(w, driver):
     """Whether an EV is at a station to be loaded and the like, not to charge."""
     return driver.duty >= 0 and w.program[driver.pos].kind == SERVE
 
 
-@inline
+@once
 def _alternative_of_truck(w, driver):
     """Go on with the program if that leads to the next place to charge; never without service."""
     step = w.program[driver.pos]
@@ -237,7 +237,7 @@ def first_leg(w, driver):
     return 0 if driver.route < 0 else next_leg(w, driver)
 
 
-@inline
+@once
 def _begin_duty(w, driver):
     driver.pos = 0
     driver.step = w.duties[driver.duty].start + driver.first
@@ -260,7 +260,7 @@ def begin(w, driver, j):
         drive_to(w, driver, j, driver.entry_ns)
 
 
-@inline
+@once
 def set_off(w, entry):
     """The EV of this entry of the stream comes into the model; returns its driver."""
     d = presence.come(w, np.int64(entry.ev))

@@ -6,7 +6,7 @@ Leaving is O(1); so is joining where the key is the same for all (first come, fi
 from math import inf
 
 from sim.clock import NEVER
-from sim.kernels._jit import inline
+from sim.kernels._jit import inline, once
 
 
 @inline
@@ -43,7 +43,7 @@ def join(station, drivers, d, t, patience_ends_ns, key):
         station.patience_ns, station.patience_who = patience_ends_ns, d
 
 
-@inline
+@once
 def leave(station, drivers, d):
     """Driver `d` leaves the line, from wherever it stands."""
     driver = drivers[d]
@@ -60,7 +60,7 @@ def leave(station, drivers, d):
         _find_least_patient(station, drivers)
 
 
-@inline
+@once
 def _find_least_patient(station, drivers):
     due, who = NEVER, -1
     d = station.line_head

@@ -8,14 +8,14 @@ import numpy as np
 
 from sim.clock import NEVER
 from sim.kernels import apart, calendar, duty, journey, measure, presence, station, swap, visit
-from sim.kernels._jit import door, inline
+from sim.kernels._jit import door, inline, once
 from sim.kernels._world import world
 
 # Why `run` came back: nothing more before `t_stop`; a watched event; an array is full.
 IDLE, WATCHED, MORE_DRIVERS, MORE_VISITS, MORE_BINS, MORE_LOG, MORE_CUTS = 0, 1, 2, 3, 4, 5, 6
 
 
-@inline
+@once
 def _is_under_way(w):
     """Whether the EV that arrives next has been in the model: else it is the next of the stream."""
     clock = w.clock[0]
@@ -24,7 +24,7 @@ def _is_under_way(w):
     return clock.driving > 0 and calendar.due_before(w.heap[0], w.stream[clock.stream_next])
 
 
-@inline
+@once
 def _next_arrival_ns(w):
     """When an EV arrives next; `NEVER` if none does."""
     clock = w.clock[0]
@@ -33,7 +33,7 @@ def _next_arrival_ns(w):
     return min(under_way, streaming)
 
 
-@inline
+@once
 def _take_arrival(w):
     """The driver of the EV that arrives next: it is under way no more."""
     clock = w.clock[0]
@@ -46,7 +46,7 @@ def _take_arrival(w):
     return journey.set_off(w, entry)
 
 
-@inline
+@once
 def _drives_by(w, d):
     """Whether a driver who looks at the queues ahead does not charge where it is."""
     driver = w.drivers[d]
@@ -60,7 +60,7 @@ def _drives_by(w, d):
     return True
 
 
-@inline
+@once
 def _leave(w, t):
     """A driver leaves where it was in this event."""
     clock = w.clock[0]
@@ -71,7 +71,7 @@ def _leave(w, t):
         visit.depart(w, d, clock.leg, t)
 
 
-@inline
+@once
 def _arrive(w, d, t):
     """Driver `d` is where it was on its way to."""
     driver = w.drivers[d]
@@ -92,7 +92,7 @@ def _peek(w):
     return min(at_station, arrival), arrival < at_station
 
 
-@inline
+@once
 def _enter(w):
     count = 0
     for i in range(len(w.evs)):
@@ -111,7 +111,7 @@ def _enter(w):
     return count
 
 
-@inline
+@once
 def _add(w, i):
     if not presence.has_room(w):
         return MORE_DRIVERS
@@ -126,7 +126,7 @@ def _add(w, i):
     return IDLE
 
 
-@inline
+@once
 def _integrate(w, t):
     for s in range(len(w.stations)):
         measure.integrate(w, s, t)
@@ -154,11 +154,13 @@ def run(t_stop, address):
     w = world(address)
     clock = w.clock[0]
     clock.beside_ns = 0.0
-    if not clock.apart and apart.is_worth_it(w, t_stop):
-        station.settle(w, clock.now_ns)
-        apart.begin(w, t_stop)
+    begun = clock.apart != 0
     while True:
         station.settle(w, clock.now_ns)
+        if not begun:
+            begun = True
+            if apart.is_worth_it(w, t_stop):
+                apart.begin(w, t_stop)
         if clock.leaving >= 0:
             _leave(w, clock.now_ns)
             continue

@@ -4,13 +4,13 @@ import numpy as np
 
 from sim.clock import HOUR, NEVER
 from sim.kernels import share
-from sim.kernels._jit import inline, span
+from sim.kernels._jit import inline, once, span
 from sim.lifecycle import Kind
 
 SESSION_END, POWER = int(Kind.SESSION_END), int(Kind.POWER)
 
 
-@inline
+@once
 def nearest(t, wait_ns):
     """The whole nanosecond that is nearest to `wait_ns` (a float) after `t`."""
     if wait_ns >= NEVER:
@@ -43,7 +43,7 @@ def settle(w, k, t):
         w.since_ns[k], w.beside_ns[k] = t, beside
 
 
-@inline
+@once
 def face_edge(w, k):
     """What comes first for a charging EVSE: the end of the step that it is in, or its goal."""
     slot = w.slots[k]
@@ -64,7 +64,7 @@ def predict(w, k):
         w.next_ns[k], w.next_kind[k], w.reached[k] = due, kind, kind == SESSION_END
 
 
-@inline
+@once
 def _note_peak(w, k):
     """Each of two guns gives half."""
     slot, kw = w.slots[k], w.kw[k]
@@ -76,7 +76,7 @@ def _note_peak(w, k):
         second.peak_kw = max(second.peak_kw, 0.5 * kw)
 
 
-@inline
+@once
 def set_kw(w, s, k, kw, t):
     """From now on EVSE `k` gives so much, which is not what it gave."""
     settle(w, k, t)
@@ -87,7 +87,7 @@ def set_kw(w, s, k, kw, t):
     predict(w, k)
 
 
-@inline
+@once
 def reshare(w, s, t):
     """Share the power of station `s` again; only EVs whose power changes are touched."""
     station = w.stations[s]

@@ -1,6 +1,6 @@
 """EVs in the model: each has a row of `drivers`, which another one takes when it has left."""
 
-from sim.kernels._jit import inline, jit
+from sim.kernels._jit import inline, jit, once
 
 
 @inline
@@ -9,7 +9,7 @@ def has_room(w):
     return w.clock[0].vacant >= 0 or w.clock[0].drivers < len(w.drivers)
 
 
-@inline
+@once
 def _copy(driver, ev):
     driver.entry_ns, driver.entry_kwh = ev.entry_ns, ev.entry_kwh
     driver.kwh_per_km, driver.target_kwh = ev.kwh_per_km, ev.target_kwh

@@ -1,15 +1,17 @@
 """A session at an EVSE: plug in, handshake, power, end of power, unplug."""
 
+import numpy as np
+
 from sim.clock import HOUR, NEVER, UNKNOWN
 from sim.kernels import curve, journey, line, measure, power
-from sim.kernels._jit import inline, jit, span
+from sim.kernels._jit import inline, jit, once, span
 from sim.lifecycle import Kind, Outcome, Slot, Watch
 
 UNPLUG, POWER, NONE = int(Kind.UNPLUG), int(Kind.POWER), int(Kind.NONE)
 FREE, HANDSHAKE, PAIRED = int(Slot.FREE), int(Slot.HANDSHAKE), int(Slot.PAIRED)
 CHARGING, OVERSTAY = int(Slot.CHARGING), int(Slot.OVERSTAY)
-SERVED, SERVED_PARTLY = int(Outcome.SERVED), int(Outcome.SERVED_PARTLY)
-W_PLUG, W_END = int(Watch.PLUG), int(Watch.SESSION_END)
+SERVED, SERVED_PARTLY = np.int64(Outcome.SERVED), np.int64(Outcome.SERVED_PARTLY)
+W_PLUG, W_END = np.int64(Watch.PLUG), np.int64(Watch.SESSION_END)
 
 
 @inline
@@ -20,7 +22,7 @@ def clear(w, k):
     w.next_ns[k], w.next_kind[k] = NEVER, NONE
 
 
-@inline
+@once
 def free_slot(w, s, vehicle):
     """The usable EVSE with the greatest limit for a vehicle; the lowest number of equals."""
     station = w.stations[s]
@@ -37,7 +39,7 @@ def free_slot(w, s, vehicle):
     return best
 
 
-@inline
+@once
 def free_partner(w, s, k):
     """The first usable free EVSE after `k` that is like it and in its cabinet; -1 if none."""
     first = w.slots[k]
@@ -50,7 +52,7 @@ def free_partner(w, s, k):
     return -1
 
 
-@inline
+@once
 def free_pair(w, s, vehicle):
     """As `free_slot`, for a vehicle with two guns: an EVSE with a partner counts as doubled."""
     station = w.stations[s]
@@ -99,7 +101,7 @@ def _want(w, s, k):
     power.face_edge(w, k)
 
 
-@inline
+@once
 def _pair(w, s, k, other, t):
     """The EV at EVSE `k` takes the `other` one too."""
     w.slots[k].partner = other
@@ -122,7 +124,7 @@ def take(w, s, d, t):
     plug(w, s, d, k, other, t)
 
 
-@inline
+@once
 def plug(w, s, d, k, other, t):
     """Driver `d` takes EVSE `k`, and the `other` one (-1: none)."""
     slot, visit, station = w.slots[k], w.visiting[d], w.stations[s]
@@ -164,7 +166,7 @@ def leave_line(w, s, d, t):
     draw_aux(w, d, t)
 
 
-@inline
+@once
 def call_line(w, s, t):
     """While an EVSE is usable and somebody waits, the head of the line plugs in."""
     station = w.stations[s]
@@ -190,7 +192,7 @@ def stop_power(w, s, k, t):
     w.wanted_kw[k], w.kw[k] = 0.0, 0.0
 
 
-@inline
+@once
 def _free_partner_of(w, s, k, t):
     station, other = w.stations[s], w.slots[k].partner
     w.visiting[w.slots[k].driver].evse_ns += t
@@ -218,7 +220,7 @@ def unplug(w, s, k, t):
         station.busy_end -= 1
 
 
-@inline
+@once
 def end_session(w, s, k, t):
     slot = w.slots[k]
     driver = w.drivers[slot.driver]
@@ -230,7 +232,7 @@ def end_session(w, s, k, t):
     measure.tell(w, s, W_END, slot.driver, k)
 
 
-@inline
+@once
 def next_power(w, s, k, t):
     """Handshake over, or the next step of the curve."""
     if w.slots[k].state == HANDSHAKE:

@@ -6,7 +6,7 @@ slot gets.  Slots of one cabinet are neighbors, and `cap` is the site's limit at
 
 from math import floor, inf
 
-from sim.kernels._jit import inline, jit
+from sim.kernels._jit import inline, jit, once
 from sim.lifecycle import Sharing
 
 MAX_MIN, EQUAL_SHARE, FCFS = int(Sharing.MAX_MIN), int(Sharing.EQUAL_SHARE), int(Sharing.FCFS)
@@ -27,7 +27,7 @@ def total(values):
     return (a + b) + (c + d)
 
 
-@inline
+@once
 def _up_to(values, level):
     """The sum of those that are at most `level`."""
     a, b, c, d = 0.0, 0.0, 0.0, 0.0
@@ -42,7 +42,7 @@ def _up_to(values, level):
     return (a + b) + (c + d)
 
 
-@inline
+@once
 def _above(values, level):
     """How many of them are above `level`."""
     count = 0
@@ -51,7 +51,7 @@ def _above(values, level):
     return count
 
 
-@inline
+@once
 def water_level(wanted, cap):
     """The level L at which sum(min(wanted, L)) is `cap`, which is less than sum(wanted)."""
     # Each round takes out those who want less than the level and lifts it for the others; it ends
@@ -78,7 +78,7 @@ def fill(got, cap):
     return total(got)
 
 
-@inline
+@once
 def max_min(cabinets, cap, got, start, end):
     """Max-min fair: x = min(wanted, level of its cabinet, level of the site).
 
@@ -92,7 +92,7 @@ def max_min(cabinets, cap, got, start, end):
     fill(got[start:end], cap)
 
 
-@inline
+@once
 def _equal_share(cabinets, cap, got, end, allotted):
     """The site's power equally to cabinets, each cabinet's equally to its EVs; what one does not
     use goes to the others of its level."""
@@ -105,7 +105,7 @@ def _equal_share(cabinets, cap, got, end, allotted):
         fill(got[cabinets[c].slot_start : min(cabinets[c].slot_end, end)], allotted[c])
 
 
-@inline
+@once
 def _fcfs(slots, cabinets, cap, got, left, wanted):
     """In the order in which they began to charge, each EV takes what it wants of what is left."""
     base = slots[0].cabinet
@@ -125,7 +125,7 @@ def _fcfs(slots, cabinets, cap, got, left, wanted):
         cap -= kw
 
 
-@inline
+@once
 def _modular(slots, cabinets, cap, module_kw, got, left, wanted, modules):
     """Whole modules, one at a time to the EV with the fewest: of equals, to the one that has
     charged longest."""
@@ -170,7 +170,7 @@ def by_rule(slots, cabinets, cap, rule, module_kw, got, start, end, scratch):
         _modular(own, cabinets, cap, module_kw, kws, scratch[0], scratch[1], scratch[2])
 
 
-@inline
+@once
 def share(w, s, cap):
     """What each busy slot of station `s` gets, in `share_kw`."""
     station = w.stations[s]

@@ -7,6 +7,8 @@ EV, its wish or a limit changed, and states anew what is due next.
 
 from math import inf
 
+import numpy as np
+
 from sim.clock import NEVER, UNKNOWN
 from sim.kernels import (
     calendar,
@@ -19,16 +21,16 @@ from sim.kernels import (
     swap,
     visit,
 )
-from sim.kernels._jit import inline, jit, span
+from sim.kernels._jit import inline, jit, once, span
 from sim.lifecycle import Change, Kind, Outcome, Slot, Watch
 
 SESSION_END, UNPLUG, STATE = int(Kind.SESSION_END), int(Kind.UNPLUG), int(Kind.STATE)
 POWER, NONE = int(Kind.POWER), int(Kind.NONE)
 FREE, CHARGING, OVERSTAY = int(Slot.FREE), int(Slot.CHARGING), int(Slot.OVERSTAY)
 PAIRED = int(Slot.PAIRED)
-OPEN = int(Outcome.IN_SYSTEM_AT_END)
+OPEN = np.int64(Outcome.IN_SYSTEM_AT_END)
 CAP, EVSE_UP = int(Change.CAP), int(Change.EVSE_UP)
-W_CUT = int(Watch.CUT)
+W_CUT = np.int64(Watch.CUT)
 
 
 @inline
@@ -39,7 +41,7 @@ def set_cap(w, s, grid_kw, t):
     w.stations[s].grid_cap_kw, w.stations[s].shares = max(0.0, grid_kw), 1
 
 
-@inline
+@once
 def _note_cut(w, k, on, t, kwh):
     """The stay at EVSE `k` ends before its visit does."""
     clock, slot = w.clock[0], w.slots[k]
@@ -50,7 +52,7 @@ def _note_cut(w, k, on, t, kwh):
     clock.cuts += 1
 
 
-@inline
+@once
 def _cut(w, s, k, t):
     """The EV at EVSE `k`, which fails or whose partner does, goes to the head of the line with
     what it has."""
@@ -87,7 +89,7 @@ def set_evse(w, s, k, up, t):
             _cut(w, s, at, t)
 
 
-@inline
+@once
 def settle(w, t):
     """All stations at which something happened at `t` are ready for the next event."""
     clock = w.clock[0]
@@ -104,7 +106,7 @@ def settle(w, t):
         calendar.refresh(w, s)
 
 
-@inline
+@once
 def _apply_script(w, s, t):
     station = w.stations[s]
     change = w.script[station.script_next]
@@ -115,7 +117,7 @@ def _apply_script(w, s, t):
         set_evse(w, s, change.slot, change.kind == EVSE_UP, t)
 
 
-@inline
+@once
 def happen(w, s):
     """Let happen what is due next at station `s`."""
     station = w.stations[s]
@@ -140,7 +142,7 @@ def happen(w, s):
         visit.lose_patience(w, s, who, t)
 
 
-@inline
+@once
 def begin(w):
     """Empty stations with all EVSEs in their given state."""
     for k in range(len(w.slots)):
@@ -162,7 +164,7 @@ def begin(w):
         calendar.refresh(w, s)
 
 
-@inline
+@once
 def _finish_visit(w, d, t):
     """The row of a visit that is not over at `t`."""
     driver, own = w.drivers[d], w.visiting[d]
@@ -184,7 +186,7 @@ def _finish_visit(w, d, t):
     visit.write(w, d, UNKNOWN, leave_kwh, OPEN)
 
 
-@inline
+@once
 def finish(w, t):
     """Complete all integrals and open visits at the end of the run, `t`, and say where all EVs
     are."""

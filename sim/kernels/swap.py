@@ -7,12 +7,12 @@ import numpy as np
 
 from sim.clock import NEVER
 from sim.kernels import calendar, measure, presence, session, visit
-from sim.kernels._jit import inline, jit
+from sim.kernels._jit import inline, jit, once
 from sim.lifecycle import Kind, Outcome, Slot, Watch
 
-NONE, SERVED = int(Kind.NONE), int(Outcome.SERVED)
+NONE, SERVED = int(Kind.NONE), np.int64(Outcome.SERVED)
 HANDSHAKE, READY = int(Slot.HANDSHAKE), int(Slot.READY)
-W_PLUG, W_END, W_UNPLUG = int(Watch.PLUG), int(Watch.SESSION_END), int(Watch.UNPLUG)
+W_PLUG, W_END, W_UNPLUG = np.int64(Watch.PLUG), np.int64(Watch.SESSION_END), np.int64(Watch.UNPLUG)
 
 
 @inline
@@ -28,7 +28,7 @@ def _count_free(station):
     station.free = min(station.bays - station.swaps, station.ready)
 
 
-@inline
+@once
 def put(w, i):
     """Pack `i` is charged and in its rack when the run begins."""
     d = presence.come(w, i)
@@ -102,7 +102,7 @@ def end(w, d, t):
     _count_free(station)
 
 
-@inline
+@once
 def _charge(w, s, k, t):
     """The pack that was left at rack `k` charges: a visit of its own, without handshake."""
     station, d = w.stations[s], w.slots[k].driver

@@ -2,18 +2,21 @@
 
 from math import nan
 
+import numpy as np
+
 from sim.clock import HOUR, NEVER, UNKNOWN
 from sim.kernels import calendar, journey, line, measure, presence, session
-from sim.kernels._jit import inline, jit
+from sim.kernels._jit import inline, jit, once
 from sim.lifecycle import Discipline, Outcome, Watch
 
-OPEN, SERVED_PARTLY = int(Outcome.IN_SYSTEM_AT_END), int(Outcome.SERVED_PARTLY)
-BALKED, RENEGED = int(Outcome.BALKED), int(Outcome.RENEGED)
-REROUTED, STRANDED = int(Outcome.REROUTED), int(Outcome.STRANDED)
+OPEN, SERVED_PARTLY = np.int64(Outcome.IN_SYSTEM_AT_END), np.int64(Outcome.SERVED_PARTLY)
+BALKED, RENEGED = np.int64(Outcome.BALKED), np.int64(Outcome.RENEGED)
+REROUTED, STRANDED = np.int64(Outcome.REROUTED), np.int64(Outcome.STRANDED)
 DECIDE = -3  # where to is decided when it leaves
 PRIORITY, SHORTEST_NEED = int(Discipline.PRIORITY), int(Discipline.SHORTEST_NEED)
-W_ARRIVAL, W_UNPLUG, W_BALK = int(Watch.ARRIVAL), int(Watch.UNPLUG), int(Watch.BALK)
-W_RENEGE, W_REROUTE, W_STRAND = int(Watch.RENEGE), int(Watch.REROUTE), int(Watch.STRAND)
+W_ARRIVAL, W_UNPLUG = np.int64(Watch.ARRIVAL), np.int64(Watch.UNPLUG)
+W_BALK, W_RENEGE = np.int64(Watch.BALK), np.int64(Watch.RENEGE)
+W_REROUTE, W_STRAND = np.int64(Watch.REROUTE), np.int64(Watch.STRAND)
 
 
 @jit
@@ -75,7 +78,7 @@ def send_on(w, d, leg):
     w.clock[0].leaving, w.clock[0].leg = d, leg
 
 
-@inline
+@once
 def depart(w, d, leg, t):
     """Driver `d` leaves for stop `leg`, or for its destination, or cannot."""
     if leg == DECIDE:
@@ -108,7 +111,7 @@ def patience_ends_ns(driver, other, t):
     return max(t, min(t + driver.patience_ns, driver.deadline_ns))
 
 
-@inline
+@once
 def _key(w, s, d):
     """The place in line that the discipline of the station gives a driver: the least goes first."""
     if w.stations[s].discipline == PRIORITY:
@@ -130,7 +133,7 @@ def turn_up(w, s, d, t):
     return station.line_count == 0 and station.free > 0
 
 
-@inline
+@once
 def _cross(w, s, d, t):
     """Driver `d`, just come to station `s`, goes to the other side of the road first."""
     driver, station = w.drivers[d], w.stations[s]
@@ -182,7 +185,7 @@ def join(w, s, d, t):
     line.join(station, w.drivers, d, t, patience_ends_ns(driver, other, t), _key(w, s, d))
 
 
-@inline
+@once
 def lose_patience(w, s, d, t):
     session.leave_line(w, s, d, t)
     before = w.visiting[d].outcome
@@ -198,7 +201,7 @@ def lose_patience(w, s, d, t):
         _turn_away(w, s, d, other, t, outcome)
 
 
-@inline
+@once
 def end_overstay(w, s, k, t):
     d = w.slots[k].driver
     session.unplug(w, s, k, t)
