@@ -208,6 +208,15 @@ def config(
         return found
 
 
+def choice(group: str, name: str) -> dict[str, Any]:
+    """One built-in choice by itself, with what it starts from, as plain data."""
+    if sentence := choices.unknown(group, name):
+        raise InputError(sentence)
+    with _hydra(NO_PLACES):
+        found = compose(f"{group}/{name}")
+    return dict(plain(found)[group])
+
+
 def plain(config: Composed) -> dict[str, Any]:
     """The same as plain data, references followed."""
     with _hydra(NO_PLACES):

@@ -1,0 +1,78 @@
+"""One region, drawn from its tables: a pure function of these and of `region.seed`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sim.config.problems import InputError
+from sim.model import Vehicle
+from sim.region import nevs, stations, travel, zones
+from sim.region.checks import check
+from sim.region.schema import RegionSection
+from sim.region.stations import Stations
+from sim.region.tables import Tables, read_tables
+from sim.region.travel import Candidates
+from sim.region.zones import Zones
+from sim.stations.curves import vehicle
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where people live, and where they charge.
+
+    Attributes
+    ----------
+    section, tables : what it is made from.
+    zones, stations : all of them.
+    nevs : how many NEVs, int64, [zone, class, own charger, hybrid].
+    candidates : the stations in reach of every zone.
+    """
+
+    section: RegionSection
+    tables: Tables
+    zones: Zones
+    stations: Stations
+    nevs: np.ndarray
+    candidates: Candidates
+
+    @classmethod
+    def of(cls, section: RegionSection, problems: list[str]) -> "Region | None":
+        """The region of a section; None, and a sentence for each problem, if there is any."""
+        tables = read_tables(section.tables, problems)
+        if tables is None:
+            return None
+        wrong = list(check(section, tables))
+        problems += wrong
+        return None if wrong else cls.drawn(section, tables, problems)
+
+    @classmethod
+    def drawn(
+        cls, section: RegionSection, tables: Tables, problems: list[str]
+    ) -> "Region | None":  # fmt: skip
+        """The same of tables that are one region."""
+        own = zones.make(section, tables)
+        try:
+            built = stations.make(section, tables, own)
+        except InputError as error:
+            problems += error.problems
+            return None
+        found = travel.candidates(section, tables, own, built)
+        wrong = list(travel.unreached(section, own, found))
+        problems += wrong
+        if wrong:
+            return None
+        return cls(section, tables, own, built, nevs.make(section, tables, own), found)
+
+    @cached_property
+    def vehicles(self) -> tuple[Vehicle, ...]:
+        """Of all mixes, in order of their names; those of hybrids drive on fuel, too."""
+        hybrid = {row.vehicle: row.hybrid == "yes" for row in self.tables.mixes}
+        return tuple(
+            vehicle(name, self.tables.curves[name], CURVE_TOLERANCE, hybrid=hybrid[name])
+            for name in self.tables.vehicles
+        )
+
+
+CURVE_TOLERANCE = 1e-3
