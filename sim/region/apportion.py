@@ -31,7 +31,7 @@ def apportion(total: int, weights: ArrayLike, most: ArrayLike | None = None) -> 
         if left <= 0.0:
             break
     quota = np.minimum(quota, cap)
-    found = np.floor(quota).astype(np.int64)
+    found: np.ndarray = np.floor(quota).astype(np.int64)
     # A quota that is whole but for rounding is whole: else the order of sums would show.
     remainder = np.where(found < cap, np.round(quota - found, 9), -1.0)
     missing = total - int(found.sum())
@@ -43,5 +43,6 @@ def apportion(total: int, weights: ArrayLike, most: ArrayLike | None = None) -> 
 def picked(u: ArrayLike, weights: ArrayLike) -> np.ndarray:
     """Which of the weights each uniform of [0, 1) falls on: int64, of the shape of `u`."""
     ends = np.cumsum(np.asarray(weights, float))
-    found = np.searchsorted(ends / ends[-1], np.asarray(u, float), side="right")
-    return np.minimum(found, len(ends) - 1)
+    on = np.searchsorted(ends / ends[-1], np.asarray(u, float), side="right")
+    found: np.ndarray = np.minimum(on, len(ends) - 1)
+    return found

@@ -8,6 +8,7 @@ from typing import Any
 from sim.config.problems import did_you_mean
 from sim.config.table import repeated
 from sim.region.equipment import Equipment
+from sim.region.opened import greatest_gun_kw
 from sim.region.schema import GROWN, GROWN_ROAD, RegionSection
 from sim.region.tables import TABLES, Tables, key_of
 from sim.stations.schema import counts
@@ -220,8 +221,7 @@ def _drawn(section: RegionSection, tables: Tables) -> Iterator[str]:
             yield f"{section.tables.land_uses} has no land use that a {kind} may have"
     lasting = section.growth.year if section.growth else section.totals.year
     years = [row.year for row in tables.years] + list(range(section.totals.year + 1, lasting + 1))
-    gun_kw = {own.kind: Equipment.of(own.cabinets(own.least), section).most_gun_kw
-              for own in tables.station_kinds}  # fmt: skip
+    gun_kw = {own.kind: greatest_gun_kw(own, section) for own in tables.station_kinds}
     for year in years:
         open_ = [row for row in tables.station_kinds if row.since <= year <= row.until]
         fast = [row for row in open_ if section.fast_kw <= gun_kw[row.kind] < section.super_kw]

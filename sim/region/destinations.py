@@ -26,8 +26,9 @@ class Destinations:
         """A zone for each of the uniforms, of somebody who lives at zone number `home`."""
         ends = self._ends[of]
         row = np.searchsorted(self._home, home)
-        found: np.ndarray = np.searchsorted(ends.ravel(), row + u, side="right")
-        return np.minimum(found - row * ends.shape[1], ends.shape[1] - 1)
+        on = np.searchsorted(ends.ravel(), row + u, side="right") - row * ends.shape[1]
+        found: np.ndarray = np.minimum(on, ends.shape[1] - 1)
+        return found
 
     @staticmethod
     def _drawing(region: Region, of: str) -> np.ndarray:

@@ -81,7 +81,9 @@ def _of_district(
         ]
         outings = [row for row in region.tables.outings if row.diary == own.diary]
 
-        def drawn(purpose: str, of_each: int, names=names, many=many) -> np.ndarray:
+        def drawn(
+            purpose: str, of_each: int, names: list[str] = names, many: list[int] = many
+        ) -> np.ndarray:
             asked = [(name, n * of_each) for name, n in zip(names, many, strict=True)]
             return uniforms(seed, replication, purpose, asked).reshape(-1, of_each)
 
@@ -111,8 +113,7 @@ def _settle(region: Region, nevs: np.ndarray, u: np.ndarray, ends: Destinations)
             number = np.array([region.tables.vehicles.index(row.vehicle) for row in mix])
             share = np.array([row.share for row in mix])
             nevs["vehicle"][some] = number[picked(u[some, VEHICLE], share)]
-    battery = np.array([region.tables.curves[name][0].battery_kwh for name in region.tables.vehicles])
-    kwh = battery[nevs["vehicle"]]
+    kwh = region.tables.battery_kwh[nevs["vehicle"]]
     nevs["work"] = ends.drawn("works", nevs["zone"], u[:, WORK])
     nevs["kwh_per_km"] = own.kwh_per_km * living.energy_scale
     nevs["start_kwh"] = kwh * living.start_soc.quantile(u[:, START])

@@ -60,7 +60,7 @@ def _own(
     out[:, depots] = by_class[:, depots]
     use = np.array([row.own_charger for row in tables.land_uses])[zones.rows["land_use"]]
     for n, row in enumerate(tables.districts):
-        own = np.ix_(zones.of(n), homes)
+        own = np.ix_(zones.of(n), np.array(homes, int))
         for count in (row.private_chargers, int(more[n])):
             left = by_class[own] - out[own]
             out[own] += apportion(count, left * use[own[0]], left)

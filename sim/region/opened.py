@@ -8,7 +8,7 @@ import numpy as np
 from sim.region.apportion import picked
 from sim.region.equipment import Equipment
 from sim.region.schema import RegionSection
-from sim.region.tables import Tables
+from sim.region.tables import StationKind, Tables
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,9 @@ class Law:
     def until_now(cls, section: RegionSection, tables: Tables) -> "Law":
         """As many opened in a year as the table says, super ones since there are any."""
         stands = [0, *(row.stations for row in tables.years)]
-        opened = {row.year: more for row, more in zip(tables.years, np.diff(stands), strict=True)}
+        opened = {
+            row.year: float(more) for row, more in zip(tables.years, np.diff(stands), strict=True)
+        }
         total = section.totals
         return cls._of(opened, total.super_stations / total.public_stations, section, tables)
 
@@ -50,7 +52,7 @@ class Law:
         """Of all stations so many open in each year, and this share of them is super: who is not
         opened in what is left."""
         kinds, years = tables.station_kinds, np.array(list(opened))
-        gun_kw = np.array([Equipment.of(kind.cabinets(kind.least), section).most_gun_kw for kind in kinds])
+        gun_kw = np.array([greatest_gun_kw(kind, section) for kind in kinds])
         is_super, is_fast = gun_kw >= section.super_kw, gun_kw >= section.fast_kw
         weight = np.array([kind.weight for kind in kinds])
         there = (np.array([kind.since for kind in kinds]) <= years[:, None]) & (
@@ -73,6 +75,11 @@ class Law:
         """Years and kinds by one of the weights."""
         year, kind = np.unravel_index(picked(u, weights.ravel()), weights.shape)
         return self.years[year], kind
+
+
+def greatest_gun_kw(kind: StationKind, section: RegionSection) -> float:
+    """At a station of that kind."""
+    return Equipment.of(kind.cabinets(kind.least), section).most_gun_kw
 
 
 def _spread(by_year: np.ndarray, weights: np.ndarray) -> np.ndarray:

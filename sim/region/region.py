@@ -1,8 +1,6 @@
 """One region, drawn from its tables: a pure function of these and of `region.seed`."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -65,14 +63,13 @@ class Region:
             return None
         return cls(section, tables, own, built, nevs.make(section, tables, own), found)
 
-    @cached_property
-    def vehicles(self) -> tuple[Vehicle, ...]:
-        """Of all mixes, in order of their names; those of hybrids drive on fuel, too."""
+    def vehicles(self, tolerance: float) -> tuple[Vehicle, ...]:
+        """Of all mixes, in order of their names; those of hybrids drive on fuel, too.
+
+        `tolerance` is that of their curves (`kernels.curve`).
+        """
         hybrid = {row.vehicle: row.hybrid == "yes" for row in self.tables.mixes}
         return tuple(
-            vehicle(name, self.tables.curves[name], CURVE_TOLERANCE, hybrid=hybrid[name])
+            vehicle(name, self.tables.curves[name], tolerance, hybrid=hybrid[name])
             for name in self.tables.vehicles
         )
-
-
-CURVE_TOLERANCE = 1e-3

@@ -138,8 +138,8 @@ class _Draws:
         is_super, is_first = self._supers(u[:, 0], zone, wanted.supers), np.arange(len(zone))
         is_fast = ~is_super & (is_first < len(first))
         year, kind = np.zeros(len(zone), int), np.zeros(len(zone), int)
-        of_kind = ((is_super, law.supers), (is_fast, law.fast), (~is_super & ~is_fast, law.ordinary))
-        for own, weight in of_kind:
+        laws = ((is_super, law.supers), (is_fast, law.fast), (~is_super & ~is_fast, law.ordinary))
+        for own, weight in laws:
             if own.any():
                 year[own], kind[own] = law.drawn(u[own, 1], weight)
         least = np.array([max(1, own.first_chargers) for own in kinds])[kind]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal, NamedTuple
 
+import numpy as np
 from pydantic import Field
 
 from sim.config import limits
@@ -135,7 +136,8 @@ class Opened(Row):
 
 class NevClass(Row):
     """A class of NEVs.  `own`: its chargers are those of the districts (home), every car has one
-    (depot), or none.  `diary` is empty for a class whose energy alone counts."""
+    (depot), or none.  `roams`: it is on the road between its outings, for passengers or parcels.
+    `diary` is empty for a class whose energy alone counts."""
 
     name: Name = Field(alias="class")
     share: Share
@@ -145,6 +147,7 @@ class NevClass(Row):
     kwh_per_km: Annotated[float, number(limits.KWH_PER_KM)]
     hybrid_share: Share
     own: Owner
+    roams: Literal["yes", "no"]
     diary: NameOrEmpty
     source: Text
 
@@ -263,11 +266,17 @@ class Tables:
 
     @cached_property
     def vehicles(self) -> tuple[str, ...]:
+        """Of all mixes, in order of their names."""
         return tuple(sorted({row.vehicle for row in self.mixes}))
+
+    @cached_property
+    def battery_kwh(self) -> np.ndarray:
+        """Of each of the vehicles."""
+        return np.array([self.curves[name][0].battery_kwh for name in self.vehicles])
 
 
 def in_order(name: str, rows: Iterable[AnyRow]) -> tuple[AnyRow, ...]:
-    return tuple(sorted(rows, key=lambda row: key_of(name, row)))  # type: ignore[type-var]
+    return tuple(sorted(rows, key=lambda row: key_of(name, row)))
 
 
 def read_tables(names: TableNames, problems: list[str]) -> Tables | None:

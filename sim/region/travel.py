@@ -44,7 +44,8 @@ def candidates(
     kmh, detour = speeds(tables, zones)
     most = min(section.most_candidates, len(stations.names))
     tree = cKDTree(np.column_stack([stations.rows["x_km"], stations.rows["y_km"]]))
-    far, near = tree.query(np.column_stack([zones.rows["x_km"], zones.rows["y_km"]]), k=[*range(1, most + 1)])
+    homes = np.column_stack([zones.rows["x_km"], zones.rows["y_km"]])
+    far, near = tree.query(homes, k=[*range(1, most + 1)])
     order = np.lexsort((near, far))  # of two as far the first one by name
     far, near = (np.take_along_axis(own, order, axis=1) for own in (far, near))
     km = far * detour[:, None]

@@ -2,8 +2,9 @@
 
 An NEV is at home until it goes out.  On a day on which it is used, the outings of its diary come in
 their order, each with its chance; it leaves so as to arrive when the outing begins, and is home
-again when it has driven back.  The km of the day are lognormal about the mean of its class, and
-spread evenly over its ways.  Who is late arrives later: nobody is at two places.
+again when it has driven back.  Who roams leaves when an outing is over, and is on the road until
+the next one.  The km of the day are lognormal about the mean of its class, and spread evenly over
+its ways.  Who is late arrives later: nobody is at two places.
 """
 
 from collections.abc import Sequence
@@ -68,7 +69,8 @@ class Week:
 
     def __init__(
         self, nevs: np.ndarray, u: np.ndarray, first: np.ndarray, level: np.ndarray,
-        kmh: np.ndarray, own: NevClass, outings: Sequence[Outing], living: Living, ends: Destinations,
+        kmh: np.ndarray, own: NevClass, outings: Sequence[Outing], living: Living,
+        ends: Destinations,
     ) -> None:  # fmt: skip
         self._nevs, self._u, self._level, self._kmh = nevs, u, level, kmh
         self._class, self._living, self._ends = own, living, ends
@@ -130,7 +132,9 @@ class Week:
     ) -> None:  # fmt: skip
         """They leave where they are, and arrive there after so many hours of driving, which all
         NEVs have in `h`."""
-        self._leave_h[self._row[who]] = arrive_h - h[who]
+        here = self._row[who]
+        roams = (self._class.roams == "yes") & (self.stays["place"][here] != Place.HOME)
+        self._leave_h[here] = np.where(roams, self._free_h[who], arrive_h - h[who])
         self._row[who] += 1
         row = self._row[who]
         self._arrive_h[row] = arrive_h

@@ -60,21 +60,17 @@ def make(section: RegionSection, tables: Tables) -> Zones:
         divisions = tables.divisions_of[district.district]
         places = _places(district, divisions, tables, plane)
         for division, place in zip(divisions, places, strict=True):
-            weight = _noise(section, division)
-            own = known.get(division.division)
-            zones = (
-                _known(own, tables, plane, place[2])
+            weight, own = _noise(section, division), known.get(division.division)
+            made = (
+                _known(own, tables, plane, float(place[2]))
                 if own
                 else _drawn(section, tables, division, place)
-            )  # fmt: skip
-            for name, land_use, x_km, y_km, radius_km in zones:
-                at = (x_km, y_km, radius_km)
-                row = (n, number[division.division], land_use, *at, weight, bool(own))
-                found.append((name, row))
+            )
+            for name, land_use, *at in made:
+                zone = (n, number[division.division], land_use, *at, weight, bool(own))
+                found.append((name, zone))
     found.sort(key=lambda own: own[0])
-    return Zones(
-        tuple(name for name, _ in found), np.array([row for _, row in found], ZONE), plane
-    )
+    return Zones(tuple(name for name, _ in found), np.array([row for _, row in found], ZONE), plane)
 
 
 def weights(zones: Zones, tables: Tables, of: str) -> np.ndarray:
