@@ -39,7 +39,7 @@ def drawn(own: RegionSection) -> Region:
 
 
 def tariff(name: str) -> Tariff:
-    """The prices of configs/tariff/NAME.yaml.  Raises InputError with a sentence for each problem."""
+    """The prices of configs/tariff/NAME.yaml.  Raises InputError for every problem."""
     problems: list[str] = []
     found = read_tariff(TariffSection.model_validate(compose.choice("tariff", name)), problems)
     if found is None:

@@ -3,8 +3,8 @@
 Every row says where its figures come from, or that they are assumed.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Literal, NamedTuple
 
@@ -247,6 +247,14 @@ class Tables:
     zones: tuple[KnownZone, ...]
     stations: tuple[KnownStation, ...]
     curves: dict[str, tuple[CurvePoint, ...]]
+
+    def with_(
+        self, curves: str, rows: Mapping[str, Iterable[Row]], problems: list[str]
+    ) -> "Tables":
+        """The same with all rows of some tables; the curves of their vehicles are read anew."""
+        found = {name: in_order(name, own) for name, own in rows.items()}
+        new = replace(self, **found)  # type: ignore[arg-type]
+        return replace(new, curves=read_curves(curves, new.vehicles, problems))
 
     @cached_property
     def group_of(self) -> dict[str, Group]:
