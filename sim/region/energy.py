@@ -26,6 +26,19 @@ def grid_kwh(region: Region) -> float:
     return mean / region.section.efficiency
 
 
+def charged_kwh(region: Region) -> dict[str, float]:
+    """What all NEVs take from the grid on a mean day, by where: whoever has a charger of his own
+    uses no other, which is the most that home can be."""
+    per_day = kwh_per_day(region) / region.section.efficiency
+    without, own = region.nevs.sum(axis=(0, 3)).T @ np.diag(per_day)
+    at_depot = np.array([kind.own == "depot" for kind in region.tables.classes])
+    return {
+        "home": float(own[~at_depot].sum()),
+        "depot": float(own[at_depot].sum()),
+        "public": float(without.sum()),
+    }
+
+
 def depot_kwh(region: Region) -> np.ndarray:
     """What classes without a diary use on a mean day at depots of their own, [district]."""
     per_day, out = kwh_per_day(region), np.zeros(len(region.tables.districts))

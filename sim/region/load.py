@@ -6,9 +6,9 @@ from pydantic import ValidationError
 
 from sim.config import compose
 from sim.config.problems import InputError, explain
+from sim.region.prices import Prices, TariffSection, read_prices
 from sim.region.region import Region
 from sim.region.schema import RegionSection
-from sim.region.tariff import Tariff, TariffSection, read_tariff
 
 
 def section(name: str) -> RegionSection:
@@ -38,10 +38,10 @@ def drawn(own: RegionSection) -> Region:
     return found
 
 
-def tariff(name: str) -> Tariff:
-    """The prices of configs/tariff/NAME.yaml.  Raises InputError for every problem."""
+def prices(name: str) -> Prices:
+    """Those of configs/tariff/NAME.yaml.  Raises InputError with a sentence for every problem."""
     problems: list[str] = []
-    found = read_tariff(TariffSection.model_validate(compose.choice("tariff", name)), problems)
+    found = read_prices(TariffSection.model_validate(compose.choice("tariff", name)), problems)
     if found is None:
         raise InputError(problems)
     return found

@@ -128,6 +128,7 @@ class RegionSection(Sourced):
 
     seed : of what is made; life in it has the seed of the engine.
     super_kw, fast_kw : of the greatest gun, from which a station is super, or fast.
+    own_kw : of a charger of one's own, at home or in a depot.
     division_spread, station_spread : standard deviation of the logarithm of weights that no table
         has: of NEVs in a division, of stations in a zone and of chargers at a station.
     reach_min, most_candidates : the stations that a driver at a zone weighs.
@@ -152,6 +153,7 @@ class RegionSection(Sourced):
     fast_kw: RatedKw
     division_spread: LogSd
     station_spread: LogSd
+    own_kw: RatedKw
     reach_min: Annotated[float, number(limits.REACH_MIN)]
     most_candidates: Annotated[int, number(limits.MOST_CANDIDATES)]
     living: Living

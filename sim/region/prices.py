@@ -1,8 +1,7 @@
-"""Tariffs: what a kWh costs, by place and hour of the day."""
+"""Prices of a kWh, by place and hour of the day."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Annotated, Literal, get_args
 
 import numpy as np
@@ -14,7 +13,6 @@ from sim.config.table import Name, Row, Text, number, read, repeated
 
 PlaceName = Literal["public", "home", "work", "depot"]
 PLACES: tuple[PlaceName, ...] = get_args(PlaceName)
-WEEK = 7 * HOURS
 CnyKwh = Annotated[float, number(limits.PRICE)]
 
 
@@ -34,7 +32,7 @@ class Price(Row):
 
 
 @dataclass(frozen=True)
-class Tariff:
+class Prices:
     """Prices at every place.
 
     Attributes
@@ -45,22 +43,12 @@ class Tariff:
     energy: Mapping[str, np.ndarray]
     service: Mapping[str, np.ndarray]
 
-    def price(self, place: str) -> np.ndarray:
-        """CNY/kWh, energy and service together, [hour of the week]."""
-        return np.tile(self.energy[place] + self.service[place], WEEK // HOURS)
-
-    def cumulated(self, place: str) -> np.ndarray:
-        """Its integral over time [CNY/kW], from the beginning of the week to that of each hour:
-        [hours of the week + 1].  A constant power costs its kW times the difference."""
-        return np.concatenate([[0.0], np.cumsum(self.price(place))])
-
-    @cached_property
-    def mean(self) -> dict[str, float]:
-        """CNY/kWh over the hours, not over what is charged in them."""
-        return {place: float(self.price(place).mean()) for place in self.energy}
+    def day(self, place: PlaceName) -> tuple[float, ...]:
+        """CNY/kWh of every hour of the day, energy and service together."""
+        return tuple((self.energy[place] + self.service[place]).tolist())
 
 
-def read_tariff(section: TariffSection, problems: list[str]) -> Tariff | None:
+def read_prices(section: TariffSection, problems: list[str]) -> Prices | None:
     """None, and a sentence for each problem, if there is any."""
     wrong: list[str] = []
     rows = read(configs_dir() / section.prices, section.prices, Price, wrong)
@@ -76,7 +64,7 @@ def read_tariff(section: TariffSection, problems: list[str]) -> Tariff | None:
                          for own in rows if own.place == place])
         for place in PLACES
     }  # fmt: skip
-    return Tariff(
+    return Prices(
         {place: own[:, 0] for place, own in prices.items()},
         {place: own[:, 1] for place, own in prices.items()},
     )
