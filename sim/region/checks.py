@@ -11,6 +11,7 @@ from sim.region.equipment import Equipment
 from sim.region.opened import greatest_gun_kw
 from sim.region.schema import GROWN, GROWN_ROAD, RegionSection
 from sim.region.tables import TABLES, Tables, key_of
+from sim.region.zones import Zones, weights
 from sim.stations.schema import counts
 
 TOLERANCE = 1e-6  # of shares that sum to 1
@@ -128,12 +129,10 @@ def _share(what: str, shares: Sequence[float]) -> Iterator[str]:
 def _districts(section: RegionSection, tables: Tables) -> Iterator[str]:
     """A district that contradicts itself, or what is known in it."""
     first = max((kind.first_chargers for kind in tables.station_kinds), default=1)
-    uses = {row.land_use: row for row in tables.land_uses}
     district = {row.division: row.district for row in tables.divisions}
     listed: dict[str, list[Any]] = {row.district: [] for row in tables.districts}
     for station in tables.stations:
         listed[district[station.division]].append(station)
-    homes = fsum(row.share for row in tables.classes if row.own == "home")
     for row in tables.districts:
         where, own = f"district `{row.district}`", listed[row.district]
         supers = sum(_is_super(section, station.cabinets) for station in own)
@@ -154,7 +153,12 @@ def _districts(section: RegionSection, tables: Tables) -> Iterator[str]:
                 )
         lacking, more = row.public_stations - len(own), row.super_stations - supers
         least = lacking + max(0, more) * (first - 1)
-        if 0 <= row.public_chargers - chargers < least:
+        if row.super_stations <= row.public_stations and more > lacking >= 0:
+            yield (
+                f"{where} has {more:,} super stations more than {section.tables.stations}, but "
+                f"only {lacking:,} stations that are to be drawn"
+            )
+        elif 0 <= row.public_chargers - chargers < least and more <= lacking:
             yield (
                 f"{where} has {row.public_chargers - chargers:,} chargers for the {lacking:,} "
                 f"stations that are to be drawn, but must have {least:,}"
@@ -164,17 +168,19 @@ def _districts(section: RegionSection, tables: Tables) -> Iterator[str]:
                 f"{where} has {row.public_chargers - chargers:,} chargers more than the stations "
                 f"of {section.tables.stations}, which are all that it has"
             )
-        if row.private_chargers > row.nevs * homes:
-            yield (
-                f"{where} has {row.private_chargers:,} private chargers, more than NEVs that may "
-                f"have one, {row.nevs * homes:,.0f}"
-            )
-        divisions = tables.divisions_of[row.district]
-        if not divisions:
+        if not tables.divisions_of[row.district]:
             yield f"{where} has no division in {section.tables.divisions}"
-        elif not any(use.lives * use.pick for use in uses.values()
-                     if use.division in {own.kind for own in divisions}) and row.nevs:  # fmt: skip
-            yield f"{where} has NEVs, but no land use of its divisions where they live"
+
+
+def check_zones(section: RegionSection, tables: Tables, zones: Zones) -> Iterator[str]:
+    """What is wrong with zones: somebody must live, work and go where NEVs are."""
+    lives = weights(zones, tables, "lives")
+    for n, row in enumerate(tables.districts):
+        if row.nevs and not lives[zones.of(n)].any():
+            yield f"district `{row.district}` has NEVs, but no zone where people live"
+    for of in ("works", "visits"):
+        if not weights(zones, tables, of).any():
+            yield f"no zone has a land use of {section.tables.land_uses} with `{of}` above 0"
 
 
 def _is_super(section: RegionSection, cabinets: str) -> bool:

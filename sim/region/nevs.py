@@ -6,6 +6,7 @@ and of those that may have a charger at home as many have one as there are priva
 
 import numpy as np
 
+from sim.config.problems import InputError
 from sim.region.apportion import apportion
 from sim.region.growth import growth
 from sim.region.schema import RegionSection
@@ -16,7 +17,10 @@ OWN, HYBRID = 2, 3  # axes: 0 without, 1 with
 
 
 def make(section: RegionSection, tables: Tables, zones: Zones) -> np.ndarray:
-    """How many there are: int64, [zone, class, own charger, hybrid]."""
+    """How many there are: int64, [zone, class, own charger, hybrid].
+
+    Raises InputError where more are to have a charger than there are.
+    """
     more = growth(section, tables)
     lives = weights(zones, tables, "lives")
     per_zone = np.zeros(len(zones.names), np.int64)
@@ -59,9 +63,19 @@ def _own(
     depots = [c for c, kind in enumerate(tables.classes) if kind.own == "depot"]
     out[:, depots] = by_class[:, depots]
     use = np.array([row.own_charger for row in tables.land_uses])[zones.rows["land_use"]]
+    problems = []
     for n, row in enumerate(tables.districts):
         own = np.ix_(zones.of(n), np.array(homes, int))
+        wanted, may = row.private_chargers + int(more[n]), int(by_class[own].sum())
+        if wanted > may:
+            problems.append(
+                f"district `{row.district}` has {wanted:,} private chargers, more than NEVs that "
+                f"may have one at home, {may:,}"
+            )
+            continue
         for count in (row.private_chargers, int(more[n])):
             left = by_class[own] - out[own]
             out[own] += apportion(count, left * use[own[0]], left)
+    if problems:
+        raise InputError(problems)
     return out

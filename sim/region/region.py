@@ -7,7 +7,7 @@ import numpy as np
 from sim.config.problems import InputError
 from sim.model import Vehicle
 from sim.region import nevs, stations, travel, zones
-from sim.region.checks import check
+from sim.region.checks import check, check_zones
 from sim.region.schema import RegionSection
 from sim.region.stations import Stations
 from sim.region.tables import Tables, read_tables
@@ -51,17 +51,17 @@ class Region:
     ) -> "Region | None":  # fmt: skip
         """The same of tables that are one region."""
         own = zones.make(section, tables)
+        wrong = list(check_zones(section, tables, own))
         try:
-            built = stations.make(section, tables, own)
+            if not wrong:
+                built = stations.make(section, tables, own)
+                people = nevs.make(section, tables, own)
+                found = travel.candidates(section, tables, own, built)
+                wrong += travel.unreached(section, own, found)
         except InputError as error:
-            problems += error.problems
-            return None
-        found = travel.candidates(section, tables, own, built)
-        wrong = list(travel.unreached(section, own, found))
+            wrong += error.problems
         problems += wrong
-        if wrong:
-            return None
-        return cls(section, tables, own, built, nevs.make(section, tables, own), found)
+        return None if wrong else cls(section, tables, own, built, people, found)
 
     def vehicles(self, tolerance: float) -> tuple[Vehicle, ...]:
         """Of all mixes, in order of their names; those of hybrids drive on fuel, too.

@@ -21,7 +21,7 @@ from sim.config.table import Text, number
 from sim.stations.schema import CabinetType, EvseClass, Transformers
 
 Count = Annotated[int, number(limits.COUNT)]
-Year = Annotated[int, number(limits.STATION_YEAR)]
+Year = Annotated[int, Field(ge=1990, le=2100)]
 LogSd = Annotated[float, number(limits.LOG_SD)]
 Variation = Annotated[float, number(limits.VARIATION)]
 

@@ -20,6 +20,7 @@ from sim.stations.curves import read_curves
 from sim.stations.schema import Cabinets, counts
 
 Relative = Annotated[float, number(limits.RELATIVE)]
+SomeWeight = Annotated[float, number(limits.SOME_WEIGHT)]
 Lon = Annotated[float, number(limits.LON)]
 Lat = Annotated[float, number(limits.LAT)]
 Km2 = Annotated[float, number(limits.AREA_KM2)]
@@ -86,9 +87,9 @@ class LandUse(Row):
     lives: Relative
     works: Relative
     visits: Relative
-    stations: Relative
-    supers: Relative
-    own_charger: Relative
+    stations: SomeWeight
+    supers: SomeWeight
+    own_charger: SomeWeight
     source: Text
 
 

@@ -1,5 +1,6 @@
 """Regions for tests: the toy with tables or settings of one's own, and Chongqing once."""
 
+import copy
 import csv
 import io
 from collections.abc import Callable, Iterable
@@ -22,9 +23,14 @@ def shipped(name: str) -> Region:
     return load.region(name)
 
 
+@cache
+def _choice(name: str) -> dict[str, Any]:
+    return compose.choice("region", name)
+
+
 def config(name: str, **changes: Any) -> dict[str, Any]:
     """Settings with values put in at their paths (`"living.day_cv"`)."""
-    found = compose.choice("region", name)
+    found = copy.deepcopy(_choice(name))
     for path, value in changes.items():
         *parents, last = path.split(".")
         at = found
