@@ -139,7 +139,7 @@ OFFSET_H = Limits(-12.0, 12.0, "hours")
 C_RATE = Limits(0.01, 10.0)
 
 # A region, and who lives in it.
-COUNT = Limits(0, 1_000_000_000)
+COUNT = Limits(0, 100_000_000)
 PEOPLE = Limits(1, 2_000_000_000)
 AREA_KM2 = Limits(0.01, 1_000_000.0, "km2")
 DETOUR = Limits(1.0, 5.0)  # of the way over the straight line

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 import yaml
 
+from sim.config import choices
 from sim.config.inputs import protect
 from sim.config.problems import SHOWN, InputError, did_you_mean
 from sim.config.table import Name, Row, Text, read, repeated
@@ -86,6 +87,8 @@ def convert(
     shipped = load.region(base)
     if not name.isidentifier():
         raise InputError(f"--name is `{name}`, but must be letters, digits and _")
+    if name in choices.names("region"):
+        raise InputError(f"--name is `{name}`, which is built in: give yours another name")
     own, totals = _read(folder)
     protect([(path.stem, path) for path in _files(folder)], out)
     section = _section(shipped.section, folder, own, totals)
