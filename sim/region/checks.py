@@ -8,7 +8,8 @@ from typing import Any
 from sim.config.problems import did_you_mean
 from sim.config.table import repeated
 from sim.region.equipment import Equipment
-from sim.region.opened import greatest_gun_kw
+from sim.region.growth import growth
+from sim.region.opened import Law, greatest_gun_kw
 from sim.region.schema import GROWN, GROWN_ROAD, RegionSection
 from sim.region.tables import TABLES, Tables, key_of
 from sim.region.zones import Zones, weights
@@ -23,12 +24,13 @@ def check(section: RegionSection, tables: Tables) -> Iterator[str]:
     if wrong:  # what follows looks up what they name
         yield from wrong
         return
-    yield from _sums(section, tables)
-    yield from _shares(tables)
-    yield from _districts(section, tables)
-    yield from _years(section, tables)
-    yield from _growth(section)
-    yield from _drawn(section, tables)
+    wrong += _sums(section, tables)
+    wrong += _shares(tables)
+    wrong += _districts(section, tables)
+    wrong += _years(section, tables)
+    wrong += _growth(section, tables)
+    wrong += _drawn(section, tables)
+    yield from wrong or _supers(section, tables)
 
 
 def _repeated(section: RegionSection, tables: Tables) -> Iterator[str]:
@@ -128,7 +130,7 @@ def _share(what: str, shares: Sequence[float]) -> Iterator[str]:
 
 def _districts(section: RegionSection, tables: Tables) -> Iterator[str]:
     """A district that contradicts itself, or what is known in it."""
-    first = max((kind.first_chargers for kind in tables.station_kinds), default=1)
+    first = _first_chargers(tables)
     district = {row.division: row.district for row in tables.divisions}
     listed: dict[str, list[Any]] = {row.district: [] for row in tables.districts}
     for station in tables.stations:
@@ -201,19 +203,39 @@ def _years(section: RegionSection, tables: Tables) -> Iterator[str]:
         )
 
 
-def _growth(section: RegionSection) -> Iterator[str]:
-    """Targets below what stands."""
+def _growth(section: RegionSection, tables: Tables) -> Iterator[str]:
+    """Targets below what stands, or that contradict each other in a district."""
     then, now = section.growth, section.totals
     if then is None:
         return
+    wrong = [
+        f"`region.growth.{name}` is {getattr(then, name):,}, less than what there is already, "
+        f"{getattr(now, name):,}"
+        for name in (*GROWN, *GROWN_ROAD.values())
+        if getattr(then, name) < getattr(now, name)
+    ]
     if then.year <= now.year:
-        yield f"`region.growth.year` is {then.year}, but must be after {now.year}"
-    for name in (*GROWN, *GROWN_ROAD.values()):
-        if getattr(then, name) < getattr(now, name):
+        wrong.insert(0, f"`region.growth.year` is {then.year}, but must be after {now.year}")
+    if wrong:
+        yield from wrong
+        return
+    more, first = growth(section, tables), _first_chargers(tables)
+    columns = ("public_stations", "public_chargers", "super_stations")
+    by_district = zip(*(more[name].tolist() for name in columns), strict=True)
+    for row, (stations, chargers, supers) in zip(tables.districts, by_district, strict=True):
+        where = f"`region.growth` brings district `{row.district}`"
+        if supers > stations:
+            yield f"{where} {supers:,} super stations, more than stations, {stations:,}"
+        elif chargers < (least := stations + supers * (first - 1)) or (chargers and not stations):
             yield (
-                f"`region.growth.{name}` is {getattr(then, name):,}, less than what there is "
-                f"already, {getattr(now, name):,}"
+                f"{where} {chargers:,} chargers for {stations:,} stations, but these must have "
+                f"{least:,}" + " or more" * (stations > 0)
             )
+
+
+def _first_chargers(tables: Tables) -> int:
+    """What a station has at least, of the kind that has most at any rate."""
+    return max(1, *(kind.first_chargers for kind in tables.station_kinds))
 
 
 def _drawn(section: RegionSection, tables: Tables) -> Iterator[str]:
@@ -233,5 +255,15 @@ def _drawn(section: RegionSection, tables: Tables) -> Iterator[str]:
         fast = [row for row in open_ if section.fast_kw <= gun_kw[row.kind] < section.super_kw]
         if not any(row.weight for row in fast):
             yield f"{section.tables.station_kinds} has no fast kind of station in {year}"
-    if not any(gun_kw[row.kind] >= section.super_kw for row in tables.station_kinds):
-        yield f"{section.tables.station_kinds} has no kind of station that is super"
+
+
+def _supers(section: RegionSection, tables: Tables) -> Iterator[str]:
+    """Super stations that no kind opens as, in the years in which they come."""
+    now, then = section.totals, section.now
+    coming = (
+        (now.super_stations, Law.until_now(section, tables), now.year),
+        (then.super_stations - now.super_stations, Law.of_growth(section, tables), then.year),
+    )
+    for count, law, year in coming:
+        if count and not law.supers.any():
+            yield f"{section.tables.station_kinds} has no kind of super station by {year}"

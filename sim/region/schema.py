@@ -21,6 +21,7 @@ from sim.config.table import Text, number
 from sim.stations.schema import CabinetType, EvseClass, Transformers
 
 Count = Annotated[int, number(limits.COUNT)]
+SomeCount = Annotated[int, number(limits.COUNT._replace(least=1))]
 Year = Annotated[int, Field(ge=1990, le=2100)]
 LogSd = Annotated[float, number(limits.LOG_SD)]
 Variation = Annotated[float, number(limits.VARIATION)]
@@ -53,9 +54,9 @@ class Growth(Sourced):
 
     elsewhere: ClassVar = {"year"}
     year: Year
-    nevs: Count
+    nevs: SomeCount
     private_chargers: Count
-    public_stations: Count
+    public_stations: SomeCount
     public_chargers: Count
     super_stations: Count
     road_stations: Count

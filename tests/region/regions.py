@@ -20,7 +20,7 @@ Rows = list[dict[str, str]]
 
 @cache
 def shipped(name: str) -> Region:
-    return load.region(name)
+    return load.drawn(load.section(name))
 
 
 @cache
@@ -61,20 +61,22 @@ def rewritten(
     return settings
 
 
-def with_cells(folder: Path, cells: dict[tuple[str, str, str], str | None]) -> dict[str, Any]:
-    """The toy with other cells: (table, first cell of the row, column) -> text, None: no row."""
+def with_cells(
+    folder: Path, cells: dict[tuple[str, str, str], str | None], name: str = "toy"
+) -> dict[str, Any]:
+    """A region with other cells: (table, first cell of the row, column) -> text, None: no row."""
 
     def edit(table: str, rows: Rows) -> Rows:
         first = next(iter(rows[0]))
-        for (name, key, column), text in cells.items():
-            for row in [row for row in rows if name == table and row[first] == key]:
+        for (own, key, column), text in cells.items():
+            for row in [row for row in rows if own == table and row[first] == key]:
                 if text is None:
                     rows.remove(row)
                 else:
                     row[column] = text
         return rows
 
-    return rewritten(folder, "toy", edit)
+    return rewritten(folder, name, edit)
 
 
 def problems(settings: dict[str, Any], folder: Path) -> list[str]:

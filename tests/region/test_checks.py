@@ -156,6 +156,35 @@ def test_targets_below_what_stands_are_refused(tmp_path):
     ]
 
 
+GROWTH = [
+    ({"growth.super_stations": 2_164},
+     "`region.growth.super_stations` is 2,164, less than what there is already, 2,165"),
+    ({"growth.public_chargers": 51_000},
+     "`region.growth` brings district `500101` 3 chargers for 86 stations, but these must have "
+     "126 or more"),
+    ({"growth.public_stations": 6_518, "growth.road_stations": 279},
+     "`region.growth` brings district `500101` 8 super stations, more than stations, 3"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "says"), GROWTH, ids=[says[-40:] for _, says in GROWTH])
+def test_growth_that_contradicts_itself_is_told(tmp_path, changes, says):
+    assert problems(config("chongqing_2028", **changes), tmp_path)[0] == says
+
+
+def test_kinds_of_stations_must_cover_the_years(tmp_path):
+    def edit(column, kind, text):
+        return with_cells(tmp_path, {("station_kinds", kind, column): text}, "chongqing_2025")
+
+    name = "station_kinds.csv"
+    assert problems(edit("since", "super_600", "2026"), tmp_path) == [
+        f"{name} has no kind of super station by 2025"
+    ]
+    assert problems(edit("until", "fast_60", "2016"), tmp_path) == [
+        f"{name} has no fast kind of station in 2017"
+    ]
+
+
 def test_a_transformer_that_there_is_not_is_told(tmp_path):
     settings = config("chongqing_2025")
     settings["transformers"] |= {"kva": [1000.0]}
