@@ -13,6 +13,7 @@ import pytest
 from experiments.published import replaced
 from sim.__main__ import COMMANDS as COMMANDS_OF_ANSWERS
 from sim.__main__ import main
+from sim.region import importer as region_importer
 from sim.replay import importers
 
 ROOT = Path(__file__).parents[1]
@@ -88,6 +89,8 @@ def test_imports_are_valid(command, capsys):
             importers._parser().parse_args(["--help"])
         assert end.value.code == 0
         assert "OCPI" in capsys.readouterr().out
+    elif command.startswith("region "):
+        assert region_importer._parser().parse_args(shlex.split(command)[1:]).folder
     else:
         assert importers._parser().parse_args(shlex.split(command)).source in importers.SOURCES
 
@@ -181,9 +184,10 @@ def test_the_first_page_is_one_page():
 
 
 def test_all_were_found():
-    others = ("", "experiments/", "results/", "sim/", "sim/replay/", "sim/report/", "tests/")
+    packages = ("sim/", "sim/region/", "sim/replay/", "sim/report/")
+    others = ("", "experiments/", "results/", *packages, "tests/")
     own = (f"experiments/{question}/" for question in QUESTIONS)
     assert set(READMES) == {f"{folder}README.md" for folder in (*others, *own)}
     assert len(of("peakcharge")) >= 18
-    assert len(of("peakcharge-import")) >= 5
+    assert len(of("peakcharge-import")) >= 7
     assert len(of("python")) >= 18

@@ -188,13 +188,8 @@ def config(
     design: Design, config_dir: Path | None = None, places: Places = NO_PLACES
 ) -> DictConfig:
     """The config of one design: only data, and only references to other places in it."""
-    own = []
-    if config_dir:
-        choices.check_folder(config_dir)
-        folder = str(config_dir).replace("'", "\\'")
-        own = [f"hydra.searchpath=['{_Own.scheme()}://{folder}']"]
     with _hydra(places):
-        found = compose("config", [*design, *own])
+        found = compose("config", [*design, *_searched(config_dir)])
         problems = list(_code_in("", OmegaConf.to_container(found)))
         if "experiment" not in found:
             problems.append("`experiment` is missing")
@@ -206,6 +201,27 @@ def config(
         if config_dir:
             _find_tables(found, config_dir.absolute())
         return found
+
+
+def choice(group: str, name: str, config_dir: Path | None = None) -> dict[str, Any]:
+    """One choice by itself, with what it starts from, as plain data."""
+    if sentence := choices.unknown(group, name, config_dir):
+        raise InputError(sentence)
+    word = f"{'' if group in choices.groups() else '+'}{group}={name}"
+    with _hydra(NO_PLACES):
+        found = compose("config", [word, *_searched(config_dir)])
+        if config_dir:
+            _find_tables(found, config_dir.absolute())
+    return dict(plain(found)[group])
+
+
+def _searched(config_dir: Path | None) -> list[str]:
+    """The word for Hydra that choices are also looked for in a folder of one's own."""
+    if config_dir is None:
+        return []
+    choices.check_folder(config_dir)
+    folder = str(config_dir).replace("'", "\\'")
+    return [f"hydra.searchpath=['{_Own.scheme()}://{folder}']"]
 
 
 def plain(config: Composed) -> dict[str, Any]:

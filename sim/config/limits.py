@@ -138,6 +138,22 @@ PAUSE_MIN = Limits(0.1, 1_440.0, "minutes")
 OFFSET_H = Limits(-12.0, 12.0, "hours")
 C_RATE = Limits(0.01, 10.0)
 
+# A region, and who lives in it.
+COUNT = Limits(0, 100_000_000)
+PEOPLE = Limits(1, 2_000_000_000)
+AREA_KM2 = Limits(0.01, 1_000_000.0, "km2")
+DETOUR = Limits(1.0, 5.0)  # of the way over the straight line
+REACH_MIN = Limits(1.0, 240.0, "minutes")
+MOST_CANDIDATES = Limits(1, 12)  # stations that a driver weighs
+RELATIVE = Limits(0.0, 1_000.0)  # weight of a kind among others
+SOME_WEIGHT = Limits(0.001, 1_000.0)  # the same, where none would leave nobody
+LOG_SD = Limits(0.0, 3.0)
+KM_A_DAY = Limits(0.0, 2_000.0, "km")
+CLOCK_OF_DAY_H = Limits(0.0, 24.0, "hours")
+STAY_H = Limits(0.0, 24.0, "hours")
+PRICE = Limits(-5.0, 20.0)  # CNY/kWh
+WEEKS_DAYS = Limits(1, 28)
+
 # What is asked, and how it is run.
 CNY = Limits(0.0, 1e9)  # of one item
 BUDGET_CNY = Limits(1.0, 1e12)

@@ -5,6 +5,7 @@
     peakcharge-import acn FILE.json...
     peakcharge-import occupancy FILE.csv...
 
+Tables of a region are another matter: `peakcharge-import region FOLDER`, in `sim/region/`.
 Several files are pages of one; each may be packed as `.gz`.  OCPI files come in any order: every
 record says itself what it is.  Each command writes `stations.csv`, `visits.csv` and `import.txt`,
 which tells what was guessed or dropped.
@@ -36,6 +37,8 @@ sources:
   ocm FILE.json...        Open Charge Map POIs (stations only)
   acn FILE.json...        ACN-Data sessions
   occupancy FILE.csv...   columns station, plug_in, unplug; evse and kwh if known
+
+Tables of a region: `peakcharge-import region --help`.
 
 Several files are pages of one.  JSON lines, camelCase and .gz are read too.
 """

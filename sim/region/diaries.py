@@ -1,0 +1,123 @@
+"""Diaries: who lives in a region, and where everybody is in a week.
+
+All is drawn before a run, from streams named by seed, replication, and the zone and class of an
+NEV: number k of these is the same one however many there are, and whichever districts are drawn.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.clock import ns
+from sim.region.apportion import picked
+from sim.region.destinations import Destinations
+from sim.region.levels import levels
+from sim.region.region import Region
+from sim.region.travel import speeds
+from sim.region.week import STAY, Week, draws
+from sim.stats.streams import uniforms
+
+NEV = np.dtype([
+    ("zone", "i4"), ("work", "i4"),  # where it lives, and where it works
+    ("nev_class", "i2"), ("vehicle", "i2"),  # numbers of both
+    ("own_charger", "?"), ("hybrid", "?"), ("informed", "?"),
+    ("kwh_per_km", "f8"), ("start_kwh", "f8"),
+    ("need_kwh", "f8"), ("target_kwh", "f8"),  # charges in public before it has less; up to here
+    ("patience_ns", "i8"),
+    ("stay_start", "i8"), ("stay_end", "i8"),  # its rows among the stays
+])  # fmt: skip
+WORK, VEHICLE, START, NEED, TARGET, PATIENCE, INFORMED, PLUGS = range(8)  # what is drawn once
+
+
+@dataclass(frozen=True)
+class Diaries:
+    """The NEVs of some districts, in order of their districts, classes and zones.
+
+    Attributes
+    ----------
+    nevs : `NEV`.
+    stays : `week.STAY`, in order of the NEVs, those of each in order of time: from the beginning
+        of the week to its end, with ways between them.
+    """
+
+    nevs: np.ndarray
+    stays: np.ndarray
+
+
+def draw(
+    region: Region, seed: int, replication: int, districts: Collection[str] | None = None
+) -> Diaries:
+    """A week of everybody who lives in these districts (all, if None) and has a diary."""
+    level = levels(region, seed, replication)
+    nevs, stays, before = [np.zeros(0, NEV)], [np.zeros(0, STAY)], 0
+    for n, row in enumerate(region.tables.districts):
+        if districts is None or row.district in districts:
+            for own in _of_district(region, seed, replication, n, level):
+                own.nevs["stay_start"] += before
+                own.nevs["stay_end"] += before
+                before += len(own.stays)
+                nevs.append(own.nevs)
+                stays.append(own.stays)
+    return Diaries(np.concatenate(nevs), np.concatenate(stays))
+
+
+def _of_district(
+    region: Region, seed: int, replication: int, district: int, level: np.ndarray
+) -> Iterator[Diaries]:
+    """One class after the other."""
+    living, zones = region.section.living, region.zones.of(district)
+    ends = Destinations(region, district)
+    kmh, _ = speeds(region.tables, region.zones)
+    for c, own in enumerate(region.tables.classes):
+        counts = region.nevs[zones, c]  # [zone, own charger, hybrid]
+        if not own.diary or not counts.any():
+            continue
+        which = np.argwhere(np.ones(counts.shape))  # [zone of the district, own charger, hybrid]
+        many = counts.ravel().tolist()
+        names = [
+            f"{region.zones.names[zones[z]]}/{own.name}/{charger}{hybrid}"
+            for z, charger, hybrid in which.tolist()
+        ]
+        outings = [row for row in region.tables.outings if row.diary == own.diary]
+
+        def drawn(
+            purpose: str, of_each: int, names: list[str] = names, many: list[int] = many
+        ) -> np.ndarray:
+            asked = [(name, n * of_each) for name, n in zip(names, many, strict=True)]
+            return uniforms(seed, replication, purpose, asked).reshape(-1, of_each)
+
+        nevs = np.zeros(sum(many), NEV)
+        nevs["zone"], nevs["nev_class"] = np.repeat(zones[which[:, 0]], many), c
+        nevs["own_charger"] = np.repeat(which[:, 1] > 0, many)
+        nevs["hybrid"] = np.repeat(which[:, 2] > 0, many)
+        once = drawn("region nev", 8)
+        _settle(region, nevs, once, ends)
+        u = drawn("region week", living.days * draws(outings))
+        u = u.reshape(len(nevs), living.days, -1)
+        own_level = np.where(nevs["own_charger"][:, None], 1.0, level[nevs["zone"]])
+        week = Week(
+            nevs, u, once[:, PLUGS], own_level, kmh[nevs["zone"]], own, outings, living, ends
+        )
+        yield Diaries(nevs, week.stays)
+
+
+def _settle(region: Region, nevs: np.ndarray, u: np.ndarray, ends: Destinations) -> None:
+    """All that does not change in the week."""
+    living, own = region.section.living, region.tables.classes[nevs["nev_class"][0]]
+    for hybrid in (False, True):
+        mix = [row for row in region.tables.mixes
+               if (row.nev_class, row.hybrid) == (own.name, "yes" if hybrid else "no")]  # fmt: skip
+        some = nevs["hybrid"] == hybrid
+        if some.any():
+            number = np.array([region.tables.vehicles.index(row.vehicle) for row in mix])
+            share = np.array([row.share for row in mix])
+            nevs["vehicle"][some] = number[picked(u[some, VEHICLE], share)]
+    kwh = region.tables.battery_kwh[nevs["vehicle"]]
+    nevs["work"] = ends.drawn("works", nevs["zone"], u[:, WORK])
+    nevs["kwh_per_km"] = own.kwh_per_km * living.energy_scale
+    nevs["start_kwh"] = kwh * living.start_soc.quantile(u[:, START])
+    nevs["need_kwh"] = kwh * living.need_soc.quantile(u[:, NEED])
+    nevs["target_kwh"] = kwh * living.target_soc.quantile(u[:, TARGET])
+    nevs["patience_ns"] = ns(living.patience_min.quantile(u[:, PATIENCE]) / 60.0)
+    nevs["informed"] = u[:, INFORMED] < living.informed_share
