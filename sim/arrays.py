@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim import tariff
 from sim.clock import ns
 from sim.kernels import records
 from sim.lifecycle import Step as StepKind
@@ -37,6 +38,7 @@ class Arrays:
     double: np.ndarray
     duties: np.ndarray
     program: np.ndarray
+    prices: np.ndarray
 
     @classmethod
     def of(cls, model: Model) -> Arrays:
@@ -61,6 +63,7 @@ class Arrays:
             double=double,
             duties=duties,
             program=program,
+            prices=tariff.table(model.tariffs),
         ).scripted(model.changes)
 
     def scripted(self, changes: Sequence[Change]) -> Arrays:
@@ -85,7 +88,7 @@ def _stations(model: Model) -> np.ndarray:
     slots = cabinets = 0
     for name in (
         "efficiency", "discipline", "sharing", "module_kw", "line_places", "soc_cap",
-        "service_h", "expected_wait_h", "opposite", "cross_h", "servers",
+        "service_h", "expected_wait_h", "opposite", "cross_h", "tariff", "servers",
     ):  # fmt: skip
         rows[name] = [getattr(s, name) for s in model.stations]
     for name in ("handshake", "session_limit", "cross"):

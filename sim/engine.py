@@ -158,6 +158,7 @@ class ChargingEnvironment(simpy.Environment):
         return Ledger(
             model=self.model,
             visits=world.visits[: clock["rows"]],
+            fees=world.fees[: clock["rows"]],
             cuts=in_hours(_by_visit(world.cuts[: clock["cuts"]])),
             bins=world.bins[:, :bins],
             evs=world.evs,
@@ -279,7 +280,7 @@ class ChargingEnvironment(simpy.Environment):
         """What a ledger was given is its own when the run goes on."""
         if self._lent:
             self._lent = False
-            self._replace(visits=self._arrays.visits.copy(), ends=self._arrays.ends.copy())
+            self._replace(**{name: getattr(self._arrays, name).copy() for name in records.LENT})
 
     def _station(self, station: str | int) -> int:
         if isinstance(station, str):

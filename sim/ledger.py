@@ -40,6 +40,7 @@ class Ledger:
     ----------
     visits : structured array (`kernels.records.VISIT`), in order of arrival; NaN where a time never
         came.
+    fees : what each visit was charged [CNY, visit]; empty where no station has a tariff.
     cuts : structured array (`kernels.records.STAY`, in hours): stays that a failure ended, visit by
         visit.
     bins : structured array [station, bin] (`kernels.records.BIN`): integrals and counts.
@@ -59,6 +60,7 @@ class Ledger:
 
     model: Model
     visits: np.ndarray
+    fees: np.ndarray
     cuts: np.ndarray
     bins: np.ndarray
     evs: np.ndarray
@@ -124,6 +126,7 @@ class Ledger:
 
         `aux_kwh` was taken from the battery in line; `fuel_kwh` is what a hybrid drove on fuel
         since the visit before, or since it entered, as energy that its battery would have given.
+        `fee_cny` is there where a station has a tariff.
         """
         v, model = self.visits, self.model
         names = np.array([*model.station_names, ""], dtype=object)
@@ -159,6 +162,7 @@ class Ledger:
                 "rerouted_from": names[v["rerouted_from"]],
                 "cuts": v["cuts"],
             }
+            | ({"fee_cny": self.fees} if len(self.fees) else {})
         )
 
     def station_bins(self) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from sim.clock import ns
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Opportunity, Sharing
 from sim.lifecycle import Step as StepKind
+from sim.tariff import Tariff, impossible
 
 DAY_H = 24.0
 
@@ -77,7 +78,8 @@ class Station:
     for modular sharing.
 
     `opposite` is the number of the station on the other side of the road to which EVs are guided
-    where they will wait less, `cross_h` later (-1: nobody is); it guides to this one.
+    where they will wait less, `cross_h` later (-1: nobody is); it guides to this one.  `tariff` is
+    the number of what it charges (-1: nothing).
     """
 
     name: str
@@ -96,6 +98,7 @@ class Station:
     swap: Swap | None = None
     opposite: int = -1
     cross_h: float = 0.0
+    tariff: int = -1
 
     @cached_property
     def evses(self) -> tuple[Evse, ...]:
@@ -223,6 +226,7 @@ class Model:
     horizon_h: float = inf
     bin_h: float = 1.0
     duties: tuple[Duty, ...] = ()
+    tariffs: tuple[Tariff, ...] = ()
     station_names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -262,6 +266,9 @@ def _impossible(model: Model) -> Iterator[str]:
             yield f"station {s.name} has a cap that is no number"
         if s.swap:
             yield from _impossible_swap(s.name, s.swap, len(model.vehicles))
+        if not -1 <= s.tariff < len(model.tariffs):
+            yield f"station {s.name} charges by a tariff that does not exist: {s.tariff}"
+    yield from impossible(model.tariffs)
     yield from _impossible_sides(model.stations)
     for v in model.vehicles:
         ends = [0.0, *(end for end, _ in v.steps)]

@@ -12,7 +12,7 @@ from sim.model import Model
 # Which arrays are full when `loop.run` comes back, and along which axis they grow.
 FULL = {
     loop.MORE_DRIVERS: (("drivers", "visiting", "heap"), 0),
-    loop.MORE_VISITS: (("visits",), 0),
+    loop.MORE_VISITS: (("visits", "fees"), 0),
     loop.MORE_LOG: (("log",), 0),
     loop.MORE_CUTS: (("cuts",), 0),
     loop.MORE_BINS: (("bins", "deliveries"), 1),
@@ -45,6 +45,7 @@ def fresh(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
     drivers = np.count_nonzero(evs["rack"] >= 0) + 64
     if not clock["uncoupled"]:  # room for all who enter in the same hour
         drivers += int(np.bincount(evs["entry_ns"] // time.HOUR).max(initial=0))
+    rows = len(evs) + len(evs) // 2 + 64
     leaves = 1 << (len(stations) - 1).bit_length()
     most = max(
         int((stations[f"{part}_end"] - stations[f"{part}_start"]).max())
@@ -60,7 +61,7 @@ def fresh(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
         "ends": np.zeros(len(evs), records.END),
         "drivers": np.zeros(drivers, records.DRIVER),
         "visiting": np.zeros(drivers, records.VISITING),
-        "visits": np.zeros(len(evs) + len(evs) // 2 + 64, records.VISIT),
+        "visits": np.zeros(rows, records.VISIT),
         "stream": np.zeros(len(evs), records.DUE),
         "heap": np.zeros(drivers, records.DUE),
         "queue": np.zeros(len(stations), records.QUEUE),
@@ -73,6 +74,7 @@ def fresh(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
         "deliveries": np.zeros((len(fixed.duties), bins)),
         "log": np.zeros(64 + int(clock["room"][0]), records.LOG),
         "cuts": np.zeros(64, records.STAY),
+        "fees": np.zeros(rows if model.tariffs else 0),
     }
     return records.World(**vars(fixed) | state)
 

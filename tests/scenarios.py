@@ -36,6 +36,7 @@ from sim.model import (
     Swap,
     Vehicle,
 )
+from sim.tariff import Tariff
 from tests.reference import twin
 
 TOLERANCE = 1e-9  # hours, kWh
@@ -158,11 +159,14 @@ def _cases(draw: st.DrawFn, lattice: bool) -> Case:
     classes = s.some(1, 3, lambda: _evse(s))
     stations = s.some(s.one_of(1, 3), 4, lambda: _station(s, classes))
     stations = _with_sides(s, stations)
+    tariffs = s.some(s.one_of(0, 1), 2, lambda: _tariff(s))
+    stations = _with_tariffs(s, stations, tariffs)
     vehicles = s.some(1, 3, lambda: _vehicle(s))
     routes = s.some(0, 3, lambda: _route(s, stations))
     changes = s.some(0, 8, lambda: _change(s, stations))
     horizon_h = s.one_of(inf, lambda: s.hours(0.5, 8.0))
-    model = Model(stations, vehicles, routes, changes, horizon_h, s.one_of(1.0, 0.25))
+    bin_h = s.one_of(1.0, 0.25)
+    model = Model(stations, vehicles, routes, changes, horizon_h, bin_h, tariffs=tariffs)
     rows = s.some(s.one_of(1, 15), 30, lambda: _ev(s, model))
     return model, _table(rows)
 
@@ -207,6 +211,18 @@ def _with_sides(s: Source, stations: Sequence[Station]) -> tuple[Station, ...]:
         if min(n, last - n) < pairs and 2 * n != last else x
         for n, x in enumerate(stations)
     )  # fmt: skip
+
+
+def _tariff(s: Source) -> Tariff:
+    """Of some prices, one after the other."""
+    prices = s.some(1, 5, lambda: s.number(0.25, 2.0, 0.25))
+    return Tariff("any", tuple(prices[h % len(prices)] for h in range(s.one_of(24, 168))))
+
+
+def _with_tariffs(
+    s: Source, stations: Sequence[Station], tariffs: Sequence[Tariff]
+) -> tuple[Station, ...]:
+    return tuple(replace(x, tariff=s.one_of(*range(-1, len(tariffs)))) for x in stations)
 
 
 def _vehicle(s: Source) -> Vehicle:
@@ -279,12 +295,14 @@ def _truck_cases(draw: st.DrawFn, lattice: bool) -> TruckCase:
     swaps = s.some(s.one_of(0, 1), s.one_of(1, 1, 2), lambda: _swap_station(s, classes, packs))
     routes = s.some(0, 2, lambda: _route(s, plain))
     duties = s.some(1, 3, lambda: _duty(s, start_h, len(plain), len(swaps)))
+    tariffs = s.some(0, 1, lambda: _tariff(s))
     changes = s.some(s.one_of(0, 0, 3), 6, lambda: _outage(s, start_h, plain))
     changes += s.some(0, 2, lambda: _curtailment(s, start_h, (*plain, *swaps)))
     model = Model(
-        (*plain, *swaps), vehicles, routes, [c for pair in changes for c in pair],
+        _with_tariffs(s, (*plain, *swaps), tariffs), vehicles, routes,
+        [c for pair in changes for c in pair],
         start_h + s.hours(s.one_of(1.0, 6.0, 6.0), s.one_of(10.0, 10.0, 10.0, 30.0)),
-        s.one_of(1.0, 0.25), duties,
+        s.one_of(1.0, 0.25), duties, tariffs,
     )  # fmt: skip
     factors = np.array(s.some(0, 8, lambda: s.number(0.5, 2.0, 0.5)), np.float64)
     trucks = s.some(s.one_of(1, 4), 8, lambda: _truck(s, model, start_h, packs, len(factors)))

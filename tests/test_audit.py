@@ -12,6 +12,7 @@ from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Opportunity, Outcome
 from sim.lifecycle import Step as Do
 from sim.model import Cabinet, Change, Duty, Evse, Station, Step, Swap, Vehicle
+from sim.tariff import Tariff
 from tests import cases
 
 
@@ -413,3 +414,35 @@ def test_swaps_exchange_what_there_is(fleet):
     said = audit.swaps(replace(fleet, visits=np.delete(fleet.visits, lost)))
     n = fleet.of_packs.sum()
     assert said == [f"{n} trucks swapped {n - 1} packs"]
+
+
+@pytest.fixture(scope="module")
+def priced(ledger):
+    """One of the two stations charges, another price in each hour."""
+    model = ledger.model
+    hourly = Tariff("hourly", tuple(1.0 + h % 5 for h in range(24)))
+    stations = tuple(replace(s, tariff=-n) for n, s in enumerate(model.stations))
+    found = simulate(replace(model, stations=stations, tariffs=(hourly,)), ledger.evs)
+    audit.check(found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("station", "changed", "said"),
+    [
+        (1, lambda fee: fee + 1e-4, "somebody was charged where there is no tariff"),
+        (0, lambda fee: 6.0 * fee, "a fee is beyond all prices of its station"),
+        (0, lambda fee: 0.1 * fee, "a fee is beyond all prices of its station"),
+        (0, lambda fee: fee + 1e-4, "a fee within an hour is not at its price"),
+    ],
+)
+def test_fees(priced, station, changed, said):
+    v = priced.visits
+    within = np.floor(v["plug_h"]) == np.floor(v["leave_h"])
+    at = np.flatnonzero((v["station"] == station) & (priced.energy_kwh > 1.0) & within)[3]
+    spoiled = priced.fees.copy()
+    spoiled[at] = changed(spoiled[at])
+    problems = audit.fees(replace(priced, fees=spoiled))
+    assert said in problems
+    by_hour = [p for p in problems if p.startswith("fees at a: ")]
+    assert len(by_hour) == (station == 0)

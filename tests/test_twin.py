@@ -25,6 +25,8 @@ def compare(case):
     close(rows, truth.visits)
     assert ledger.end_h == pytest.approx(truth.end_h, abs=1e-9)
     np.testing.assert_allclose(ledger.ends["fuel_kwh"], truth.fuel_kwh, rtol=0, atol=1e-9)
+    if model.tariffs:
+        np.testing.assert_allclose(ledger.fees, truth.fees, rtol=0, atol=1e-9)
     for name, bins in truth.bins.items():
         both = min(bins.shape[1], ledger.bins.shape[1])
         np.testing.assert_allclose(

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from sim.audit.balance import battery, conservation, driving, energy, little, swaps
 from sim.audit.limits import limits
 from sim.audit.line import guidance, line, patience
+from sim.audit.money import fees
 from sim.ledger import Ledger
 
 CHECKS: tuple[Callable[[Ledger], list[str]], ...] = (
-    energy, little, conservation, battery, driving, limits, line, patience, swaps, guidance,
+    energy, little, conservation, battery, driving, limits, line, patience, swaps, guidance, fees,
 )  # fmt: skip
 
 

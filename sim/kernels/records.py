@@ -42,6 +42,7 @@ STATION = _record(
     ("swap_kwh", f8),  # packs are charged up to here; inf where nothing is swapped
     ("opposite", i8),  # station that EVs are guided to where they wait less there; -1 = none
     ("cross_h", f8), ("cross_ns", i8),  # it takes so long to get there
+    ("tariff", i8),  # what it charges; -1 = nothing
     # state
     ("next_ns", i8), ("next_kind", i8), ("next_who", i8),  # who: slot, or driver for PATIENCE
     ("line_head", i8), ("line_tail", i8), ("line_count", i8),
@@ -133,6 +134,7 @@ VISITING = _record(  # the visit of a driver, so far
     ("wait_ns", i8), ("charge_ns", i8), ("occupied_ns", i8), ("evse_ns", i8),
     ("arrival_kwh", f8), ("need_kwh", f8), ("aux_kwh", f8), ("fuel_kwh", f8),
     ("outcome", i8), ("rerouted_from", i8), ("cuts", i8),
+    ("fee_cny", f8),
 )  # fmt: skip
 
 VISIT = _record(  # written when it is over
@@ -267,6 +269,9 @@ class World(NamedTuple):
     deliveries: Annotated[np.ndarray, f8, 2]  # [duties, bins]
     log: Annotated[np.ndarray, LOG]  # [room for rows]
     cuts: Annotated[np.ndarray, STAY]  # [room for rows]
+    # money
+    prices: Annotated[np.ndarray, f8, 2]  # [tariffs, hours of the week]
+    fees: Annotated[np.ndarray, f8]  # [as visits]; none where nobody charges
 
 
 def _layout(annotation: Any) -> tuple[Any, int]:
@@ -284,6 +289,9 @@ FINISHED = (
     "clock", "stations", "cabinets", "slots", *OF_SLOTS, "drivers", "visiting", "bins",
     "deliveries",
 )  # fmt: skip
+
+# Rows that a ledger holds as they are.
+LENT = ("visits", "fees", "ends")
 
 # Name of each array of a world, in order -> (dtype, how many dimensions).
 ARRAYS = {

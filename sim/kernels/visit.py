@@ -28,7 +28,7 @@ def open_visit(w, d, s, t):
     visit.arrival_kwh, visit.aux_kwh = driver.kwh, 0.0
     visit.need_kwh = max(0.0, journey.goal_kwh(w, driver, s) - driver.kwh) if s >= 0 else 0.0
     visit.fuel_kwh, driver.fuel_kwh = driver.fuel_kwh, 0.0
-    visit.outcome, visit.cuts = OPEN, 0
+    visit.outcome, visit.cuts, visit.fee_cny = OPEN, 0, 0.0
     visit.rerouted_from, driver.rerouted_from = driver.rerouted_from, -1
 
 
@@ -52,6 +52,8 @@ def write(w, d, leave_ns, leave_kwh, outcome):
     row.arrival_kwh, row.leave_kwh, row.need_kwh = visit.arrival_kwh, leave_kwh, visit.need_kwh
     row.aux_kwh, row.fuel_kwh = visit.aux_kwh, visit.fuel_kwh
     row.outcome, row.rerouted_from, row.cuts = outcome, visit.rerouted_from, visit.cuts
+    if len(w.fees) > 0:
+        w.fees[visit.row] = visit.fee_cny
 
 
 @inline

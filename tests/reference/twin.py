@@ -30,6 +30,7 @@ class Result(NamedTuple):
     deliveries: np.ndarray  # [duty, bin]
     log: list[tuple[int, int, float]]  # EV, step (-1: rest), time at which it began
     fuel_kwh: list[float]  # of each EV: driven on fuel since its last visit
+    fees: list[float]  # of each visit [CNY]
 
 
 def run(
@@ -59,6 +60,7 @@ def run(
         [v.row() for v in ledger.visits], _bins(stations, count), hours(end_ns),
         _deliveries(ledger, model, count), [(n, step, hours(at)) for n, step, at in ledger.log],
         [0.0 if isinstance(d, Pack) else d.journey.fuel_kwh for d in drivers],
+        [v.fee_cny for v in ledger.visits],
     )  # fmt: skip
 
 
@@ -85,6 +87,8 @@ def _stations(clock: Clock, model: Model) -> list[Station]:
     for station in stations:
         if station.given.opposite >= 0:
             station.opposite = stations[station.given.opposite]
+        if station.given.tariff >= 0:
+            station.tariff = model.tariffs[station.given.tariff]
     return stations
 
 

@@ -41,6 +41,7 @@ class Visit:
     fuel_kwh: float = 0.0  # driven on fuel since the visit before, or since it entered
     outcome: Outcome = Outcome.IN_SYSTEM_AT_END
     cuts: int = 0
+    fee_cny: float = 0.0
 
     def __post_init__(self) -> None:
         self.gained_kwh = 0.0  # in sessions
