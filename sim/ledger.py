@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim import clock
+from sim.diaries import Diaries
 from sim.lifecycle import Outcome
 from sim.model import Change, Model
 
@@ -40,13 +41,17 @@ class Ledger:
     ----------
     visits : structured array (`kernels.records.VISIT`), in order of arrival; NaN where a time never
         came.
+    diaries : as given.
+    of_stay : during which stay of its diary each visit was (row of `diaries.stays`; -1: none), or
+        empty where nobody has a diary.
     fees : what each visit was charged [CNY, visit]; empty where no station has a tariff.
     cuts : structured array (`kernels.records.STAY`, in hours): stays that a failure ended, visit by
         visit.
     bins : structured array [station, bin] (`kernels.records.BIN`): integrals and counts.
     evs : structured array (`kernels.records.EV`, in nanoseconds), as given.
     ends : structured array (`kernels.records.END`): what each EV held as it left the model, or
-        holds at the end; on a route its last stop (their number: it is beyond the last).
+        holds at the end; on a route its last stop (their number: it is beyond the last), with a
+        diary how many stays it has left (`turns`).
     changes : those made by SimPy processes, then the scripted ones.
     end_h : where the run ended.
     evse_peak_kw, cabinet_peak_kw : the most that each EVSE and each cabinet ever gave.
@@ -60,6 +65,8 @@ class Ledger:
 
     model: Model
     visits: np.ndarray
+    diaries: Diaries
+    of_stay: np.ndarray
     fees: np.ndarray
     cuts: np.ndarray
     bins: np.ndarray

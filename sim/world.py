@@ -5,6 +5,7 @@ from math import inf, isfinite
 import numpy as np
 
 from sim import clock as time
+from sim.diaries import Diaries, check_diaries
 from sim.evs import check_evs, check_packs
 from sim.kernels import loop, records
 from sim.model import Model
@@ -12,21 +13,23 @@ from sim.model import Model
 # Which arrays are full when `loop.run` comes back, and along which axis they grow.
 FULL = {
     loop.MORE_DRIVERS: (("drivers", "visiting", "heap"), 0),
-    loop.MORE_VISITS: (("visits", "fees"), 0),
+    loop.MORE_VISITS: (("visits", "of_stay", "fees"), 0),
     loop.MORE_LOG: (("log",), 0),
     loop.MORE_CUTS: (("cuts",), 0),
     loop.MORE_BINS: (("bins", "deliveries"), 1),
 }
 
 
-def fresh(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
-    """The arrays of a replication that is about to begin: copies, but for `evs` and `factors`.
+def fresh(model: Model, evs: np.ndarray, factors: np.ndarray, diaries: Diaries) -> records.World:
+    """The arrays of a replication that is about to begin: copies, but for `evs`, `factors` and
+    `diaries`.
 
-    Raises ValueError for an EV or a factor that cannot be.
+    Raises ValueError for an EV, a factor or a diary that cannot be.
     """
     if not ((factors > 0) & (factors < inf)).all():
         raise ValueError("random factors must be above 0 and finite")
     check_evs(model, evs, len(factors))
+    check_diaries(model, evs, diaries)
     check_packs(model, evs)
     fixed = model.arrays
     stations = fixed.stations.copy()
@@ -38,7 +41,7 @@ def fresh(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
     clock["bin_ns"], clock["bins"] = bin_ns, bins
     for name in ("vacant", "changed", "leaving"):
         clock[name] = -1
-    coupled = (evs["route"] >= 0) | (evs["duty"] >= 0) | (evs["rack"] >= 0)
+    coupled = (evs["route"] >= 0) | (evs["duty"] >= 0) | (evs["rack"] >= 0) | (evs["diary"] >= 0)
     clock["uncoupled"] = not coupled.any() and (stations["opposite"] < 0).all()
     # One truck at most goes on in an event, by twice the steps of its duty; and what happened then.
     clock["room"] = 2 + 2 * max((len(d.steps) for d in model.duties), default=0)
@@ -74,6 +77,9 @@ def fresh(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
         "deliveries": np.zeros((len(fixed.duties), bins)),
         "log": np.zeros(64 + int(clock["room"][0]), records.LOG),
         "cuts": np.zeros(64, records.STAY),
+        "diaries": np.ascontiguousarray(diaries.diaries, records.DIARY),
+        "stays": np.ascontiguousarray(diaries.stays, records.SOJOURN),
+        "of_stay": np.zeros(rows if len(diaries.stays) else 0, np.int32),
         "fees": np.zeros(rows if model.tariffs else 0),
     }
     return records.World(**vars(fixed) | state)

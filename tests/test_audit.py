@@ -7,6 +7,7 @@ import pytest
 
 from sim import audit
 from sim.clock import ns
+from sim.diaries import make_diaries
 from sim.engine import simulate
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Opportunity, Outcome
@@ -446,3 +447,54 @@ def test_fees(priced, station, changed, said):
     assert said in problems
     by_hour = [p for p in problems if p.startswith("fees at a: ")]
     assert len(by_hour) == (station == 0)
+
+
+@pytest.fixture
+def week():
+    """Two cars in turn at one plug, for a week: 10 kWh a day, and 4 kW."""
+    night = 24.0 * np.tile(np.arange(7), 2)
+    own = make_diaries(
+        np.repeat([0, 1], 7), arrive_h=night + 18.0, leave_h=night + np.repeat([30.0, 29.0], 7),
+        used_kwh=10.0, place=0,
+    )  # fmt: skip
+    model = cases.model(cases.station("a", 2, kw=4.0), cases.station("b"))
+    evs = cases.evs(2, diary=[0, 1], entry_h=18.0, stop_kwh=np.inf)
+    found = simulate(model, evs, diaries=own)
+    audit.check(found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("field", "change", "said"),
+    [
+        ("station", lambda _: 1, "an EV is not where its stay is"),
+        ("arrival_h", lambda h: h - 0.1, "an EV is at its stay before it comes"),
+        ("leave_h", lambda h: h - 0.1, "an EV leaves its stay too early"),
+        ("leave_h", lambda h: h + 0.1, "an EV leaves its stay too late"),
+        ("leave_kwh", lambda kwh: kwh + 0.1, "an EV with a diary used other energy than it had"),
+        ("fuel_kwh", lambda _: 0.1, "an EV with a diary used other energy than it had"),
+    ],
+)
+def test_diaries(week, field, change, said):
+    assert audit.diaries(spoiled(week, field, change)) == [said]
+
+
+def test_a_diary_of_other_ways(week):
+    week.diaries.stays["used_kwh"][3] += 1.0
+    assert audit.diaries(week) == ["an EV with a diary used other energy than it had"]
+
+
+def test_who_waits_where_it_stays_leaves_the_line_in_time(week):
+    """Both cars at one plug: the second one waits every night."""
+    model = replace(week.model, stations=(cases.station("a", 1, kw=4.0), week.model.stations[1]))
+    evs = week.evs.copy()
+    evs["entry_kwh"] = 90.0
+    evs["target_kwh"] = 100.0
+    found = simulate(model, evs, diaries=week.diaries)
+    audit.check(found)
+    waited = found.visits["outcome"] == Outcome.RENEGED
+    assert waited.sum() == 7
+    found.visits["wait_h"][waited] -= 0.1
+    assert audit.patience(found) == ["somebody reneged before or after the end of its patience"]
+    found.visits["wait_h"][waited] += 0.2
+    assert len(audit.patience(found)) == 2

@@ -168,6 +168,8 @@ def alternative(w, driver):
     hybrid never is."""
     if driver.duty >= 0:
         return _alternative_of_truck(w, driver)
+    if driver.diary >= 0:  # where it stays it can do without
+        return DONE
     reserve = 0.0 if w.hybrid[driver.vehicle] else driver.reserve_kwh
     if driver.route >= 0:
         route = w.routes[driver.route]
@@ -205,8 +207,14 @@ def next_leg(w, driver):
 
 @inline
 def _drive(w, driver, km):
-    """An EV sets out on so many km: from now on it holds what it will arrive with."""
-    left = driver.kwh - driver.kwh_per_km * km
+    """An EV sets out on so many km."""
+    use(w, driver, driver.kwh_per_km * km)
+
+
+@inline
+def use(w, driver, kwh):
+    """An EV sets out on a way that takes so much: from now on it holds what it will arrive with."""
+    left = driver.kwh - kwh
     driver.kwh = _in_battery(w, driver, left)
     driver.fuel_kwh += driver.kwh - left
 
@@ -251,6 +259,8 @@ def begin(w, driver, j):
     """A driver begins what it decided at its entry: `first_leg` said `j`."""
     if driver.duty >= 0:
         _begin_duty(w, driver)
+    elif driver.diary >= 0:
+        driver.stay, driver.staying = w.diaries[driver.diary].start, 0
     elif driver.route < 0 or j == STRANDED:
         driver.pos = j
     elif j == DONE:

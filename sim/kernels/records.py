@@ -97,12 +97,14 @@ DRAWN = (  # of an EV
     ("first", i4),  # step it begins with
     ("draw_start", i4), ("draw_end", i4),  # its part of the random factors
     ("rack", i4),  # of a pack: EVSE of the swap station `place`; -1 = no pack
+    ("diary", i4),  # what it does from stay to stay; -1 = none
     ("rule", i1), ("informed", i1),
     ("logged", i1),  # its steps are written to the log
 )  # fmt: skip
 EV = _record(*DRAWN)
 DRIVER = _record(  # an EV that is in the model
-    *DRAWN,  # a truck's place, target and overstay change with every step
+    *DRAWN,  # a truck's place, target and overstay change with every step; with every stay of a
+    # diary place, patience and all that says how long it is there
     ("ev", i8),
     ("kwh", f8),
     ("fuel_kwh", f8),  # what a hybrid drove on fuel since its last visit, as battery energy
@@ -121,9 +123,12 @@ DRIVER = _record(  # an EV that is in the model
     ("driven_ns", i8),  # since its last rest
     ("stopped_ns", i8),  # when its last drive ends
     ("draw_next", i8),
-    ("turns", i8),  # deliveries
+    ("turns", i8),  # deliveries; with a diary, stays that it has left
     ("swapping", i8),  # slot of the pack that it is getting; -1 = none
     ("counted_ns", i8), ("count", i8),  # steps that it executed at that instant
+    # with a diary
+    ("stay", i8),  # where it is or comes to (row of `stays`)
+    ("staying", i8),  # it is there
 )  # fmt: skip
 
 VISITING = _record(  # the visit of a driver, so far
@@ -180,6 +185,12 @@ PROGRAM = _record(  # steps of all duties
     ("ahead_km", f8),  # of a CHARGE: km x load up to the next one
     ("drawn", i8), ("station", i8), ("rule", i8), ("soc", f8),
     ("from_ns", i8), ("to_ns", i8), ("skip", i8),
+)  # fmt: skip
+DIARY = _record(("start", i4), ("end", i4))
+SOJOURN = _record(  # stays of all diaries
+    ("arrive_ns", i8), ("leave_ns", i8),
+    ("used_kwh", f8),  # on the way to the next one
+    ("place", i4),  # station where it may plug in; -1 = none
 )  # fmt: skip
 LOG = _record(("ev", i8), ("step", i8), ("time_ns", i8))
 SCRIPT = _record(("time_ns", i8), ("kind", i8), ("slot", i8), ("kw", f8))
@@ -269,6 +280,10 @@ class World(NamedTuple):
     deliveries: Annotated[np.ndarray, f8, 2]  # [duties, bins]
     log: Annotated[np.ndarray, LOG]  # [room for rows]
     cuts: Annotated[np.ndarray, STAY]  # [room for rows]
+    # diaries
+    diaries: Annotated[np.ndarray, DIARY]
+    stays: Annotated[np.ndarray, SOJOURN]  # diary by diary
+    of_stay: Annotated[np.ndarray, i4]  # [as visits]: row of `stays`; none where nobody has any
     # money
     prices: Annotated[np.ndarray, f8, 2]  # [tariffs, hours of the week]
     fees: Annotated[np.ndarray, f8]  # [as visits]; none where nobody charges
@@ -291,7 +306,7 @@ FINISHED = (
 )  # fmt: skip
 
 # Rows that a ledger holds as they are.
-LENT = ("visits", "fees", "ends")
+LENT = ("visits", "of_stay", "fees", "ends")
 
 # Name of each array of a world, in order -> (dtype, how many dimensions).
 ARRAYS = {

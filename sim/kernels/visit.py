@@ -52,6 +52,8 @@ def write(w, d, leave_ns, leave_kwh, outcome):
     row.arrival_kwh, row.leave_kwh, row.need_kwh = visit.arrival_kwh, leave_kwh, visit.need_kwh
     row.aux_kwh, row.fuel_kwh = visit.aux_kwh, visit.fuel_kwh
     row.outcome, row.rerouted_from, row.cuts = outcome, visit.rerouted_from, visit.cuts
+    if len(w.of_stay) > 0:
+        w.of_stay[visit.row] = driver.stay if driver.diary >= 0 else -1
     if len(w.fees) > 0:
         w.fees[visit.row] = visit.fee_cny
 

@@ -5,15 +5,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.diaries import NONE, Diaries
 from sim.lifecycle import Kind
 from sim.model import Model, Route, Stop
 from tests.reference.clock import Clock
+from tests.reference.diary import Diary, Stay
 from tests.reference.driver import Driver
 from tests.reference.journey import Journey
 from tests.reference.ledger import Ledger
 from tests.reference.nanoseconds import NEVER, hours, ns
 from tests.reference.pack import Pack
 from tests.reference.program import Program
+from tests.reference.resident import Resident
 from tests.reference.station import Station
 from tests.reference.swap import SwapStation
 from tests.reference.tally import FIELDS
@@ -31,11 +34,12 @@ class Result(NamedTuple):
     log: list[tuple[int, int, float]]  # EV, step (-1: rest), time at which it began
     fuel_kwh: list[float]  # of each EV: driven on fuel since its last visit
     fees: list[float]  # of each visit [CNY]
+    kwh: list[float]  # of each EV: what it held at last
 
 
 def run(
     model: Model, evs: np.ndarray | Sequence[Ev], factors: Sequence[float] | np.ndarray = (),
-    *, watch: Watch | None = None,
+    diaries: Diaries = NONE, *, watch: Watch | None = None,
 ) -> Result:  # fmt: skip
     """One replication.  `evs` has the input fields of an EV; `watch(h, stations)` is called
     after each model event, to look and not to touch."""
@@ -43,8 +47,9 @@ def run(
     stations = _stations(clock, model)
     _script(clock, model, stations)
     draws = [float(factor) for factor in factors]
+    own = _diaries(diaries)
     drivers = [
-        _driver(clock, model, stations, number, ev, draws, ledger)
+        _driver(clock, model, stations, number, ev, draws, own, ledger)
         for number, ev in enumerate(_plain(evs))
     ]
     horizon_ns = ns(model.horizon_h)
@@ -61,6 +66,7 @@ def run(
         _deliveries(ledger, model, count), [(n, step, hours(at)) for n, step, at in ledger.log],
         [0.0 if isinstance(d, Pack) else d.journey.fuel_kwh for d in drivers],
         [v.fee_cny for v in ledger.visits],
+        [d.kwh if isinstance(d, Pack) else d.journey.kwh for d in drivers],
     )  # fmt: skip
 
 
@@ -76,6 +82,11 @@ def _in_ns(ev: Ev) -> Ev:
     here, once."""
     names = ("entry", "patience", "overstay", "deadline")
     return {f"{name}_ns": ns(ev[f"{name}_h"]) for name in names if f"{name}_h" in ev} | dict(ev)
+
+
+def _diaries(given: Diaries) -> list[list[Stay]]:
+    stays = [Stay(*row) for row in given.stays.tolist()]
+    return [stays[start:end] for start, end in given.diaries.tolist()]
 
 
 def _stations(clock: Clock, model: Model) -> list[Station]:
@@ -101,9 +112,10 @@ def _script(clock: Clock, model: Model, stations: Sequence[Station]) -> None:
 
 def _driver(
     clock: Clock, model: Model, stations: Sequence[Station], number: int, ev: Ev,
-    draws: Sequence[float], ledger: Ledger,
+    draws: Sequence[float], diaries: Sequence[Sequence[Stay]], ledger: Ledger,
 ) -> Driver | Pack:  # fmt: skip
-    """What EV `number` is: a pack, a truck with a duty, or an EV with or without a route."""
+    """What EV `number` is: a pack, a truck with a duty, or an EV with a diary, a route or a
+    place."""
     vehicle = model.vehicles[ev["vehicle"]]
     if ev["rack"] >= 0:
         pack, station = Pack(clock, number, ev, vehicle, ledger), stations[ev["place"]]
@@ -113,6 +125,9 @@ def _driver(
         own = draws[ev["draw_start"] : ev["draw_end"]]
         program = Program(ev, model.duties[ev["duty"]], vehicle, own)
         return Truck(clock, number, ev, vehicle, program, stations, ledger)
+    if ev["diary"] >= 0:
+        diary = Diary(ev, diaries[ev["diary"]], vehicle)
+        return Resident(clock, number, ev, vehicle, diary, stations, ledger)
     # without a route: it turns up at a station that is its destination too
     here = Route("", 0.0, 0.0, (Stop(ev["place"], 0.0, 0.0),))
     route = model.routes[ev["route"]] if ev["route"] >= 0 else here
