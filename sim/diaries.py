@@ -20,8 +20,8 @@ TIMES = ("arrive", "leave")
 class Diaries(NamedTuple):
     """Parameters
     ----------
-    diaries : structured array (`records.DIARY`): of each diary the first of its stays, and where
-        they end.
+    diaries : structured array (`records.DIARY`): of each diary the first of its stays, where they
+        end, and what an hour is worth to its driver.
     stays : structured array (`records.SOJOURN`), diary by diary, in order.
     """
 
@@ -32,16 +32,19 @@ class Diaries(NamedTuple):
 NONE = Diaries(np.zeros(0, records.DIARY), np.zeros(0, records.SOJOURN))
 
 
-def make_diaries(diary: ArrayLike, **fields: ArrayLike) -> Diaries:
+def make_diaries(diary: ArrayLike, cny_per_h: ArrayLike = np.inf, **fields: ArrayLike) -> Diaries:
     """One row per stay with the fields of `records.SOJOURN`; `diary` numbers the one that each
     belongs to, from 0, in order.
 
     Times are given as hours (`arrive_h`, `leave_h`) or as whole nanoseconds (`arrive_ns`, ...).
-    Who says no `place` never plugs in.
+    Who says no `place` never plugs in, who says no `zone` never looks for a station.  `cny_per_h`:
+    value of time, of each diary; inf: prices do not matter.
     """
     of = np.asarray(diary, np.int64)
+    if (np.diff(of, prepend=0) < 0).any():
+        raise ValueError("stays must come diary by diary, from number 0")
     stays = np.zeros(len(of), records.SOJOURN)
-    for name, value in ({"place": -1} | fields).items():
+    for name, value in ({"place": -1, "zone": -1} | fields).items():
         if name.removesuffix("_h") in TIMES:
             stays[f"{name.removesuffix('_h')}_ns"] = ns(np.asarray(value, float))
         else:
@@ -49,6 +52,7 @@ def make_diaries(diary: ArrayLike, **fields: ArrayLike) -> Diaries:
     diaries = np.zeros(of.max(initial=-1) + 1, records.DIARY)
     diaries["start"] = np.searchsorted(of, np.arange(len(diaries)), "left")
     diaries["end"] = np.searchsorted(of, np.arange(len(diaries)), "right")
+    diaries["cny_per_h"] = cny_per_h
     return Diaries(diaries, stays)
 
 
@@ -58,6 +62,9 @@ def check_diaries(model: Model, evs: np.ndarray, own: Diaries) -> None:
     start, end = (own.diaries[name].astype(np.int64) for name in ("start", "end"))
     for n in np.flatnonzero(~((start >= 0) & (start < end) & (end <= len(own.stays)))):
         raise ValueError(f"diary {n} has no stays")
+    for n in np.flatnonzero(~(own.diaries["cny_per_h"] > 0)):
+        worth = own.diaries["cny_per_h"][n]
+        raise ValueError(f"diary {n} has a value of time that is not above 0: {worth}")
     first = np.zeros(len(own.stays) + 1, bool)
     first[start] = True
     early = own.stays["arrive_ns"][1:] < own.stays["leave_ns"][:-1]
@@ -78,6 +85,9 @@ def _check_stays(model: Model, stays: np.ndarray) -> None:
             (stays["used_kwh"] >= 0) & (stays["used_kwh"] < np.inf), "used_kwh",
         ),
         "is at a place that does not exist": (known, "place"),
+        "is in a zone that does not exist": (
+            (stays["zone"] >= -1) & (stays["zone"] < len(model.zones)), "zone",
+        ),
         "is at a station for others: it swaps packs or has an opposite side": (
             ~closed[np.where(known, place, -1)], "place",
         ),

@@ -163,6 +163,7 @@ class ChargingEnvironment(simpy.Environment):
             visits=world.visits[: clock["rows"]],
             diaries=Diaries(world.diaries, world.stays),
             of_stay=world.of_stay[: clock["rows"]],
+            hop=world.hop[: clock["rows"]],
             fees=world.fees[: clock["rows"]],
             cuts=in_hours(_by_visit(world.cuts[: clock["cuts"]])),
             bins=world.bins[:, :bins],

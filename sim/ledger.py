@@ -44,6 +44,8 @@ class Ledger:
     diaries : as given.
     of_stay : during which stay of its diary each visit was (row of `diaries.stays`; -1: none), or
         empty where nobody has a diary.
+    hop : at how many stations its EV had been before, on the same way out to charge, [visit]; -1
+        where it stays.  Empty where nobody has a diary.
     fees : what each visit was charged [CNY, visit]; empty where no station has a tariff.
     cuts : structured array (`kernels.records.STAY`, in hours): stays that a failure ended, visit by
         visit.
@@ -67,6 +69,7 @@ class Ledger:
     visits: np.ndarray
     diaries: Diaries
     of_stay: np.ndarray
+    hop: np.ndarray
     fees: np.ndarray
     cuts: np.ndarray
     bins: np.ndarray
@@ -123,6 +126,14 @@ class Ledger:
         return found
 
     @cached_property
+    def at_stay(self) -> np.ndarray:
+        """Visits in which an EV is where it stays, [visit]: not out to charge."""
+        if not len(self.of_stay):
+            return np.zeros(len(self.visits), bool)
+        found: np.ndarray = (self.of_stay >= 0) & (self.hop < 0) & (self.visits["station"] >= 0)
+        return found
+
+    @cached_property
     def of_packs(self) -> np.ndarray:
         """Visits that are packs at their racks, [visit]."""
         found: np.ndarray = self.evs["rack"][self.visits["ev"]] >= 0
@@ -133,7 +144,7 @@ class Ledger:
 
         `aux_kwh` was taken from the battery in line; `fuel_kwh` is what a hybrid drove on fuel
         since the visit before, or since it entered, as energy that its battery would have given.
-        `fee_cny` is there where a station has a tariff.
+        `fee_cny` is there where a station has a tariff; `stay` and `hop` where an EV has a diary.
         """
         v, model = self.visits, self.model
         names = np.array([*model.station_names, ""], dtype=object)
@@ -170,6 +181,7 @@ class Ledger:
                 "cuts": v["cuts"],
             }
             | ({"fee_cny": self.fees} if len(self.fees) else {})
+            | ({"stay": self.of_stay, "hop": self.hop} if len(self.of_stay) else {})
         )
 
     def station_bins(self) -> pd.DataFrame:

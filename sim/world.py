@@ -13,7 +13,7 @@ from sim.model import Model
 # Which arrays are full when `loop.run` comes back, and along which axis they grow.
 FULL = {
     loop.MORE_DRIVERS: (("drivers", "visiting", "heap"), 0),
-    loop.MORE_VISITS: (("visits", "of_stay", "fees"), 0),
+    loop.MORE_VISITS: (("visits", "of_stay", "hop", "fees"), 0),
     loop.MORE_LOG: (("log",), 0),
     loop.MORE_CUTS: (("cuts",), 0),
     loop.MORE_BINS: (("bins", "deliveries"), 1),
@@ -80,6 +80,7 @@ def fresh(model: Model, evs: np.ndarray, factors: np.ndarray, diaries: Diaries) 
         "diaries": np.ascontiguousarray(diaries.diaries, records.DIARY),
         "stays": np.ascontiguousarray(diaries.stays, records.SOJOURN),
         "of_stay": np.zeros(rows if len(diaries.stays) else 0, np.int32),
+        "hop": np.zeros(rows if len(diaries.stays) else 0, np.int32),
         "fees": np.zeros(rows if model.tariffs else 0),
     }
     return records.World(**vars(fixed) | state)

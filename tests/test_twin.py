@@ -29,6 +29,10 @@ def compare(case):
     with_diary = evs["diary"] >= 0
     held = ledger.ends["kwh"][with_diary], np.array(truth.kwh)[with_diary]
     np.testing.assert_allclose(*held, rtol=0, atol=1e-9)
+    if with_diary.any():
+        own = more[1].diaries["start"][evs["diary"][ledger.visits["ev"]]]
+        assert (ledger.of_stay - np.where(ledger.of_stay < 0, 0, own)).tolist() == truth.of_stay
+        assert ledger.hop.tolist() == truth.hop
     if model.tariffs:
         np.testing.assert_allclose(ledger.fees, truth.fees, rtol=0, atol=1e-9)
     for name, bins in truth.bins.items():

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim.audit.errands import errand_kwh, errands
 from sim.audit.rows import TOLERANCE, books, off
 from sim.clock import HOUR, hours
 from sim.ledger import Ledger
@@ -9,18 +10,23 @@ from sim.lifecycle import Outcome
 
 
 def diaries(ledger: Ledger) -> list[str]:
-    """An EV is at the place of its stay, no earlier than it comes; who is plugged in leaves as the
-    stay ends, or as soon as it may unplug.  What it entered with, was charged and drove on fuel is
-    what its ways took and what it holds."""
+    """An EV is at the place of its stay, no earlier than it comes, and who is plugged in leaves as
+    the stay ends, or as soon as it may unplug; or it is at a station around it.  What it entered
+    with, was charged and drove on fuel is what its ways took and what it holds."""
     own = np.flatnonzero(ledger.evs["diary"] >= 0)
     if not len(own):
         return []
-    used = off(_used(ledger)[own], np.subtract(*books(ledger))[own])
-    checks = {"an EV with a diary used other energy than it had": used} | _visits(ledger)
+    used = _used_kwh(ledger) + errand_kwh(ledger)
+    wrong = {
+        "an EV with a diary used other energy than it had": off(
+            used[own], np.subtract(*books(ledger))[own]
+        )
+    }
+    checks = wrong | _stays(ledger) | errands(ledger)
     return [what for what, bad in checks.items() if bad.any()]
 
 
-def _used(ledger: Ledger) -> np.ndarray:
+def _used_kwh(ledger: Ledger) -> np.ndarray:
     """What the ways from stay to stay took, [EV]."""
     evs, (diaries, stays) = ledger.evs, ledger.diaries
     taken = np.append(0.0, np.cumsum(stays["used_kwh"]))
@@ -30,8 +36,8 @@ def _used(ledger: Ledger) -> np.ndarray:
     return found
 
 
-def _visits(ledger: Ledger) -> dict[str, np.ndarray]:
-    rows = np.flatnonzero((ledger.of_stay >= 0) & (ledger.visits["station"] >= 0))
+def _stays(ledger: Ledger) -> dict[str, np.ndarray]:
+    rows = np.flatnonzero(ledger.at_stay)
     v, stays = ledger.visits[rows], ledger.diaries.stays[ledger.of_stay[rows]]
     leave = hours(stays["leave_ns"])
     handshake = ledger.model.arrays.stations["handshake_ns"][v["station"]] / HOUR

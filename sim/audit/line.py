@@ -118,22 +118,22 @@ def _downs(ledger: Ledger) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def patience(ledger: Ledger) -> list[str]:
-    """Who reneged had waited as long as it would, never while charging; a hybrid, and who is not on
-    a journey, can always leave, and never waits longer; nor does a truck that could go on without
-    charging, but for where it is loaded and the like."""
+    """Who reneged had waited as long as it would, never while charging; a hybrid, who is where it
+    stays, and who is not on a journey, can always leave, and never waits longer; nor does a truck
+    that could go on without charging, but for where it is loaded and the like."""
     v = ledger.visits
     rows = (v["wait_h"] > 0.0) | (v["outcome"] == Outcome.RENEGED)  # it held for all others
     would_h, until_h = (hours(ns[rows]) for ns in patience_and_deadline(ledger))
-    v = v[rows]
+    v, at_stay = v[rows], ledger.at_stay[rows]
     whole = v["cuts"] == 0
     evs, of = ledger.evs, v["ev"]
     most = np.minimum(would_h, np.maximum(0.0, until_h - v["arrival_h"]))
     gone = whole & (v["outcome"] == Outcome.RENEGED)
     hybrid = ledger.model.arrays.hybrid[v["vehicle"]] > 0
-    free = whole & (hybrid | (evs["route"][of] < 0))
+    free = whole & (hybrid | at_stay | (evs["route"][of] < 0) & (evs["diary"][of] < 0))
     free &= (evs["duty"][of] < 0) | (v["need_kwh"] > 0.0)
     need_kwh = evs["reserve_kwh"][of] + _ahead_kwh(ledger)[of]
-    free &= hybrid | (evs["diary"][of] >= 0) | (v["arrival_kwh"] >= need_kwh)
+    free &= hybrid | at_stay | (v["arrival_kwh"] >= need_kwh)
     late = v["wait_h"][free] > most[free] * (1.0 + TOLERANCE) + TOLERANCE
     return ["somebody reneged before or after the end of its patience"] * bool(
         off(v["wait_h"][gone], most[gone]).any()

@@ -36,7 +36,7 @@ def patience_and_deadline(ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
     """How long the EV of each visit would wait, and until when it would be there [ns]."""
     evs, of = ledger.evs, ledger.visits["ev"]
     patience, deadline = evs["patience_ns"][of], evs["deadline_ns"][of]
-    stay = np.flatnonzero(ledger.of_stay >= 0)
+    stay = np.flatnonzero(ledger.at_stay)
     patience[stay] = NEVER
     deadline[stay] = ledger.diaries.stays["leave_ns"][ledger.of_stay[stay]]
     return patience, deadline

@@ -79,7 +79,7 @@ def _leave(w, t):
     if w.drivers[d].duty >= 0:
         duty.go(w, d, t)
     elif w.drivers[d].diary >= 0:
-        diary.end_visit(w, d, t)
+        diary.end_visit(w, d, clock.leg, t)
     else:
         visit.depart(w, d, clock.leg, t)
 

@@ -109,7 +109,7 @@ DRIVER = _record(  # an EV that is in the model
     ("kwh", f8),
     ("fuel_kwh", f8),  # what a hybrid drove on fuel since its last visit, as battery energy
     ("pos", i8),  # stop along the route it is at, was at last or drives to; their number at its
-    # destination; of a truck: step of its visit
+    # destination; of a truck: step of its visit; with a diary: candidate, -1 = none
     ("looking", i8),
     ("due_ns", i8),  # next arrival; while in line: when patience ends
     ("beside_ns", f8),  # of the next arrival: see `CLOCK`
@@ -129,6 +129,8 @@ DRIVER = _record(  # an EV that is in the model
     # with a diary
     ("stay", i8),  # where it is or comes to (row of `stays`)
     ("staying", i8),  # it is there
+    ("hop", i8),  # stations that it looked at before this one; -1 = it is not out to charge
+    ("tried", i8),  # candidates that it has been to: their bits
 )  # fmt: skip
 
 VISITING = _record(  # the visit of a driver, so far
@@ -186,12 +188,19 @@ PROGRAM = _record(  # steps of all duties
     ("drawn", i8), ("station", i8), ("rule", i8), ("soc", f8),
     ("from_ns", i8), ("to_ns", i8), ("skip", i8),
 )  # fmt: skip
-DIARY = _record(("start", i4), ("end", i4))
+DIARY = _record(
+    ("start", i4), ("end", i4),
+    ("cny_per_h", f8),  # value of time; inf = whatever it costs
+)  # fmt: skip
 SOJOURN = _record(  # stays of all diaries
     ("arrive_ns", i8), ("leave_ns", i8),
     ("used_kwh", f8),  # on the way to the next one
     ("place", i4),  # station where it may plug in; -1 = none
+    ("zone", i4),  # where it looks for a station when it has to; -1 = nowhere
 )  # fmt: skip
+ZONE = _record(("start", i8), ("end", i8), ("hops", i8))  # its candidates, the first of its hops
+CANDIDATE = _record(("station", i8), ("km", f8), ("there_ns", i8), ("back_ns", i8))
+HOP = _record(("km", f8), ("drive_ns", i8))  # from one candidate of a zone to another one
 LOG = _record(("ev", i8), ("step", i8), ("time_ns", i8))
 SCRIPT = _record(("time_ns", i8), ("kind", i8), ("slot", i8), ("kw", f8))
 HIT = _record(("what", i8), ("station", i8), ("ev", i8), ("slot", i8))
@@ -284,6 +293,11 @@ class World(NamedTuple):
     diaries: Annotated[np.ndarray, DIARY]
     stays: Annotated[np.ndarray, SOJOURN]  # diary by diary
     of_stay: Annotated[np.ndarray, i4]  # [as visits]: row of `stays`; none where nobody has any
+    hop: Annotated[np.ndarray, i4]  # [as visits]: of the driver; none where nobody has a diary
+    zones: Annotated[np.ndarray, ZONE]
+    candidates: Annotated[np.ndarray, CANDIDATE]  # zone by zone
+    hops: Annotated[np.ndarray, HOP]  # zone by zone, from each candidate to each
+    waits: Annotated[np.ndarray, f8, 2]  # [stations, hours]: what drivers expect who see nothing
     # money
     prices: Annotated[np.ndarray, f8, 2]  # [tariffs, hours of the week]
     fees: Annotated[np.ndarray, f8]  # [as visits]; none where nobody charges
@@ -306,7 +320,7 @@ FINISHED = (
 )  # fmt: skip
 
 # Rows that a ledger holds as they are.
-LENT = ("visits", "of_stay", "fees", "ends")
+LENT = ("visits", "of_stay", "hop", "fees", "ends")
 
 # Name of each array of a world, in order -> (dtype, how many dimensions).
 ARRAYS = {

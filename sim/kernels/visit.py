@@ -3,7 +3,7 @@
 from math import nan
 
 from sim.clock import HOUR, NEVER, UNKNOWN
-from sim.kernels import calendar, journey, line, measure, presence, session
+from sim.kernels import calendar, errand, journey, line, measure, presence, session
 from sim.kernels._jit import inline, jit
 from sim.lifecycle import Discipline, Outcome, Watch
 
@@ -54,6 +54,7 @@ def write(w, d, leave_ns, leave_kwh, outcome):
     row.outcome, row.rerouted_from, row.cuts = outcome, visit.rerouted_from, visit.cuts
     if len(w.of_stay) > 0:
         w.of_stay[visit.row] = driver.stay if driver.diary >= 0 else -1
+        w.hop[visit.row] = driver.hop if driver.diary >= 0 else -1
     if len(w.fees) > 0:
         w.fees[visit.row] = visit.fee_cny
 
@@ -164,7 +165,7 @@ def arrive(w, d, t):
 def join(w, s, d, t):
     """Driver `d` joins the line, or does not like it."""
     driver, station = w.drivers[d], w.stations[s]
-    other = journey.alternative(w, driver)
+    other = errand.alternative(w, driver)
     full = station.line_places >= 0 and station.line_count >= station.line_places
     if full or station.line_count >= driver.balk_per_evse * station.servers:
         if other >= 0:
@@ -194,7 +195,7 @@ def lose_patience(w, s, d, t):
     if outcome == RENEGED:
         measure.bin_now(w, s).reneged += 1.0
     measure.tell(w, s, W_RENEGE, d, -1)
-    other = journey.alternative(w, w.drivers[d])
+    other = errand.alternative(w, w.drivers[d])
     if other == journey.STRANDED:  # what it used in line cost it that: it goes as after a session
         close_visit(w, d, t, outcome)
         send_on(w, d, DECIDE)

@@ -9,7 +9,7 @@ from sim.diaries import NONE, Diaries
 from sim.lifecycle import Kind
 from sim.model import Model, Route, Stop
 from tests.reference.clock import Clock
-from tests.reference.diary import Diary, Stay
+from tests.reference.diary import Around, Diary, Stay
 from tests.reference.driver import Driver
 from tests.reference.journey import Journey
 from tests.reference.ledger import Ledger
@@ -26,6 +26,13 @@ Watch = Callable[[float, Sequence[Station]], None]
 Ev = Mapping[str, Any]
 
 
+class Own(NamedTuple):
+    """One diary, and what an hour is worth to its driver."""
+
+    stays: list[Stay]
+    cny_per_h: float
+
+
 class Result(NamedTuple):
     visits: list[dict[str, Any]]  # in the order of their beginnings
     bins: dict[str, np.ndarray]  # by field of `tally.FIELDS`: [station, bin]
@@ -35,6 +42,8 @@ class Result(NamedTuple):
     fuel_kwh: list[float]  # of each EV: driven on fuel since its last visit
     fees: list[float]  # of each visit [CNY]
     kwh: list[float]  # of each EV: what it held at last
+    of_stay: list[int]  # of each visit: number of the stay in the diary; -1 without one
+    hop: list[int]  # of each visit: stations tried before it; -1 where the EV stays
 
 
 def run(
@@ -67,6 +76,7 @@ def run(
         [0.0 if isinstance(d, Pack) else d.journey.fuel_kwh for d in drivers],
         [v.fee_cny for v in ledger.visits],
         [d.kwh if isinstance(d, Pack) else d.journey.kwh for d in drivers],
+        [v.stay for v in ledger.visits], [v.hop for v in ledger.visits],
     )  # fmt: skip
 
 
@@ -84,9 +94,9 @@ def _in_ns(ev: Ev) -> Ev:
     return {f"{name}_ns": ns(ev[f"{name}_h"]) for name in names if f"{name}_h" in ev} | dict(ev)
 
 
-def _diaries(given: Diaries) -> list[list[Stay]]:
+def _diaries(given: Diaries) -> list[Own]:
     stays = [Stay(*row) for row in given.stays.tolist()]
-    return [stays[start:end] for start, end in given.diaries.tolist()]
+    return [Own(stays[start:end], worth) for start, end, worth in given.diaries.tolist()]
 
 
 def _stations(clock: Clock, model: Model) -> list[Station]:
@@ -112,7 +122,7 @@ def _script(clock: Clock, model: Model, stations: Sequence[Station]) -> None:
 
 def _driver(
     clock: Clock, model: Model, stations: Sequence[Station], number: int, ev: Ev,
-    draws: Sequence[float], diaries: Sequence[Sequence[Stay]], ledger: Ledger,
+    draws: Sequence[float], diaries: Sequence[Own], ledger: Ledger,
 ) -> Driver | Pack:  # fmt: skip
     """What EV `number` is: a pack, a truck with a duty, or an EV with a diary, a route or a
     place."""
@@ -126,7 +136,7 @@ def _driver(
         program = Program(ev, model.duties[ev["duty"]], vehicle, own)
         return Truck(clock, number, ev, vehicle, program, stations, ledger)
     if ev["diary"] >= 0:
-        diary = Diary(ev, diaries[ev["diary"]], vehicle)
+        diary = Diary(ev, *diaries[ev["diary"]], vehicle, Around(clock, model, stations))
         return Resident(clock, number, ev, vehicle, diary, stations, ledger)
     # without a route: it turns up at a station that is its destination too
     here = Route("", 0.0, 0.0, (Stop(ev["place"], 0.0, 0.0),))
