@@ -7,13 +7,11 @@ import pytest
 
 from sim import audit
 from sim.clock import ns
-from sim.diaries import make_diaries
 from sim.engine import simulate
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Opportunity, Outcome
 from sim.lifecycle import Step as Do
 from sim.model import Cabinet, Change, Duty, Evse, Station, Step, Swap, Vehicle
-from sim.tariff import Tariff
 from tests import cases
 
 
@@ -415,86 +413,3 @@ def test_swaps_exchange_what_there_is(fleet):
     said = audit.swaps(replace(fleet, visits=np.delete(fleet.visits, lost)))
     n = fleet.of_packs.sum()
     assert said == [f"{n} trucks swapped {n - 1} packs"]
-
-
-@pytest.fixture(scope="module")
-def priced(ledger):
-    """One of the two stations charges, another price in each hour."""
-    model = ledger.model
-    hourly = Tariff("hourly", tuple(1.0 + h % 5 for h in range(24)))
-    stations = tuple(replace(s, tariff=-n) for n, s in enumerate(model.stations))
-    found = simulate(replace(model, stations=stations, tariffs=(hourly,)), ledger.evs)
-    audit.check(found)
-    return found
-
-
-@pytest.mark.parametrize(
-    ("station", "changed", "said"),
-    [
-        (1, lambda fee: fee + 1e-4, "somebody was charged where there is no tariff"),
-        (0, lambda fee: 6.0 * fee, "a fee is beyond all prices of its station"),
-        (0, lambda fee: 0.1 * fee, "a fee is beyond all prices of its station"),
-        (0, lambda fee: fee + 1e-4, "a fee within an hour is not at its price"),
-    ],
-)
-def test_fees(priced, station, changed, said):
-    v = priced.visits
-    within = np.floor(v["plug_h"]) == np.floor(v["leave_h"])
-    at = np.flatnonzero((v["station"] == station) & (priced.energy_kwh > 1.0) & within)[3]
-    spoiled = priced.fees.copy()
-    spoiled[at] = changed(spoiled[at])
-    problems = audit.fees(replace(priced, fees=spoiled))
-    assert said in problems
-    by_hour = [p for p in problems if p.startswith("fees at a: ")]
-    assert len(by_hour) == (station == 0)
-
-
-@pytest.fixture
-def week():
-    """Two cars in turn at one plug, for a week: 10 kWh a day, and 4 kW."""
-    night = 24.0 * np.tile(np.arange(7), 2)
-    own = make_diaries(
-        np.repeat([0, 1], 7), arrive_h=night + 18.0, leave_h=night + np.repeat([30.0, 29.0], 7),
-        used_kwh=10.0, place=0,
-    )  # fmt: skip
-    model = cases.model(cases.station("a", 2, kw=4.0), cases.station("b"))
-    evs = cases.evs(2, diary=[0, 1], entry_h=18.0, stop_kwh=np.inf)
-    found = simulate(model, evs, diaries=own)
-    audit.check(found)
-    return found
-
-
-@pytest.mark.parametrize(
-    ("field", "change", "said"),
-    [
-        ("station", lambda _: 1, "an EV is not where its stay is"),
-        ("arrival_h", lambda h: h - 0.1, "an EV is at its stay before it comes"),
-        ("leave_h", lambda h: h - 0.1, "an EV leaves its stay too early"),
-        ("leave_h", lambda h: h + 0.1, "an EV leaves its stay too late"),
-        ("leave_kwh", lambda kwh: kwh + 0.1, "an EV with a diary used other energy than it had"),
-        ("fuel_kwh", lambda _: 0.1, "an EV with a diary used other energy than it had"),
-    ],
-)
-def test_diaries(week, field, change, said):
-    assert audit.diaries(spoiled(week, field, change)) == [said]
-
-
-def test_a_diary_of_other_ways(week):
-    week.diaries.stays["used_kwh"][3] += 1.0
-    assert audit.diaries(week) == ["an EV with a diary used other energy than it had"]
-
-
-def test_who_waits_where_it_stays_leaves_the_line_in_time(week):
-    """Both cars at one plug: the second one waits every night."""
-    model = replace(week.model, stations=(cases.station("a", 1, kw=4.0), week.model.stations[1]))
-    evs = week.evs.copy()
-    evs["entry_kwh"] = 90.0
-    evs["target_kwh"] = 100.0
-    found = simulate(model, evs, diaries=week.diaries)
-    audit.check(found)
-    waited = found.visits["outcome"] == Outcome.RENEGED
-    assert waited.sum() == 7
-    found.visits["wait_h"][waited] -= 0.1
-    assert audit.patience(found) == ["somebody reneged before or after the end of its patience"]
-    found.visits["wait_h"][waited] += 0.2
-    assert len(audit.patience(found)) == 2
