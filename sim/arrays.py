@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim import tariff
 from sim.clock import ns
 from sim.kernels import records
 from sim.lifecycle import Step as StepKind
 
 if TYPE_CHECKING:  # a model holds its arrays
     from sim.model import Change, Duty, Evse, Model, Route, Step, Vehicle
+    from sim.zone import Zone
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class Arrays:
     double: np.ndarray
     duties: np.ndarray
     program: np.ndarray
+    prices: np.ndarray
+    zones: np.ndarray
+    candidates: np.ndarray
+    hops: np.ndarray
+    waits: np.ndarray
 
     @classmethod
     def of(cls, model: Model) -> Arrays:
@@ -45,7 +52,8 @@ class Arrays:
         profiles, steps = _profiles(model.vehicles, classes)
         routes, stops = _routes(model.routes)
         duties, program = _duties(model.duties)
-        return cls(
+        zones, candidates, hops = _zones(model.zones)
+        arrays = cls(
             stations=_stations(model),
             slots=slots,
             cabinets=cabinets,
@@ -61,7 +69,17 @@ class Arrays:
             double=double,
             duties=duties,
             program=program,
+            prices=tariff.table(model.tariffs),
+            zones=zones,
+            candidates=candidates,
+            hops=hops,
+            waits=np.array([[s.expected_wait_h] for s in model.stations]),
         ).scripted(model.changes)
+        return arrays if model.waits_h is None else arrays.expecting(model.waits_h)
+
+    def expecting(self, waits_h: np.ndarray) -> Arrays:
+        """The same with these waits [station, hour]."""
+        return replace(self, waits=np.ascontiguousarray(waits_h, np.float64))
 
     def scripted(self, changes: Sequence[Change]) -> Arrays:
         """The same with these scripted changes."""
@@ -85,7 +103,7 @@ def _stations(model: Model) -> np.ndarray:
     slots = cabinets = 0
     for name in (
         "efficiency", "discipline", "sharing", "module_kw", "line_places", "soc_cap",
-        "service_h", "expected_wait_h", "opposite", "cross_h", "servers",
+        "service_h", "expected_wait_h", "opposite", "cross_h", "tariff", "servers",
     ):  # fmt: skip
         rows[name] = [getattr(s, name) for s in model.stations]
     for name in ("handshake", "session_limit", "cross"):
@@ -173,6 +191,23 @@ def _routes(routes: tuple[Route, ...]) -> tuple[np.ndarray, np.ndarray]:
     stop["station"], stop["km"] = [p.station for p in stops], [p.km for p in stops]
     stop["drive_ns"] = ns(np.array([p.h for p in stops]))
     return route, stop
+
+
+def _zones(zones: Sequence[Zone]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    count = np.array([len(z.candidates) for z in zones], np.int64)
+    zone = np.zeros(len(zones), records.ZONE)
+    for name, many in (("start", count), ("hops", count**2)):
+        zone[name] = np.cumsum(many) - many
+    zone["end"] = zone["start"] + count
+    own = [c for z in zones for c in z.candidates]
+    candidate = np.zeros(len(own), records.CANDIDATE)
+    candidate["station"], candidate["km"] = [c.station for c in own], [c.km for c in own]
+    candidate["there_ns"] = ns(np.array([c.there_h for c in own], float))
+    candidate["back_ns"] = ns(np.array([c.back_h for c in own], float))
+    hop = np.zeros(np.sum(count**2), records.HOP)
+    hop["km"] = [km for z in zones for row in z.ways_km for km in row]
+    hop["drive_ns"] = ns(np.array([h for z in zones for row in z.ways_h for h in row], float))
+    return zone, candidate, hop
 
 
 def _ahead_km(steps: Sequence[Step], n: int) -> float:

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from sim import clock as time
 from sim.config.problems import did_you_mean
+from sim.diaries import NONE, Diaries, check_diaries
 from sim.evs import check_evs, check_packs, make_evs
 from sim.kernels import loop, records
 from sim.ledger import Ledger, in_hours
@@ -60,17 +61,19 @@ class ChargingEnvironment(simpy.Environment):
     model : the network.
     evs : structured array (`records.EV`), one row per EV; not copied, so leave it as it is.
     factors : random factors of drawn steps; an EV has those from `draw_start` to `draw_end`.
+    diaries : what those EVs do that have a `diary`; not copied either.
     """
 
     def __init__(
-        self, model: Model, evs: np.ndarray | None = None, factors: ArrayLike = ()
-    ) -> None:
+        self, model: Model, evs: np.ndarray | None = None, factors: ArrayLike = (),
+        diaries: Diaries = NONE,
+    ) -> None:  # fmt: skip
         super().__init__(initial_time=0)
         self.model = model
         self._end_ns = time.ns(model.horizon_h)
         self._watchers: dict[tuple[int, int], list[simpy.Event]] = {}
         self._open(fresh(
-            model, evs if evs is not None else make_evs(0), np.array(factors, np.float64)
+            model, evs if evs is not None else make_evs(0), np.array(factors, np.float64), diaries
         ))  # fmt: skip
         count = loop.enter(self._address)
         stream = self._arrays.stream[:count]
@@ -158,6 +161,10 @@ class ChargingEnvironment(simpy.Environment):
         return Ledger(
             model=self.model,
             visits=world.visits[: clock["rows"]],
+            diaries=Diaries(world.diaries, world.stays),
+            of_stay=world.of_stay[: clock["rows"]],
+            hop=world.hop[: clock["rows"]],
+            fees=world.fees[: clock["rows"]],
             cuts=in_hours(_by_visit(world.cuts[: clock["cuts"]])),
             bins=world.bins[:, :bins],
             evs=world.evs,
@@ -210,6 +217,7 @@ class ChargingEnvironment(simpy.Environment):
         evs = self._arrays.evs
         row = make_evs(1, **fields | {"entry_ns": self._now})
         check_evs(self.model, row, len(self._arrays.factors))
+        check_diaries(self.model, row, Diaries(self._arrays.diaries, self._arrays.stays))
         more = np.concatenate([evs, row])
         check_packs(self.model, more)
         self._take_back()
@@ -279,7 +287,7 @@ class ChargingEnvironment(simpy.Environment):
         """What a ledger was given is its own when the run goes on."""
         if self._lent:
             self._lent = False
-            self._replace(visits=self._arrays.visits.copy(), ends=self._arrays.ends.copy())
+            self._replace(**{name: getattr(self._arrays, name).copy() for name in records.LENT})
 
     def _station(self, station: str | int) -> int:
         if isinstance(station, str):
@@ -317,9 +325,11 @@ def _by_visit(cuts: np.ndarray) -> np.ndarray:
     return found
 
 
-def simulate(model: Model, evs: np.ndarray, factors: ArrayLike = ()) -> Ledger:
+def simulate(
+    model: Model, evs: np.ndarray, factors: ArrayLike = (), diaries: Diaries = NONE
+) -> Ledger:
     """Run one replication from its inputs to its ledger."""
-    env = ChargingEnvironment(model, evs, factors)
+    env = ChargingEnvironment(model, evs, factors, diaries)
     env.run()
     found = env.ledger()
     vars(env).clear()  # in a circle with SimPy's own, it would keep its arrays for some time

@@ -12,13 +12,13 @@ TIMES = ("entry", "patience", "overstay", "deadline")
 
 def make_evs(count: int, **fields: np.typing.ArrayLike) -> np.ndarray:
     """Rows for `count` EVs with the input fields of `kernels.records.EV`, where `fields` says
-    nothing: an empty battery, no route, no limit of its own, endless patience.
+    nothing: an empty battery, no route, no diary, no limit of its own, endless patience.
 
     Times are given as hours (`entry_h`, `patience_h`, `overstay_h`, `deadline_h`) or as whole
     nanoseconds (`entry_ns`, ...).
     """
     evs = np.zeros(count, records.EV)
-    nowhere = dict.fromkeys(("route", "duty", "rack"), -1)
+    nowhere = dict.fromkeys(("route", "duty", "rack", "diary"), -1)
     endless = {"ev_kw": np.inf, "balk_per_evse": np.inf, "patience_ns": NEVER, "deadline_ns": NEVER}
     for name, value in (nowhere | endless | fields).items():
         if name.removesuffix("_h") in TIMES:
@@ -43,7 +43,7 @@ def _fill(evs: np.ndarray, name: str, values: np.ndarray) -> None:
 def check_evs(model: Model, evs: np.ndarray, factors: int) -> None:
     """Kernels may assume: raise ValueError for the first EV with an input that cannot be."""
     truck = evs["duty"] >= 0
-    free = (evs["route"] < 0) & ~truck
+    free = (evs["route"] < 0) & (evs["diary"] < 0) & ~truck
     checks = {
         "duty": (evs["duty"] >= -1) & (evs["duty"] < len(model.duties)),
         "route": (evs["route"] >= -1) & (evs["route"] < len(model.routes)),

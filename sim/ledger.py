@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim import clock
+from sim.diaries import Diaries
 from sim.lifecycle import Outcome
 from sim.model import Change, Model
 
@@ -40,12 +41,19 @@ class Ledger:
     ----------
     visits : structured array (`kernels.records.VISIT`), in order of arrival; NaN where a time never
         came.
+    diaries : as given.
+    of_stay : during which stay of its diary each visit was (row of `diaries.stays`; -1: none), or
+        empty where nobody has a diary.
+    hop : at how many stations its EV had been before, on the same way out to charge, [visit]; -1
+        where it stays.  Empty where nobody has a diary.
+    fees : what each visit was charged [CNY, visit]; empty where no station has a tariff.
     cuts : structured array (`kernels.records.STAY`, in hours): stays that a failure ended, visit by
         visit.
     bins : structured array [station, bin] (`kernels.records.BIN`): integrals and counts.
     evs : structured array (`kernels.records.EV`, in nanoseconds), as given.
     ends : structured array (`kernels.records.END`): what each EV held as it left the model, or
-        holds at the end; on a route its last stop (their number: it is beyond the last).
+        holds at the end; on a route its last stop (their number: it is beyond the last), with a
+        diary how many stays it has left (`turns`).
     changes : those made by SimPy processes, then the scripted ones.
     end_h : where the run ended.
     evse_peak_kw, cabinet_peak_kw : the most that each EVSE and each cabinet ever gave.
@@ -59,6 +67,10 @@ class Ledger:
 
     model: Model
     visits: np.ndarray
+    diaries: Diaries
+    of_stay: np.ndarray
+    hop: np.ndarray
+    fees: np.ndarray
     cuts: np.ndarray
     bins: np.ndarray
     evs: np.ndarray
@@ -114,6 +126,14 @@ class Ledger:
         return found
 
     @cached_property
+    def at_stay(self) -> np.ndarray:
+        """Visits in which an EV is where it stays, [visit]: not out to charge."""
+        if not len(self.of_stay):
+            return np.zeros(len(self.visits), bool)
+        found: np.ndarray = (self.of_stay >= 0) & (self.hop < 0) & (self.visits["station"] >= 0)
+        return found
+
+    @cached_property
     def of_packs(self) -> np.ndarray:
         """Visits that are packs at their racks, [visit]."""
         found: np.ndarray = self.evs["rack"][self.visits["ev"]] >= 0
@@ -124,6 +144,7 @@ class Ledger:
 
         `aux_kwh` was taken from the battery in line; `fuel_kwh` is what a hybrid drove on fuel
         since the visit before, or since it entered, as energy that its battery would have given.
+        `fee_cny` is there where a station has a tariff; `stay` and `hop` where an EV has a diary.
         """
         v, model = self.visits, self.model
         names = np.array([*model.station_names, ""], dtype=object)
@@ -159,6 +180,8 @@ class Ledger:
                 "rerouted_from": names[v["rerouted_from"]],
                 "cuts": v["cuts"],
             }
+            | ({"fee_cny": self.fees} if len(self.fees) else {})
+            | ({"stay": self.of_stay, "hop": self.hop} if len(self.of_stay) else {})
         )
 
     def station_bins(self) -> pd.DataFrame:

@@ -19,6 +19,10 @@ from sim.clock import ns
 from sim.lifecycle import Change as Kind
 from sim.lifecycle import Discipline, Opportunity, Sharing
 from sim.lifecycle import Step as StepKind
+from sim.tariff import PERIODS, Tariff
+from sim.tariff import impossible as impossible_tariffs
+from sim.zone import Zone
+from sim.zone import impossible as impossible_zones
 
 DAY_H = 24.0
 
@@ -77,7 +81,8 @@ class Station:
     for modular sharing.
 
     `opposite` is the number of the station on the other side of the road to which EVs are guided
-    where they will wait less, `cross_h` later (-1: nobody is); it guides to this one.
+    where they will wait less, `cross_h` later (-1: nobody is); it guides to this one.  `tariff` is
+    the number of what it charges (-1: nothing).
     """
 
     name: str
@@ -96,6 +101,7 @@ class Station:
     swap: Swap | None = None
     opposite: int = -1
     cross_h: float = 0.0
+    tariff: int = -1
 
     @cached_property
     def evses(self) -> tuple[Evse, ...]:
@@ -214,6 +220,8 @@ class Model:
 
     `horizon_h` is where the run ends (inf: when the last EV has left); `bin_h` is the width of
     the bins of `station_bins`; `changes` may be in any order (at equal times: as given).
+    `waits_h` [station, hour of the day or of the week] is what drivers around a zone expect to wait
+    who see no lines; None: `expected_wait_h` of the station at all hours.
     """
 
     stations: tuple[Station, ...]
@@ -223,6 +231,9 @@ class Model:
     horizon_h: float = inf
     bin_h: float = 1.0
     duties: tuple[Duty, ...] = ()
+    tariffs: tuple[Tariff, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    waits_h: np.ndarray | None = None
     station_names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -233,6 +244,15 @@ class Model:
     @cached_property
     def arrays(self) -> Arrays:
         return Arrays.of(self)
+
+    def with_waits(self, waits_h: np.ndarray) -> "Model":
+        """The same network, of which drivers expect other waits."""
+        for wrong in _impossible_waits(waits_h, len(self.stations)):
+            raise ValueError(wrong)
+        more = copy(self)
+        object.__setattr__(more, "waits_h", waits_h)
+        vars(more)["arrays"] = self.arrays.expecting(waits_h)
+        return more
 
     def with_changes(self, changes: Sequence[Change]) -> "Model":
         """The same network with more scripted changes (the failures of one replication)."""
@@ -262,6 +282,13 @@ def _impossible(model: Model) -> Iterator[str]:
             yield f"station {s.name} has a cap that is no number"
         if s.swap:
             yield from _impossible_swap(s.name, s.swap, len(model.vehicles))
+        if not -1 <= s.tariff < len(model.tariffs):
+            yield f"station {s.name} charges by a tariff that does not exist: {s.tariff}"
+    yield from impossible_tariffs(model.tariffs)
+    closed = [s.swap is not None or s.opposite >= 0 for s in model.stations]
+    yield from impossible_zones(model.zones, closed)
+    if model.waits_h is not None:
+        yield from _impossible_waits(model.waits_h, len(model.stations))
     yield from _impossible_sides(model.stations)
     for v in model.vehicles:
         ends = [0.0, *(end for end, _ in v.steps)]
@@ -330,6 +357,13 @@ def _impossible_changes(changes: Sequence[Change], stations: Sequence[Station]) 
             yield f"change {n} is at a station, an EVSE or a time that cannot be: {c}"
         elif c.kind != Kind.CAP and stations[c.station].swap:
             yield f"change {n}: racks of a swap station do not fail: {c}"
+
+
+def _impossible_waits(waits_h: np.ndarray, stations: int) -> Iterator[str]:
+    if waits_h.shape not in ((stations, PERIODS[0]), (stations, PERIODS[1])):
+        yield f"waits must be of {stations} stations and 24 or 168 hours, not {waits_h.shape}"
+    if not ((waits_h >= 0) & (waits_h < inf)).all():
+        yield "an expected wait is negative or no number"
 
 
 def _impossible_swap(name: str, swap: Swap, vehicles: int) -> Iterator[str]:

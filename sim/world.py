@@ -5,6 +5,7 @@ from math import inf, isfinite
 import numpy as np
 
 from sim import clock as time
+from sim.diaries import Diaries, check_diaries
 from sim.evs import check_evs, check_packs
 from sim.kernels import loop, records
 from sim.model import Model
@@ -12,21 +13,23 @@ from sim.model import Model
 # Which arrays are full when `loop.run` comes back, and along which axis they grow.
 FULL = {
     loop.MORE_DRIVERS: (("drivers", "visiting", "heap"), 0),
-    loop.MORE_VISITS: (("visits",), 0),
+    loop.MORE_VISITS: (("visits", "of_stay", "hop", "fees"), 0),
     loop.MORE_LOG: (("log",), 0),
     loop.MORE_CUTS: (("cuts",), 0),
     loop.MORE_BINS: (("bins", "deliveries"), 1),
 }
 
 
-def fresh(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
-    """The arrays of a replication that is about to begin: copies, but for `evs` and `factors`.
+def fresh(model: Model, evs: np.ndarray, factors: np.ndarray, diaries: Diaries) -> records.World:
+    """The arrays of a replication that is about to begin: copies, but for `evs`, `factors` and
+    `diaries`.
 
-    Raises ValueError for an EV or a factor that cannot be.
+    Raises ValueError for an EV, a factor or a diary that cannot be.
     """
     if not ((factors > 0) & (factors < inf)).all():
         raise ValueError("random factors must be above 0 and finite")
     check_evs(model, evs, len(factors))
+    check_diaries(model, evs, diaries)
     check_packs(model, evs)
     fixed = model.arrays
     stations = fixed.stations.copy()
@@ -38,13 +41,14 @@ def fresh(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
     clock["bin_ns"], clock["bins"] = bin_ns, bins
     for name in ("vacant", "changed", "leaving"):
         clock[name] = -1
-    coupled = (evs["route"] >= 0) | (evs["duty"] >= 0) | (evs["rack"] >= 0)
+    coupled = (evs["route"] >= 0) | (evs["duty"] >= 0) | (evs["rack"] >= 0) | (evs["diary"] >= 0)
     clock["uncoupled"] = not coupled.any() and (stations["opposite"] < 0).all()
     # One truck at most goes on in an event, by twice the steps of its duty; and what happened then.
     clock["room"] = 2 + 2 * max((len(d.steps) for d in model.duties), default=0)
     drivers = np.count_nonzero(evs["rack"] >= 0) + 64
     if not clock["uncoupled"]:  # room for all who enter in the same hour
         drivers += int(np.bincount(evs["entry_ns"] // time.HOUR).max(initial=0))
+    rows = len(evs) + len(evs) // 2 + 64
     leaves = 1 << (len(stations) - 1).bit_length()
     most = max(
         int((stations[f"{part}_end"] - stations[f"{part}_start"]).max())
@@ -60,7 +64,7 @@ def fresh(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
         "ends": np.zeros(len(evs), records.END),
         "drivers": np.zeros(drivers, records.DRIVER),
         "visiting": np.zeros(drivers, records.VISITING),
-        "visits": np.zeros(len(evs) + len(evs) // 2 + 64, records.VISIT),
+        "visits": np.zeros(rows, records.VISIT),
         "stream": np.zeros(len(evs), records.DUE),
         "heap": np.zeros(drivers, records.DUE),
         "queue": np.zeros(len(stations), records.QUEUE),
@@ -73,6 +77,11 @@ def fresh(model: Model, evs: np.ndarray, factors: np.ndarray) -> records.World:
         "deliveries": np.zeros((len(fixed.duties), bins)),
         "log": np.zeros(64 + int(clock["room"][0]), records.LOG),
         "cuts": np.zeros(64, records.STAY),
+        "diaries": np.ascontiguousarray(diaries.diaries, records.DIARY),
+        "stays": np.ascontiguousarray(diaries.stays, records.SOJOURN),
+        "of_stay": np.zeros(rows if len(diaries.stays) else 0, np.int32),
+        "hop": np.zeros(rows if len(diaries.stays) else 0, np.int32),
+        "fees": np.zeros(rows if model.tariffs else 0),
     }
     return records.World(**vars(fixed) | state)
 

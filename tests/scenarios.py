@@ -36,6 +36,7 @@ from sim.model import (
     Swap,
     Vehicle,
 )
+from sim.tariff import Tariff
 from tests.reference import twin
 
 TOLERANCE = 1e-9  # hours, kWh
@@ -155,28 +156,31 @@ class Source:
 @st.composite
 def _cases(draw: st.DrawFn, lattice: bool) -> Case:
     s = Source(draw, lattice)
-    classes = s.some(1, 3, lambda: _evse(s))
-    stations = s.some(s.one_of(1, 3), 4, lambda: _station(s, classes))
+    classes = s.some(1, 3, lambda: some_evse(s))
+    stations = s.some(s.one_of(1, 3), 4, lambda: some_station(s, classes))
     stations = _with_sides(s, stations)
-    vehicles = s.some(1, 3, lambda: _vehicle(s))
+    tariffs = s.some(s.one_of(0, 1), 2, lambda: some_tariff(s))
+    stations = with_tariffs(s, stations, tariffs)
+    vehicles = s.some(1, 3, lambda: some_vehicle(s))
     routes = s.some(0, 3, lambda: _route(s, stations))
-    changes = s.some(0, 8, lambda: _change(s, stations))
+    changes = s.some(0, 8, lambda: some_change(s, stations))
     horizon_h = s.one_of(inf, lambda: s.hours(0.5, 8.0))
-    model = Model(stations, vehicles, routes, changes, horizon_h, s.one_of(1.0, 0.25))
-    rows = s.some(s.one_of(1, 15), 30, lambda: _ev(s, model))
-    return model, _table(rows)
+    bin_h = s.one_of(1.0, 0.25)
+    model = Model(stations, vehicles, routes, changes, horizon_h, bin_h, tariffs=tariffs)
+    rows = s.some(s.one_of(1, 15), 30, lambda: some_ev(s, model))
+    return model, table(rows)
 
 
-def _table(rows: Sequence[Mapping[str, float]]) -> np.ndarray:
+def table(rows: Sequence[Mapping[str, float]]) -> np.ndarray:
     return make_evs(len(rows), **{name: [row[name] for row in rows] for name in rows[0]})
 
 
-def _evse(s: Source) -> Evse:
+def some_evse(s: Source) -> Evse:
     """Limited in power, in current, in both or in nothing."""
     return Evse(s.one_of(inf, lambda: s.kw(4, 7)), s.one_of(inf, inf, lambda: s.kw(6, 8)))
 
 
-def _station(s: Source, classes: Sequence[Evse]) -> Station:
+def some_station(s: Source, classes: Sequence[Evse]) -> Station:
     def cabinet() -> Cabinet:
         evses = s.some(1, s.one_of(1, 2, 3), lambda: classes[s.index(classes)])
         return Cabinet(evses, s.one_of(inf, lambda: s.kw(4, 8)))
@@ -209,7 +213,19 @@ def _with_sides(s: Source, stations: Sequence[Station]) -> tuple[Station, ...]:
     )  # fmt: skip
 
 
-def _vehicle(s: Source) -> Vehicle:
+def some_tariff(s: Source) -> Tariff:
+    """Of some prices, one after the other."""
+    prices = s.some(1, 5, lambda: s.number(0.25, 2.0, 0.25))
+    return Tariff("any", tuple(prices[h % len(prices)] for h in range(s.one_of(24, 168))))
+
+
+def with_tariffs(
+    s: Source, stations: Sequence[Station], tariffs: Sequence[Tariff]
+) -> tuple[Station, ...]:
+    return tuple(replace(x, tariff=s.one_of(*range(-1, len(tariffs)))) for x in stations)
+
+
+def some_vehicle(s: Source) -> Vehicle:
     """1 to 4 steps; 500 or 1000 V, so that amperes on the lattice are kW on the lattice."""
     battery_kwh = s.one_of(32.0, 64.0, 128.0) if s.lattice else s.kwh(30.0, 120.0)
     ends = {1.0, *s.some(0, 3, lambda: s.number(0.125, 0.9375, 0.0625))}
@@ -232,14 +248,14 @@ def _route(s: Source, stations: Sequence[Station]) -> Route:
     return Route("any", km + s.number(0.0, 160.0, 8.0), h + s.hours(0.0, 1.0), tuple(stops))
 
 
-def _change(s: Source, stations: Sequence[Station]) -> Change:
+def some_change(s: Source, stations: Sequence[Station]) -> Change:
     station = s.index(stations)
     kind = s.one_of(Kind.CAP, Kind.EVSE_DOWN, Kind.EVSE_DOWN, Kind.EVSE_UP)
     cap_kw = s.one_of(inf, 0.0, -1.0, lambda: s.kw(4, 8))
     return Change(s.hours(0.0, 3.0), station, kind, s.index(stations[station].evses), cap_kw)
 
 
-def _ev(s: Source, model: Model) -> dict[str, float]:
+def some_ev(s: Source, model: Model) -> dict[str, float]:
     vehicle = s.index(model.vehicles)
     full = model.vehicles[vehicle].battery_kwh
     return {
@@ -272,19 +288,21 @@ def _truck_cases(draw: st.DrawFn, lattice: bool) -> TruckCase:
     """Swap stations come after all others, which EVs with a route or a place keep to."""
     s = Source(draw, lattice)
     start_h = s.one_of(0.0, 0.0, 20.0)  # some cases are over midnight
-    classes = s.some(1, 2, lambda: _evse(s))
+    classes = s.some(1, 2, lambda: some_evse(s))
     vehicles = s.some(1, 3, lambda: _truck_type(s))
     packs = s.index(vehicles)  # the type of all packs
     plain = s.some(1, s.one_of(1, 2, 3), lambda: _truck_stop(s, classes))
     swaps = s.some(s.one_of(0, 1), s.one_of(1, 1, 2), lambda: _swap_station(s, classes, packs))
     routes = s.some(0, 2, lambda: _route(s, plain))
     duties = s.some(1, 3, lambda: _duty(s, start_h, len(plain), len(swaps)))
-    changes = s.some(s.one_of(0, 0, 3), 6, lambda: _outage(s, start_h, plain))
+    tariffs = s.some(0, 1, lambda: some_tariff(s))
+    changes = s.some(s.one_of(0, 0, 3), 6, lambda: some_outage(s, start_h, plain))
     changes += s.some(0, 2, lambda: _curtailment(s, start_h, (*plain, *swaps)))
     model = Model(
-        (*plain, *swaps), vehicles, routes, [c for pair in changes for c in pair],
+        with_tariffs(s, (*plain, *swaps), tariffs), vehicles, routes,
+        [c for pair in changes for c in pair],
         start_h + s.hours(s.one_of(1.0, 6.0, 6.0), s.one_of(10.0, 10.0, 10.0, 30.0)),
-        s.one_of(1.0, 0.25), duties,
+        s.one_of(1.0, 0.25), duties, tariffs,
     )  # fmt: skip
     factors = np.array(s.some(0, 8, lambda: s.number(0.5, 2.0, 0.5)), np.float64)
     trucks = s.some(s.one_of(1, 4), 8, lambda: _truck(s, model, start_h, packs, len(factors)))
@@ -292,7 +310,7 @@ def _truck_cases(draw: st.DrawFn, lattice: bool) -> TruckCase:
     rows = [*_packs(model), *others, *trucks]
     if s.one_of(True, False):
         rows = rows[::-1]
-    return model, _table([_NO_TRUCK | row for row in rows]), factors
+    return model, table([_NO_TRUCK | row for row in rows]), factors
 
 
 _NO_TRUCK = {name: make_evs(1)[name][0] for name in INPUTS if not name.endswith("_ns")}
@@ -301,7 +319,7 @@ _NO_TRUCK |= {"entry_h": 0.0, "patience_h": inf, "overstay_h": 0.0, "deadline_h"
 
 def _truck_type(s: Source) -> Vehicle:
     """A vehicle that is charged four times as fast as others, so that its day is not over."""
-    vehicle = _vehicle(s)
+    vehicle = some_vehicle(s)
     steps = tuple((end, 4.0 * kw) for end, kw in vehicle.steps)
     return replace(vehicle, steps=steps, guns=s.one_of(1, 2, 2), hybrid=False)
 
@@ -313,7 +331,7 @@ def _truck_stop(s: Source, classes: Sequence[Evse]) -> Station:
         evses = s.some(s.one_of(1, 2, 2), 3, lambda: classes[s.index(classes)])
         return Cabinet(evses, s.one_of(inf, lambda: s.kw(5, 8)))
 
-    station = replace(_station(s, classes), cabinets=s.some(1, s.one_of(1, 1, 2), cabinet))
+    station = replace(some_station(s, classes), cabinets=s.some(1, s.one_of(1, 1, 2), cabinet))
     rich = {"cap_kw": inf, "session_limit_h": inf, "soc_cap": 1.0, "line_places": -1}
     return replace(station, **rich) if s.one_of(True, False) else station
 
@@ -340,7 +358,7 @@ def _packs(model: Model) -> list[dict[str, float]]:
     ]  # fmt: skip
 
 
-def _outage(s: Source, start_h: float, stations: Sequence[Station]) -> tuple[Change, ...]:
+def some_outage(s: Source, start_h: float, stations: Sequence[Station]) -> tuple[Change, ...]:
     station = s.index(stations)
     evse, down_h = s.index(stations[station].evses), start_h + s.hours(0.0, 6.0)
     up_h = down_h + s.hours(0.0, 3.0)
@@ -422,7 +440,7 @@ def _clock(s: Source, start_h: float, within_h: float) -> float:
 
 
 def _other(s: Source, model: Model, start_h: float, plain: Sequence[Station]) -> dict[str, float]:
-    ev = _ev(s, model)
+    ev = some_ev(s, model)
     ev["place"] = s.index(plain)
     ev["entry_h"] += start_h + s.one_of(0.0, 2.0, 4.0)
     ev["deadline_h"] += start_h
@@ -435,7 +453,7 @@ def _aux_kw(s: Source) -> float:
 
 def _truck(s: Source, model: Model, start_h: float, packs: int, factors: int) -> dict[str, float]:
     """Its route and place, its target and its overstay mean nothing."""
-    ev = _ev(s, model)
+    ev = some_ev(s, model)
     duty = s.index(model.duties)
     steps = model.duties[duty].steps
     swaps = any(k.kind == Does.CHARGE and model.stations[k.station].swap for k in steps)

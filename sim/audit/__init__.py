@@ -7,12 +7,15 @@ time) with each other and with the inputs.  Tolerances are 1e-9, relative to the
 from collections.abc import Callable
 
 from sim.audit.balance import battery, conservation, driving, energy, little, swaps
+from sim.audit.diary import diaries
 from sim.audit.limits import limits
 from sim.audit.line import guidance, line, patience
+from sim.audit.money import fees
 from sim.ledger import Ledger
 
 CHECKS: tuple[Callable[[Ledger], list[str]], ...] = (
     energy, little, conservation, battery, driving, limits, line, patience, swaps, guidance,
+    diaries, fees,
 )  # fmt: skip
 
 

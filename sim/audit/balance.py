@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.audit.rows import TOLERANCE, off
+from sim.audit.rows import TOLERANCE, books, off
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
 
@@ -111,11 +111,7 @@ def driving(ledger: Ledger) -> list[str]:
     of them strands."""
     v, evs, ends, arrays = ledger.visits, ledger.evs, ledger.ends, ledger.model.arrays
     own, hybrid = np.flatnonzero(evs["route"] >= 0), arrays.hybrid > 0
-    held = ends["kwh"].copy()
-    still = np.flatnonzero(v["outcome"] == Outcome.IN_SYSTEM_AT_END)
-    held[v["ev"][still]] = v["leave_kwh"][still]
-    had = evs["entry_kwh"] + ends["fuel_kwh"]
-    had += np.bincount(v["ev"], v["leave_kwh"] - v["arrival_kwh"] + v["fuel_kwh"], len(evs))
+    had, held = books(ledger)
     route, pos = evs["route"][own], ends["pos"][own]
     at, end = arrays.routes["start"][route] + np.maximum(pos, 0), arrays.routes["end"][route]
     km = np.append(arrays.stops["km"], 0.0)[at]

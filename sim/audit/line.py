@@ -4,7 +4,7 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from sim.audit.rows import TOLERANCE, off, two_guns
+from sim.audit.rows import TOLERANCE, off, patience_and_deadline, two_guns
 from sim.clock import hours
 from sim.ledger import Ledger, in_groups
 from sim.lifecycle import Change, Discipline, Outcome
@@ -118,20 +118,22 @@ def _downs(ledger: Ledger) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def patience(ledger: Ledger) -> list[str]:
-    """Who reneged had waited as long as it would, never while charging; a hybrid, and who is not on
-    a journey, can always leave, and never waits longer; nor does a truck that could go on without
-    charging, but for where it is loaded and the like."""
+    """Who reneged had waited as long as it would, never while charging; a hybrid, who is where it
+    stays, and who is not on a journey, can always leave, and never waits longer; nor does a truck
+    that could go on without charging, but for where it is loaded and the like."""
     v = ledger.visits
-    v = v[(v["wait_h"] > 0.0) | (v["outcome"] == Outcome.RENEGED)]  # it held for all others
+    rows = (v["wait_h"] > 0.0) | (v["outcome"] == Outcome.RENEGED)  # it held for all others
+    would_h, until_h = (hours(ns[rows]) for ns in patience_and_deadline(ledger))
+    v, at_stay = v[rows], ledger.at_stay[rows]
     whole = v["cuts"] == 0
     evs, of = ledger.evs, v["ev"]
-    left = np.maximum(0.0, hours(evs["deadline_ns"][of]) - v["arrival_h"])
-    most = np.minimum(hours(evs["patience_ns"][of]), left)
+    most = np.minimum(would_h, np.maximum(0.0, until_h - v["arrival_h"]))
     gone = whole & (v["outcome"] == Outcome.RENEGED)
     hybrid = ledger.model.arrays.hybrid[v["vehicle"]] > 0
-    free = whole & (hybrid | (evs["route"][of] < 0))
+    free = whole & (hybrid | at_stay | (evs["route"][of] < 0) & (evs["diary"][of] < 0))
     free &= (evs["duty"][of] < 0) | (v["need_kwh"] > 0.0)
-    free &= hybrid | (v["arrival_kwh"] >= evs["reserve_kwh"][of] + _ahead_kwh(ledger)[of])
+    need_kwh = evs["reserve_kwh"][of] + _ahead_kwh(ledger)[of]
+    free &= hybrid | at_stay | (v["arrival_kwh"] >= need_kwh)
     late = v["wait_h"][free] > most[free] * (1.0 + TOLERANCE) + TOLERANCE
     return ["somebody reneged before or after the end of its patience"] * bool(
         off(v["wait_h"][gone], most[gone]).any()
@@ -152,7 +154,8 @@ def guidance(ledger: Ledger) -> list[str]:
     """EVs charge on their way or on the opposite side of it, to which nobody is sent who could have
     plugged in at once."""
     v, evs, arrays, crossed = ledger.visits, ledger.evs, ledger.model.arrays, ledger.crossed
-    own = np.flatnonzero((v["station"] >= 0) & (evs["duty"][v["ev"]] < 0) & ~ledger.of_packs)
+    journey = (evs["duty"][v["ev"]] < 0) & (evs["diary"][v["ev"]] < 0) & ~ledger.of_packs
+    own = np.flatnonzero((v["station"] >= 0) & journey)
     came = np.where(crossed, v["rerouted_from"], v["station"])[own]
     route, many = evs["route"][v["ev"][own]], len(arrays.stations)
     stops = np.repeat(np.arange(len(arrays.routes)), arrays.routes["end"] - arrays.routes["start"])

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sim.kernels._jit import inline, once
+from sim.kernels._jit import inline
 
 GRID = np.linspace(0.0, 1.0, 401)  # where a step may end, besides the knots of the curve
 FLAT = 1e-12  # relative spread of a flat stretch, which is rounding
@@ -94,7 +94,7 @@ def step_at(step, start, end, kwh):
     return k
 
 
-@once
+@inline
 def full_power_h(step, start, end, kwh, goal_kwh, ev_kw):
     """Hours from `kwh` to `goal_kwh` at the curve's full power, and no more than `ev_kw`."""
     if goal_kwh <= kwh:

@@ -28,7 +28,7 @@ def _km_to_stop(w, driver, pos, j):
 
 
 @inline
-def _in_battery(w, driver, kwh):
+def in_battery(w, driver, kwh):
     """What is left after a drive that leaves `kwh`: a hybrid drives on fuel before it is less than
     nothing."""
     return 0.0 if kwh < 0.0 and w.hybrid[driver.vehicle] else kwh
@@ -39,7 +39,7 @@ def kwh_at_destination(w, driver, pos, kwh):
     """Battery content at the end of the route, for an EV that leaves stop `pos` with `kwh`."""
     if driver.route < 0:
         return kwh
-    return _in_battery(w, driver, kwh - driver.kwh_per_km * _km_to_destination(w, driver, pos))
+    return in_battery(w, driver, kwh - driver.kwh_per_km * _km_to_destination(w, driver, pos))
 
 
 @once
@@ -53,7 +53,7 @@ def station_at(w, driver):
 @inline
 def kwh_at_stop(w, driver, pos, kwh, j):
     """Battery content on arrival at stop `j`."""
-    return _in_battery(w, driver, kwh - driver.kwh_per_km * _km_to_stop(w, driver, pos, j))
+    return in_battery(w, driver, kwh - driver.kwh_per_km * _km_to_stop(w, driver, pos, j))
 
 
 @once
@@ -162,7 +162,7 @@ def _alternative_of_truck(w, driver):
     return STRANDED
 
 
-@inline
+@once
 def alternative(w, driver):
     """Where a driver can go from the station it is at: the next stop, DONE, or STRANDED, which a
     hybrid never is."""
@@ -205,9 +205,15 @@ def next_leg(w, driver):
 
 @inline
 def _drive(w, driver, km):
-    """An EV sets out on so many km: from now on it holds what it will arrive with."""
-    left = driver.kwh - driver.kwh_per_km * km
-    driver.kwh = _in_battery(w, driver, left)
+    """An EV sets out on so many km."""
+    use(w, driver, driver.kwh_per_km * km)
+
+
+@inline
+def use(w, driver, kwh):
+    """An EV sets out on a way that takes so much: from now on it holds what it will arrive with."""
+    left = driver.kwh - kwh
+    driver.kwh = in_battery(w, driver, left)
     driver.fuel_kwh += driver.kwh - left
 
 
@@ -251,6 +257,9 @@ def begin(w, driver, j):
     """A driver begins what it decided at its entry: `first_leg` said `j`."""
     if driver.duty >= 0:
         _begin_duty(w, driver)
+    elif driver.diary >= 0:
+        driver.stay, driver.staying = w.diaries[driver.diary].start, 0
+        driver.hop, driver.tried = -1, 0
     elif driver.route < 0 or j == STRANDED:
         driver.pos = j
     elif j == DONE:

@@ -7,7 +7,18 @@ raised, nothing is allocated.
 import numpy as np
 
 from sim.clock import NEVER
-from sim.kernels import apart, calendar, duty, journey, measure, presence, station, swap, visit
+from sim.kernels import (
+    apart,
+    calendar,
+    diary,
+    duty,
+    journey,
+    measure,
+    presence,
+    station,
+    swap,
+    visit,
+)
 from sim.kernels._jit import door, inline, once
 from sim.kernels._world import world
 
@@ -67,6 +78,8 @@ def _leave(w, t):
     d, clock.leaving = clock.leaving, -1
     if w.drivers[d].duty >= 0:
         duty.go(w, d, t)
+    elif w.drivers[d].diary >= 0:
+        diary.end_visit(w, d, clock.leg, t)
     else:
         visit.depart(w, d, clock.leg, t)
 
@@ -79,6 +92,8 @@ def _arrive(w, d, t):
         if driver.swapping >= 0:
             swap.end(w, d, t)
         visit.send_on(w, d, visit.DECIDE)
+    elif driver.diary >= 0:
+        diary.arrive(w, d, t)
     elif driver.pos == journey.STRANDED:
         visit.strand(w, d, t)
     elif not _drives_by(w, d):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.clock import HOUR, NEVER
-from sim.kernels import share
+from sim.kernels import money, share
 from sim.kernels._jit import inline, once, span
 from sim.lifecycle import Kind
 
@@ -34,6 +34,7 @@ def settle(w, k, t):
     If the edge was predicted for this very nanosecond, it holds exactly what the step, or the goal,
     asks.
     """
+    begin, kwh = w.since_ns[k], w.kwh[k]
     if t == w.next_ns[k] and (w.reached[k] or w.next_kind[k] == POWER):
         w.beside_ns[k] = _wait_ns(w, k) - (t - w.since_ns[k])
         w.kwh[k], w.since_ns[k] = w.edge_kwh[k], t
@@ -41,6 +42,8 @@ def settle(w, k, t):
         beside = w.clock[0].beside_ns
         w.kwh[k] += w.kw[k] * ((t - w.since_ns[k] + (beside - w.beside_ns[k])) / HOUR)
         w.since_ns[k], w.beside_ns[k] = t, beside
+    if len(w.prices) > 0:
+        money.charge(w, k, w.kwh[k] - kwh, begin, t)
 
 
 @once

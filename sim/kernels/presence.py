@@ -20,7 +20,7 @@ def _copy(driver, ev):
     driver.balk_per_evse, driver.aux_kw = ev.balk_per_evse, ev.aux_kw
     driver.route, driver.place = ev.route, ev.place
     driver.vehicle, driver.duty = ev.vehicle, ev.duty
-    driver.first, driver.rack = ev.first, ev.rack
+    driver.first, driver.rack, driver.diary = ev.first, ev.rack, ev.diary
     driver.draw_start, driver.draw_end = ev.draw_start, ev.draw_end
     driver.rule, driver.informed, driver.logged = ev.rule, ev.informed, ev.logged
 

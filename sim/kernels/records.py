@@ -42,6 +42,7 @@ STATION = _record(
     ("swap_kwh", f8),  # packs are charged up to here; inf where nothing is swapped
     ("opposite", i8),  # station that EVs are guided to where they wait less there; -1 = none
     ("cross_h", f8), ("cross_ns", i8),  # it takes so long to get there
+    ("tariff", i8),  # what it charges; -1 = nothing
     # state
     ("next_ns", i8), ("next_kind", i8), ("next_who", i8),  # who: slot, or driver for PATIENCE
     ("line_head", i8), ("line_tail", i8), ("line_count", i8),
@@ -96,17 +97,19 @@ DRAWN = (  # of an EV
     ("first", i4),  # step it begins with
     ("draw_start", i4), ("draw_end", i4),  # its part of the random factors
     ("rack", i4),  # of a pack: EVSE of the swap station `place`; -1 = no pack
+    ("diary", i4),  # what it does from stay to stay; -1 = none
     ("rule", i1), ("informed", i1),
     ("logged", i1),  # its steps are written to the log
 )  # fmt: skip
 EV = _record(*DRAWN)
 DRIVER = _record(  # an EV that is in the model
-    *DRAWN,  # a truck's place, target and overstay change with every step
+    *DRAWN,  # a truck's place, target and overstay change with every step; with every stay of a
+    # diary place, patience and all that says how long it is there
     ("ev", i8),
     ("kwh", f8),
     ("fuel_kwh", f8),  # what a hybrid drove on fuel since its last visit, as battery energy
     ("pos", i8),  # stop along the route it is at, was at last or drives to; their number at its
-    # destination; of a truck: step of its visit
+    # destination; of a truck: step of its visit; with a diary: candidate, -1 = none
     ("looking", i8),
     ("due_ns", i8),  # next arrival; while in line: when patience ends
     ("beside_ns", f8),  # of the next arrival: see `CLOCK`
@@ -120,9 +123,14 @@ DRIVER = _record(  # an EV that is in the model
     ("driven_ns", i8),  # since its last rest
     ("stopped_ns", i8),  # when its last drive ends
     ("draw_next", i8),
-    ("turns", i8),  # deliveries
+    ("turns", i8),  # deliveries; with a diary, stays that it has left
     ("swapping", i8),  # slot of the pack that it is getting; -1 = none
     ("counted_ns", i8), ("count", i8),  # steps that it executed at that instant
+    # with a diary
+    ("stay", i8),  # where it is or comes to (row of `stays`)
+    ("staying", i8),  # it is there
+    ("hop", i8),  # stations that it looked at before this one; -1 = it is not out to charge
+    ("tried", i8),  # candidates that it has been to: their bits
 )  # fmt: skip
 
 VISITING = _record(  # the visit of a driver, so far
@@ -133,6 +141,7 @@ VISITING = _record(  # the visit of a driver, so far
     ("wait_ns", i8), ("charge_ns", i8), ("occupied_ns", i8), ("evse_ns", i8),
     ("arrival_kwh", f8), ("need_kwh", f8), ("aux_kwh", f8), ("fuel_kwh", f8),
     ("outcome", i8), ("rerouted_from", i8), ("cuts", i8),
+    ("fee_cny", f8),
 )  # fmt: skip
 
 VISIT = _record(  # written when it is over
@@ -179,6 +188,19 @@ PROGRAM = _record(  # steps of all duties
     ("drawn", i8), ("station", i8), ("rule", i8), ("soc", f8),
     ("from_ns", i8), ("to_ns", i8), ("skip", i8),
 )  # fmt: skip
+DIARY = _record(
+    ("start", i4), ("end", i4),
+    ("cny_per_h", f8),  # value of time; inf = whatever it costs
+)  # fmt: skip
+SOJOURN = _record(  # stays of all diaries
+    ("arrive_ns", i8), ("leave_ns", i8),
+    ("used_kwh", f8),  # on the way to the next one
+    ("place", i4),  # station where it may plug in; -1 = none
+    ("zone", i4),  # where it looks for a station when it has to; -1 = nowhere
+)  # fmt: skip
+ZONE = _record(("start", i8), ("end", i8), ("hops", i8))  # its candidates, the first of its hops
+CANDIDATE = _record(("station", i8), ("km", f8), ("there_ns", i8), ("back_ns", i8))
+HOP = _record(("km", f8), ("drive_ns", i8))  # from one candidate of a zone to another one
 LOG = _record(("ev", i8), ("step", i8), ("time_ns", i8))
 SCRIPT = _record(("time_ns", i8), ("kind", i8), ("slot", i8), ("kw", f8))
 HIT = _record(("what", i8), ("station", i8), ("ev", i8), ("slot", i8))
@@ -267,6 +289,18 @@ class World(NamedTuple):
     deliveries: Annotated[np.ndarray, f8, 2]  # [duties, bins]
     log: Annotated[np.ndarray, LOG]  # [room for rows]
     cuts: Annotated[np.ndarray, STAY]  # [room for rows]
+    # diaries
+    diaries: Annotated[np.ndarray, DIARY]
+    stays: Annotated[np.ndarray, SOJOURN]  # diary by diary
+    of_stay: Annotated[np.ndarray, i4]  # [as visits]: row of `stays`; none where nobody has any
+    hop: Annotated[np.ndarray, i4]  # [as visits]: of the driver; none where nobody has a diary
+    zones: Annotated[np.ndarray, ZONE]
+    candidates: Annotated[np.ndarray, CANDIDATE]  # zone by zone
+    hops: Annotated[np.ndarray, HOP]  # zone by zone, from each candidate to each
+    waits: Annotated[np.ndarray, f8, 2]  # [stations, hours]: what drivers expect who see nothing
+    # money
+    prices: Annotated[np.ndarray, f8, 2]  # [tariffs, hours of the week]
+    fees: Annotated[np.ndarray, f8]  # [as visits]; none where nobody charges
 
 
 def _layout(annotation: Any) -> tuple[Any, int]:
@@ -284,6 +318,9 @@ FINISHED = (
     "clock", "stations", "cabinets", "slots", *OF_SLOTS, "drivers", "visiting", "bins",
     "deliveries",
 )  # fmt: skip
+
+# Rows that a ledger holds as they are.
+LENT = ("visits", "of_stay", "hop", "fees", "ends")
 
 # Name of each array of a world, in order -> (dtype, how many dimensions).
 ARRAYS = {

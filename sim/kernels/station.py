@@ -12,7 +12,7 @@ import numpy as np
 from sim.clock import NEVER, UNKNOWN
 from sim.kernels import (
     calendar,
-    journey,
+    errand,
     line,
     measure,
     power,
@@ -66,7 +66,7 @@ def _cut(w, s, k, t):
         session.stop_power(w, s, k, t)
     _note_cut(w, k, on, t, driver.kwh - kwh)
     session.unplug(w, s, k, t)
-    patience_ns = visit.patience_ends_ns(driver, journey.alternative(w, driver), t)
+    patience_ns = visit.patience_ends_ns(driver, errand.alternative(w, driver), t)
     line.join(w.stations[s], w.drivers, d, t, patience_ns, -inf)
     measure.tell(w, s, W_CUT, d, k)
 

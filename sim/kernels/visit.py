@@ -5,7 +5,7 @@ from math import nan
 import numpy as np
 
 from sim.clock import HOUR, NEVER, UNKNOWN
-from sim.kernels import calendar, journey, line, measure, presence, session
+from sim.kernels import calendar, errand, journey, line, measure, presence, session
 from sim.kernels._jit import inline, jit, once
 from sim.lifecycle import Discipline, Outcome, Watch
 
@@ -31,7 +31,7 @@ def open_visit(w, d, s, t):
     visit.arrival_kwh, visit.aux_kwh = driver.kwh, 0.0
     visit.need_kwh = max(0.0, journey.goal_kwh(w, driver, s) - driver.kwh) if s >= 0 else 0.0
     visit.fuel_kwh, driver.fuel_kwh = driver.fuel_kwh, 0.0
-    visit.outcome, visit.cuts = OPEN, 0
+    visit.outcome, visit.cuts, visit.fee_cny = OPEN, 0, 0.0
     visit.rerouted_from, driver.rerouted_from = driver.rerouted_from, -1
 
 
@@ -55,6 +55,11 @@ def write(w, d, leave_ns, leave_kwh, outcome):
     row.arrival_kwh, row.leave_kwh, row.need_kwh = visit.arrival_kwh, leave_kwh, visit.need_kwh
     row.aux_kwh, row.fuel_kwh = visit.aux_kwh, visit.fuel_kwh
     row.outcome, row.rerouted_from, row.cuts = outcome, visit.rerouted_from, visit.cuts
+    if len(w.of_stay) > 0:
+        w.of_stay[visit.row] = driver.stay if driver.diary >= 0 else -1
+        w.hop[visit.row] = driver.hop if driver.diary >= 0 else -1
+    if len(w.fees) > 0:
+        w.fees[visit.row] = visit.fee_cny
 
 
 @inline
@@ -163,7 +168,7 @@ def arrive(w, d, t):
 def join(w, s, d, t):
     """Driver `d` joins the line, or does not like it."""
     driver, station = w.drivers[d], w.stations[s]
-    other = journey.alternative(w, driver)
+    other = errand.alternative(w, driver)
     full = station.line_places >= 0 and station.line_count >= station.line_places
     if full or station.line_count >= driver.balk_per_evse * station.servers:
         if other >= 0:
@@ -193,7 +198,7 @@ def lose_patience(w, s, d, t):
     if outcome == RENEGED:
         measure.bin_now(w, s).reneged += 1.0
     measure.tell(w, s, W_RENEGE, d, -1)
-    other = journey.alternative(w, w.drivers[d])
+    other = errand.alternative(w, w.drivers[d])
     if other == journey.STRANDED:  # what it used in line cost it that: it goes as after a session
         close_visit(w, d, t, outcome)
         send_on(w, d, DECIDE)

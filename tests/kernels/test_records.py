@@ -78,3 +78,4 @@ def test_bytes_of_an_ev():
     assert records.VISIT.itemsize == 144
     assert records.END.itemsize == 24
     assert records.DUE.itemsize == 16
+    assert records.SOJOURN.itemsize == 32

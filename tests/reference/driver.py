@@ -69,6 +69,7 @@ class Driver:
             if self.visit.in_line_since is not None:
                 self._leave_line(end_ns)
             kwh = self.session.kwh_at(end_ns) if self.session else self.journey.kwh
+            self.visit.fee_cny += self.session.fee_at(end_ns) if self.session else 0.0
             self.visit.break_off(end_ns, kwh)
 
     def arrival(self, time_ns: int) -> Due:
@@ -193,6 +194,7 @@ class Driver:
             visit.cuts += 1
         if self.session:
             before_kwh, journey.kwh = journey.kwh, station.power_off(evse)
+            visit.fee_cny += self.session.fee_cny
             self.session = None
             visit.power_off(clock.now, journey.kwh - before_kwh)
         if reached is not None:

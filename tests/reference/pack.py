@@ -46,7 +46,8 @@ class Pack:
     def _charge(self, station: "SwapStation", rack: Evse) -> Generator[simpy.Event, Any, None]:
         yield self.session.over
         now, before_kwh = self.clock.now, self.kwh
-        self.kwh, self.session = station.power_off(rack), None
+        self.kwh = station.power_off(rack)
+        self.visit.fee_cny, self.session = self.session.fee_cny, None
         self.visit.power_off(now, self.kwh - before_kwh)
         self.visit.unplug(now)
         self.visit.leave(now, self.kwh, Outcome.SERVED)
@@ -55,4 +56,5 @@ class Pack:
     def break_off(self, end_ns: int) -> None:
         """The run ends."""
         if self.session:
+            self.visit.fee_cny = self.session.fee_at(end_ns)
             self.visit.break_off(end_ns, self.session.kwh_at(end_ns))

@@ -5,7 +5,9 @@ from math import inf
 
 from sim.lifecycle import Kind
 from sim.model import Vehicle
+from sim.tariff import Tariff
 from tests.reference.clock import Clock, Due
+from tests.reference.money import fee_cny
 from tests.reference.nanoseconds import HOUR, NEVER, hours, nearest
 
 
@@ -22,6 +24,7 @@ class Session:
     def __init__(
         self, clock: Clock, at: tuple[int, int], vehicle: Vehicle, most_kw: float,
         kwh: float, goal_kwh: float, limit_ns: int, stepped: Callable[[], None],
+        tariff: Tariff | None = None,
     ) -> None:  # fmt: skip
         self.clock, self.at = clock, at  # at: numbers of station and EVSE
         self.ends = [soc * vehicle.battery_kwh for soc, _ in vehicle.steps[:-1]] + [inf]
@@ -32,6 +35,7 @@ class Session:
         # the next goal or step, and when
         self.mark_kwh, self.mark_ns, self.mark_beside = inf, NEVER, 0.0
         self.stepped = stepped  # the station shares again
+        self.tariff, self.fee_cny = tariff, 0.0  # up to `since_ns`
         self.over = clock.event()
         self.due: Due | None = None
 
@@ -46,6 +50,11 @@ class Session:
         if time_ns == self.since_ns:
             return self.kwh
         return self.kwh + self.kw * hours(time_ns - self.since_ns + (beside - self.beside))
+
+    def fee_at(self, time_ns: int, beside: float = 0.0) -> float:
+        """What its energy costs up to then."""
+        kwh = self.kwh_at(time_ns, beside) - self.kwh
+        return self.fee_cny + fee_cny(self.tariff, self.since_ns, time_ns, kwh)
 
     def feed(self, kw: float) -> None:
         """From now on it gets `kw`."""
@@ -66,6 +75,7 @@ class Session:
         """What it holds now, which is where it counts on from.  Within an instant it goes on
         counting from the same: only the last of several changes of power holds."""
         now = self.clock.now
+        self.fee_cny = self.fee_at(now, self.clock.beside)
         self.kwh = self.kwh_at(now, self.clock.beside)
         if now >= self.mark_ns:
             self.beside = self.mark_beside

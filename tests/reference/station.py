@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim import model
 from sim.lifecycle import Change, Discipline, Slot
+from sim.tariff import Tariff
 from tests.reference.clock import Clock
 from tests.reference.nanoseconds import ns
 from tests.reference.power import RULES, Charging, Limits
@@ -77,6 +78,7 @@ class Station:
         self.cap_kw = max(0.0, given.cap_kw)
         self.tally = Tally(bin_ns)
         self.opposite: Station | None = None
+        self.tariff: Tariff | None = None
 
     # -- what drivers see
 
@@ -120,7 +122,7 @@ class Station:
         most_kw = min(limit_kw(evse, evse.partner, driver.vehicle.volts), driver.ev["ev_kw"])
         evse.session = Session(
             self.clock, (self.number, evse.number), driver.vehicle, most_kw, kwh, goal_kwh,
-            limit_ns, stepped=self._share,
+            limit_ns, stepped=self._share, tariff=self.tariff,
         )  # fmt: skip
         self._share()
         return evse.session

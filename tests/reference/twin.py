@@ -5,15 +5,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.diaries import NONE, Diaries
 from sim.lifecycle import Kind
 from sim.model import Model, Route, Stop
 from tests.reference.clock import Clock
+from tests.reference.diary import Around, Diary, Stay
 from tests.reference.driver import Driver
 from tests.reference.journey import Journey
 from tests.reference.ledger import Ledger
 from tests.reference.nanoseconds import NEVER, hours, ns
 from tests.reference.pack import Pack
 from tests.reference.program import Program
+from tests.reference.resident import Resident
 from tests.reference.station import Station
 from tests.reference.swap import SwapStation
 from tests.reference.tally import FIELDS
@@ -23,6 +26,13 @@ Watch = Callable[[float, Sequence[Station]], None]
 Ev = Mapping[str, Any]
 
 
+class Own(NamedTuple):
+    """One diary, and what an hour is worth to its driver."""
+
+    stays: list[Stay]
+    cny_per_h: float
+
+
 class Result(NamedTuple):
     visits: list[dict[str, Any]]  # in the order of their beginnings
     bins: dict[str, np.ndarray]  # by field of `tally.FIELDS`: [station, bin]
@@ -30,11 +40,15 @@ class Result(NamedTuple):
     deliveries: np.ndarray  # [duty, bin]
     log: list[tuple[int, int, float]]  # EV, step (-1: rest), time at which it began
     fuel_kwh: list[float]  # of each EV: driven on fuel since its last visit
+    fees: list[float]  # of each visit [CNY]
+    kwh: list[float]  # of each EV: what it held at last
+    of_stay: list[int]  # of each visit: number of the stay in the diary; -1 without one
+    hop: list[int]  # of each visit: stations tried before it; -1 where the EV stays
 
 
 def run(
     model: Model, evs: np.ndarray | Sequence[Ev], factors: Sequence[float] | np.ndarray = (),
-    *, watch: Watch | None = None,
+    diaries: Diaries = NONE, *, watch: Watch | None = None,
 ) -> Result:  # fmt: skip
     """One replication.  `evs` has the input fields of an EV; `watch(h, stations)` is called
     after each model event, to look and not to touch."""
@@ -42,8 +56,9 @@ def run(
     stations = _stations(clock, model)
     _script(clock, model, stations)
     draws = [float(factor) for factor in factors]
+    own = _diaries(diaries)
     drivers = [
-        _driver(clock, model, stations, number, ev, draws, ledger)
+        _driver(clock, model, stations, number, ev, draws, own, ledger)
         for number, ev in enumerate(_plain(evs))
     ]
     horizon_ns = ns(model.horizon_h)
@@ -59,6 +74,9 @@ def run(
         [v.row() for v in ledger.visits], _bins(stations, count), hours(end_ns),
         _deliveries(ledger, model, count), [(n, step, hours(at)) for n, step, at in ledger.log],
         [0.0 if isinstance(d, Pack) else d.journey.fuel_kwh for d in drivers],
+        [v.fee_cny for v in ledger.visits],
+        [d.kwh if isinstance(d, Pack) else d.journey.kwh for d in drivers],
+        [v.stay for v in ledger.visits], [v.hop for v in ledger.visits],
     )  # fmt: skip
 
 
@@ -76,6 +94,11 @@ def _in_ns(ev: Ev) -> Ev:
     return {f"{name}_ns": ns(ev[f"{name}_h"]) for name in names if f"{name}_h" in ev} | dict(ev)
 
 
+def _diaries(given: Diaries) -> list[Own]:
+    stays = [Stay(*row) for row in given.stays.tolist()]
+    return [Own(stays[start:end], worth) for start, end, worth in given.diaries.tolist()]
+
+
 def _stations(clock: Clock, model: Model) -> list[Station]:
     stations, slots = [], 0
     for number, given in enumerate(model.stations):
@@ -85,6 +108,8 @@ def _stations(clock: Clock, model: Model) -> list[Station]:
     for station in stations:
         if station.given.opposite >= 0:
             station.opposite = stations[station.given.opposite]
+        if station.given.tariff >= 0:
+            station.tariff = model.tariffs[station.given.tariff]
     return stations
 
 
@@ -97,9 +122,10 @@ def _script(clock: Clock, model: Model, stations: Sequence[Station]) -> None:
 
 def _driver(
     clock: Clock, model: Model, stations: Sequence[Station], number: int, ev: Ev,
-    draws: Sequence[float], ledger: Ledger,
+    draws: Sequence[float], diaries: Sequence[Own], ledger: Ledger,
 ) -> Driver | Pack:  # fmt: skip
-    """What EV `number` is: a pack, a truck with a duty, or an EV with or without a route."""
+    """What EV `number` is: a pack, a truck with a duty, or an EV with a diary, a route or a
+    place."""
     vehicle = model.vehicles[ev["vehicle"]]
     if ev["rack"] >= 0:
         pack, station = Pack(clock, number, ev, vehicle, ledger), stations[ev["place"]]
@@ -109,6 +135,9 @@ def _driver(
         own = draws[ev["draw_start"] : ev["draw_end"]]
         program = Program(ev, model.duties[ev["duty"]], vehicle, own)
         return Truck(clock, number, ev, vehicle, program, stations, ledger)
+    if ev["diary"] >= 0:
+        diary = Diary(ev, *diaries[ev["diary"]], vehicle, Around(clock, model, stations))
+        return Resident(clock, number, ev, vehicle, diary, stations, ledger)
     # without a route: it turns up at a station that is its destination too
     here = Route("", 0.0, 0.0, (Stop(ev["place"], 0.0, 0.0),))
     route = model.routes[ev["route"]] if ev["route"] >= 0 else here

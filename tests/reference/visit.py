@@ -41,6 +41,9 @@ class Visit:
     fuel_kwh: float = 0.0  # driven on fuel since the visit before, or since it entered
     outcome: Outcome = Outcome.IN_SYSTEM_AT_END
     cuts: int = 0
+    fee_cny: float = 0.0
+    stay: int = -1  # of its diary
+    hop: int = -1  # stations tried before it, out to charge
 
     def __post_init__(self) -> None:
         self.gained_kwh = 0.0  # in sessions

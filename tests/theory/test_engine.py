@@ -5,7 +5,6 @@ error of at most 3 % (in the long run 1.5 %).  The blind spots have cases of the
 are not exponential, the slope of the stay over the need, and the tail of the wait.
 """
 
-from collections.abc import Callable
 from math import exp, inf
 
 import numpy as np
@@ -19,24 +18,6 @@ from sim.model import Model, Route, Stop, Vehicle
 from tests.theory import choice, constant, delay, patience, phases, rush, sharing, single
 
 CUSTOMERS = 60_000  # per batch
-
-
-@pytest.fixture(params=[(32, 0.03), pytest.param((128, 0.015), marks=pytest.mark.long)],
-                ids=["quick", "thorough"])  # fmt: skip
-def agree(request):
-    """Compare what batches show with what theory says."""
-    batches, precision = request.param
-
-    def check(batch: Callable[[Batch], dict[str, float]], exact: dict, name: str) -> None:
-        runs = [batch(Batch(name, n, 7)) for n in range(batches)]
-        for figure, value in exact.items():
-            x = np.array([run[figure] for run in runs])
-            error = x.std(ddof=1) / np.sqrt(len(x))
-            assert error <= precision * abs(value), f"{figure}: s.e. {error:.2g} of {value:.4g}"
-            z = (x.mean() - value) / error
-            assert abs(z) < 4, f"{figure}: {x.mean():.5g}, exact {value:.5g}, z {z:.1f}"
-
-    return check
 
 
 def queue(batch: Batch, lam: float, need: np.ndarray, evses: int, **fields) -> Ledger:
