@@ -74,7 +74,8 @@ def answer(asked: Asked) -> Answer:
     own = worlds.answer(asked.case, runs, luck.numbers)
     said, again = worlds.said(own, luck.numbers), worlds.summary(own)
     verdict = [*again, "", *_verdict(luck.numbers, said), worlds.unasked(), worlds.brackets(own)]
-    lead = [*again, *_lead(said), worlds.unasked()]
+    first, *others = _lead(said)  # it keeps what holds in the worlds
+    lead = [first, *again, *others, worlds.unasked()]
     numbers = {**luck.numbers, "survival": own, "verdict": verdict, "lead": lead}
     return replace(luck, verdict=verdict, numbers=numbers, made=_made(runs))
 
@@ -171,11 +172,12 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
     if "flags" not in answer:
         return Page(title, [])
     own = [section for part in PARTS.values() for section in part.page.sections(say, answer)]
-    cards = _cards(say, answer)
+    cards, sure = _cards(say, answer), say("first.sure")
     if "survival" in answer:
         own, cards = [worlds.section(say, answer), *own], worlds.cards(say, answer, cards)
+        sure = worlds.sure(say, answer)
     return Page(title, [*own, _stations(say, answer)], cards=cards,
-                sure=say("first.sure"), assumed=say("first.assumed"))  # fmt: skip
+                sure=sure, assumed=say("first.assumed"))  # fmt: skip
 
 
 def _cards(say: Words, answer: Mapping[str, Any]) -> list[Card]:

@@ -103,6 +103,11 @@ def cards(say: Words, answer: Own, luck: list[Card]) -> list[Card]:
     ]
 
 
+def sure(say: Words, answer: Own) -> str:
+    own, luck = answer["survival"], answer["replications"]
+    return say("worlds.sure", worlds=own["worlds"], replications=luck)
+
+
 def _luck(say: Words, card: Card) -> str:
     if card.value is None:
         return ""
