@@ -82,6 +82,9 @@ WRONG = [
      ["stations.csv line 5: `year` is '', but must be a whole number"]),
     ({("stations", "mill", "year"): "22"},
      ["stations.csv line 5: `year` is '22', but must be at least 1990"]),
+    ({("station_kinds", "slow", "first"): "slow"},
+     ["station_kinds.csv line 2: `first` is 'slow', but must be '' or cabinets such as "
+      "dual_120*2+stack_600*1"]),
     ({("districts", EAST, "area_km2"): "0"},
      ["districts.csv line 2: `area_km2` is '0', but must be from 0.01 to 1,000,000 km2"]),
     ({("outings", "driver", "arrive_h"): "25"},
