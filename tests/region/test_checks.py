@@ -76,7 +76,7 @@ WRONG = [
     ({("land_uses", "village", "lives"): "0"},
      ["district `west` has NEVs, but no zone where people live"]),
     ({("land_uses", "market", "works"): "0"},
-     ["no zone has a land use of land_uses.csv with `works` above 0"]),
+     ["no zone of a district with NEVs has a land use of land_uses.csv with `works` above 0"]),
     # What a cell may be.
     ({("stations", "mill", "year"): ""},
      ["stations.csv line 5: `year` is '', but must be a whole number"]),

@@ -154,8 +154,8 @@ def test_factors_have_mean_1_and_their_variation():
     own = np.array([levels(region, 1, r) for r in range(10)])  # [replication, zone, day]
     assert own.mean() == pytest.approx(1.0, abs=0.02)
     common = own.mean(axis=1)
-    assert common.std() == pytest.approx(0.1, abs=0.015)
-    assert (own / common[:, None]).std() == pytest.approx(0.15, abs=0.01)
+    assert common.std() == pytest.approx(0.06, abs=0.01)
+    assert (own / common[:, None]).std() == pytest.approx(0.05, abs=0.005)
 
 
 def test_factors_are_common_and_of_a_zone_from_streams_of_their_own():
