@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.config.problems import InputError
-from sim.region import diaries, load
+from sim.region import life, load
 from sim.region.tables import TABLES
 from tests.region.regions import rewritten
 
@@ -40,6 +40,6 @@ def test_any_cell_is_used_or_refused_in_sentences(tmp_path_factory, changes):
     assert region.nevs.sum() == 12
     assert region.stations.rows["chargers"].sum() == 15
     assert np.isfinite(region.stations.rows["kw"]).all()
-    week = diaries.draw(region, 1, 0)
+    week = life.draw(region, 1, 0)
     assert (week.stays["arrive_ns"] < week.stays["leave_ns"]).all()
     assert np.isfinite(week.stays["used_kwh"]).all()
