@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import fsum, isclose
 from typing import Any
 
+import numpy as np
+
 from sim.config.problems import did_you_mean
 from sim.config.table import repeated
 from sim.region.equipment import Equipment
@@ -176,13 +178,17 @@ def _districts(section: RegionSection, tables: Tables) -> Iterator[str]:
 
 def check_zones(section: RegionSection, tables: Tables, zones: Zones) -> Iterator[str]:
     """What is wrong with zones: somebody must live, work and go where NEVs are."""
-    lives = weights(zones, tables, "lives")
+    lives, is_peopled = weights(zones, tables, "lives"), np.zeros(len(zones.names), bool)
     for n, row in enumerate(tables.districts):
+        is_peopled[zones.of(n)] = row.nevs > 0
         if row.nevs and not lives[zones.of(n)].any():
             yield f"district `{row.district}` has NEVs, but no zone where people live"
     for of in ("works", "visits"):
-        if not weights(zones, tables, of).any():
-            yield f"no zone has a land use of {section.tables.land_uses} with `{of}` above 0"
+        if not weights(zones, tables, of)[is_peopled].any():
+            yield (
+                f"no zone of a district with NEVs has a land use of {section.tables.land_uses} "
+                f"with `{of}` above 0"
+            )
 
 
 def _is_super(section: RegionSection, cabinets: str) -> bool:

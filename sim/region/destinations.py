@@ -18,9 +18,7 @@ class Destinations:
         self._home = zones.of(district)
         at = np.column_stack([zones.rows["x_km"], zones.rows["y_km"]])
         far = np.hypot(*(at[self._home][:, None] - at).transpose(2, 0, 1))
-        near = np.exp(-far / region.section.living.decay_km)
-        self._ends = {of: self._cumulated(near * self._drawing(region, of)) for of in
-                      ("works", "visits")}  # fmt: skip
+        self._ends = {of: self._cumulated(far, region, of) for of in ("works", "visits")}
 
     def drawn(self, of: str, home: np.ndarray, u: np.ndarray) -> np.ndarray:
         """A zone for each of the uniforms, of somebody who lives at zone number `home`."""
@@ -31,19 +29,25 @@ class Destinations:
         return found
 
     @staticmethod
-    def _drawing(region: Region, of: str) -> np.ndarray:
-        zones = region.zones
-        own = weights(zones, region.tables, of)
-        district, many = zones.rows["district"], len(region.tables.districts)
-        nevs = np.bincount(district, region.nevs.sum(axis=(1, 2, 3)), many)
-        total = np.bincount(district, own, many)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            found: np.ndarray = own * np.where(total > 0.0, nevs / total, 0.0)[district]
-        return found
-
-    @staticmethod
-    def _cumulated(chances: np.ndarray) -> np.ndarray:
-        """Row n rises from n to n + 1, so that one search finds the end of any row."""
-        ends = np.cumsum(chances, axis=1)
+    def _cumulated(far: np.ndarray, region: Region, of: str) -> np.ndarray:
+        """Chances that add up along a row: row n rises from n to n + 1, so that one search finds
+        the end of any row."""
+        drawing = _drawing(region, of)
+        nearest = far[:, drawing > 0.0].min(axis=1, keepdims=True)  # so that no chance is lost
+        further = np.maximum(far - nearest, 0.0)
+        ends = np.cumsum(drawing * np.exp(-further / region.section.living.decay_km), axis=1)
         found: np.ndarray = ends / ends[:, -1:] + np.arange(len(ends))[:, None]
         return found
+
+
+def _drawing(region: Region, of: str) -> np.ndarray:
+    """How much each zone draws, wherever somebody comes from: the NEVs of its district, spread by
+    land use, [zone]."""
+    zones = region.zones
+    own = weights(zones, region.tables, of)
+    district, many = zones.rows["district"], len(region.tables.districts)
+    nevs = np.bincount(district, region.nevs.sum(axis=(1, 2, 3)), many)
+    total = np.bincount(district, own, many)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: np.ndarray = own * np.where(total > 0.0, nevs / total, 0.0)[district]
+    return found

@@ -129,14 +129,13 @@ class _Draws:
         """So many more in a district; with `each_division`, the first ones stand where a division
         has none yet, and are fast."""
         section, kinds = self._section, self._tables.station_kinds
-        first = self._lonely(district, there)[: wanted.stations] if each_division else []
+        first = self._lonely(district, there)[: wanted.stations * each_division]
         zone = np.concatenate([first, self._others(district, wanted.stations - len(first))])
-        zone = zone.astype(int)
         names = self._named(zone, there)
         u = uniforms(section.seed, 0, "region station", [(name, 5) for name in names])
         u = u.reshape(-1, 5)
-        is_super, is_first = self._supers(u[:, 0], zone, wanted.supers), np.arange(len(zone))
-        is_fast = ~is_super & (is_first < len(first))
+        is_super = self._supers(u[:, 0], zone, wanted.supers)
+        is_fast = ~is_super & (np.arange(len(zone)) < len(first))
         year, kind = np.zeros(len(zone), int), np.zeros(len(zone), int)
         laws = ((is_super, law.supers), (is_fast, law.fast), (~is_super & ~is_fast, law.ordinary))
         for own, weight in laws:
@@ -152,15 +151,15 @@ class _Draws:
         columns = (zone, kind, year, chargers, *at.T)
         return list(map(Site, names, *(column.tolist() for column in columns), cabinets))
 
-    def _lonely(self, district: int, there: Sequence[Site]) -> list[int]:
+    def _lonely(self, district: int, there: Sequence[Site]) -> np.ndarray:
         """The best zone of each division where nothing stands, the best ones first."""
         rows = self._zones.rows
-        served = {int(rows["division"][own.zone]) for own in there}
+        served = [rows["division"][own.zone] for own in there]
         own = self._zones.of(district)
         order = own[np.argsort(-self._weight[own], kind="stable")]
-        best = {int(rows["division"][zone]): int(zone) for zone in order[::-1]}
-        return [zone for zone in order.tolist() if zone in best.values()
-                and int(rows["division"][zone]) not in served]  # fmt: skip
+        _, best = np.unique(rows["division"][order], return_index=True)
+        first = order[np.sort(best)]
+        return first[~np.isin(rows["division"][first], served)]
 
     def _others(self, district: int, stations: int) -> np.ndarray:
         own = self._zones.of(district)
@@ -177,8 +176,7 @@ class _Draws:
 
     def _supers(self, u: np.ndarray, zone: np.ndarray, supers: int) -> np.ndarray:
         """So many of them, those of heavier zones more likely."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            keys = -np.log1p(-u) / self._super_weight[zone]
+        keys = -np.log1p(-u) / self._super_weight[zone]
         chosen = np.zeros(len(zone), bool)
         chosen[np.argsort(keys, kind="stable")[:supers]] = True
         return chosen

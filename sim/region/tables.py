@@ -98,7 +98,7 @@ class StationKind(Row):
     chargers they count), the cabinet of each further charger, and how many chargers are typical."""
 
     kind: Name
-    first: str
+    first: Literal[""] | Cabinets
     first_chargers: Annotated[int, number(limits.PLANNED_EVSES._replace(least=0))]
     further: Cabinets
     chargers: Annotated[float, number(limits.PLANNED_EVSES)]

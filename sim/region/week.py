@@ -1,4 +1,4 @@
-"""The week of NEVs of one class: when they arrive where, and what they have used on the way.
+"""The week of NEVs of one class: when they arrive where, and what they use on the way.
 
 An NEV is at home until it goes out.  On a day on which it is used, the outings of its diary come in
 their order, each with its chance; it leaves so as to arrive when the outing begins, and is home
@@ -24,13 +24,13 @@ USED, KM, PLUGS = range(3)  # columns of the draws of a day; four for each outin
 HAPPENS, ARRIVES, STAYS, WHERE = range(4)
 STAY = np.dtype([
     ("arrive_ns", "i8"), ("leave_ns", "i8"),
-    ("used_kwh", "f8"),  # on the way there
-    ("zone", "i4"), ("place", "i1"), ("plugs_in", "?"),  # at its own charger, if it has one
+    ("used_kwh", "f8"),  # on the way to the next one
+    ("zone", "i4"), ("kind", "i1"), ("plugs_in", "?"),  # at its own charger, if it has one
 ])  # fmt: skip
 
 
-class Place(IntEnum):
-    """What an NEV is at."""
+class StayKind(IntEnum):
+    """Where an NEV is."""
 
     HOME = 0
     WORK = 1
@@ -56,7 +56,7 @@ class Week:
 
     Parameters
     ----------
-    nevs : `diaries.NEV`, whose `stay_start` and `stay_end` are set.
+    nevs : `life.NEV`, whose `stay_start` and `stay_end` are set.
     u : uniforms, [nev, day, draw].
     first : uniforms, [nev]: whether it is plugged in when the week begins.
     level : times the km of a day, [nev, day].
@@ -112,12 +112,12 @@ class Week:
             where = self._nevs["work"][out]
             if outing.place == "other":
                 where = self._ends.drawn("visits", self._nevs["zone"][out], draws[:, WHERE])
-            self._move(out, arrive_h, h, kwh, where, Place[outing.place.upper()])
+            self._move(out, arrive_h, h, kwh, where, StayKind[outing.place.upper()])
             stay_h = outing.stay_h + outing.stay_sd_h * ndtri(draws[:, STAYS])
             self._free_h[out] = arrive_h + np.maximum(stay_h, LEAST_STAY_H)
         back = np.flatnonzero(goes.any(axis=1))
         home_h = self._free_h[back] + h[back]
-        self._move(back, home_h, h, kwh, self._nevs["zone"][back], Place.HOME)
+        self._move(back, home_h, h, kwh, self._nevs["zone"][back], StayKind.HOME)
         self._at_home(back, u[back, PLUGS])
         self._free_h[back] = home_h + self._living.least_home_h
 
@@ -128,15 +128,15 @@ class Week:
 
     def _move(
         self, who: np.ndarray, arrive_h: np.ndarray, h: np.ndarray, kwh: np.ndarray,
-        zone: np.ndarray, place: Place,
+        zone: np.ndarray, kind: StayKind,
     ) -> None:  # fmt: skip
         """They leave where they are, and arrive there after so many hours of driving, which all
         NEVs have in `h`."""
         here = self._row[who]
-        roams = (self._class.roams == "yes") & (self.stays["place"][here] != Place.HOME)
+        roams = (self._class.roams == "yes") & (self.stays["kind"][here] != StayKind.HOME)
         self._leave_h[here] = np.where(roams, self._free_h[who], arrive_h - h[who])
+        self.stays["used_kwh"][here] = kwh[who]
         self._row[who] += 1
         row = self._row[who]
         self._arrive_h[row] = arrive_h
-        self.stays["used_kwh"][row], self.stays["zone"][row] = kwh[who], zone
-        self.stays["place"][row] = place
+        self.stays["zone"][row], self.stays["kind"][row] = zone, kind

@@ -76,12 +76,15 @@ WRONG = [
     ({("land_uses", "village", "lives"): "0"},
      ["district `west` has NEVs, but no zone where people live"]),
     ({("land_uses", "market", "works"): "0"},
-     ["no zone has a land use of land_uses.csv with `works` above 0"]),
+     ["no zone of a district with NEVs has a land use of land_uses.csv with `works` above 0"]),
     # What a cell may be.
     ({("stations", "mill", "year"): ""},
      ["stations.csv line 5: `year` is '', but must be a whole number"]),
     ({("stations", "mill", "year"): "22"},
      ["stations.csv line 5: `year` is '22', but must be at least 1990"]),
+    ({("station_kinds", "slow", "first"): "slow"},
+     ["station_kinds.csv line 2: `first` is 'slow', but must be '' or cabinets such as "
+      "dual_120*2+stack_600*1"]),
     ({("districts", EAST, "area_km2"): "0"},
      ["districts.csv line 2: `area_km2` is '0', but must be from 0.01 to 1,000,000 km2"]),
     ({("outings", "driver", "arrive_h"): "25"},

@@ -127,7 +127,7 @@ WRONG = [
     ({"totals": TOTALS + "nev,14,me\n"},
      "own/totals.csv has an unknown total `nev`: did you mean `nevs`?"),
     ({"totals": TOTALS + "nevs,-1,me\n"},
-     "`totals.nevs` is -1, but must be from 0 to 100,000,000"),
+     "`totals.nevs` is -1, but must be from 1 to 100,000,000"),
     ({"totals": TOTALS + "super_stations,9,me\n"},
      "`totals`: super_stations is 9, more than public_stations, 5"),
     ({"totals": TOTALS + "nevs,14,me\n"},

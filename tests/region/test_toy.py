@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sim.clock import hours
-from sim.region import diaries, energy
-from sim.region.week import Place
+from sim.region import energy, life
+from sim.region.week import StayKind
 from tests.region.regions import drawn, shipped
 
 FARM, HAMLET, MARKET = range(3)  # zones in order of their names
@@ -18,7 +18,7 @@ def toy():
 
 @pytest.fixture(scope="module")
 def week(toy):
-    return diaries.draw(toy, seed=1, replication=0)
+    return life.draw(toy, seed=1, replication=0)
 
 
 def of(week, zone, nev_class):
@@ -32,7 +32,7 @@ def stays_of(week, number):
     nev = week.nevs[number]
     rows = week.stays[nev["stay_start"] : nev["stay_end"]]
     times = zip(hours(rows["arrive_ns"]).round(4), hours(rows["leave_ns"]).round(4), strict=True)
-    more = zip(rows["used_kwh"].round(6), rows["zone"], rows["place"], strict=True)
+    more = zip(rows["used_kwh"].round(6), rows["zone"], rows["kind"], strict=True)
     return [(*map(float, own), *map(float, rest)) for own, rest in zip(times, more, strict=True)]
 
 
@@ -91,20 +91,20 @@ def test_a_commuter_s_week(week):
     farmer = of(week, FARM, 0)
     assert week.nevs["work"][farmer] == MARKET
     third = round(1 / 3, 4)
-    expected = [(0.0, 8.0 - third, 0.0, FARM, Place.HOME)]
+    expected = [(0.0, 8.0 - third, 1.5, FARM, StayKind.HOME)]
     for day in range(5):
         at = 24.0 * day
         nxt = 32.0 if day < 4 else 34.0
         expected += [
-            (at + 8.0, at + 17.0, 1.5, MARKET, Place.WORK),
-            (at + 17.0 + third, at + nxt - third, 1.5, FARM, Place.HOME),
+            (at + 8.0, at + 17.0, 1.5, MARKET, StayKind.WORK),
+            (at + 17.0 + third, at + nxt - third, 1.5, FARM, StayKind.HOME),
         ]
     for day in (5, 6):
         at = 24.0 * day
         end = at + 34.0 - third if day == 5 else 168.0
         expected += [
-            (at + 10.0, at + 12.0, 1.5, MARKET, Place.OTHER),
-            (at + 12.0 + third, end, 1.5, FARM, Place.HOME),
+            (at + 10.0, at + 12.0, 1.5, MARKET, StayKind.OTHER),
+            (at + 12.0 + third, end, 1.5 if day == 5 else 0.0, FARM, StayKind.HOME),
         ]
     assert np.array(stays_of(week, farmer)) == pytest.approx(np.array(expected), abs=2e-4)
 
@@ -113,10 +113,10 @@ def test_a_driver_s_day(week):
     """120 km a day in three ways of 40 km, 80 minutes and 6 kWh, and more on the road for rides."""
     driver = of(week, FARM, 1)
     first = [
-        (0.0, 9.0 - 4 / 3, 0.0, FARM, Place.HOME),
-        (9.0, 9.5, 6.0, MARKET, Place.OTHER),
-        (14.0, 14.5, 6.0, MARKET, Place.OTHER),
-        (14.5 + 4 / 3, 33.0 - 4 / 3, 6.0, FARM, Place.HOME),
+        (0.0, 9.0 - 4 / 3, 6.0, FARM, StayKind.HOME),
+        (9.0, 9.5, 6.0, MARKET, StayKind.OTHER),
+        (14.0, 14.5, 6.0, MARKET, StayKind.OTHER),
+        (14.5 + 4 / 3, 33.0 - 4 / 3, 6.0, FARM, StayKind.HOME),
     ]
     assert np.array(stays_of(week, driver)[:4]) == pytest.approx(np.array(first), abs=2e-4)
 
@@ -132,5 +132,5 @@ def test_energy_is_that_of_the_ways(toy, week):
 
 def test_who_has_a_charger_plugs_in_at_home(week):
     own = np.repeat(week.nevs["own_charger"], week.nevs["stay_end"] - week.nevs["stay_start"])
-    at_home = week.stays["place"] == Place.HOME
+    at_home = week.stays["kind"] == StayKind.HOME
     assert (week.stays["plugs_in"] == own & at_home).all()

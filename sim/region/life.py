@@ -1,4 +1,4 @@
-"""Diaries: who lives in a region, and where everybody is in a week.
+"""Life in a region: who lives there, and where everybody is in a week.
 
 All is drawn before a run, from streams named by seed, replication, and the zone and class of an
 NEV: number k of these is the same one however many there are, and whichever districts are drawn.
@@ -31,7 +31,7 @@ WORK, VEHICLE, START, NEED, TARGET, PATIENCE, INFORMED, PLUGS = range(8)  # what
 
 
 @dataclass(frozen=True)
-class Diaries:
+class Life:
     """The NEVs of some districts, in order of their districts, classes and zones.
 
     Attributes
@@ -47,7 +47,7 @@ class Diaries:
 
 def draw(
     region: Region, seed: int, replication: int, districts: Collection[str] | None = None
-) -> Diaries:
+) -> Life:
     """A week of everybody who lives in these districts (all, if None) and has a diary."""
     level = levels(region, seed, replication)
     nevs, stays, before = [np.zeros(0, NEV)], [np.zeros(0, STAY)], 0
@@ -59,12 +59,12 @@ def draw(
                 before += len(own.stays)
                 nevs.append(own.nevs)
                 stays.append(own.stays)
-    return Diaries(np.concatenate(nevs), np.concatenate(stays))
+    return Life(np.concatenate(nevs), np.concatenate(stays))
 
 
 def _of_district(
     region: Region, seed: int, replication: int, district: int, level: np.ndarray
-) -> Iterator[Diaries]:
+) -> Iterator[Life]:
     """One class after the other."""
     living, zones = region.section.living, region.zones.of(district)
     ends = Destinations(region, district)
@@ -99,7 +99,7 @@ def _of_district(
         week = Week(
             nevs, u, once[:, PLUGS], own_level, kmh[nevs["zone"]], own, outings, living, ends
         )
-        yield Diaries(nevs, week.stays)
+        yield Life(nevs, week.stays)
 
 
 def _settle(region: Region, nevs: np.ndarray, u: np.ndarray, ends: Destinations) -> None:
