@@ -64,6 +64,9 @@ def _inner(**options: Any) -> Any:
 
 jit = _inner()
 inline = _inner(forceinline=True)
+# Of one caller: it is a part of it before anything is compiled.  An `inline` one is compiled by
+# itself first, with all that it calls, which takes long near the top.
+part = _inner(inline="always")
 door = _njit()
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.clock import DAY, HOUR, NEVER
 from sim.kernels import calendar, journey, swap, visit
-from sim.kernels._jit import inline, jit
+from sim.kernels._jit import inline, jit, part
 from sim.lifecycle import Opportunity, Step
 
 DRIVE, SERVE, CHARGE = int(Step.DRIVE), int(Step.SERVE), int(Step.CHARGE)
@@ -77,7 +77,7 @@ def _wants_charge(w, driver, step):
     return step.rule == THRESHOLD and driver.kwh <= driver.stop_kwh
 
 
-@inline
+@part
 def _visit(w, d, at, t):
     """To the station of the step `at`; returns `t` if it is turned away at once,
     else `NEVER`."""
@@ -112,7 +112,7 @@ def _in_window(step, t):
     return step.from_ns > step.to_ns and (clock >= step.from_ns or clock < step.to_ns)
 
 
-@inline
+@part
 def _execute(w, d, t):
     """The next step: returns when it is over; `NEVER` if a station will say so, or nobody."""
     driver = w.drivers[d]

@@ -19,7 +19,7 @@ from sim.kernels import (
     swap,
     visit,
 )
-from sim.kernels._jit import door, inline
+from sim.kernels._jit import door, inline, part
 from sim.kernels._world import world
 
 # Why `run` came back: nothing more before `t_stop`; a watched event; an array is full.
@@ -44,7 +44,7 @@ def _next_arrival_ns(w):
     return min(under_way, streaming)
 
 
-@inline
+@part
 def _take_arrival(w):
     """The driver of the EV that arrives next: it is under way no more."""
     clock = w.clock[0]
@@ -57,7 +57,7 @@ def _take_arrival(w):
     return journey.set_off(w, entry)
 
 
-@inline
+@part
 def _drives_by(w, d):
     """Whether a driver who looks at the queues ahead does not charge where it is."""
     driver = w.drivers[d]
@@ -71,7 +71,7 @@ def _drives_by(w, d):
     return True
 
 
-@inline
+@part
 def _leave(w, t):
     """A driver leaves where it was in this event."""
     clock = w.clock[0]
@@ -84,7 +84,7 @@ def _leave(w, t):
         visit.depart(w, d, clock.leg, t)
 
 
-@inline
+@part
 def _arrive(w, d, t):
     """Driver `d` is where it was on its way to."""
     driver = w.drivers[d]
@@ -92,11 +92,9 @@ def _arrive(w, d, t):
         if driver.swapping >= 0:
             swap.end(w, d, t)
         visit.send_on(w, d, visit.DECIDE)
-    elif driver.diary >= 0:
-        diary.arrive(w, d, t)
     elif driver.pos == journey.STRANDED:
         visit.strand(w, d, t)
-    elif not _drives_by(w, d):
+    elif (driver.diary < 0 or diary.arrive(w, d, t)) and not _drives_by(w, d):
         visit.arrive(w, d, t)
 
 

@@ -19,7 +19,7 @@ from sim.kernels import (
     swap,
     visit,
 )
-from sim.kernels._jit import inline, jit, span
+from sim.kernels._jit import inline, jit, part, span
 from sim.lifecycle import Change, Kind, Outcome, Slot, Watch
 
 SESSION_END, UNPLUG, STATE = int(Kind.SESSION_END), int(Kind.UNPLUG), int(Kind.STATE)
@@ -115,7 +115,7 @@ def _apply_script(w, s, t):
         set_evse(w, s, change.slot, change.kind == EVSE_UP, t)
 
 
-@inline
+@part
 def happen(w, s):
     """Let happen what is due next at station `s`."""
     station = w.stations[s]
