@@ -216,13 +216,18 @@ def test_order_of_stations_and_stations_that_nobody_visits(generic):
 def beside(a: Model, b: Model) -> Model:
     """Two networks that have nothing to do with each other, as one."""
     return Model(
-        (*a.stations, *(_moved(s, len(a.stations)) for s in b.stations)),
+        (*a.stations, *(_moved(_priced(s, len(a.tariffs)), len(a.stations)) for s in b.stations)),
         (*a.vehicles, *b.vehicles),
         (*a.routes, *(_moved(r, len(a.stations)) for r in b.routes)),
         (*a.changes, *(_moved(c, len(a.stations)) for c in b.changes)),
         a.horizon_h,
         a.bin_h,
+        tariffs=(*a.tariffs, *b.tariffs),
     )
+
+
+def _priced(station: Station, by: int) -> Station:
+    return station if station.tariff < 0 else replace(station, tariff=station.tariff + by)
 
 
 def _moved(thing: Any, by: int) -> Any:
@@ -245,6 +250,8 @@ def test_two_networks_in_one_run_are_two_runs(cases):
         alone_a, alone_b = simulate(a, evs_a), simulate(b, evs_b)
         first = both.visits["ev"] < len(evs_a)
         same(both.visits[first], alone_a.visits)
+        for of, own in ((first, alone_a), (~first, alone_b)):
+            assert not own.model.tariffs or np.array_equal(both.fees[of], own.fees)
         numbers = ("ev", "station", "slot", "vehicle", "rerouted_from")
         same(both.visits[~first], alone_b.visits, but=numbers)
         assert np.array_equal(both.visits["ev"][~first] - len(evs_a), alone_b.visits["ev"])

@@ -123,11 +123,12 @@ def patience(ledger: Ledger) -> list[str]:
     that could go on without charging, but for where it is loaded and the like."""
     v = ledger.visits
     rows = (v["wait_h"] > 0.0) | (v["outcome"] == Outcome.RENEGED)  # it held for all others
-    would_h, until_h = (hours(ns[rows]) for ns in patience_and_deadline(ledger))
+    would_h, until_h = map(hours, patience_and_deadline(ledger, rows))
     v, at_stay = v[rows], ledger.at_stay[rows]
     whole = v["cuts"] == 0
     evs, of = ledger.evs, v["ev"]
-    most = np.minimum(would_h, np.maximum(0.0, until_h - v["arrival_h"]))
+    left = np.maximum(0.0, until_h - v["arrival_h"])
+    most = np.minimum(would_h, left)
     gone = whole & (v["outcome"] == Outcome.RENEGED)
     hybrid = ledger.model.arrays.hybrid[v["vehicle"]] > 0
     free = whole & (hybrid | at_stay | (evs["route"][of] < 0) & (evs["diary"][of] < 0))

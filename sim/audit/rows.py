@@ -32,11 +32,12 @@ def books(ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
     return had, held
 
 
-def patience_and_deadline(ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
-    """How long the EV of each visit would wait, and until when it would be there [ns]."""
-    evs, of = ledger.evs, ledger.visits["ev"]
+def patience_and_deadline(ledger: Ledger, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How long the EVs of these visits would wait, and until when they would be there [ns]."""
+    evs, of = ledger.evs, ledger.visits["ev"][rows]
     patience, deadline = evs["patience_ns"][of], evs["deadline_ns"][of]
-    stay = np.flatnonzero(ledger.at_stay)
+    stay = ledger.at_stay[rows]
     patience[stay] = NEVER
-    deadline[stay] = ledger.diaries.stays["leave_ns"][ledger.of_stay[stay]]
+    if stay.any():
+        deadline[stay] = ledger.diaries.stays["leave_ns"][ledger.of_stay[rows][stay]]
     return patience, deadline

@@ -21,23 +21,19 @@ def _plugs_in(w, driver, stay):
 
 
 @once
-def _stay_plugged(w, d, stay, t):
-    """It waits, charges and stays plugged until it leaves, whatever is not done."""
-    driver = w.drivers[d]
+def _stay_plugged(driver, stay):
+    """It is about to wait, charge and stay plugged until it leaves, whatever is not done."""
     driver.place, driver.deadline_ns, driver.overstay_ns = stay.place, stay.leave_ns, NEVER
     driver.patience_ns, driver.balk_per_evse = NEVER, inf
-    visit.arrive(w, d, t)
 
 
 @once
-def _look(w, d, t):
-    """It is at a station around its stay, as the driver that it is."""
-    driver = w.drivers[d]
+def _look(w, driver):
+    """It is about to be at a station around its stay, as the driver that it is."""
     ev = w.evs[driver.ev]
     driver.place = errand.candidate(w, driver, driver.pos).station
     driver.deadline_ns, driver.overstay_ns = ev.deadline_ns, ev.overstay_ns
     driver.patience_ns, driver.balk_per_evse = ev.patience_ns, ev.balk_per_evse
-    visit.arrive(w, d, t)
 
 
 @inline
@@ -45,20 +41,6 @@ def _stand(w, d, until_ns):
     driver = w.drivers[d]
     driver.due_ns, driver.beside_ns = until_ns, 0.0
     calendar.set_out(w, d)
-
-
-@once
-def _come(w, d, t):
-    """To its next stay, the time of which may be over."""
-    driver = w.drivers[d]
-    stay = w.stays[driver.stay]
-    driver.staying = 1
-    if t >= stay.leave_ns:
-        _go_on(w, d, t)
-    elif _plugs_in(w, driver, stay):
-        _stay_plugged(w, d, stay, t)
-    else:
-        _stand(w, d, stay.leave_ns)
 
 
 @inline
@@ -76,23 +58,6 @@ def _drive_around(w, d, j, t):
     journey.use(w, driver, driver.kwh_per_km * km)
     driver.pos, driver.hop, driver.tried = j, driver.hop + 1, driver.tried | 1 << j
     _set_out(w, d, t + drive_ns)
-
-
-@jit
-def _go_on(w, d, t):
-    """It leaves for its next stay, or for a station to charge at before.  Once it has charged it
-    goes on if that is enough, with however little."""
-    driver = w.drivers[d]
-    left = errand.left_kwh(w, driver)
-    if left < (driver.dest_kwh if driver.pos < 0 else 0.0):
-        j = errand.choose(w, driver, 0.0, t)
-        if j >= 0:
-            _drive_around(w, d, j, t)
-            return
-    if left < 0.0:
-        visit.strand(w, d, t)
-    else:
-        _leave(w, d, t)
 
 
 @once
@@ -113,15 +78,40 @@ def _leave(w, d, t):
 
 
 @jit
-def arrive(w, d, t):
-    """Driver `d` comes to its next stay or to a station, or the time of its stay is over."""
+def _go_on(w, d, t):
+    """It leaves for its next stay, or for a station to charge at before.  Once it has charged it
+    goes on if that is enough, with however little."""
     driver = w.drivers[d]
-    if driver.pos >= 0:
-        _look(w, d, t)
-    elif driver.staying:
-        _go_on(w, d, t)
+    left = errand.left_kwh(w, driver)
+    if left < (driver.dest_kwh if driver.pos < 0 else 0.0):
+        j = errand.choose(w, driver, 0.0, t)
+        if j >= 0:
+            _drive_around(w, d, j, t)
+            return
+    if left < 0.0:
+        visit.strand(w, d, t)
     else:
-        _come(w, d, t)
+        _leave(w, d, t)
+
+
+@jit
+def arrive(w, d, t):
+    """Driver `d` comes to its next stay or to a station around it, or the time of its stay is over;
+    returns whether it is at a station to charge there."""
+    driver = w.drivers[d]
+    stay = w.stays[driver.stay]
+    if driver.pos >= 0:
+        _look(w, driver)
+        return True
+    if driver.staying or t >= stay.leave_ns:
+        _go_on(w, d, t)
+        return False
+    driver.staying = 1
+    if _plugs_in(w, driver, stay):
+        _stay_plugged(driver, stay)
+        return True
+    _stand(w, d, stay.leave_ns)
+    return False
 
 
 @jit

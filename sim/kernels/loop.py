@@ -92,11 +92,9 @@ def _arrive(w, d, t):
         if driver.swapping >= 0:
             swap.end(w, d, t)
         visit.send_on(w, d, visit.DECIDE)
-    elif driver.diary >= 0:
-        diary.arrive(w, d, t)
     elif driver.pos == journey.STRANDED:
         visit.strand(w, d, t)
-    elif not _drives_by(w, d):
+    elif (driver.diary < 0 or diary.arrive(w, d, t)) and not _drives_by(w, d):
         visit.arrive(w, d, t)
 
 
