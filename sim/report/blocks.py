@@ -13,7 +13,7 @@ from sim.report.finding import Finding, Given, Name, Term
 from sim.report.language import Words
 from sim.stats.estimate import Estimate, Metric
 
-Mark = Literal["dot", "ring", "tick", "square", "diamond", "line", "dash"]
+Mark = Literal["dot", "spot", "ring", "tick", "square", "diamond", "line", "dash"]
 Look = Literal["range", "mean", "plain", "significant", "track", "text"]
 
 

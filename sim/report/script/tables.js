@@ -27,8 +27,9 @@ const scaled = (value, scale) => (value ? String(Number((value * scale).toPrecis
 const headOf = (th) => {
   const [name, unit] = ["b", "small"].map((tag) => th.querySelector(tag))
     .map((own) => (own ? text(own) : ""));
-  const option = th.dataset.option
-    && th.closest(".choice").querySelector(`input[value="${th.dataset.option}"] + span`);
+  const value = th.dataset.option && CSS.escape(th.dataset.option);
+  const option = value && th.closest(".choice")
+    .querySelector(`:scope > .options :is(input[value="${value}"] + span, option[value="${value}"])`);
   return [name, option && text(option)].filter(Boolean).join(", ") + (unit ? ` [${unit}]` : "");
 };
 
