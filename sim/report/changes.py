@@ -62,6 +62,7 @@ class Pair:
     places : what an answer holds of its stations: `station`, `name_en`, `name_zh`, `side`; a map
         wants `site`, `road`, `order`, `lon`, `lat`, `evses` besides.
     towns, links : of the roads of that map.
+    more : further columns of the table of stations, by key of the station.
     """
 
     names: tuple[str, str]
@@ -70,6 +71,7 @@ class Pair:
     places: Sequence[Mapping[str, Any]] = ()
     towns: Sequence[Mapping[str, Any]] = ()
     links: Sequence[Sequence[str]] = ()
+    more: Sequence[tuple[Column, Mapping[str, Cell]]] = ()
 
     @property
     def has_map(self) -> bool:
@@ -183,7 +185,7 @@ def _from_to(say: Words, pair: Pair, key: str, name: str) -> str:
 
 def _table(say: Words, pair: Pair, known: Mapping[str, str], caption: str) -> Table:
     """All stations and figures, in the order of the first one."""
-    columns = [Column(say("changes.station"))]
+    columns = [Column(say("changes.station")), *(column for column, _ in pair.more)]
     for key in pair.stations:
         kind = metric(key)
         columns += [Column(head, kind.unit, kind.digits, option=key)
@@ -191,8 +193,9 @@ def _table(say: Words, pair: Pair, known: Mapping[str, str], caption: str) -> Ta
     order = ordered(next(iter(pair.stations.values())))
     order += [name for name in known if name not in order]
     nothing = (None, None, None)
-    rows = [[known[name], *(cell for own in pair.stations.values()
-                            for cell in own.get(name, nothing))] for name in order]  # fmt: skip
+    rows = [[known[name], *(own.get(name) for _, own in pair.more),
+             *(cell for own in pair.stations.values() for cell in own.get(name, nothing))]
+            for name in order]  # fmt: skip
     return Table(columns, rows, caption or say("changes.every"), stations=order)
 
 
