@@ -54,8 +54,8 @@ def answer(asked: Asked) -> Answer:
     worlds = _worlds(scenario, asked)
     asked.progress.status("answering")
     numbers = answer_of(scenario, asked.report, worlds or luck, luck)
-    of_median = days.of(luck, "holiday", asked.output.replications() / "holiday", numbers["worst"])
-    numbers["visits"] = of_median
+    folder = asked.output.replications() / "holiday"
+    numbers["visits"] = days.of(expected, luck, "holiday", folder, numbers["worst"])
     kept = {name: len(own) for name, own in luck.items()}
     kept |= {f"worlds_{name}": len(own) for name, own in worlds.items()} if worlds else {}
     made = {"replications": kept, "cpu_s": asked.study.cpu_s}
