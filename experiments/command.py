@@ -10,7 +10,7 @@ from typing import Any
 
 import experiments
 from experiments import config as asked
-from experiments.config import Checked
+from experiments.config import Checked, Whole
 from experiments.question import PAGE, Result, run
 from sim import terminal
 from sim.archive import index
@@ -26,6 +26,12 @@ from sim.study import store, sweep
 from sim.study.progress import Progress
 
 MOST_SAID = 6  # findings on a terminal
+
+
+def schema_of(experiment: str) -> type[Whole]:
+    """What the config of a question may hold."""
+    question = experiments.named(experiment)
+    return asked.schema(question.section, question.config)
 
 
 @dataclass(frozen=True)

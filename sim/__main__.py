@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from experiments.command import Command, Shown
+from experiments.command import Command, Shown, schema_of
 from sim import __version__, ending
 from sim.audit import AuditError
 from sim.config import choices
@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _main(args: argparse.Namespace) -> int:
     _refuse(args)
     if args.help:
-        print(of_key.shown(args.help, args.overrides, args.config_dir), end="")
+        print(of_key.shown(args.help, args.overrides, args.config_dir, schema_of), end="")
         return 0
     shown = Shown(args.all, args.open)
     shown.check()

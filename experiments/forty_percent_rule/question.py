@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from experiments import nobody
+from experiments import drawn, nobody
 from experiments.config import Checked
 from experiments.forty_percent_rule import worlds
 from experiments.forty_percent_rule.case import Ruled, load
@@ -116,6 +116,7 @@ def answer_of(scenario: Ruled, runs: Runs) -> dict[str, Any]:
         "days": [scenario.calendar[d].date.isoformat() for d in scenario.counted_days()],
         "replications": replications,
         "stations": _places(scenario),
+        **drawn.roads(scenario.network),
         "verdict": [*_verdict(parts, parts), brackets],
         "lead": _lead(parts),
         **parts,
@@ -139,13 +140,16 @@ def _lead(said: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
     return [found("frame.paragraph", sentences=said[name]["plain"]) for name in first]
 
 
+PLACE = ("station", "site", "side", "name_en", "name_zh", "order", "lon", "lat", "evidence")
+
+
 def _places(scenario: Ruled) -> list[dict[str, Any]]:
     """The stations by name, in the order of their table, which is that of the roads."""
     rows: Any = scenario.station_table().to_dict("records")
     return [
         {
-            "station": row["station"], "road": Given(row["road"]), "evses": int(row["evses"]),
-            "name": station(row, full=True),
+            **{key: row[key] for key in PLACE}, "road": Given(row["road"]),
+            "evses": int(row["evses"]), "name": station(row, full=True),
         }
         for row in rows
     ]  # fmt: skip

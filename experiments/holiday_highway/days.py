@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from datetime import date
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from experiments.holiday_highway.shown import Answer
-from sim.lifecycle import Outcome
+from sim.lifecycle import Change, Outcome
 from sim.report import charts
 from sim.report.blocks import Days, Section
 from sim.report.language import Words
+from sim.roads.demand import failures
+from sim.roads.scenario import Scenario
 from sim.study.results import Results
 
 NEVER = 65_535
@@ -25,10 +28,13 @@ OUTCOMES = [outcome.name.lower() for outcome in Outcome]
 HELD_KWH = 0.5  # in an hour, below it is rounding
 
 
-def of(results: Results, design: str, folder: Path, stations: Sequence[str]) -> dict[str, Any]:
-    """Visits and hours of these stations in the replication whose P95 wait is the median one.
+def of(
+    scenario: Scenario, results: Results, design: str, folder: Path, stations: Sequence[str]
+) -> dict[str, Any]:
+    """Visits and hours of these stations in the replication whose P95 wait is the median one, and
+    when which EVSE was out of order.
 
-    folder : where the replications of the design are kept with their tables.
+    folder : where the replications of the design, which is the scenario, are kept with tables.
     """
     waits = results.values("wait_min_p95", design)
     replication = int(np.argsort(waits, kind="stable")[(len(waits) - 1) // 2])
@@ -38,16 +44,44 @@ def of(results: Results, design: str, folder: Path, stations: Sequence[str]) -> 
     )
     hours = int(np.ceil((bins["start_h"] + bins["hours"]).max()))
     per_min = STEPS / (60 * hours)
+    down = _down(scenario, replication, hours, per_min)
     return {
         "replication": replication, "fields": list(FIELDS), "per_min": per_min, "hours": hours,
         "stations": {
             name: {
                 "held": _held(bins[bins["station"] == name], hours),
                 "visits": _packed(visits[visits["station"] == name], per_min),
+                "down": down.get(name, []),
             }
             for name in stations
         },
     }  # fmt: skip
+
+
+def _down(
+    scenario: Scenario, replication: int, hours: int, per_min: float
+) -> dict[str, list[list[int]]]:
+    """By station [EVSE, begin, end] of every time that one was out of order, in steps: failures
+    are drawn before a run, so they are drawn again as they were."""
+    names = scenario.network.stations
+    found: dict[str, list[list[int]]] = {}
+    begins: dict[tuple[int, int], float] = {}
+
+    def down(station: int, evse: int, begin: float, end: float) -> None:
+        steps = [round(60 * per_min * time) for time in (begin, end)]
+        found.setdefault(names[station], []).append([evse, *steps])
+
+    for own in sorted(
+        failures(scenario, scenario.engine.seed, replication), key=attrgetter("time_h")
+    ):
+        at = own.station, own.evse
+        if own.kind == Change.EVSE_DOWN:
+            begins.setdefault(at, own.time_h)
+        elif at in begins:
+            down(*at, begins.pop(at), own.time_h)
+    for at, begin in begins.items():
+        down(*at, begin, float(hours))
+    return found
 
 
 def _held(bins: pd.DataFrame, hours: int) -> list[int]:
@@ -79,7 +113,8 @@ def days(say: Words, answer: Answer) -> list[Section]:
         return []
     places = {place["station"]: place for place in answer["places"]}
     stations = {
-        name: {**own, "evses": places[name]["evses"]} for name, own in kept["stations"].items()
+        name: {"down": [], **own, "evses": places[name]["evses"]}
+        for name, own in kept["stations"].items()
     }
     block = Days(
         charts.days(say, title="", alt=say("gantt.alt")),

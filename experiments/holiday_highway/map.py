@@ -125,7 +125,7 @@ def _by_chance(say: Words, answer: Answer) -> Colored:
     of, order = class_of(answer), list(reversed(chance.CLASSES))
     shown = [LEVELS[order.index(of[place["station"]])] for place in answer["places"]]
     keys = [
-        Key(charts.BLUES[k], say(f"classes.{name}"))
+        Key(charts.BLUES[k], say(f"classes.{name}"), "spot")
         for k, name in reversed([*zip(LEVELS, order, strict=True)])
     ]
     return shown, keys
@@ -155,7 +155,9 @@ def _classed(say: Words, values: Sequence[float], edges: Sequence[float], unit: 
     labels = [say("charts.up_to", n=ends[0]),
               *(say("interval.range", low=a, high=b) for a, b in pairwise(ends)),
               say("charts.over", n=ends[-1])]  # fmt: skip
-    return level, [Key(color, label) for color, label in zip(charts.BLUES, labels, strict=True)]
+    return level, [
+        Key(color, label, "spot") for color, label in zip(charts.BLUES, labels, strict=True)
+    ]
 
 
 COLORS: dict[str, Callable[[Words, Answer], Colored]] = {

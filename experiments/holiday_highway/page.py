@@ -31,6 +31,7 @@ from sim.report.blocks import (
     Page,
     Section,
     Table,
+    first,
 )
 from sim.report.finding import Given, found, station
 from sim.report.language import Words
@@ -68,8 +69,18 @@ def rule(say: Words, answer: Answer) -> Section:
         panels = [_panel(say, answer, d, w) for w in metrics.WINDOWS]
         blocks += [Heading(say(f"rule.{d}"), say(f"rule.formula_{d}")), Beside(panels, 4)]
     keys = [Key(charts.BLUE, say(f"windows.{w}"), mark) for w, mark in MARKS.items()]
-    named = Folded(say("rule.all"), [Classes(keys), _use_by_name(say, answer)])
-    return Section.of(say, "rule", [*blocks, named], limit=limit)
+    summary = _how_many(say, answer, "rule")
+    by_name = Folded(summary, [Classes(keys), _use_by_name(say, answer)])
+    return Section.of(say, "rule", [*blocks, by_name], limit=limit)
+
+
+def _how_many(say: Words, answer: Answer, key: str) -> str:
+    """What stands above the figure of all named stations, or of the first ones."""
+    names = named(answer["places"])
+    shown = len(first(names))
+    if shown < len(names):
+        return say(f"{key}.first", n=shown, of=len(names))
+    return say(f"{key}.all", n=len(names))
 
 
 def _panel(say: Words, answer: Answer, definition: str, window: str) -> list[Block]:
@@ -130,13 +141,14 @@ def _by_name(
     say: Words, answer: Answer, order: Sequence[int],
     marks: Callable[[Sequence[int]], list[charts.Marks]], axis: charts.Axis, **shown: Any,
 ) -> Beside:  # fmt: skip
-    """Every named station, in two columns; `marks` of the stations of a column."""
+    """Every named station, or the first ones where they are too many, in two columns; `marks` of
+    the stations of a column."""
     names = [say(station(place)) for place in named(answer["places"])]
     keys = [place["station"] for place in named(answer["places"])]
     return Beside([
         [charts.forest(say, [names[s] for s in rows], marks(rows), axis, room=names, key=(),
                        stations=[keys[s] for s in rows], **shown)]
-        for rows in charts.halves(order)
+        for rows in charts.halves(first(order))
     ])  # fmt: skip
 
 
@@ -230,7 +242,7 @@ def waits(say: Words, answer: Answer) -> Section:
     )  # fmt: skip
     keys = [Key(color, say(f"waits.{key}"), mark) for key, (color, mark) in WAITS.items()]
     every = Folded(
-        say("waits.all", n=len(named(answer["places"]))),
+        _how_many(say, answer, "waits"),
         [Classes(keys), _waits_by_name(say, answer)],
         is_open=True,
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments import nobody
+from experiments import drawn, nobody
 from experiments.holiday_highway import calibration, days
 from experiments.holiday_highway.page import page
 from experiments.holiday_highway.verdict import COUNTS, HOLIDAY, named, verdict
@@ -54,8 +54,8 @@ def answer(asked: Asked) -> Answer:
     worlds = _worlds(scenario, asked)
     asked.progress.status("answering")
     numbers = answer_of(scenario, asked.report, worlds or luck, luck)
-    of_median = days.of(luck, "holiday", asked.output.replications() / "holiday", numbers["worst"])
-    numbers["visits"] = of_median
+    folder = asked.output.replications() / "holiday"
+    numbers["visits"] = days.of(expected, luck, "holiday", folder, numbers["worst"])
     kept = {name: len(own) for name, own in luck.items()}
     kept |= {f"worlds_{name}": len(own) for name, own in worlds.items()} if worlds else {}
     made = {"replications": kept, "cpu_s": asked.study.cpu_s}
@@ -132,15 +132,10 @@ def places_of(scenario: Scenario) -> dict[str, Any]:
     table["evse_kw"] = [sum(evse.kw for evse in own.evses) for own in scenario.stations]
     corridors, at = ways(scenario.network)
     table["way"], table["km"] = zip(*(at[site] for site in table["site"]), strict=True)
-    towns = [
-        {"node": n.node, "name_en": n.name_en, "name_zh": n.name_zh, "lon": n.lon, "lat": n.lat}
-        for n in scenario.network.nodes
-    ]
     return {
         "places": table[list(shown)].to_dict("records"),
-        "towns": towns,
+        **drawn.roads(scenario.network),
         "ways": corridors,
-        "links": [[link.start, link.end, link.road] for link in scenario.network.links],
         "calendar": [{"date": d.date.isoformat(), "label": d.label} for d in scenario.calendar],
     }
 

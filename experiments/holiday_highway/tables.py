@@ -1,11 +1,13 @@
 """Every station in numbers, what was observed beside what is simulated, and what is meant."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from experiments.holiday_highway.shown import WAITS, Answer, about, class_of
 from experiments.holiday_highway.verdict import estimate, observation
 from sim import metrics
 from sim.report.blocks import (
+    MANY_ROWS,
     Beside,
     Block,
     Cell,
@@ -48,7 +50,8 @@ def table(say: Words, answer: Answer) -> Section:
         Column(say("metrics.energy_kwh"), "kWh"),
     ]  # fmt: skip
     rows = []
-    for place in answer["places"]:
+    places = _in_order(answer)
+    for place in places:
         own = of[place["station"]]
         cells: list[Any] = [say(station(place, full=True)), Given(place["road"])]
         if answer["worlds"]:
@@ -65,9 +68,18 @@ def table(say: Words, answer: Answer) -> Section:
     chosen = Choice(
         say("table.choice"),
         options,
-        [Table(columns, rows, folds=False, stations=[p["station"] for p in answer["places"]])],
+        [Table(columns, rows, folds=False, stations=[p["station"] for p in places])],
     )
     return Section.of(say, "table", [chosen])
+
+
+def _in_order(answer: Answer) -> list[Mapping[str, Any]]:
+    """Along the roads; where there are too many to show, the longest waits first."""
+    places = list(answer["places"])
+    if len(places) > MANY_ROWS:
+        waits = {key: own["wait_min"]["p95"].mean for key, own in answer["stations"].items()}
+        places.sort(key=lambda place: -(waits[place["station"]] or 0.0))
+    return places
 
 
 def calibrated(say: Words, answer: Answer) -> Section:

@@ -14,7 +14,7 @@ from sim.archive import frames
 from sim.archive.differences import settings
 from sim.archive.studies import Study
 from sim.config.problems import InputError, did_you_mean
-from sim.metrics import METRICS
+from sim.report.changes import Change, metric, ordered
 from sim.report.finding import Finding, found, station
 from sim.report.language import Words
 from sim.stats.estimate import Estimate, Metric
@@ -32,7 +32,7 @@ class Side:
     study: Study
     design: str
     figures: pd.DataFrame  # indexed by the number of the replication
-    stations: pd.DataFrame  # indexed by the same and by station
+    stations: pd.DataFrame  # indexed by the same and by station; courses over the hours, too
 
     @classmethod
     def of(cls, study: Study, design: str) -> Side:
@@ -40,8 +40,15 @@ class Side:
         figures = pd.DataFrame([dict(r.figures) for r in own], index=[r.number for r in own])
         tables = [r.stations.set_index("station") for r in own if "station" in r.stations]
         stations = pd.concat(tables, keys=[r.number for r in own]) if tables else pd.DataFrame()
-        plain = [name for name in stations if not str(name).startswith(kept.HOURS)]
-        return cls(study, design, figures, stations[plain])
+        return cls(study, design, figures, stations)
+
+    def course(self, name: str, numbers: Sequence[int]) -> pd.Series[Any] | None:
+        """By station, the mean over these replications of what is kept of every hour."""
+        column = kept.HOURS + name
+        if column not in self.stations:
+            return None
+        own = self.stations.loc[self.stations.index.isin(numbers, level=0), column]
+        return own.groupby(level=1, sort=False).agg(lambda each: np.mean([*each], axis=0))
 
 
 @dataclass(frozen=True)
@@ -73,28 +80,32 @@ class Comparison:
             return found("compare.seed")
         return found("compare.common")
 
-    def figures(self) -> Iterator[tuple[str, Estimate, Estimate, Estimate]]:
+    @cached_property
+    def figures(self) -> dict[str, Change]:
         """By figure of everything together: of one, of the other, and the change."""
-        for key in self._keys("figures"):
+        found = {}
+        for key in self.keys("figures"):
             a, b = (side.figures[key].reindex(self.numbers) for side in (self.one, self.other))
             if pair := _pair(a, b):
-                yield key, *_compared(*pair, metric(key))
+                found[key] = _compared([pair], metric(key))[0]
+        return found
 
-    def stations(self, key: str) -> dict[str, tuple[Estimate, Estimate, Estimate]]:
+    def stations(self, key: str) -> dict[str, Change]:
         """The same of a figure of every station that both have; the greatest fall comes first.
 
         Raises `InputError` where there is no such figure.
         """
-        known = self._keys("stations")
+        known = self.keys("stations")
         if key not in known:
             raise InputError(f"no figure `{key}` of stations is kept{did_you_mean(key, known)}")
-        rows = {name: _compared(*pair, metric(key)) for name, pair in self._pairs(key)}
-        return dict(sorted(rows.items(), key=lambda item: item[1][2].mean or 0.0))
+        pairs = dict(self._pairs(key))
+        own = dict(zip(pairs, _compared([*pairs.values()], metric(key)), strict=True))
+        return {name: own[name] for name in ordered(own)}
 
-    def _keys(self, table: str) -> list[str]:
-        """Columns that both tables of that name have."""
+    def keys(self, table: str) -> list[str]:
+        """Columns that both tables of that name have, of one number each."""
         a, b = (getattr(side, table) for side in (self.one, self.other))
-        return [str(key) for key in a if key in b]
+        return [str(key) for key in a if key in b and not str(key).startswith(kept.HOURS)]
 
     def _pairs(self, key: str) -> Iterator[tuple[str, Pair]]:
         """By station, the values of both by replication."""
@@ -107,18 +118,19 @@ class Comparison:
 
     def name(self, say: Words, key: str) -> str:
         """What people call a station, where the answer tells."""
-        return say(self._places[key]) if key in self._places else key
+        own = next((own for own in self.places if own["station"] == key), None)
+        return say(station(own)) if own else key
 
     @cached_property
-    def _places(self) -> dict[str, Finding]:
+    def places(self) -> list[dict[str, Any]]:
+        """The stations, where the answer tells who they are."""
         rows = self.one.study.answer.get("places", [])
-        wanted = {"station", "name_en", "name_zh", "side"}
-        return {own["station"]: station(own) for own in rows if wanted <= own.keys()}
+        return [own for own in rows if own.keys() >= {"station", "name_en", "name_zh", "side"}]
 
     def table(self) -> pd.DataFrame:
         """Every change, a row each; `station` is empty for figures of everything together."""
-        rows = [_row("", key, one, other, by) for key, one, other, by in self.figures()]
-        for key in self._keys("stations"):
+        rows = [_row("", key, *own) for key, own in self.figures.items()]
+        for key in self.keys("stations"):
             for name, (x, y) in self._pairs(key):
                 by = Estimate.change(x, y, metric(key))
                 one, other = (Estimate(float(own.mean()), None, None) for own in (x, y))
@@ -150,19 +162,19 @@ def of(one: Study, other: Study, designs: Sequence[str]) -> Comparison:
     return compared
 
 
-def metric(key: str) -> Metric:
-    return METRICS.get(key, Metric(key))
-
-
 def _pair(a: pd.Series[Any], b: pd.Series[Any]) -> Pair | None:
     """Numbers of both; None where a replication has no such figure."""
     x, y = (pd.to_numeric(own, errors="coerce").to_numpy(float) for own in (a, b))
     return None if np.isnan(x).any() or np.isnan(y).any() else (x, y)
 
 
-def _compared(x: np.ndarray, y: np.ndarray, own: Metric) -> tuple[Estimate, Estimate, Estimate]:
-    """Of one, of the other, and the change."""
-    return Estimate.of(x, own), Estimate.of(y, own), Estimate.change(x, y, own)
+def _compared(pairs: Sequence[Pair], own: Metric) -> list[Change]:
+    """Of one, of the other, and the change, of each pair."""
+    if not pairs:
+        return []
+    one, other = (Estimate.each(np.array(rows), own) for rows in zip(*pairs, strict=True))
+    by = [Estimate.change(x, y, own) for x, y in pairs]
+    return [Change(*three) for three in zip(one, other, by, strict=True)]
 
 
 def _row(name: str, key: str, one: Estimate, other: Estimate, change: Estimate) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from sim.config import limits
 from sim.config.limits import Limits
 from sim.config.problems import InputError, did_you_mean
-from sim.config.table import Name, Row, Text, number
+from sim.config.table import Name, Row, Text, noted, number
 from sim.stats.streams import Distribution
 
 HOURS = 24
@@ -55,7 +55,7 @@ def within(limits: Limits) -> AfterValidator:
             raise ValueError(f"{drawn}, but must be {limits}")
         return d
 
-    return AfterValidator(check)
+    return noted(check, limits)
 
 
 Soc = Annotated[Distribution, within(limits.SOC)]

@@ -6,7 +6,7 @@ import io
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -67,6 +67,12 @@ def number(limits: Limits) -> AfterValidator:
             raise must_be(limits.expected(value))
         return value
 
+    return noted(check, limits)
+
+
+def noted(check: Callable[[Any], Any], limits: Limits) -> AfterValidator:
+    """The check as a validator that says what it checks: `sim.config.allowed` reads it."""
+    setattr(check, "limits", limits)  # noqa: B010
     return AfterValidator(check)
 
 

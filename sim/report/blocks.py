@@ -13,7 +13,9 @@ from sim.report.finding import Finding, Given, Name, Term
 from sim.report.language import Words
 from sim.stats.estimate import Estimate, Metric
 
-Mark = Literal["dot", "ring", "tick", "square", "diamond", "line", "dash"]
+MANY_ROWS = 500  # of a longer table or figure the first ones are shown, ...
+FIRST_ROWS = 60  # ... so many; a table holds all of them
+Mark = Literal["dot", "spot", "ring", "tick", "square", "hatched", "diamond", "line", "dash"]
 Look = Literal["range", "mean", "plain", "significant", "track", "text"]
 
 
@@ -122,7 +124,9 @@ class Column:
 class Table:
     """Cells in rows below their heads; the first column names the row.
 
-    A long one is sorted by a click on a head and searched, and folded below its caption.
+    A long one is sorted by a click on a head and searched, and folded below its caption.  One of
+    more than `MANY_ROWS` shows the first `FIRST_ROWS` of those that are found, in the order that
+    it is sorted by.
 
     Attributes
     ----------
@@ -140,6 +144,11 @@ class Table:
     note: str = ""
     folds: bool = True
     stations: Sequence[str] = ()
+
+
+def first(rows: Sequence[Any]) -> Sequence[Any]:
+    """What a figure shows of its rows, which come in the order of their weight."""
+    return rows[:FIRST_ROWS] if len(rows) > MANY_ROWS else rows
 
 
 @dataclass(frozen=True)

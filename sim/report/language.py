@@ -20,7 +20,7 @@ from string import Formatter
 from typing import Any
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from sim.report.finding import Finding, Given, Name, Term
 from sim.stats.estimate import Estimate
@@ -147,11 +147,7 @@ class Words(Formatter):
         number = scale * value
         digits = _digits(number, wanted)
         # Rounded as Python does, not half to even of a decimal that was printed; never -0.
-        text = format_decimal(
-            round(number, digits) + 0.0,
-            "#,##0" + ("." + "0" * digits if digits else ""),
-            locale=LOCALES[self.language],
-        )
+        text = f"{round(number, digits) + 0.0:,.{digits}f}".translate(_symbols(self.language))
         return f"+{text}" if signed and round(number, digits) >= 0 else text
 
     def _listed(self, values: Sequence[Any], spec: str) -> str:
@@ -168,6 +164,14 @@ class Words(Formatter):
     def join(self, parts: Sequence[str]) -> str:
         """Sentences one after another."""
         return self("list.sentences").join(parts)
+
+
+@lru_cache
+def _symbols(language: str) -> dict[int, str]:
+    """What a language has between thousands, and before the digits after the point.  A page has a
+    hundred thousand numbers, and Babel itself takes four times as long to write one."""
+    of = LOCALES[language]
+    return {ord(","): get_group_symbol(of), ord("."): get_decimal_symbol(of)}
 
 
 def _digits(number: float, wanted: str) -> int:

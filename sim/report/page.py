@@ -97,15 +97,17 @@ def write(
     """
     first = language or next(iter(words))
     ordered = {first: words[first], **words}
-    tree = together([_tree(say, build(say), lead, facts or {}) for say in ordered.values()])
+    own = [_tree(say, build(say), lead, facts or {}, n == 0)
+           for n, say in enumerate(ordered.values())]  # fmt: skip
+    tree = together(own)
     return store.write_text(Path(path), _html(tree, list(ordered.values())))
 
 
 def _tree(
-    say: Words, page: Page, lead: Sequence[Finding | str], facts: Mapping[str, Any]
+    say: Words, page: Page, lead: Sequence[Finding | str], facts: Mapping[str, Any], is_first: bool
 ) -> dict[str, Any]:
     return {
-        "page": spoken(say, page),
+        "page": spoken(say, page, is_first),  # Plotly checks figures once, they have one shape
         "lead": [say(own) if isinstance(own, Finding) else own for own in lead],
         "first": list(_facts(say, {key: facts[key] for key in FIRST if key in facts})),
         "facts": list(_facts(say, {k: v for k, v in facts.items() if k not in (*FIRST, COMMAND)})),
@@ -166,6 +168,16 @@ def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
         names[name] += 1
         return name if names[name] == 1 else f"{name}_{names[name]}"
 
+    rests: list[dict[str, list[str]]] = []  # rows of long tables, until somebody looks for them
+
+    def begin_rest(stations: Sequence[str]) -> int:
+        rests.append({"stations": list(stations), "rows": []})
+        return len(rests) - 1
+
+    def keep_row(html: str) -> str:
+        rests[-1]["rows"].append(html.strip())
+        return ""
+
     days: list[blocks.Days] = []
 
     def keep_days(own: blocks.Days) -> str:
@@ -183,9 +195,13 @@ def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
         languages=[(say.language, TAGS[say.language], say("page.name")) for say in words],
         most_rows=MOST_ROWS,
         few_rows=FEW_ROWS,
+        first_rows=blocks.FIRST_ROWS,
+        many_rows=blocks.MANY_ROWS,
         most_options=MOST_OPTIONS,
         number=number,
         keep_days=keep_days,
+        begin_rest=begin_rest,
+        keep_row=keep_row,
         name_of_table=name_of_table,
         number_of_choice=lambda: next(choices),
     )  # fmt: skip
@@ -201,6 +217,7 @@ def _html(tree: Mapping[str, Any], words: Sequence[Words]) -> str:
             for plot in plots
         ],
         "days": _days(days[0], codes) if days else None,
+        "rests": rests,
         "terms": glossary.texts(codes),
         "stations": _stations(tree["page"].stations, codes),
     }  # fmt: skip

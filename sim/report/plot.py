@@ -3,12 +3,14 @@
 Plotly is imported here and nowhere else in the package.
 """
 
-import json
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import plotly.graph_objects as go
 from babel.dates import get_day_names, get_month_names
 
@@ -21,6 +23,17 @@ FONT = (
 )
 FORMS: tuple[Literal["wide"], Literal["abbreviated"]] = ("wide", "abbreviated")
 PLOTLY = Path(__file__).parent / "assets" / "plotly-cartesian.min.js"  # its licence is beside
+# What all figures have in common.
+LAYOUT: dict[str, Any] = {
+    "autosize": True, "showlegend": False, "dragmode": False,
+    "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
+    "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "var(--faint)", "activecolor": "var(--ink)"},
+    "font": {"family": FONT, "size": 11.5, "color": "var(--ink)"},
+}  # fmt: skip
+HOVER = {
+    "bgcolor": "var(--ink)", "bordercolor": "var(--ink)", "align": "left",
+    "font": {"family": FONT, "size": 12.5, "color": "var(--paper)"},
+}  # fmt: skip
 Change = tuple[list[str | int], Any]  # a path into a figure, and what is there instead
 
 
@@ -32,39 +45,37 @@ class Plot:
     others: tuple[list[Change], ...] = ()
 
 
-def payload(figure: Figure) -> Plot:
+def payload(figure: Figure, checked: bool = True) -> Plot:
     """Data, layout, layout paths that differ on a phone, toolbar buttons.
 
-    Raises ValueError for what Plotly does not know.
+    Raises ValueError for what Plotly does not know, if it is `checked`.
     """
-    drawn = go.Figure(data=list(figure.data), layout=_axes(figure.layout))
-    drawn.update_layout(
-        template=None, autosize=True, showlegend=False, dragmode=False,
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
-        modebar={
-            "bgcolor": "rgba(0,0,0,0)", "color": "var(--faint)", "activecolor": "var(--ink)",
-        },
-        font={"family": FONT, "size": 11.5, "color": "var(--ink)"},
-        hoverlabel=figure.layout.get("hoverlabel") or {
-            "bgcolor": "var(--ink)", "bordercolor": "var(--ink)", "align": "left",
-            "font": {"family": FONT, "size": 12.5, "color": "var(--paper)"},
-        },
-    )  # fmt: skip
-    plain = _brief(json.loads(drawn.to_json()))
-    more = {"narrow": dict(figure.narrow), "chosen": dict(figure.chosen)}
-    return Plot({"data": plain["data"], "layout": plain["layout"], "tools": list(figure.tools),
-                 **json.loads(json.dumps(more))})  # fmt: skip
+    layout = {**_axes(figure.layout), **LAYOUT}
+    layout["hoverlabel"] = figure.layout.get("hoverlabel") or HOVER
+    if checked:
+        go.Figure(data=list(figure.data), layout=layout)
+    drawn = {"data": figure.data, "layout": layout, "narrow": figure.narrow,
+             "chosen": figure.chosen, "tools": figure.tools}  # fmt: skip
+    return Plot(_plain(drawn))
 
 
-def _brief(value: Any) -> Any:
-    """Numbers with six digits, which is more than a figure shows."""
-    if isinstance(value, float):
-        return float(f"{value:.6g}")
-    if isinstance(value, list):
-        return [_brief(own) for own in value]
-    if isinstance(value, dict):
-        return {key: _brief(own) for key, own in value.items()}
-    return value
+def _plain(value: Any) -> Any:
+    """As JSON has it: numbers with six digits, which is more than a figure shows; arrays of bytes
+    as Plotly reads them."""
+    match value:
+        case float():
+            return float(f"{value:.6g}") if isfinite(value) else None
+        case str() | int() | None:
+            return value
+        case np.ndarray():
+            assert value.dtype == np.uint8, value.dtype
+            data = base64.b64encode(value.tobytes()).decode("ascii")
+            return {"dtype": "u1", "bdata": data, "shape": ", ".join(map(str, value.shape))}
+        case np.generic():
+            return _plain(value.item())
+        case Mapping():
+            return {key: _plain(own) for key, own in value.items() if own is not None}
+    return [_plain(own) for own in value]
 
 
 def _axes(layout: Mapping[str, Any]) -> dict[str, Any]:

@@ -61,8 +61,8 @@ class Said:
     scales: Sequence[str] = ()
 
 
-def spoken(say: Words, value: Any) -> Any:
-    """The same tree in one language."""
+def spoken(say: Words, value: Any, checked: bool = True) -> Any:
+    """The same tree in one language; `checked`: figures are seen to be such."""
     match value:
         case Table():
             columns = [c if isinstance(c, Column) else Column(c) for c in value.columns]
@@ -82,14 +82,17 @@ def spoken(say: Words, value: Any) -> Any:
             return Said("count", replace(value, value=0.0), [[cell]])
         case Figure():
             key = [k if isinstance(k, Key) else Key(*k) for k in value.key]
-            return replace(value, data=(), layout={}, narrow={}, chosen={}, key=key), payload(value)
+            return replace(value, data=(), layout={}, narrow={}, chosen={}, key=key), payload(
+                value, checked
+            )
         case str() | Mapping():
             return value
         case list() | tuple():
-            return [spoken(say, own) for own in value]
+            return [spoken(say, own, checked) for own in value]
         case _ if is_dataclass(value) and not isinstance(value, type):
             return replace(
-                value, **{f.name: spoken(say, getattr(value, f.name)) for f in fields(value)}
+                value,
+                **{f.name: spoken(say, getattr(value, f.name), checked) for f in fields(value)},
             )
     return value
 

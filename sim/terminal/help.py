@@ -3,14 +3,17 @@ choices and keys.  All of it is read from the YAML of the choices."""
 
 import os
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import BaseModel
 
 from sim.config import choices, compose, described
+from sim.config.allowed import Allowed, allowed
 from sim.config.described import Entry
+from sim.config.limits import Limits
 from sim.config.overrides import NO_PLACES
 from sim.config.problems import InputError, did_you_mean
 from sim.report import language
@@ -22,8 +25,12 @@ SHORT = 24  # letters of a default in a list
 NOT_KEYS = ("name", "sources", "source")  # what says of other keys where they come from
 
 
-def shown(key: str, words: Sequence[str], config_dir: Path | None = None) -> str:
-    """All that is known of a key or a group where these choices hold, in lines.
+def shown(
+    key: str, words: Sequence[str], config_dir: Path | None = None,
+    schema: Callable[[str], type[BaseModel]] | None = None,
+) -> str:  # fmt: skip
+    """All that is known of a key or a group where these choices hold, in lines; `schema`: by
+    experiment, that of its config.
 
     Raises `InputError` where there is no such key, or where words set more than choices.
     """
@@ -31,7 +38,8 @@ def shown(key: str, words: Sequence[str], config_dir: Path | None = None) -> str
     config = _holding(key, _choices_alone(words), config_dir)
     say = Words(config["report"]["lang"] or language.of_terminal(os.environ), HERE)
     value = _at(config, key)
-    lines = [key, *_about(say, key, value, config)]
+    may = allowed(schema(config["experiment"]), key) if schema else None
+    lines = [key, *_about(say, key, value, config, may)]
     lines += _choices(say, key, config_dir)
     if isinstance(value, Mapping) and (inner := list(_inside(say, key, value, config))):
         lines += ["", say("help.keys", key=key), *inner, "", say("help.more", key=f"{key}.KEY")]
@@ -108,11 +116,15 @@ def _at(config: Mapping[str, Any], key: str) -> Any:
 # ---- one key ---------------------------------------------------------------------------------
 
 
-def _about(say: Words, key: str, value: Any, config: Mapping[str, Any]) -> Iterator[str]:
+def _about(
+    say: Words, key: str, value: Any, config: Mapping[str, Any], may: Allowed | None
+) -> Iterator[str]:
     entry = _entry(key, value)
     rows: list[tuple[str, str]] = []
     if not isinstance(value, Mapping) or entry:
         rows.append(("default", _yaml(value)))
+    if may is not None:
+        rows.append(("allowed", _may(say, may)))
     if entry:
         unit, meaning = _said(say, key, entry)
         rows += [("unit", say("help.number") if unit == "-" else unit), ("meaning", meaning)]
@@ -121,6 +133,12 @@ def _about(say: Words, key: str, value: Any, config: Mapping[str, Any]) -> Itera
     wide = max(map(len, heads.values()), default=0) + 2
     for name, text in rows:
         yield from _wrapped(f"  {heads[name]:<{wide}}", text or say("help.none"))
+
+
+def _may(say: Words, own: Allowed) -> str:
+    if isinstance(own, Limits):
+        return say("help.range", least=f"{own.least:,.9g}", most=f"{own.most:,.9g}")
+    return say("help.one_of", words=list(own))
 
 
 def _said(say: Words, key: str, entry: Entry) -> tuple[str, str]:

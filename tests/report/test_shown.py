@@ -2,12 +2,13 @@
 """The page in a browser: its switch, its tables, dark, print; and that hostile texts do nothing."""
 
 import re
+import time
 from itertools import cycle
 
 import pytest
 
 from sim.report import charts
-from sim.report.blocks import Figure, Page, Section
+from sim.report.blocks import FIRST_ROWS, Choice, Column, Figure, Page, Section, Stations, Table
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import write
 from sim.report.spoken import MOST_ROWS
@@ -194,3 +195,53 @@ def test_a_figure_that_is_none_writes_nothing(tmp_path):
     with pytest.raises(ValueError, match="no such trace"):
         write(tmp_path / "a.html", lambda say: Page("t", [Section("s", [wrong])]), WORDS)
     assert list(tmp_path.iterdir()) == []
+
+
+LONG = 577  # rows of a table, more than are shown at a time
+SEEN = "[...document.querySelectorAll('#long tbody tr')].filter(r => r.getClientRects().length)"
+SEEK = """{ const box = document.querySelector('#long [type=search]'); box.value = TEXT;
+    box.dispatchEvent(new Event('input', { bubbles: true })) }"""
+
+
+def long_table(say: Words) -> Page:
+    rows = [[f"row {n}", float(n * 7919 % LONG), None] for n in range(LONG)]
+    table = Table([Column("Name"), Column("Number"), Column("Other", option="b")], rows,
+                  folds=False, stations=[f"k{n}" for n in range(LONG)])  # fmt: skip
+    pages = Choice("Which", {"a": "A", "b": "B"}, [table])
+    keys = [f"k{n}" for n in range(LONG)]
+    stations = Stations(keys, keys, Table([Column("Number")], [[n] for n in range(LONG)]),
+                        list(range(LONG)), {}, {}, [])  # fmt: skip
+    return Page("A long page", [Section("Long", [pages], "long")], stations=stations)
+
+
+def test_of_a_long_table_the_first_rows_are_shown_and_all_are_found(chromium, tmp_path):
+    path = write(tmp_path / "long.html", long_table, {"en": Words("en")})
+    assert path.read_text("utf-8").count("<tr data-station=") == FIRST_ROWS
+    tab = chromium.open(path, 1280, ready=READY)
+    made = "document.querySelectorAll('#long tbody tr').length"
+    assert tab.js(f"{SEEN}.length") == FIRST_ROWS
+    tab.js("location.hash = 'k400'")
+    tab.wait("document.querySelector('tr.picked') !== null")
+    assert tab.js("document.querySelector('tr.picked th').innerText") == "row 400"
+    assert tab.js(made) == FIRST_ROWS + 1  # no more than that one
+    tab.js(SEEK.replace("TEXT", "'row 57'"))
+    names = tab.js(f"{SEEN}.map(r => r.cells[0].innerText)")
+    assert set(names) == {f"row {n}" for n in range(LONG) if "57" in str(n)}
+    assert tab.js("document.querySelector('#long output').innerText") == str(len(names))
+    others = "document.querySelectorAll('#long tbody td[data-option]:not([hidden])').length"
+    assert tab.js(others) == 0  # the choice holds for rows that come later
+    tab.js(SEEK.replace("TEXT", "''"))
+    tab.js("document.querySelectorAll('#long thead button')[1].click()")
+    shown = tab.js(
+        f"{SEEN}.filter(r => !r.matches('.picked')).map(r => Number(r.cells[1].innerText))"
+    )
+    assert shown == list(range(LONG - 1, LONG - 1 - FIRST_ROWS, -1))
+    chromium.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    tab.js("document.querySelector('#long .save').click()")
+    file = tmp_path / "long.csv"
+    end = time.monotonic() + 10
+    while not file.exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert len(file.read_text("utf-8").splitlines()) == 1 + LONG
+    assert tab.problems() == []
+    tab.close()

@@ -1,14 +1,20 @@
 """What `--help KEY` says is what stands in the YAML."""
 
 import re
+from typing import Annotated
 
 import pytest
 import yaml
+from pydantic import BaseModel, Field
 
+from experiments.command import schema_of
 from sim.config import choices, compose, described
+from sim.config.allowed import allowed
 from sim.config.folder import configs_dir
+from sim.config.limits import HALF_WIDTH, HANDSHAKE_MIN, Limits
 from sim.config.overrides import NO_PLACES
 from sim.config.problems import InputError
+from sim.config.table import number
 from sim.terminal import help
 
 
@@ -129,3 +135,34 @@ def test_where_a_comment_belongs(tmp_path, monkeypatch):
     described.about.cache_clear()
     assert described.about("group", "own") == "What this is, in two lines."
     described.about.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("key", "may"),
+    [
+        ("station.handshake_min", f"from {HANDSHAKE_MIN.least:g} to {HANDSHAKE_MIN.most:g}"),
+        ("engine.uncertainty", "none, layouts or posterior"),
+        ("engine.half_width", f"from {HALF_WIDTH.least:g} to {HALF_WIDTH.most:g}"),  # or null
+        ("overwrite", "true or false"),
+        ("rule_study.miss_cost", "from 0.01 to 100"),  # of a question's own settings
+        ("engine.seed", None),
+    ],
+)
+def test_what_a_key_may_be_is_what_the_schema_checks(key, may):
+    said = rows(help.shown(key, [], None, schema_of))
+    assert said.get("allowed") == may
+
+
+def test_what_is_allowed_holds_below_lists_names_and_unions():
+    class Inner(BaseModel):
+        own: Annotated[float, number(Limits(1.0, 2.0))] | None
+
+    class Outer(BaseModel):
+        some: list[Inner]
+        named_: dict[str, Inner] = Field(alias="named")
+        other: int
+
+    for key in ("some.0.own", "named.x.own"):
+        assert allowed(Outer, key) == Limits(1.0, 2.0)
+    for key in ("other", "named.x.none", "some", "nothing"):
+        assert allowed(Outer, key) is None

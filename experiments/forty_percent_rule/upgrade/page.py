@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.forty_percent_rule.upgrade.verdict import cost_of, label, of_rule
-from sim.report.blocks import Beside, Block, Figure, Key, Section, Table
+from sim.report.blocks import Beside, Block, Column, Figure, Key, Section, Table
+from sim.report.changes import Change, Pair, by_station
 from sim.report.charts import BLUE, RUST, Axis, Bars, Dots, Marks, bars, forest, scatter
 from sim.report.charts.roads import Stop, along
 from sim.report.finding import Term, found
@@ -13,6 +14,7 @@ from sim.report.tables import Form, table
 from sim.roads.neighbors import COLUMNS, GROUPS, NETWORK, UPGRADED
 from sim.stats.estimate import Estimate
 
+ALONG = ("wait_min_p95", "wait_h", "visits")
 FINE = ("wait_min_mean", "wait_min_p95", "stranded")  # shown with one decimal
 HEADS, FIGURES = "upgrade.heads", "upgrade.figures"
 METHOD = ("simulated", "groups", "price")
@@ -36,7 +38,8 @@ def sections(say: Words, answer: Own) -> list[Section]:
     ]  # fmt: skip
     roads: list[Block] = [
         say("upgrade.along.about", action=_named(say, own["action"])),
-        Beside([[figure] for figure in _along(say, answer)]), _stations(say, answer),
+        Beside([[figure] for figure in _along(say, answer)]),
+        *by_station(say, _pair(say, answer), _captioned(say, own, "stations")),
     ]  # fmt: skip
     return [Section(heading, blocks, "upgrade"),
             Section(say("upgrade.along.heading"), roads, "corridors")]  # fmt: skip
@@ -198,26 +201,25 @@ def _network(say: Words, own: Own) -> Table:
     return table(say, HEADS, columns, rows, _captioned(say, own, "network"))
 
 
-def _stations(say: Words, answer: Own) -> Table:
-    """Those where most waiting is saved first."""
+def _pair(say: Words, answer: Own) -> Pair:
+    """The stations before the rule's action and after it, and whether they are upgraded."""
     own = answer["upgrade"]
+    stations = {
+        column: {name: Change(*(at[column][key] for key in ("before", "after", "change")))
+                 for name, at in own["along"].items()}
+        for column in ALONG
+    }  # fmt: skip
     group = {
         name: Term(f"upgrade.groups.{place}")
         for place, names in own["groups"].items()
         for name in names
     }
-    rows = [
-        {**row, **own["along"][row["station"]], "group": group[row["station"]]}
-        for row in answer["stations"]
-    ]
-    rows.sort(key=lambda row: row["wait_h"]["change"].mean)
-    columns: dict[str, Form] = {
-        "station": "name", "group": "group", "evses_before": "evses",
-        "p95_before": ("wait_min_p95.before", "", 0), "after": ("wait_min_p95.after", "", 0),
-        "p95_change": ("wait_min_p95.change", "", 1), "visits_before": ("visits.before", "", 0),
-        "visits_change": ("visits.change", "", 0), "hours_change": ("wait_h.change", "", 0),
-    }  # fmt: skip
-    return table(say, HEADS, columns, rows, _captioned(say, own, "stations"))
+    evses = {row["station"]: row["evses"] for row in answer["stations"]}
+    more = [(Column(say(f"{HEADS}.group")), group), (Column(say(f"{HEADS}.evses_before")), evses)]
+    return Pair(
+        (say("upgrade.along.one"), say("upgrade.along.other")), {}, stations,
+        answer["stations"], answer.get("towns", ()), answer.get("links", ()), more,
+    )  # fmt: skip
 
 
 def _captioned(say: Words, own: Own, name: str) -> str:

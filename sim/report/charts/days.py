@@ -8,8 +8,10 @@ from sim.report.charts.frame import BLUE, FAINT, INK, RUST, finished
 from sim.report.language import Words
 
 # In the order in which an EV goes through them; `held` is charging in hours in which limits hold
-# back power at the station.
-STATES = {"handshake": "var(--u5)", "charging": BLUE, "held": "var(--q3)", "overstay": FAINT}
+# back power at the station, `blocked` an overstay while others wait.
+STATES = {"handshake": "var(--u5)", "charging": BLUE, "held": "var(--q3)", "overstay": FAINT,
+          "blocked": "var(--q5)", "down": "var(--road)"}  # fmt: skip
+DOWN = {"shape": "/", "fgcolor": INK, "bgcolor": "var(--road)", "size": 6, "solidity": 0.25}
 LEAVES = {"balked": ("x", INK), "reneged": ("triangle-down", RUST), "rerouted": ("triangle-right",
           "var(--u4)")}  # fmt: skip
 
@@ -20,7 +22,9 @@ def days(say: Words, *, title: str, alt: str) -> Figure:
         {
             "type": "bar", "orientation": "h", "width": 0.74, "hoverinfo": "text", "x": [],
             "base": [], "y": [], "hovertext": [], "customdata": [], "name": say(f"days.{state}"),
-            "marker": {"color": color, "line": {"width": 0}}, "meta": {"state": state},
+            "marker": {"color": color, "line": {"width": 0},
+                       **({"pattern": DOWN} if state == "down" else {})},
+            "meta": {"state": state},
         }
         for state, color in STATES.items()
     ]  # fmt: skip
@@ -44,7 +48,8 @@ def days(say: Words, *, title: str, alt: str) -> Figure:
         "xaxis": axis, "yaxis": {"domain": [0, 0.74], "showgrid": False, "tickmode": "array"},
         "yaxis2": {"domain": [0.8, 1], "anchor": "x", "rangemode": "tozero", "nticks": 3},
     }  # fmt: skip
-    keys = [*(Key(color, say(f"days.{state}"), "square") for state, color in STATES.items()),
+    keys = [*(Key(color, say(f"days.{state}"), "hatched" if state == "down" else "square")
+              for state, color in STATES.items()),
             Key(RUST, say("days.line"), "line"), Key(INK, say("days.leaves"))]  # fmt: skip
     return finished(say, data, layout, title=title, alt=alt, key=keys,
                     narrow={"xaxis.dtick": 6})  # fmt: skip

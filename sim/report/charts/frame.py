@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite, log10
 from typing import Any, Literal, Self
 
@@ -132,6 +133,7 @@ def label_margin(labels: Iterable[str], size: float) -> float:
     return max((text_px(t, size) for t in labels), default=0.0) + 14
 
 
+@lru_cache(maxsize=1 << 16)
 def cut(text: str, em: float) -> str:
     """A name cut to a width [em]; a short last word or bracket, such as the side of a road,
     stays."""
@@ -231,8 +233,7 @@ def rows_axis(
         return [f"<b>{text}</b>" if n in bold else text for n, text in enumerate(texts)]
 
     def margin(em: float, size: float) -> float:
-        plain = [inert(cut(name, em)) for name in (room or names)]
-        return label_margin(plain, (1.06 if bold else 1.0) * size)
+        return _room(tuple(room or names), em, (1.06 if bold else 1.0) * size)
 
     axis = {
         "range": [len(names) - 0.5, -0.5], "tickvals": list(range(len(names))),
@@ -244,6 +245,11 @@ def rows_axis(
         "margin.l": margin(NARROW_EM, NARROW_SIZE),
     }  # fmt: skip
     return axis, margin(WIDE_EM, SIZE), narrow
+
+
+@lru_cache(maxsize=256)  # all maps of a page have the same
+def _room(names: tuple[str, ...], em: float, size: float) -> float:
+    return label_margin([inert(cut(name, em)) for name in names], size)
 
 
 def halves(rows: Sequence[Any]) -> list[Sequence[Any]]:

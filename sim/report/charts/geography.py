@@ -57,6 +57,7 @@ class _Style(NamedTuple):
 
 
 WIDE = _Style(820.0, 720.0, 4.4, 6.0, 12.0, 13.0, 5.0, 3.0)
+HALF = _Style(600.0, 560.0, 3.4, 4.5, 11.0, 10.0, 4.0, 2.5)
 PHONE = _Style(350.0, 350.0, 2.7, 3.5, 10.5, 8.5, 3.0, 2.0)
 
 
@@ -64,15 +65,17 @@ def map_of(
     say: Words, spots: Sequence[Spot], places: Sequence[Place],
     links: Sequence[tuple[Place, Place]], *, title: str = "", alt: str = "",
     key: Sequence[Key] = (), colors: Mapping[str, Sequence[str]] | None = None,
-    sizes: Mapping[str, Sequence[float]] | None = None,
+    sizes: Mapping[str, Sequence[float]] | None = None, half: bool = False,
 ) -> Figure:  # fmt: skip
     """Stations beside the roads, each to the right of its own direction of travel.
 
     links : ends of the stretches of road.
+    half : it stands beside something else.
     colors, sizes : by an option of a `Choice` around it, those of the stations while it is chosen;
         of sizes, the greatest is drawn as the greatest of the stations is.
     """
-    wide, phone = (_drawn(spots, places, links, style) for style in (WIDE, PHONE))
+    style = HALF if half else WIDE
+    wide, phone = (_drawn(spots, places, links, own) for own in (style, PHONE))
     chosen: dict[str, dict[str, Any]] = {
         option: {"data.2.marker.color": list(own)} for option, own in (colors or {}).items()
     }
@@ -88,12 +91,12 @@ def map_of(
             "type": "scatter", "mode": "lines", "hoverinfo": "skip",
             "x": [v for a, b in links for v in (a.lon, b.lon, None)],
             "y": [v for a, b in links for v in (a.lat, b.lat, None)],
-            "line": {"color": "var(--road)", "width": WIDE.road},
+            "line": {"color": "var(--road)", "width": style.road},
         },
         {
             "type": "scatter", "mode": "markers", "hoverinfo": "text",
             "x": [place.lon for place in towns], "y": [place.lat for place in towns],
-            "marker": {"color": FAINT, "size": WIDE.town, "symbol": "square"},
+            "marker": {"color": FAINT, "size": style.town, "symbol": "square"},
             "hovertext": [inert(place.label) for place in towns],
         },
         {
@@ -109,7 +112,7 @@ def map_of(
     ]  # fmt: skip
     degrees = {"gridcolor": FAINTEST, "nticks": 7, "fixedrange": False}
     layout = {
-        "height": WIDE.height, "margin": {"l": 36, "r": 4, "t": 4, "b": 26},
+        "height": style.height, "margin": {"l": 36, "r": 4, "t": 4, "b": 26},
         "annotations": wide.notes,
         "xaxis": {**degrees, "range": wide.frame.lon, "ticksuffix": say("charts.east")},
         "yaxis": {**degrees, "range": wide.frame.lat, "ticksuffix": say("charts.north"),
@@ -124,7 +127,7 @@ def map_of(
     }  # fmt: skip
     tools = ("zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d", "toImage")
     return finished(say, data, layout, title=title, alt=alt, key=key, narrow=narrow, tools=tools,
-                    width=WIDTH_PX, chosen=chosen)  # fmt: skip
+                    width=None if half else WIDTH_PX, chosen=chosen)  # fmt: skip
 
 
 # --- one size of it ------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sim.report.blocks import Figure, Key
-from sim.report.charts.frame import BAND, BLUE, FAINT, INK, MUTED, RUST, finished
+from sim.report.charts.frame import BAND, BLUE, FAINT, INK, MUTED, RUST, finished, inert
 from sim.report.language import Words
 
 HOUR_MS = 3_600_000
@@ -57,6 +57,20 @@ def line(say: Words, span: Span, course: str, *, title: str) -> Figure:
     })  # fmt: skip
     keys = [Key(RUST, say("panel.median"), "line"), Key(BAND, say("panel.bands"), "square")]
     return _figure(say, span, data, title, keys)
+
+
+def two(say: Words, span: Span, course: str, names: tuple[str, str], *, title: str) -> Figure:
+    """The course of the one, and on it that of the other."""
+    looks = ((0, MUTED, 1.4), (1, RUST, 1.6))
+    data = [
+        {
+            "type": "scatter", "mode": "lines", **span.x, "name": inert(names[n]),
+            "line": {"color": color, "width": width, "shape": "hv"}, "hovertemplate": "%{y:.1f}",
+            "meta": {"course": course, "series": n},
+        }
+        for n, color, width in looks
+    ]  # fmt: skip
+    return _figure(say, span, data, title, [Key(color, names[n], "line") for n, color, _ in looks])
 
 
 def _edge(span: Span, course: str, series: int, name: str = "") -> dict[str, Any]:

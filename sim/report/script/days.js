@@ -33,17 +33,19 @@ if (desk) {
     });
   };
 
-  // Parts of an hour range that lie in hours with, and without, power held back.
-  const parts = (begin, end, isHeld) => {
-    const found = [];
-    for (let h = begin; h < end;) {
-      const next = Math.min(end, Math.floor(h) + 1), state = isHeld(Math.floor(h)) ? "held" : "charging";
-      if (found.at(-1)?.[0] === state) found.at(-1)[2] = next;
-      else found.push([state, h, next]);
-      h = next;
+  // Parts of a range of hours by the state in each of the pieces that its cuts make.
+  const parts = (begin, end, cuts, stateAt) => {
+    const found = [], ends = [...cuts.filter((cut) => cut > begin && cut < end), end];
+    let from = begin;
+    for (const to of ends) {
+      const state = stateAt((from + to) / 2);
+      if (found.at(-1)?.[0] === state) found.at(-1)[2] = to;
+      else found.push([state, from, to]);
+      from = to;
     }
     return found;
   };
+  const clocks = Array.from({ length: hours }, (_, h) => h);
 
   const steps = (visits, from) => {
     const changes = [];
@@ -66,8 +68,10 @@ if (desk) {
 
   filled.push((figure, own) => {
     if (own !== box) return;
-    const { evses, held } = of[place.value], visits = visitsOf(place.value);
+    const { evses, held, down } = of[place.value], visits = visitsOf(place.value);
     const from = Number(date.value) * ADAY, line = steps(visits, from);
+    const cuts = line.x.map((h) => h + from);
+    const waiting = (h) => line.y[cuts.findLastIndex((cut) => cut <= h)] > 0;
     const traces = Object.fromEntries(figure.data.map((trace) => [trace.meta.state, trace]));
     const bar = (state, begin, end, row, v) => {
       const low = Math.max(begin, from), high = Math.min(end, from + ADAY);
@@ -76,7 +80,7 @@ if (desk) {
       trace.base.push(low - from);
       trace.x.push(high - low);
       trace.y.push(row);
-      trace.customdata.push(v);
+      trace.customdata.push(v ?? null);
       trace.hovertext.push(`${trace.name}, ${clock(begin)}–${clock(end)}`);
     };
     visits.forEach((visit, v) => {
@@ -84,8 +88,9 @@ if (desk) {
       if (visit.plug !== NEVER) {
         const off = visit.off === NEVER ? end : at(visit.off), on = Math.min(at(visit.on), off);
         bar("handshake", at(visit.plug), on, visit.evse, v);
-        for (const [state, a, b] of parts(on, off, (h) => held[h] > 0)) bar(state, a, b, visit.evse, v);
-        bar("overstay", off, end, visit.evse, v);
+        const charges = parts(on, off, clocks, (h) => (held[Math.floor(h)] ? "held" : "charging"));
+        const stays = parts(off, end, cuts, (h) => (waiting(h) ? "blocked" : "overstay"));
+        for (const [state, a, b] of [...charges, ...stays]) bar(state, a, b, visit.evse, v);
       } else if (traces[fate]) {
         const when = at(visit.leave === NEVER ? visit.arrival : visit.leave) - from;
         if (when < 0 || when >= ADAY) return;
@@ -95,6 +100,7 @@ if (desk) {
         traces[fate].hovertext.push(`${say(words[`name_${fate}`])}, ${clock(when)}`);
       }
     });
+    for (const [evse, begin, end] of down) bar("down", at(begin), at(end), evse);
     Object.assign(traces.line, line);
     figure.layout.height = 21 * evses + 190;
     Object.assign(figure.layout.yaxis, { range: [evses - 0.4, -0.6],
@@ -112,7 +118,7 @@ if (desk) {
   };
   for (const one of [place, date]) one.addEventListener("change", again);
   on("drawn", (own) => own === box && box.on("plotly_click", ({ points: [point] }) => {
-    if (point.customdata === undefined) return;
+    if (point.customdata == null) return; // nobody's
     told = point.customdata;
     story.textContent = tell(told);
   }));

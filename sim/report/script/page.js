@@ -7,7 +7,7 @@ const narrow = matchMedia("(max-width: 640px)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-const { languages, figures, stations, terms, days } = await new Response(
+const { languages, figures, stations, terms, days, rests } = await new Response(
   new Blob([bytes(document.getElementById("data").textContent)]).stream()
     .pipeThrough(new DecompressionStream("gzip"))).json();
 let spoken = languages[0];
@@ -163,10 +163,13 @@ document.querySelector("button.whole")?.addEventListener("click", () => {
 // --- choices -------------------------------------------------------------------------------
 const chosenIn = (choice) =>
   choice.querySelector(":scope > .options :is(input:checked, select)").value;
-const choose = (choice) => {
+const fit = (choice) => {
   const chosen = chosenIn(choice);
   for (const one of choice.querySelectorAll("[data-option]"))
     if (one.closest(".choice") === choice) one.hidden = one.dataset.option !== chosen;
+};
+const choose = (choice) => {
+  fit(choice);
   for (const box of boxes(choice)) drawn.delete(box);
   drawNear();
 };

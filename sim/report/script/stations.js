@@ -118,9 +118,11 @@ const describe = () => {
 const show = (n) => {
   picked = n;
   panel.hidden = n < 0;
-  root.classList.toggle("picked", n >= 0);
+  root.classList.toggle("has-panel", n >= 0);
+  for (const table of document.querySelectorAll("table[data-rest]")) rowOf(table, stations.keys[n]);
   for (const row of document.querySelectorAll("tr[data-station]"))
     row.classList.toggle("picked", row.dataset.station === stations.keys[n]);
+  document.querySelectorAll("table[data-most]").forEach(arrange);
   if (n >= 0) {
     describe();
     for (const box of boxes(panel)) {

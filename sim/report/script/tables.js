@@ -1,7 +1,41 @@
 // Tables are sorted by a click on a head, searched, copied, and saved as CSV.
 const text = (cell) => (cell.querySelector(`.${spoken.code}`) ?? cell).textContent.trim();
 
-const sort = (table, rows, head) => {
+// Rows of a long table are data until somebody looks for them.
+const make = (table, html) => {
+  table.tBodies[0].insertAdjacentHTML("beforeend", html);
+  const choice = table.closest(".choice");
+  if (choice) fit(choice);
+};
+
+// All rows of a table.
+const rowsIn = (table) => {
+  const { rest } = table.dataset;
+  delete table.dataset.rest;
+  if (rest) make(table, rests[rest].rows.join(""));
+  return [...table.tBodies[0].rows];
+};
+
+// The row of a station of a long table.
+const rowOf = (table, key) => {
+  const rest = rests[table.dataset.rest], n = rest?.stations.indexOf(key) ?? -1;
+  if (n >= 0 && rest.rows[n]) make(table, rest.rows.splice(n, 1, "")[0]);
+};
+
+// Of those that are found, as many as the table shows at a time, and the one that is picked.
+const arrange = (table) => {
+  const most = Number(table.dataset.most ?? Infinity);
+  let found = 0;
+  for (const row of table.tBodies[0].rows) {
+    found += row.isFound !== false;
+    row.hidden = row.isFound === false || (found > most && !row.classList.contains("picked"));
+  }
+  const output = table.closest(".rows").querySelector("output");
+  if (output) output.textContent = Math.min(found, most);
+};
+
+const sort = (table, head) => {
+  const rows = rowsIn(table);
   const cells = rows.map((row) => row.cells[head.cellIndex]);
   const first = cells.some((cell) => "v" in cell.dataset) ? "descending" : "ascending";
   const now = head.getAttribute("aria-sort");
@@ -17,6 +51,7 @@ const sort = (table, rows, head) => {
     return way === "descending" ? -sign : sign;
   };
   table.tBodies[0].append(...rows.sort(order));
+  arrange(table);
 };
 
 // --- as rows of texts ----------------------------------------------------------------------
@@ -27,14 +62,15 @@ const scaled = (value, scale) => (value ? String(Number((value * scale).toPrecis
 const headOf = (th) => {
   const [name, unit] = ["b", "small"].map((tag) => th.querySelector(tag))
     .map((own) => (own ? text(own) : ""));
-  const option = th.dataset.option
-    && th.closest(".choice").querySelector(`input[value="${th.dataset.option}"] + span`);
+  const value = th.dataset.option && CSS.escape(th.dataset.option);
+  const option = value && th.closest(".choice")
+    .querySelector(`:scope > .options :is(input[value="${value}"] + span, option[value="${value}"])`);
   return [name, option && text(option)].filter(Boolean).join(", ") + (unit ? ` [${unit}]` : "");
 };
 
 const rowsOf = (table) => {
   const heads = [...table.tHead.rows[0].cells].filter((th) => !th.querySelector(".scale"));
-  const rows = [...table.tBodies[0].rows].filter((row) => !row.hidden);
+  const rows = rowsIn(table).filter((row) => row.isFound !== false);
   const wide = new Set(heads.filter((th) => rows.some((row) =>
     "lo" in row.cells[th.cellIndex].dataset)));
   const { low, high } = JSON.parse(table.dataset.ends)[spoken.code];
@@ -81,14 +117,13 @@ const done = (button) => {
 };
 
 for (const table of document.querySelectorAll("table")) {
-  const rows = [...table.tBodies[0].rows];
   const tools = table.closest(".rows").querySelector(".tools");
 
   tools.querySelector("input")?.addEventListener("input", (event) => {
     const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const row of rows)
-      row.hidden = !words.every((word) => row.dataset.search.toLowerCase().includes(word));
-    tools.querySelector("output").textContent = rows.filter((row) => !row.hidden).length;
+    for (const row of rowsIn(table))
+      row.isFound = words.every((word) => row.dataset.search.toLowerCase().includes(word));
+    arrange(table);
   });
   tools.querySelector(".copy").addEventListener("click", async (event) => {
     await copy(rowsOf(table).map((row) => row.join("\t").replace(/[\r\n]/g, " ")).join("\n"));
@@ -100,7 +135,7 @@ for (const table of document.querySelectorAll("table")) {
   });
   table.tHead.addEventListener("click", (event) => {
     const head = event.target.closest("th");
-    if (head?.querySelector("button")) sort(table, rows, head);
+    if (head?.querySelector("button")) sort(table, head);
   });
 }
 

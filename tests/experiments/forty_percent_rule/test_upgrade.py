@@ -16,7 +16,7 @@ from experiments.forty_percent_rule.upgrade import page as rule_upgrade_page
 from experiments.forty_percent_rule.upgrade import verdict as upgrade_verdict
 from sim.config.problems import InputError
 from sim.metrics import METRICS
-from sim.report.blocks import Beside, Page, Table
+from sim.report.blocks import Beside, Choice, Page, Table
 from sim.report.charts.roads import SIGNS
 from sim.report.finding import packed, unpacked
 from sim.report.language import LANGUAGES, Words
@@ -439,7 +439,13 @@ def test_the_page_has_every_figure_and_its_numbers(town, tmp_path):
     answer = answered(own, found)
     sections = rule_upgrade_page.sections(SAY, answer)
     assert [len(beside.parts) for beside in parts(sections, Beside)] == [4, 1]
-    assert [len(table.rows) for table in parts(sections, Table)] == [2, 4, 6, 10, 5]
+    assert [len(table.rows) for table in parts(sections, Table)] == [2, 4, 6, 10]
+    (choice,) = parts(sections, Choice)
+    assert list(choice.options) == ["wait_min_p95", "wait_h", "visits"]
+    (stations,) = (block for block in choice.blocks if isinstance(block, Table))
+    assert sorted(stations.stations) == sorted(own.network.stations)
+    changes = [row[5].mean for row in stations.rows]
+    assert changes == sorted(changes)  # who gains most comes first
     words = {language: Words(language, HERE) for language in LANGUAGES}
     path = write(
         tmp_path / "r.html",

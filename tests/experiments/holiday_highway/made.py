@@ -97,7 +97,8 @@ def answer(seed: int = 1, sites: int = 44, days: int = 9, worlds: bool = False) 
     own["visits"] = {
         "replication": 7, "fields": list(days_of.FIELDS), "per_min": 5.0, "hours": 24 * days,
         "stations": {name: {"held": [int(h % 5 == 0) for h in range(24 * days)],
-                            "visits": days_of._packed(visited(n), 5.0)}
+                            "visits": days_of._packed(visited(n), 5.0),
+                            "down": [[2, 5 * 60 * 23, 5 * 60 * 26]]}
                      for n, name in enumerate(worst[:3])},
     }  # fmt: skip
     own = unpacked(packed(own))
@@ -123,7 +124,7 @@ def visited(n: int) -> pd.DataFrame:
         there = {
             "plug_h": plug,
             "charge_end_h": plug + 1.0,
-            "leave_h": plug + 1.1,
+            "leave_h": plug + 1.3,
             "evse": k % 3,
             "outcome": "served",
             "energy_kwh": 20.0 + k,

@@ -7,6 +7,7 @@ from csv import reader
 from io import StringIO
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from experiments.holiday_highway import page as holiday_page
@@ -241,6 +242,15 @@ def test_a_day_is_shown_evse_by_evse_and_tells_the_story_of_a_driver(page, chrom
         assert row == visit["evse"]
         assert begin + width <= visit["charge_end_h"] - 24.0 + 0.01
     assert len(seen["balked"]) == (visits["outcome"] == "balked").sum()
+    assert seen["down"] == [[2, 0, 2, None]]  # of three hours those of this day
+    stays = pd.DataFrame(seen["overstay"] + seen["blocked"], columns=["row", "at", "h", "v"])
+    lasts = own["leave_h"] - own["charge_end_h"]
+    assert stays.groupby("v")["h"].sum().to_numpy() == pytest.approx(lasts.to_numpy(), abs=0.01)
+    line = own[own["plug_h"] > own["arrival_h"]]
+    blocked = sum(max(0.0, min(a.leave_h, b.plug_h) - max(a.charge_end_h, b.arrival_h))
+                  for a in own.itertuples() for b in line.itertuples())  # fmt: skip
+    assert blocked > 0.1  # nobody waits beside another one: a sum is no overlap twice
+    assert sum(width for _, _, width, _ in seen["blocked"]) == pytest.approx(blocked, abs=0.05)
     x, y = tab.js("""(() => { const box = document.querySelector('.days [data-figure]');
         box.scrollIntoView({ behavior: 'instant', block: 'center' });
         const t = box.data.find(t => t.meta.state === 'charging');

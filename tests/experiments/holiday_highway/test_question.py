@@ -130,6 +130,21 @@ def test_visits_of_the_page_are_those_of_the_median_replication(study, answer):
         assert len(own["held"]) == kept["hours"]
 
 
+def test_nobody_charges_at_an_evse_that_is_down(study, answer):
+    kept = answer["visits"]
+    folder = study[1] / f"replications/holiday/r{kept['replication']:03d}"
+    table = pd.read_parquet(folder / "sessions.parquet")
+    table = table[table["plug_h"].notna() & (table["cuts"] == 0)]
+    down = [(name, *times) for name, own in kept["stations"].items() for times in own["down"]]
+    assert down
+    for name, evse, *steps in down:
+        begin, end = (step / kept["per_min"] / 60 for step in steps)
+        assert 0.0 <= begin < end <= kept["hours"]
+        at = table[(table["station"] == name) & (table["evse"] == evse)]
+        both = np.minimum(at["charge_end_h"], end) - np.maximum(at["plug_h"], begin)
+        assert not (both > 1 / kept["per_min"] / 60).any()
+
+
 def test_courses_of_the_page_add_up_to_the_answer(answer):
     names = [place["station"] for place in answer["places"]]
     arrivals = course.unpacked(answer["courses"]["arrivals"])[..., 24:].sum(axis=2)
