@@ -22,9 +22,10 @@ from sim.config.overrides import NO_PLACES
 from sim.config.problems import InputError
 from sim.report.language import Words
 from sim.stats import interval
-from sim.study import store, sweep
+from sim.study import cluster, store, sweep
 from sim.study.progress import Progress
 
+PLACES = ("workers", "address", "scheduler_file", "tls")  # of `engine`: where it is run
 MOST_SAID = 6  # findings on a terminal
 
 
@@ -151,11 +152,13 @@ class Command:
             result = _answer(check(plain), self._shown)
             return result.headline, result.samples
 
-        key = store.digest(
-            [str(c) if isinstance(c, InputError) else compose.unresolved(c) for c in configs]
-        )
+        key = store.digest([str(c) if isinstance(c, InputError) else _named(c) for c in configs])
         worlds = all(compose.plain(c)["engine"]["uncertainty"] == "posterior" for c in good)
-        with interval.over_points(worlds):  # what designs differ by is of worlds, too, or luck
+        place = check(compose.plain(good[0])).config.engine.where
+        with (
+            cluster.staying(place, lambda text: print(text, file=sys.stderr)),
+            interval.over_points(worlds),  # what designs differ by is of worlds, too, or luck
+        ):
             tables, failed = sweep.run(swept, _writable(good[0].out), answer, key)
         _list(Path(good[0].out))
         print("", *tables, sep="\n", flush=True)
@@ -176,6 +179,13 @@ class Command:
             raise InputError("`report.only=true` makes the page of one answer again: leave -m out")
         self._refuse(checked, plain, design, swept)
         return config
+
+
+def _named(config: Composed) -> dict[str, Any]:
+    """What a sweep is told by: wherever it is run, it is the same."""
+    found: dict[str, Any] = compose.unresolved(config)
+    engine = {key: own for key, own in found["engine"].items() if key not in PLACES}
+    return found | {"engine": engine}
 
 
 def _list(out: Path) -> None:
@@ -246,7 +256,7 @@ def _refuse_same(
             continue
         plain = compose.plain(config)
         plain |= {"out": "", "overwrite": False}
-        plain["engine"] |= dict.fromkeys(("workers", "most_memory"))
+        plain["engine"] |= dict.fromkeys(("most_memory", *PLACES))
         plain["report"] |= dict.fromkeys(("lang", "only", "pdf"))
         same = first.setdefault(store.digest(_as_floats(plain)), n)
         if same != n:

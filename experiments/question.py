@@ -19,11 +19,11 @@ from sim.report.markdown import markdown
 from sim.report.page import Page, write
 from sim.report.schema import ReportSection
 from sim.stats import interval
-from sim.study import store, study
+from sim.study import cluster, compiled, store
 from sim.study.output import Output
 from sim.study.progress import Progress
 from sim.study.results import Results, costs
-from sim.study.schema import EngineSection
+from sim.study.schema import WHERE, EngineSection
 from sim.study.study import Study
 
 ANSWER, PAGE = "answer.json", "report.html"
@@ -32,6 +32,7 @@ ANSWER, PAGE = "answer.json", "report.html"
 COUNTED = ("engine.replications", "engine.half_width", "engine.most_replications")
 UNCERTAIN = ("engine.uncertainty", "engine.posterior")
 UNCOUNTED = ("engine", *(f"-{key}" for key in (*COUNTED, *UNCERTAIN)))
+NOWHERE = tuple(f"-{key}" for key in WHERE)
 SITE_RULE = ("policy", "-policy.upgrade_rule")
 ROADS = ("network", "demand", "fleet", "station")
 REFERENCE = ("reference", "-reference.scale")  # it grows with `demand.scale`
@@ -194,9 +195,12 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
     if config.report.only:
         return _again(question, checked, out, progress)
     case = question.prepare(checked, progress)
-    with _output(question, checked, case, out, progress) as output:
+    with (
+        cluster.staying(config.engine.where, progress.status),
+        _output(question, checked, case, out, progress) as output,
+    ):
         if question.compiled:
-            study.warm_up(progress)
+            compiled.warm_up(progress.status)
         points = config.engine.uncertainty == "posterior"
         with question.study(checked, output, progress) as runs, interval.over_points(points):
             answer = question.answer(

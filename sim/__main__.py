@@ -12,6 +12,7 @@ from sim import __version__, ending
 from sim.audit import AuditError
 from sim.config import choices
 from sim.config.problems import InputError
+from sim.study.cluster import ClusterError, WorkerDied
 from sim.terminal import completion
 from sim.terminal import help as of_key
 from sim.terminal.parser import Parser
@@ -47,8 +48,9 @@ answers that are there (each has a --help of its own):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line.
 
-    Returns the exit code: 0; 1 when a design of a sweep failed; 2 when the input cannot be used
-    (nothing is written then); 3 when an audit failed; 130 when interrupted.
+    Returns the exit code: 0; 1 when a design of a sweep failed, or a task or a cluster was lost;
+    2 when the input cannot be used (nothing is written then); 3 when an audit failed; 130 when
+    interrupted.
     """
     words = sys.argv[1:] if argv is None else list(argv)
     try:
@@ -66,6 +68,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # a full disk, a path that cannot be
         print(f"{error.strerror or error}: {error.filename or 'no file'}", file=sys.stderr)
         return 2
+    except (WorkerDied, ClusterError) as error:
+        print(error, file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130

@@ -15,6 +15,7 @@ from sim.config.numerals import number
 from sim.config.problems import InputError
 from sim.config.table import NO_NAME
 from sim.stats import interval
+from sim.study.cluster import ClusterError, WorkerDied
 from sim.study.lock import held
 from sim.study.store import write_text
 
@@ -76,6 +77,8 @@ def _answered(
                 first = samples
             else:
                 paired += _paired(row["design"], first, samples)
+        except ClusterError:  # the others have nowhere to run either
+            raise
         except (Exception, SystemExit) as error:  # an exit would end the sweep without a word
             row["problem"] = _reason(error)
             failed.append(f"failed: {name}: {row['problem']}")
@@ -102,6 +105,8 @@ def _reason(error: BaseException) -> str:
         return str(error).replace("\n", "; ")
     if isinstance(error, AuditError):
         return f"the audit failed: {error}"
+    if isinstance(error, WorkerDied):
+        return str(error)
     traceback.print_exception(error)
     return f"{type(error).__name__}: {error}"
 

@@ -6,6 +6,7 @@ from scipy import stats
 
 from sim.config.problems import InputError
 from sim.study import sweep
+from sim.study.cluster import ClusterError, WorkerDied
 
 DESIGNS = [{"demand.scale": "1"}, {"demand.scale": "2"}, {"demand.scale": "3"}]
 
@@ -74,6 +75,30 @@ def test_what_nobody_foresaw_shows_where_it_happened(tmp_path, capsys):
     ]  # fmt: skip
     assert failed[0] == "failed: design 001 demand.scale=1: no station; no EV"
     assert capsys.readouterr().err.count("Traceback") == 1
+
+
+def test_a_design_that_kills_its_workers_fails_alone_and_in_one_line(tmp_path, capsys):
+    def answer(n: int, _: Path) -> tuple[dict, dict]:
+        if n == 1:
+            raise WorkerDied(0, 3, "design `base`, replication 4")
+        return {"x": 1.0}, {}
+
+    (table,), failed = sweep.run(DESIGNS, tmp_path, answer)
+    said = "design `base`, replication 4: given up, its worker died 3 times"
+    assert [row["problem"] for row in rows(table)] == ["", said, ""]
+    assert failed == [f"failed: design 002 demand.scale=2: {said}"]
+    assert capsys.readouterr().err == ""
+
+
+def test_a_cluster_that_is_lost_ends_the_sweep_which_goes_on_later(tmp_path):
+    def answer(n: int, _: Path) -> tuple[dict, dict]:
+        if n == 1:
+            raise ClusterError("gone")
+        return {}, {}
+
+    with pytest.raises(ClusterError):
+        sweep.run(DESIGNS, tmp_path, answer, "one")
+    assert (tmp_path / "sweep-001" / sweep.UNFINISHED).read_text() == "one"
 
 
 def test_the_table_is_on_disk_after_every_design(tmp_path):
