@@ -63,6 +63,7 @@ class Answer:
     headline : the few numbers that a sweep compares.
     samples : figures by replication, for paired differences between designs of a sweep.
     made : what the manifest says beside what it always does.
+    results : what a sweep compares station by station, if it is there.
     """
 
     verdict: Sequence[Finding | str]
@@ -70,13 +71,15 @@ class Answer:
     headline: Mapping[str, float | str] = field(default_factory=dict)
     samples: Mapping[str, Sequence[float]] = field(default_factory=dict)
     made: Mapping[str, Any] = field(default_factory=dict)
+    results: Results | None = None
 
     @classmethod
     def of(
         cls, verdict: Sequence[Finding | str], numbers: Mapping[str, Any], results: Results,
-        keys: Iterable[str],
+        keys: Iterable[str], whole: Results | None = None,
     ) -> Self:  # fmt: skip
-        """Of designs that were compared: a sweep sees these figures of each of them."""
+        """Of designs that were compared: a sweep sees these figures of each of them; `whole`: those
+        of everything together, where `results` are of a part."""
         values = {
             "_".join(filter(None, (key, str(name)))): results.values(key, name)
             for key in keys
@@ -88,7 +91,7 @@ class Answer:
         }
         return cls(
             verdict, numbers, {key: float(own.mean()) for key, own in values.items()},
-            {key: own.tolist() for key, own in values.items()}, made,
+            {key: own.tolist() for key, own in values.items()}, made, whole or results,
         )  # fmt: skip
 
 
@@ -105,6 +108,7 @@ class Result:
     headline: Mapping[str, float | str]
     paths: list[Path]
     samples: Mapping[str, Sequence[float]]
+    results: Results | None = None
 
 
 def _nothing(right: Mapping[str, Any], problems: list[str]) -> None:
@@ -222,7 +226,8 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
     kept = [] if runs is None else [output.shared]
     verdict, lead = _said(config, found)
     tongue = _language(config)
-    return Result(verdict, lead, tongue, answer.headline, [*paths, *kept], answer.samples)
+    files = [*paths, *kept]
+    return Result(verdict, lead, tongue, answer.headline, files, answer.samples, answer.results)
 
 
 def _output(

@@ -84,6 +84,10 @@ def _main(args: argparse.Namespace) -> int:
     shown = Shown(args.all, args.open)
     shown.check()
     command = Command(args.overrides, args.config_dir, shown)
+    if args.multirun and args.cfg:
+        lines, code = command.listed()
+        print(*lines, sep="\n")
+        return code
     if args.multirun:
         return command.sweep()
     if args.cfg:
@@ -97,8 +101,8 @@ def _refuse(args: argparse.Namespace) -> None:
     """Raise `InputError` for options that do not go together."""
     if args.resolve and not args.cfg:
         raise InputError("--resolve belongs to --cfg job")
-    if args.cfg and args.multirun:
-        raise InputError("--cfg shows one design and -m runs several: choose one of them")
+    if args.resolve and args.multirun:
+        raise InputError("--resolve shows one design and -m lists several: leave one out")
     if args.open and args.multirun:
         raise InputError("--open shows the page of one design and -m runs several: leave one out")
     for option in ("all", "open"):
@@ -142,7 +146,11 @@ def _parser() -> Parser:
     add("-h", "--help", nargs="?", action=_Help, metavar="KEY", help=about)
     add("overrides", nargs="*", metavar="key=value", help="a choice or a value of the config")
     add("-m", "--multirun", action="store_true", help="run every combination of values a,b,c")
-    add("--cfg", choices=["job"], help="check and print the config, run nothing")
+    add(
+        "--cfg",
+        choices=["job"],
+        help="check and print the config, or list the designs of -m; run nothing",
+    )
     add("--resolve", action="store_true", help="with --cfg: put values in place of ${...}")
     add("--all", action="store_true", help="say all that was found, not the first six findings")
     add("--open", action="store_true", help="open the page when it is there")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from sim.config import limits
-from sim.config.section import Section
+from sim.config.section import Distinct, Section
 from sim.config.table import Text, number
 from sim.study import where
 from sim.study.where import Tls, Where
@@ -68,3 +68,24 @@ class EngineSection(Section):
     def where(self) -> Where:
         """Raises `InputError` for a file that is none."""
         return where.of(self.workers, self.address, self.scheduler_file, self.tls.files)
+
+
+class SweepSection(Section):
+    """What is said of all designs of a sweep together: no answer of one depends on it."""
+
+    sampler: Literal["sobol", "lhs"] | None = None
+    points: Annotated[int, number(limits.DESIGNS)] = 64
+    most: Annotated[int, number(limits.DESIGNS)] = 500
+    baseline: Annotated[int, number(limits.DESIGN)] | None = None
+    front: Annotated[list[Text], Distinct] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _balanced(self) -> Self:
+        if self.sampler == "sobol" and self.points & (self.points - 1):
+            below = 1 << (self.points.bit_length() - 1)
+            raise ValueError(
+                f"points of sobol must be a power of 2: {below} or {2 * below}, not {self.points}"
+            )
+        if len(self.front) == 1:
+            raise ValueError("front needs two figures or more: of one there is a best design")
+        return self
