@@ -13,6 +13,9 @@ from experiments import config as asked
 from experiments import sampling
 from experiments.config import Checked
 from experiments.question import PAGE, Result, run
+from experiments.sweep import page
+from experiments.sweep.answer import answer as of_sweep
+from experiments.sweep.answer import check_front
 from sim import terminal
 from sim.archive import index
 from sim.archive.studies import ROOT
@@ -25,7 +28,7 @@ from sim.config.problems import InputError
 from sim.report import language
 from sim.report.language import Words
 from sim.stats import interval
-from sim.study import cluster, store, sweep
+from sim.study import cluster, provenance, store, sweep
 from sim.study.progress import Progress
 from sim.study.schema import SweepSection
 
@@ -162,12 +165,21 @@ class Command:
         def tell(key: str, **values: Any) -> None:
             print(say(key, **values), file=sys.stderr, flush=True)
 
+        def finish(done: sweep.Done) -> list[Path]:
+            found = of_sweep(config.experiment, swept, done, settings)
+            facts = provenance.of({"sweep": settings.model_dump(mode="json")})
+            facts = {**facts, "command": provenance.command(), "machine": provenance.machine()}
+            return page.write(found, done.folder, facts, say.language)
+
         with (
             cluster.staying(config.engine.where, lambda text: print(text, file=sys.stderr)),
             interval.over_points(worlds),  # what designs differ by is of worlds, too, or luck
         ):
             base = (settings.baseline or 1) - 1
-            done = sweep.run(swept, _writable(good[0].out), answer, key, base, tell)
+            done = sweep.run(
+                swept, _writable(good[0].out), answer, key, base, tell,
+                lambda headline: check_front(settings.front, headline), finish,
+            )  # fmt: skip
         _list(Path(good[0].out))
         print("", *done.paths, sep="\n", flush=True)
         for line in done.failed:

@@ -312,12 +312,15 @@ def table(done: SimpleNamespace, sweep: str = "sweep-001") -> list[dict[str, str
         return list(csv.DictReader(file))
 
 
+SWEEP = ("designs.csv", "sweep.html", "sweep.json")
+
+
 def test_a_sweep_is_a_folder_a_design_and_one_table(run):
     done = run("-m", "demand.scale=0.5,2", "station.overrides.daguan_out.evses=4,8")
     assert done.code == 0
     assert done.files == [
         *(f"results/holiday_highway/sweep-001/00{n}/answer.json" for n in (1, 2, 3, 4)),
-        "results/holiday_highway/sweep-001/designs.csv",
+        *(f"results/holiday_highway/sweep-001/{n}" for n in SWEEP),
     ]
     rows = table(done)
     assert list(rows[0]) == [

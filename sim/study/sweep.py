@@ -6,8 +6,9 @@ import itertools
 import re
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from sim.config.numerals import number
 from sim.config.problems import InputError
 from sim.config.table import NO_NAME
 from sim.stats import interval
+from sim.stats.estimate import Estimate
 from sim.study.cluster import ClusterError, WorkerDied
 from sim.study.lock import held
 from sim.study.long import Long, of_samples
@@ -38,12 +40,23 @@ class Answered(NamedTuple):
     results: Results | None = None
 
 
-class Done(NamedTuple):
-    """The files of a sweep, a line per failure, and the rows of its designs in their order."""
+@dataclass(frozen=True)
+class Done:
+    """What a sweep came to.
 
-    paths: list[Path]
-    failed: list[str]
-    rows: list[dict[str, Any]]
+    Attributes
+    ----------
+    folder, paths : where it is, and its tables.
+    failed : a line per failure.
+    rows : of the table of designs.
+    changes : by design, how much more it has of each figure than the baseline.
+    """
+
+    folder: Path
+    paths: list[Path] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    changes: dict[str, dict[str, Estimate]] = field(default_factory=dict)
 
 
 def run(
@@ -53,6 +66,8 @@ def run(
     key: str = "",
     baseline: int = 0,
     tell: Callable[..., object] = lambda key, **values: None,
+    look: Callable[[Headline], object] = lambda headline: None,
+    finish: Callable[[Done], Iterable[Path]] = lambda done: (),
 ) -> Done:
     """Answer every design in a new folder under `out`; a failing one does not stop the others.
 
@@ -64,6 +79,8 @@ def run(
         folder.
     baseline : the design that is answered first, and that all are paired with.
     tell : is told messages by their key: how many there are, and how long that takes.
+    look : at the numbers of the first that is answered; what it raises ends the sweep.
+    finish : makes further files in the folder, once all is there.
 
     The table of designs is written anew after each of them, differences and the long table at the
     end; what went wrong with one is kept beside it.  Raises InputError, if another process writes
@@ -74,9 +91,10 @@ def run(
         write_text(folder / UNFINISHED, key)
         _forecast(out, len(designs), tell)
         with Long(folder, designs) as long:
-            found = _answered(designs, folder, answer, baseline, long, tell)
+            found = _answered(designs, folder, answer, baseline, long, tell, look)
         if long.path.exists():
             found.paths.append(long.path)
+        found.paths.extend(finish(found))
         (folder / UNFINISHED).unlink()
         return found
 
@@ -110,12 +128,12 @@ def _answered(
     baseline: int,
     long: Long,
     tell: Callable[..., object],
+    look: Callable[[Headline], object],
 ) -> Done:
-    tables = [folder / "designs.csv"]
+    done = Done(folder, [folder / "designs.csv"])
     rows: dict[int, dict[str, Any]] = {}
     paired: list[dict[str, Any]] = []
     first: tuple[Samples, Results] | None = None
-    failed: list[str] = []
     began = time.monotonic()
     for n in sorted(range(len(designs)), key=lambda n: (n != baseline, n)):
         row: dict[str, Any] = {"design": f"{n + 1:03}", **designs[n], "problem": ""}
@@ -129,7 +147,13 @@ def _answered(
             if n == baseline:
                 first = own.samples, results
             elif first:
-                paired += _paired(row["design"], first[0], own.samples)
+                changes = list(_paired(row["design"], first[0], own.samples))
+                done.changes[row["design"]] = {
+                    by["figure"]: Estimate(by["mean"], by["low"], by["high"], by["replications"],
+                                           by["correlation"], is_change=True)
+                    for by in changes
+                }  # fmt: skip
+                paired += changes
             if len(results):
                 long.add(row["design"], designs[n], results, first[1] if first else None)
             error_file.unlink(missing_ok=True)
@@ -137,17 +161,20 @@ def _answered(
             raise
         except (Exception, SystemExit) as error:  # an exit would end the sweep without a word
             row["problem"] = _reason(error)
-            failed.append(f"failed: {name}: {row['problem']}")
+            done.failed.append(f"failed: {name}: {row['problem']}")
             write_text(error_file, "".join(traceback.format_exception(error)))
         rows[n] = row
-        write_text(tables[0], _csv([rows[k] for k in sorted(rows)]))
+        write_text(done.paths[0], _csv([rows[k] for k in sorted(rows)]))
+        if not row["problem"] and len(rows) - len(done.failed) == 1:
+            look(own.headline)
         if len(rows) == 1 < len(designs):
             took = time.monotonic() - began
             left = len(designs) - 1
             tell("sweep.left", n=left, time=rough(left * took), each=rough(took))
     if paired:
-        tables.append(write_text(folder / "differences.csv", _csv(paired)))
-    return Done(tables, failed, [rows[k] for k in sorted(rows)])
+        done.paths.append(write_text(folder / "differences.csv", _csv(paired)))
+    done.rows.extend(rows[k] for k in sorted(rows))
+    return done
 
 
 def _paired(design: str, first: Samples, samples: Samples) -> Iterator[dict[str, Any]]:

@@ -23,7 +23,8 @@ def rows(table: Path) -> list[dict[str, str]]:
 
 def test_one_row_per_design_and_full_floats(tmp_path):
     answer = lambda n, _: ({"wait_h": n / 3, "worst": "a,b"}, {})  # noqa: E731
-    (table, *_), failed, _ = sweep.run(DESIGNS, tmp_path, answer)
+    done = sweep.run(DESIGNS, tmp_path, answer)
+    table, failed = done.paths[0], done.failed
     assert failed == []
     assert [float(row["wait_h"]) for row in rows(table)] == [0, 1 / 3, 2 / 3]
     assert rows(table)[1] | {"wait_h": ""} == {
@@ -74,7 +75,8 @@ def test_what_nobody_foresaw_shows_where_it_happened(tmp_path, capsys):
             return {"x": 1 // (n - 1)}, {}
         return {"x": 1.0}, {}
 
-    (table, *_), failed, _ = sweep.run(DESIGNS, tmp_path, answer)
+    done = sweep.run(DESIGNS, tmp_path, answer)
+    table, failed = done.paths[0], done.failed
     assert [row["problem"] for row in rows(table)] == [
         "no station; no EV", "ZeroDivisionError: integer division or modulo by zero", "",
     ]  # fmt: skip
@@ -88,7 +90,8 @@ def test_a_design_that_kills_its_workers_fails_alone_and_in_one_line(tmp_path, c
             raise WorkerDied(0, 3, "design `base`, replication 4")
         return {"x": 1.0}, {}
 
-    (table, *_), failed, _ = sweep.run(DESIGNS, tmp_path, answer)
+    done = sweep.run(DESIGNS, tmp_path, answer)
+    table, failed = done.paths[0], done.failed
     said = "design `base`, replication 4: given up, its worker died 3 times"
     assert [row["problem"] for row in rows(table)] == ["", said, ""]
     assert failed == [f"failed: design 002 demand.scale=2: {said}"]
@@ -203,7 +206,7 @@ def test_paired_differences_to_the_first_design_with_their_correlation(tmp_path)
     """The second design is the first plus 1, whatever the draw; the third has no such luck."""
     luck = [3.0, 5.0, 4.0, 8.0]
     samples = [luck, [x + 1.0 for x in luck], [4.0, 4.0, 9.0, 3.0]]
-    tables, *_ = sweep.run(DESIGNS, tmp_path, lambda n, _: ({}, {"wait": samples[n]}))
+    tables = sweep.run(DESIGNS, tmp_path, lambda n, _: ({}, {"wait": samples[n]})).paths
     second, third = rows(tables[1])
     assert second == {
         "design": "002", "figure": "wait", "replications": "4", "mean": "1.0", "low": "1.0",
