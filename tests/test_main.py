@@ -312,7 +312,7 @@ def table(done: SimpleNamespace, sweep: str = "sweep-001") -> list[dict[str, str
         return list(csv.DictReader(file))
 
 
-SWEEP = ("designs.csv", "sweep.html", "sweep.json")
+SWEEP = ("SHA256SUMS", "designs.csv", "sweep.html", "sweep.json")
 
 
 def test_a_sweep_is_a_folder_a_design_and_one_table(run):

@@ -1,6 +1,7 @@
 """Designs one after another: a folder for each, one table of all."""
 
 import csv
+import hashlib
 import io
 import itertools
 import re
@@ -27,6 +28,7 @@ from sim.study.results import Results
 from sim.study.store import write_text
 
 UNFINISHED = ".unfinished"  # holds the key of a sweep until its end
+SUMS = "SHA256SUMS"  # what its files are, as sha256sum looks at them
 Headline = Mapping[str, float | str]
 Samples = Mapping[str, Sequence[float]]  # by figure, one value per replication
 
@@ -95,8 +97,22 @@ def run(
         if long.path.exists():
             found.paths.append(long.path)
         found.paths.extend(finish(found))
+        lines = [f"{_sum(path)}  {path.name}\n" for path in found.paths]
+        found.paths.append(write_text(folder / SUMS, "".join(lines)))
         (folder / UNFINISHED).unlink()
         return found
+
+
+def damaged(folder: Path) -> list[str]:
+    """Names of the files of a sweep that are missing, or not as they were written."""
+    rows = (line.split("  ", 1) for line in (folder / SUMS).read_text("utf-8").splitlines())
+    return [name for own, name in rows
+            if not (folder / name).is_file() or _sum(folder / name) != own]  # fmt: skip
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _forecast(out: Path, n: int, tell: Callable[..., object]) -> None:

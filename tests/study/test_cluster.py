@@ -6,6 +6,7 @@ import operator
 import os
 import pickle
 import signal
+from collections import deque
 from pathlib import Path
 
 import psutil
@@ -84,6 +85,55 @@ def test_a_task_that_always_kills_its_worker_is_given_up_after_three_tries(tmp_p
     marks = {path.name: len(path.read_text()) for path in tmp_path.iterdir()}
     assert marks["3"] == 3
     assert all(1 <= marks[name] <= 3 for name in "456")
+
+
+# ---- what it costs to send ---------------------------------------------------------------------
+
+
+class Stand:
+    """A connection whose workers take so long for each task, by a clock of their own."""
+
+    workers = 2
+
+    def __init__(self, task_s):
+        self.task_s, self.waiting, self.most, self.messages = task_s, deque(), 0, []
+
+    def send(self, opened, function, packed, who, done):
+        tasks = pickle.loads(packed)
+        self.messages.append(len(tasks))
+        future = (self.task_s * len(tasks), [function(*task) for task in tasks], done, object())
+        self.waiting.append(future)
+        self.most = max(self.most, len(self.waiting))
+        done(future)
+        return future
+
+    def result(self, future):
+        self.waiting.remove(future)
+        return future[:2]
+
+
+@pytest.mark.parametrize(
+    ("task_s", "most_messages"), [(0.0001, 60), (0.05, 90), (0.2, 230), (2.0, 1000)]
+)
+def test_short_tasks_travel_together_and_few_are_on_their_way(monkeypatch, task_s, most_messages):
+    stand = Stand(task_s)
+    monkeypatch.setattr(cluster.Pool, "_connected", lambda pool: stand)
+    with cluster.Pool(Where(2)) as pool:
+        found = dict(pool.run(operator.neg, [(n,) for n in range(1000)]))
+        assert found == {n: -n for n in range(1000)}
+        assert pool.sent == len(stand.messages) <= most_messages
+    assert stand.most <= cluster.AHEAD * stand.workers  # whatever the number of tasks
+    assert max(stand.messages) <= cluster.MOST
+    assert stand.messages[-1] == 1  # at the end no worker waits for another one
+
+
+def test_tasks_that_belong_together_travel_together(monkeypatch):
+    stand, order = Stand(10.0), [[0, 5, 2], [4], [1, 3]]
+    monkeypatch.setattr(cluster.Pool, "_connected", lambda pool: stand)
+    with cluster.Pool(Where(2)) as pool:
+        found = dict(pool.run(operator.neg, [(n,) for n in range(6)], together=order))
+    assert found == {n: -n for n in range(6)}
+    assert stand.messages == [3, 1, 2]
 
 
 # ---- who else reaches the pool -----------------------------------------------------------------

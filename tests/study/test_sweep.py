@@ -54,7 +54,9 @@ def test_an_interrupted_sweep_goes_on_in_its_folder_if_it_is_the_same(tmp_path):
     assert folders == [
         "sweep-001/001", "sweep-001/002", "sweep-001/001", "sweep-002/001", "sweep-003/001",
     ]  # fmt: skip
-    assert sorted(p.name for p in (tmp_path / "sweep-001").iterdir()) == ["designs.csv"]
+    assert sorted(p.name for p in (tmp_path / "sweep-001").iterdir()) == [
+        sweep.SUMS, "designs.csv",
+    ]  # fmt: skip
 
 
 def test_another_sweep_into_the_same_folder_is_refused(tmp_path):
@@ -149,8 +151,13 @@ def test_the_long_table_has_every_station_and_is_paired_with_the_named_baseline(
                {"demand.scale": "2", "policy": "x"}]  # fmt: skip
     done = sweep.run(designs, tmp_path, answer, baseline=1)
     assert asked == [1, 0, 2]
-    assert [path.name for path in done.paths] == ["designs.csv", "differences.csv", "study.parquet"]
-    table = pd.read_parquet(done.paths[-1])
+    assert [path.name for path in done.paths] == [
+        "designs.csv",
+        "differences.csv",
+        "study.parquet",
+        sweep.SUMS,
+    ]
+    table = pd.read_parquet(done.paths[-2])
     assert table.columns.tolist() == [
         "design", "demand.scale", "policy", "case", "station", "metric", "mean", "low", "high",
         "n", "change", "change_low", "change_high",
@@ -177,7 +184,7 @@ def test_without_its_baseline_nothing_is_paired(tmp_path):
         return {}, {"wait": [1.0, 2.0]}
 
     done = sweep.run(DESIGNS, tmp_path, answer)
-    assert [path.name for path in done.paths] == ["designs.csv", "study.parquet"]
+    assert [path.name for path in done.paths] == ["designs.csv", "study.parquet", sweep.SUMS]
     assert pd.read_parquet(done.paths[1])["change"].isna().all()
 
 
