@@ -10,21 +10,30 @@ from typing import Any
 
 import experiments
 from experiments import config as asked
+from experiments import sampling
 from experiments.config import Checked, Whole
 from experiments.question import PAGE, Result, run
+from experiments.sweep import page
+from experiments.sweep.answer import answer as of_sweep
+from experiments.sweep.answer import check_front
 from sim import terminal
 from sim.archive import index
 from sim.archive.studies import ROOT
 from sim.config import choices, compose, inputs, overrides, reads
-from sim.config.compose import Composed, Design
+from sim.config.compose import Composed
+from sim.config.designs import Design
 from sim.config.folder import configs_dir
 from sim.config.overrides import NO_PLACES
 from sim.config.problems import InputError
+from sim.report import language
 from sim.report.language import Words
 from sim.stats import interval
-from sim.study import store, sweep
+from sim.study import cluster, provenance, store, sweep
 from sim.study.progress import Progress
+from sim.study.schema import SweepSection
 
+PLACES = ("workers", "address", "scheduler_file", "tls")  # of `engine`: where it is run
+TERMINAL = Path(terminal.__file__).parent
 MOST_SAID = 6  # findings on a terminal
 
 
@@ -84,7 +93,7 @@ class Command:
         named = any("overrides" in word for word in words)
         self._places = experiments.stations() if named else NO_PLACES
         try:
-            self._designs = compose.designs(words, config_dir, self._places)
+            self._swept = compose.swept(words, config_dir, self._places)
         except InputError as error:
             raise InputError([*error.problems, *_meant(words, config_dir)]) from None
 
@@ -100,9 +109,10 @@ class Command:
         return compose.shown(self._only()[0], resolve)
 
     def _only(self) -> tuple[Composed, Checked]:
-        if len(self._designs) > 1:
-            raise InputError(f"these are {len(self._designs)} designs: add -m to run them all")
-        (design,) = self._designs
+        designs = sampling.designs(self._swept, self._config)
+        if len(designs) > 1:
+            raise InputError(f"these are {len(designs)} designs: add -m to run them all")
+        (design,) = designs
         config = self._config(design)
         checked = check(compose.plain(config))
         self._refuse(checked, compose.plain(config), design)
@@ -113,12 +123,12 @@ class Command:
 
     def _refuse(
         self, checked: Checked, config: Mapping[str, Any], design: Design,
-        swept: Collection[str] = (),
+        swept: Collection[str] | None = None,
     ) -> None:  # fmt: skip
         """Raise `InputError` for what is asked for in vain, and where an input would be
         overwritten.
 
-        `swept`: keys one of whose values may well be that of today.
+        `swept`: of a sweep, keys one of whose values may well be that of today.
         """
         given = compose.given(design)
         tables = inputs.named(config, configs_dir())
@@ -127,9 +137,11 @@ class Command:
             named += [("--config-dir", file) for file in choices.files(self._dir)]
             for name in compose.chosen(design, "experiment"):
                 given += choices.given(name, self._dir)
+        if swept is not None:  # about all designs together
+            given = [own for own in given if own.path[0] != "sweep"]
         question = experiments.named(config["experiment"])
         problems = [*reads.vain(given, config, question.reads, _reads, question.overruled)]
-        problems += [text for key, text in checked.idle().items() if key not in swept]
+        problems += [text for key, text in checked.idle().items() if key not in (swept or ())]
         if problems:
             raise InputError(dict.fromkeys(problems))
         inputs.protect(named, _writable(config["out"]))
@@ -141,33 +153,70 @@ class Command:
 
         Returns the exit code: 1 when one failed.
         """
-        swept = [_swept(design, self._designs) for design in self._designs]
-        configs = list(map(self._usable, self._designs, swept))
-        good = [config for config in configs if not isinstance(config, InputError)]
-        if not good:
-            bad = [problem for c in configs if isinstance(c, InputError) for problem in c.problems]
-            raise InputError(dict.fromkeys(bad))
-        _refuse_same(configs, swept)
+        settings, swept, configs, good = self._several()
 
-        def answer(number: int, folder: Path) -> tuple[sweep.Headline, sweep.Samples]:
+        def answer(number: int, folder: Path) -> tuple[Any, ...]:
             config = configs[number]
             if isinstance(config, InputError):
                 raise config
             plain = compose.plain(config) | {"out": str(folder)}
             result = _answer(check(plain), self._shown)
-            return result.headline, result.samples
+            return result.headline, result.samples, result.results
 
-        key = store.digest(
-            [str(c) if isinstance(c, InputError) else compose.unresolved(c) for c in configs]
-        )
+        key = store.digest([str(c) if isinstance(c, InputError) else _named(c) for c in configs])
         worlds = all(compose.plain(c)["engine"]["uncertainty"] == "posterior" for c in good)
-        with interval.over_points(worlds):  # what designs differ by is of worlds, too, or luck
-            tables, failed = sweep.run(swept, _writable(good[0].out), answer, key)
+        config = check(compose.plain(good[0])).config
+        say = Words(config.report.lang or language.of_terminal(os.environ), TERMINAL)
+
+        def tell(key: str, **values: Any) -> None:
+            print(say(key, **values), file=sys.stderr, flush=True)
+
+        def finish(done: sweep.Done) -> list[Path]:
+            found = of_sweep(config.experiment, swept, done, settings)
+            facts = provenance.of({"sweep": settings.model_dump(mode="json")})
+            facts = {**facts, "command": provenance.command(), "machine": provenance.machine()}
+            return page.write(found, done.folder, facts, say.language)
+
+        with (
+            cluster.staying(config.engine.where, lambda text: print(text, file=sys.stderr)),
+            interval.over_points(worlds),  # what designs differ by is of worlds, too, or luck
+        ):
+            base = (settings.baseline or 1) - 1
+            done = sweep.run(
+                swept, _writable(good[0].out), answer, key, base, tell,
+                lambda headline: check_front(settings.front, headline), finish,
+            )  # fmt: skip
         _list(Path(good[0].out))
-        print("", *tables, sep="\n", flush=True)
-        for line in failed:
+        print("", *done.paths, sep="\n", flush=True)
+        for line in done.failed:
             print(line, file=sys.stderr)
-        return 1 if failed else 0
+        return 1 if done.failed else 0
+
+    def listed(self) -> tuple[list[str], int]:
+        """A line for each design, checked, and the exit code: 1 when one cannot be used."""
+        _, swept, configs, _ = self._several()
+        lines = []
+        for n, (own, config) in enumerate(zip(swept, configs, strict=True), 1):
+            line = " ".join([f"{n:03}", *(f"{key}={value}" for key, value in own.items())])
+            wrong = "; ".join(config.problems) if isinstance(config, InputError) else ""
+            lines.append(f"{line}: {wrong}" if wrong else line)
+        return lines, int(any(isinstance(config, InputError) for config in configs))
+
+    def _several(
+        self,
+    ) -> tuple[SweepSection, list[dict[str, str]], list[Composed | InputError], list[Composed]]:
+        """What is said of all designs, in what each differs, its config or why it has none, and
+        those that can be used."""
+        settings = sampling.settings(self._swept, self._config)
+        designs = sampling.designs(self._swept, self._config)
+        swept = [_differing(design, designs) for design in designs]
+        configs = [self._usable(*own) for own in zip(designs, swept, strict=True)]
+        good = [config for config in configs if not isinstance(config, InputError)]
+        if not good:
+            bad = [problem for c in configs if isinstance(c, InputError) for problem in c.problems]
+            raise InputError(dict.fromkeys(bad))
+        _refuse_same(configs, swept)
+        return settings, swept, configs, good
 
     def _usable(self, design: Design, swept: Collection[str]) -> Composed | InputError:
         """The config of a design, or why it fails; what nobody can have meant ends the whole
@@ -184,6 +233,13 @@ class Command:
         return config
 
 
+def _named(config: Composed) -> dict[str, Any]:
+    """What a sweep is told by: wherever it is run, it is the same."""
+    found: dict[str, Any] = compose.unresolved(config)
+    engine = {key: own for key, own in found["engine"].items() if key not in PLACES}
+    return found | {"engine": engine}
+
+
 def _list(out: Path) -> None:
     """In the folder where results usually are, an index tells which there are."""
     if ROOT in out.parents:
@@ -191,7 +247,7 @@ def _list(out: Path) -> None:
 
 
 def _more(result: Result, left: int) -> str:
-    return Words(result.language, Path(terminal.__file__).parent)("verdict.more", n=left)
+    return Words(result.language, TERMINAL)("verdict.more", n=left)
 
 
 def check(config: Mapping[str, Any]) -> Checked:
@@ -252,7 +308,7 @@ def _refuse_same(
             continue
         plain = compose.plain(config)
         plain |= {"out": "", "overwrite": False}
-        plain["engine"] |= dict.fromkeys(("workers", "most_memory"))
+        plain["engine"] |= dict.fromkeys(("most_memory", *PLACES))
         plain["report"] |= dict.fromkeys(("lang", "only", "pdf"))
         same = first.setdefault(store.digest(_as_floats(plain)), n)
         if same != n:
@@ -271,7 +327,7 @@ def _as_floats(value: Any) -> Any:
     return float(value) if isinstance(value, int) and abs(value) < 2**53 else value
 
 
-def _swept(design: Design, designs: Sequence[Design]) -> dict[str, str]:
+def _differing(design: Design, designs: Sequence[Design]) -> dict[str, str]:
     """The overrides in which designs differ."""
     pairs = [text.lstrip("+").partition("=") for text in design]
     return {

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, create_model
 
@@ -19,6 +19,7 @@ from sim.freight.schema import CorridorSection
 from sim.report.schema import ReportSection
 from sim.roads.scenario import Scenario
 from sim.roads.schema import Config
+from sim.study.schema import SweepSection
 
 if TYPE_CHECKING:
     from experiments.question import Question
@@ -28,6 +29,7 @@ class Whole(Config):
     """What all questions have in their config; their own settings come beside it."""
 
     report: ReportSection
+    sweep: Annotated[SweepSection, Field(exclude=True)] = SweepSection()
     corridor: CorridorSection | None = None
     experiment: Text
     out: Text

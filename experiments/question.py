@@ -19,11 +19,11 @@ from sim.report.markdown import markdown
 from sim.report.page import Page, write
 from sim.report.schema import ReportSection
 from sim.stats import interval
-from sim.study import store, study
+from sim.study import cluster, compiled, store
 from sim.study.output import Output
 from sim.study.progress import Progress
 from sim.study.results import Results, costs
-from sim.study.schema import EngineSection
+from sim.study.schema import WHERE, EngineSection
 from sim.study.study import Study
 
 ANSWER, PAGE = "answer.json", "report.html"
@@ -32,6 +32,7 @@ ANSWER, PAGE = "answer.json", "report.html"
 COUNTED = ("engine.replications", "engine.half_width", "engine.most_replications")
 UNCERTAIN = ("engine.uncertainty", "engine.posterior")
 UNCOUNTED = ("engine", *(f"-{key}" for key in (*COUNTED, *UNCERTAIN)))
+NOWHERE = tuple(f"-{key}" for key in WHERE)
 SITE_RULE = ("policy", "-policy.upgrade_rule")
 ROADS = ("network", "demand", "fleet", "station")
 REFERENCE = ("reference", "-reference.scale")  # it grows with `demand.scale`
@@ -62,6 +63,7 @@ class Answer:
     headline : the few numbers that a sweep compares.
     samples : figures by replication, for paired differences between designs of a sweep.
     made : what the manifest says beside what it always does.
+    results : what a sweep compares station by station, if it is there.
     """
 
     verdict: Sequence[Finding | str]
@@ -69,13 +71,15 @@ class Answer:
     headline: Mapping[str, float | str] = field(default_factory=dict)
     samples: Mapping[str, Sequence[float]] = field(default_factory=dict)
     made: Mapping[str, Any] = field(default_factory=dict)
+    results: Results | None = None
 
     @classmethod
     def of(
         cls, verdict: Sequence[Finding | str], numbers: Mapping[str, Any], results: Results,
-        keys: Iterable[str],
+        keys: Iterable[str], whole: Results | None = None,
     ) -> Self:  # fmt: skip
-        """Of designs that were compared: a sweep sees these figures of each of them."""
+        """Of designs that were compared: a sweep sees these figures of each of them; `whole`: those
+        of everything together, where `results` are of a part."""
         values = {
             "_".join(filter(None, (key, str(name)))): results.values(key, name)
             for key in keys
@@ -87,7 +91,7 @@ class Answer:
         }
         return cls(
             verdict, numbers, {key: float(own.mean()) for key, own in values.items()},
-            {key: own.tolist() for key, own in values.items()}, made,
+            {key: own.tolist() for key, own in values.items()}, made, whole or results,
         )  # fmt: skip
 
 
@@ -104,6 +108,7 @@ class Result:
     headline: Mapping[str, float | str]
     paths: list[Path]
     samples: Mapping[str, Sequence[float]]
+    results: Results | None = None
 
 
 def _nothing(right: Mapping[str, Any], problems: list[str]) -> None:
@@ -194,9 +199,12 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
     if config.report.only:
         return _again(question, checked, out, progress)
     case = question.prepare(checked, progress)
-    with _output(question, checked, case, out, progress) as output:
+    with (
+        cluster.staying(config.engine.where, progress.status),
+        _output(question, checked, case, out, progress) as output,
+    ):
         if question.compiled:
-            study.warm_up(progress)
+            compiled.warm_up(progress.status)
         points = config.engine.uncertainty == "posterior"
         with question.study(checked, output, progress) as runs, interval.over_points(points):
             answer = question.answer(
@@ -218,7 +226,8 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
     kept = [] if runs is None else [output.shared]
     verdict, lead = _said(config, found)
     tongue = _language(config)
-    return Result(verdict, lead, tongue, answer.headline, [*paths, *kept], answer.samples)
+    files = [*paths, *kept]
+    return Result(verdict, lead, tongue, answer.headline, files, answer.samples, answer.results)
 
 
 def _output(

@@ -12,6 +12,7 @@ from sim import __version__, ending
 from sim.audit import AuditError
 from sim.config import choices
 from sim.config.problems import InputError
+from sim.study.cluster import ClusterError, WorkerDied
 from sim.terminal import completion
 from sim.terminal import help as of_key
 from sim.terminal.parser import Parser
@@ -47,8 +48,9 @@ answers that are there (each has a --help of its own):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line.
 
-    Returns the exit code: 0; 1 when a design of a sweep failed; 2 when the input cannot be used
-    (nothing is written then); 3 when an audit failed; 130 when interrupted.
+    Returns the exit code: 0; 1 when a design of a sweep failed, or a task or a cluster was lost;
+    2 when the input cannot be used (nothing is written then); 3 when an audit failed; 130 when
+    interrupted.
     """
     words = sys.argv[1:] if argv is None else list(argv)
     try:
@@ -66,6 +68,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # a full disk, a path that cannot be
         print(f"{error.strerror or error}: {error.filename or 'no file'}", file=sys.stderr)
         return 2
+    except (WorkerDied, ClusterError) as error:
+        print(error, file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
@@ -79,6 +84,10 @@ def _main(args: argparse.Namespace) -> int:
     shown = Shown(args.all, args.open)
     shown.check()
     command = Command(args.overrides, args.config_dir, shown)
+    if args.multirun and args.cfg:
+        lines, code = command.listed()
+        print(*lines, sep="\n")
+        return code
     if args.multirun:
         return command.sweep()
     if args.cfg:
@@ -92,8 +101,8 @@ def _refuse(args: argparse.Namespace) -> None:
     """Raise `InputError` for options that do not go together."""
     if args.resolve and not args.cfg:
         raise InputError("--resolve belongs to --cfg job")
-    if args.cfg and args.multirun:
-        raise InputError("--cfg shows one design and -m runs several: choose one of them")
+    if args.resolve and args.multirun:
+        raise InputError("--resolve shows one design and -m lists several: leave one out")
     if args.open and args.multirun:
         raise InputError("--open shows the page of one design and -m runs several: leave one out")
     for option in ("all", "open"):
@@ -137,7 +146,11 @@ def _parser() -> Parser:
     add("-h", "--help", nargs="?", action=_Help, metavar="KEY", help=about)
     add("overrides", nargs="*", metavar="key=value", help="a choice or a value of the config")
     add("-m", "--multirun", action="store_true", help="run every combination of values a,b,c")
-    add("--cfg", choices=["job"], help="check and print the config, run nothing")
+    add(
+        "--cfg",
+        choices=["job"],
+        help="check and print the config, or list the designs of -m; run nothing",
+    )
     add("--resolve", action="store_true", help="with --cfg: put values in place of ${...}")
     add("--all", action="store_true", help="say all that was found, not the first six findings")
     add("--open", action="store_true", help="open the page when it is there")

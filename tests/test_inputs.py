@@ -677,7 +677,7 @@ def test_cells_of_a_sweep_are_inert_in_a_spreadsheet(tmp_path):
             raise InputError("=1+1 is no table")
         return {"worst": "=HYPERLINK(1)", "least": "-1.5", "wait": -1.5}, {}
 
-    (path, *_), _ = sweep.run(designs, tmp_path, answer)
+    path = sweep.run(designs, tmp_path, answer).paths[0]
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["demand.name"] for row in rows] == ["'=1+1", "'@SUM(A1)"]

@@ -43,6 +43,7 @@ def answered(question, checked, out, progress):
         headline={"wait_p95_min": 2.0 * scale, "worst": "fusheng_in"},
         paths=[out / "answer.json"],
         samples={},
+        results=None,
     )
 
 
@@ -151,7 +152,22 @@ def test_dry_run_finds_what_a_run_would_find(run):
         (["demand={scale: 1}"], "`demand={scale: 1}`: name one demand"),
         (["~demand"], "`demand` is missing"),
         (["~demand.nope"], "'demand.nope' does not exist"),
-        (["demand.scale=interval(0,1)"], "list them, or use range()"),
+        (["demand.scale=interval(0,1)"], "`demand.scale`: say how an interval is sampled"),
+        (["-m", "demand.scale=interval(0,1)"], "sweep.sampler=sobol or sweep.sampler=lhs"),
+        (["-m", "demand.scale=interval(1,0)"], "an interval goes from less to more"),
+        (["-m", "demand=interval(1,2)"], "an interval is of numbers"),
+        (["demand.scale=interval(1,2)", "sweep.sampler=lhs"], "these are 64 designs: add -m"),
+        (
+            ["-m", "demand.scale=interval(1,2)", "sweep.sampler=sobol", "sweep.points=100"],
+            "points of sobol must be a power of 2: 64 or 128, not 100",
+        ),
+        (["-m", "demand.scale=1,2", "sweep.sampler=lhs"], "has no effect: no value is an interval"),
+        (["-m", "demand.scale=1,2", "sweep.sampler=grid"], "`sweep.sampler` is 'grid', but must"),
+        (["-m", "demand.scale=1,2", "sweep.baseline=3"], "is 3, but there are 2 designs"),
+        (["-m", "demand.scale=1,2", "sweep.points=8,16"], "a sweep has one `sweep.points`"),
+        (["-m", "demand.scale=1,2", "sweep.front=[a]"], "front needs two figures or more"),
+        (["-m", "demand.scale=range(1,600)"], "these are 599 designs, more than 500: say sweep.mo"),
+        (["sweep.most=9"], "`sweep.most=9` has no effect on experiment=holiday_highway"),
         (["-m", "demand=glob(x*)"], "`demand=glob(x*)`: there is no such value"),
         (["-m", "demand.scale=range(1,3,0)"], "must not be zero"),
         (["hydra.run.dir=x"], "`hydra.run.dir`: settings of Hydra have no effect"),
@@ -160,7 +176,7 @@ def test_dry_run_finds_what_a_run_would_find(run):
         (["--multrun"], "unknown option `--multrun`: did you mean `--multirun`?"),
         (["--cfg", "hydra"], "invalid choice: 'hydra'"),
         (["--resolve"], "--resolve belongs to --cfg job"),
-        (["-m", "--cfg", "job"], "choose one of them"),
+        (["-m", "--cfg", "job", "--resolve"], "leave one out"),
         (["--config-dir", "nowhere"], "there is no folder `nowhere`"),
         (["demand=national_day", "demand=spring_festival"], "`demand=national_day` and `demand=s"),
         (["demand=national_day", "+demand=national_day"], "set the same place of the config"),
@@ -296,12 +312,15 @@ def table(done: SimpleNamespace, sweep: str = "sweep-001") -> list[dict[str, str
         return list(csv.DictReader(file))
 
 
+SWEEP = ("SHA256SUMS", "designs.csv", "sweep.html", "sweep.json")
+
+
 def test_a_sweep_is_a_folder_a_design_and_one_table(run):
     done = run("-m", "demand.scale=0.5,2", "station.overrides.daguan_out.evses=4,8")
     assert done.code == 0
     assert done.files == [
         *(f"results/holiday_highway/sweep-001/00{n}/answer.json" for n in (1, 2, 3, 4)),
-        "results/holiday_highway/sweep-001/designs.csv",
+        *(f"results/holiday_highway/sweep-001/{n}" for n in SWEEP),
     ]
     rows = table(done)
     assert list(rows[0]) == [
@@ -313,6 +332,56 @@ def test_a_sweep_is_a_folder_a_design_and_one_table(run):
     ]  # fmt: skip
     assert [float(r["wait_p95_min"]) for r in rows] == [1, 1, 4, 4]
     assert (done.folder / done.files[2]).read_text() == "2.0\n"
+
+
+def test_a_sweep_over_intervals(run):
+    done = run(
+        "-m", "demand.scale=interval(0.5,2)",
+        "station.overrides.daguan_out.evses=int(interval(4,7))", "policy=none,opposite_side",
+        "sweep.sampler=sobol", "sweep.points=8",
+    )  # fmt: skip
+    rows = table(done)
+    assert (done.code, len(rows)) == (0, 16)
+    assert [row["policy"] for row in rows] == 8 * ["none"] + 8 * ["opposite_side"]
+    points = [
+        (float(r["demand.scale"]), int(r["station.overrides.daguan_out.evses"])) for r in rows
+    ]
+    assert points[:8] == points[8:]
+    # Eight points of Sobol: one in each eighth of the scale, two of each number of EVSEs.
+    assert sorted(int((scale - 0.5) / 1.5 * 8) for scale, _ in points[:8]) == list(range(8))
+    assert sorted(evses for _, evses in points[:8]) == [4, 4, 5, 5, 6, 6, 7, 7]
+
+
+def test_a_latin_hypercube_is_the_same_every_time(run):
+    words = ("-m", "demand.scale=interval(1,2)", "sweep.sampler=lhs", "sweep.points=5")
+    lists = [run(*words, "--cfg", "job").out for _ in "ab"]
+    assert lists[0] == lists[1]
+    scales = [float(line.partition("=")[2]) for line in lists[0].splitlines()]
+    assert sorted(int(5 * scale) - 5 for scale in scales) == [0, 1, 2, 3, 4]
+
+
+def test_a_sweep_is_listed_without_a_run(run):
+    done = run("-m", "demand.scale=1,-1", "policy=none,opposite_side", "--cfg", "job")
+    assert (done.code, done.files, done.err) == (1, [], "")
+    bad = "`demand.scale` is -1, but must be from 0.001 to 100"
+    assert done.out.splitlines() == [
+        "001 demand.scale=1 policy=none", "002 demand.scale=1 policy=opposite_side",
+        f"003 demand.scale=-1 policy=none: {bad}",
+        f"004 demand.scale=-1 policy=opposite_side: {bad}",
+    ]  # fmt: skip
+
+
+def test_many_designs_run_only_if_they_are_meant(run):
+    words = ("-m", "demand.scale=1,2,6", "sweep.most=2")
+    assert "these are 3 designs, more than 2: say sweep.most=3" in run(*words).err
+    assert run("-m", "demand.scale=1,2,4", "sweep.most=3").code == 1
+
+
+def test_how_many_designs_there_are_and_how_long_they_take_is_said(run):
+    """Before the first, by earlier ones where they are; else after it."""
+    first = run("-m", "demand.scale=1,2").err.splitlines()
+    assert first[0] == "2 designs; how long they take is said after the first."
+    assert first[-3].startswith("The first took 10 s: about 10 s for the 1 that ")
 
 
 def test_sweeps_do_not_overwrite_each_other(run):

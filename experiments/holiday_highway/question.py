@@ -61,7 +61,7 @@ def answer(asked: Asked) -> Answer:
     made = {"replications": kept, "cpu_s": asked.study.cpu_s}
     results = worlds or luck
     samples = {name: results.values(name).tolist() for name in results["holiday"][0].figures}
-    return Answer(numbers["verdict"], numbers, headline(numbers), samples, made)
+    return Answer(numbers["verdict"], numbers, headline(numbers), samples, made, results)
 
 
 def _worlds(scenario: Scenario, asked: Asked) -> Results | None:

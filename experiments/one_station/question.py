@@ -69,7 +69,7 @@ def answer(asked: Asked) -> Answer:
         "queue": [Estimate.each(own.T, Metric("queue")) for own in queues],
     }  # fmt: skip
     nothing = nobody.finding(base.config.demand.name, results[""])
-    return Answer.of([nothing] if nothing else verdict(numbers), numbers, here, SHOWN)
+    return Answer.of([nothing] if nothing else verdict(numbers), numbers, here, SHOWN, results)
 
 
 def verdict(answer: Mapping[str, Any]) -> list[Finding]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.config import Checked
-from experiments.question import PAGE, UNCOUNTED, Answer, Asked, Question
+from experiments.question import NOWHERE, PAGE, UNCOUNTED, Answer, Asked, Question
 from experiments.replay.clock import drawn
 from experiments.replay.page import QUANTILES, page
 from experiments.replay.verdict import ALL, COMPARED, verdict
@@ -154,7 +154,7 @@ def overruled(given: Given, config: Mapping[str, Any]) -> str:
 # What-ifs of the same trace are no other design: it is played again with each of them.
 QUESTION = Question(
     answer,
-    reads=("replay", *UNCOUNTED, "-engine.seed", "-engine.workers", "-engine.bin_min"),
+    reads=("replay", *UNCOUNTED, "-engine.seed", *NOWHERE, "-engine.bin_min"),
     section="replay",
     config=ReplaySection,
     prepare=prepare,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.config import Checked
-from experiments.question import PAGE, ROADS, SITE_RULE, UNCOUNTED, Answer, Asked, Question
+from experiments.question import NOWHERE, PAGE, ROADS, SITE_RULE, UNCOUNTED, Answer, Asked, Question
 from experiments.speed import growth, kinds
 from experiments.speed.cases import holiday
 from experiments.speed.measure import HOLIDAY_DAYS, Measure, reference
@@ -68,7 +68,7 @@ def figures(rows: list[Row]) -> Mapping[str, Any]:
 
 QUESTION = Question(
     answer,
-    reads=(*ROADS, *SITE_RULE, *UNCOUNTED, "-engine.workers", "speed"),
+    reads=(*ROADS, *SITE_RULE, *UNCOUNTED, *NOWHERE, "speed"),
     section="speed",
     config=SpeedSection,
     load=check,

@@ -22,8 +22,9 @@ from sim.replay.site import Site
 from sim.report.finding import unpacked
 from sim.report.language import Words
 from sim.stats.bands import REPLICATIONS
-from sim.study import cluster, store, study
+from sim.study import cluster, store
 from sim.study.progress import Progress
+from sim.study.schema import WHERE
 
 DUNDEE = recorded.SHARED / "dundee_rapid" / "sessions_2017-09_2018-09.csv.gz"
 DUNDEE_SITES = ("Lochee Charging Hub, Dundee", "Queen Street Car Park, Broughty Ferry, Dundee")
@@ -98,7 +99,7 @@ def compare_sites(asked: Asked) -> list[dict[str, Any]]:
     sites, engine = asked.case.sites, asked.engine
     found = iter(cluster.each(
         busy.compare, [(site, engine.seed, *own) for site in sites for own in busy.MODELS.values()],
-        study.cores(engine.workers), asked.progress,
+        engine.where, asked.progress,
         f"{REPLICATIONS} replications of {len(sites)} sites",
     ))  # fmt: skip
     return [
@@ -119,7 +120,7 @@ def compare_sites(asked: Asked) -> list[dict[str, Any]]:
 
 QUESTION = Question(
     answer,
-    reads=("validate", "engine.seed", "engine.workers"),
+    reads=("validate", "engine.seed", *WHERE),
     section="validate",
     config=ValidateSection,
     prepare=prepare,

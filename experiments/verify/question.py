@@ -20,7 +20,8 @@ from experiments.verify.page import page
 from experiments.verify.verdict import PASSES, PRECISION, headline, verdict
 from sim.config.folder import configs_dir
 from sim.config.section import Section
-from sim.study import cluster, store, study
+from sim.study import cluster, store
+from sim.study.schema import WHERE
 
 SEED = 2026
 TEXT = "verify.md"
@@ -94,8 +95,8 @@ def answer(asked: Asked) -> Answer:
         if name in QUICK or not asked.config.quick
     ]
     tasks.sort(key=lambda task: task[0].split("/")[0] not in SLOW)
-    workers, text = study.cores(asked.engine.workers), f"{len(tasks)} queues"
-    found = cluster.each(estimate, tasks, workers, asked.progress, text)
+    text = f"{len(tasks)} queues"
+    found = cluster.each(estimate, tasks, asked.engine.where, asked.progress, text)
     rows = [*schedules.table(table), *(row for own in found for row in own)]
     rows.sort(key=lambda row: _place(row, [*table]))
     store.write_text(asked.output / "verify.csv", pd.DataFrame(rows).to_csv(index=False))
@@ -110,7 +111,7 @@ def _place(row: dict[str, Any], sections: list[str]) -> tuple[int, int]:
 
 QUESTION = Question(
     answer,
-    reads=("verify", "engine.workers"),
+    reads=("verify", *WHERE),
     section="verify",
     config=VerifySection,
     page=page,

@@ -26,11 +26,11 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from sim.config import choices, overrides
+from sim.config.designs import Design, Span, Swept
 from sim.config.folder import configs_dir
 from sim.config.overrides import NO_PLACES, Given, Places
 from sim.config.problems import InputError, did_you_mean
 
-Design = tuple[str, ...]  # the overrides of one configuration
 Composed = DictConfig
 MOST_DESIGNS = 10_000
 
@@ -90,8 +90,8 @@ def _plainly(error: Exception, places: Places) -> str:
     return overrides.plain(f"`{key}`: {text}" if key else text)
 
 
-def designs(texts: Sequence[str], config_dir: Path | None, places: Places) -> list[Design]:
-    """Every combination of the swept values, the last one changing fastest.
+def swept(texts: Sequence[str], config_dir: Path | None, places: Places) -> Swept:
+    """What they stand for.  Raises `InputError` for those that cannot be read.
 
     `places` are those where a config says what differs at single stations.
     """
@@ -101,14 +101,14 @@ def designs(texts: Sequence[str], config_dir: Path | None, places: Places) -> li
     if problems:
         raise InputError(map(overrides.plain, problems))
     with _hydra(places) as loader:
-        words = OverridesParser.create(loader).parse_overrides(readable)
-        values = [_values(word, config_dir, places) for word in words]
-        overrides.refuse_twice([_given(word) for word in words])
-    if (count := math.prod(map(len, values))) > MOST_DESIGNS:
+        parsed = OverridesParser.create(loader).parse_overrides(readable)
+        found = Swept([_values(word, config_dir, places) for word in parsed])
+        overrides.refuse_twice([_given(word) for word in parsed])
+    if (count := found.count(1)) > MOST_DESIGNS:
         raise InputError(
             f"these are {count:,} designs or more, but must be at most {MOST_DESIGNS:,}"
         )
-    return list(itertools.product(*values))
+    return found
 
 
 def _words(texts: Sequence[str]) -> list[Override]:
@@ -132,16 +132,14 @@ def _is_choice(word: Override) -> bool:
     return word.get_key_element().lstrip("+~") in choices.groups()
 
 
-def _values(word: Override, config_dir: Path | None, places: Places) -> list[str]:
-    """The texts that one word stands for: one, or one for each value of its sweep."""
+def _values(word: Override, config_dir: Path | None, places: Places) -> list[str] | Span:
+    """The texts that one word stands for: one, or one for each value of its sweep; or a span."""
     key, text = word.key_or_group, word.input_line or ""
     shown = overrides.plain(text)
     if word.is_hydra_override():
         raise InputError(f"`{key}`: settings of Hydra have no effect; `out` names the folder")
     if any(part.startswith("_") for part in re.split(r"[./]", key)):
         raise InputError(f"unknown key `{key}`: no key begins with `_`")
-    if word.is_interval_sweep():
-        raise InputError(f"`{shown}`: an interval has no end of values; list them, or use range()")
     swept, is_choice = word.is_sweep_override(), _is_choice(word)
     if is_choice:
         if not swept and not isinstance(word.value(), str) and not word.is_delete():
@@ -158,6 +156,10 @@ def _values(word: Override, config_dir: Path | None, places: Places) -> list[str
         raise InputError(
             f"`{shown}`: a sweep has one `{key}`, where each design gets a folder of its own"
         )
+    if swept and key.split(".")[0] == "sweep":
+        raise InputError(f"`{shown}`: a sweep has one `{key}`, for all designs together")
+    if word.is_interval_sweep():
+        return _span(word, is_choice)
     values = [text]
     if swept:
         found = itertools.islice(word.sweep_string_iterator(), MOST_DESIGNS + 1)
@@ -174,6 +176,19 @@ def _values(word: Override, config_dir: Path | None, places: Places) -> list[str
     if is_choice and not word.is_delete():
         _check_choices(values, config_dir)
     return values
+
+
+def _span(word: Override, is_choice: bool) -> Span:
+    """Of an interval; whole numbers where it says `int(interval(4,8))`."""
+    own: Any = word.value()
+    shown, low, high = overrides.plain(word.input_line or ""), own.start, own.end
+    are_numbers = all(isinstance(end, int | float) and math.isfinite(end) for end in (low, high))
+    if is_choice or not are_numbers:
+        raise InputError(f"`{shown}`: an interval is of numbers")
+    if not low < high:
+        raise InputError(f"`{shown}`: an interval goes from less to more")
+    is_whole = isinstance(low, int) and isinstance(high, int)
+    return Span(f"++{word.get_key_element().lstrip('+')}", low, high, is_whole)
 
 
 def _check_choices(texts: Sequence[str], config_dir: Path | None) -> None:

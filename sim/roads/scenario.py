@@ -211,11 +211,17 @@ MOST_FAMILIES = 8
 
 
 def _unpickled(text: str, family: str) -> Scenario:
-    """From its config; the tables are those of the last scenario of the same family."""
+    """From its config; the tables are those of the last scenario of the same family.
+
+    Raises `InputError` where they have changed, or are others on this machine.
+    """
     if family not in _families:
         if len(_families) == MOST_FAMILIES:
             _families.pop(next(iter(_families)))
-        _families[family] = load(json.loads(text))
+        found = load(json.loads(text))
+        if found._family != family:
+            raise InputError("the tables of a scenario are others here than where it is from")
+        _families[family] = found
     return _families[family].like(Config.model_validate(json.loads(text)))
 
 

@@ -1,146 +1,244 @@
-"""Where tasks run: in this process, or on worker processes of this machine (Dask).
+"""Rounds of tasks: in this process, or on workers, with the same results."""
 
-The only file that imports `distributed`.
-"""
-
-import logging
-import os
 import pickle
-import signal
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from multiprocessing import resource_tracker
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 from typing import Any, Self
 
-from sim.ending import ENDING
+from sim.study import greeting
+from sim.study.connection import JOINED_S, ClusterError, Connection, Died
 from sim.study.progress import Progress
+from sim.study.where import Where
 
-# Dask has workers give every freed page back at once, and each replication would ask for the same
-# pages again.
-MEMORY = {"MALLOC_TRIM_THRESHOLD_": 1 << 30, "MALLOC_MMAP_THRESHOLD_": 1 << 28}
-QUIET = {"DASK_LOGGING__DISTRIBUTED": "critical"}
-HERE = "127.0.0.1:0"
-SETTINGS = {
-    "distributed.worker.daemon": True,
-    "distributed.nanny.pre-spawn-environ": MEMORY | QUIET,
-    # Nothing is told to a browser: whoever can reach the port could read it.
-    "distributed.scheduler.http.routes": [],
-    "distributed.worker.http.routes": [],
-}
+__all__ = ["ClusterError", "Pool", "Where", "WorkerDied", "each", "run", "staying"]
+
+TRIES = 3  # of a task whose worker dies
+MESSAGE_S = 1.0  # of work in one message: what it costs to send is little beside that
+MOST = 64  # tasks in one message
+AHEAD = 3  # messages for each worker that are on their way or at work
+LOOK_S = 5.0  # between looks at whether there are workers
+
+Task = tuple[Any, ...]
 
 
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Threads and processes started inside are deaf to Ctrl-C and SIGTERM, and so are those that
-    they start: this thread alone answers, afterwards, and ends them."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+class WorkerDied(Exception):
+    """A task whose worker died at every try: its number in the round, and what it is called."""
+
+    def __init__(self, task: int, deaths: int, name: str = "") -> None:
+        super().__init__(task, deaths, name)
+        self.task, self.deaths, self.name = task, deaths, name or f"task {task}"
+
+    def __str__(self) -> str:
+        return f"{self.name}: given up, its worker died {self.deaths} times"
 
 
 class Pool:
-    """Worker processes that stay for as many rounds of tasks as there are.
+    """Workers that stay for as many rounds of tasks as there are.
 
     With one worker everything runs here.  Otherwise the processes start with the first round that
-    has more than one task.  They listen on 127.0.0.1 only, and to nobody without the certificate
-    that is made for each pool.  A worker that dies is replaced, and the task that it was at runs
-    again.
+    has more than one task.  A worker that dies is replaced, and the tasks that it was at run again,
+    each of them alone, so that the one it died of is known; that one is given up after `TRIES`.
     """
 
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
-        self._stack = ExitStack()
-        self._client: Any = None
+    def __init__(self, where: Where, tell: Callable[[str], object] = print) -> None:
+        self.where, self._tell = where, tell
+        self._connection: Connection | None = None
+        self.sent = 0  # messages to workers
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *failure: Any) -> None:
-        with _deaf():  # whoever cannot wait for the end of the pool would leave a part of it
-            if failure[0]:
-                self._kill()
-            self._stack.__exit__(*failure)
+        if self._connection and (failure[0] or self.where not in _staying):
+            self._forget(bool(failure[0]))
+        self._connection = None
 
-    def _kill(self) -> None:
-        """Nobody waits for what the workers are at."""
-        for nanny in self._client.cluster.workers.values() if self._client else ():
-            nanny.auto_restart = False
-            if nanny.process and nanny.process.pid:
-                with suppress(ProcessLookupError):
-                    os.kill(nanny.process.pid, signal.SIGKILL)
+    def _forget(self, kill: bool) -> None:
+        """Close the connection, for others that share it, too."""
+        connection, self._connection = self._connection, None
+        if connection:
+            if _staying.get(self.where) is connection:
+                _staying[self.where] = None
+            connection.close(kill)
 
     def run(
-        self, function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]
-    ) -> Iterator[tuple[int, Any]]:
+        self, function: Callable[..., Any], tasks: Iterable[Task], works: Iterable[str] = (),
+        together: Sequence[Sequence[int]] = (),
+    ) -> Iterator[tuple[int, Any]]:  # fmt: skip
         """Yield (number of the task, `function(*task)`) for all tasks, in any order.
 
-        `function` must be importable by name.  An exception in a task is raised here; the tasks
-        that have not started are dropped.
+        Raises what a task raises, and drops those that have not started; `WorkerDied` for one that
+        is given up; `ClusterError` where a cluster is lost.
+
+        Parameters
+        ----------
+        function : importable by name.
+        works : further modules whose sources what it finds depends on.
+        together : numbers of tasks that one worker does better one after another, all of them in
+            the order in which they begin.
         """
         tasks = list(tasks)
-        if self._workers <= 1 or len(tasks) <= 1:
-            for number, task in enumerate(tasks):
-                yield number, function(*task)
-            return
-        from distributed import as_completed
+        if not self.where.address and (self.where.cores <= 1 or len(tasks) <= 1):
+            for number in (n for own in together or [range(len(tasks))] for n in own):
+                yield number, function(*tasks[number])
+        elif tasks:
+            connection = self._connected()
+            who = b""
+            if self.where.address:  # workers of this machine are this program
+                modules = tuple(sorted({function.__module__, *works}))
+                connection.greet(modules)
+                who = pickle.dumps((greeting.own(modules), modules))
+            order = together or [[n] for n in range(len(tasks))]
+            yield from _Round(self, connection, function, tasks, order, who)
 
-        client = self._connected()
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = _staying.get(self.where) or Connection(self.where, self._tell)
+            if self.where in _staying:
+                _staying[self.where] = self._connection
+        return self._connection
+
+
+class _Round:
+    """Tasks on their way: so many in a message that it takes `MESSAGE_S`, and so few messages that
+    what waits does not grow with the number of tasks."""
+
+    def __init__(
+        self, pool: Pool, connection: Connection, function: Callable[..., Any],
+        tasks: Sequence[Task], order: Iterable[Sequence[int]], who: bytes,
+    ) -> None:  # fmt: skip
+        self._pool, self._connection, self._function = pool, connection, function
+        self._tasks, self._who = tasks, who
+        self._left, self._count = deque(order), len(tasks)
+        self._suspects: deque[int] = deque()
+        self._deaths: dict[int, int] = {}
+        self._out: dict[Any, list[int]] = {}  # by future, the numbers in the message
+        self._done: SimpleQueue[Any] = SimpleQueue()
+        self._task_s = MESSAGE_S  # a guess until one is known
+        self._workers, self._looked, self._alone_s = connection.workers, time.monotonic(), 0.0
+
+    def __iter__(self) -> Iterator[tuple[int, Any]]:
+        while self._left or self._suspects or self._out:
+            self._fill()
+            future = self._next()
+            if future is None:
+                continue
+            numbers = self._out.pop(future)
+            try:
+                seconds, results = self._connection.result(future)
+            except Died as died:
+                self._blame(numbers, *died.args)
+                continue
+            self._task_s = seconds / len(numbers)
+            yield from zip(numbers, results, strict=True)
+
+    def _fill(self) -> None:
+        """Send what there is room for; suspects last, each with nothing beside it."""
+        while self._left and len(self._out) < AHEAD * self._workers:
+            size, numbers = self._size(), [*self._left.popleft()]
+            while self._left and len(numbers) + len(self._left[0]) <= size:
+                numbers += self._left.popleft()
+            self._count -= len(numbers)
+            self._send(numbers)
+        if self._suspects and not self._out:
+            self._send([self._suspects.popleft()])
+
+    def _size(self) -> int:
+        fair = -(-self._count // (2 * max(1, self._workers)))
+        return max(1, min(MOST, fair, round(MESSAGE_S / max(self._task_s, 1e-6))))
+
+    def _send(self, numbers: list[int]) -> None:
         # Tasks travel packed: the scheduler would open each one of them itself, all in one go.
-        futures = {
-            client.submit(_opened, function, pickle.dumps(task), pure=False): number
-            for number, task in enumerate(tasks)
-        }
-        for future in as_completed(futures):
-            yield futures[future], future.result()
-            future.release()  # or a dead worker would repeat finished work
+        packed = pickle.dumps([self._tasks[n] for n in numbers])
+        future = self._connection.send(
+            _opened, self._function, packed, self._who, done=self._done.put
+        )
+        self._out[future] = numbers
+        self._pool.sent += 1
 
-    def _connected(self) -> Any:
-        if self._client is None:
-            resource_tracker.ensure_running()  # who starts it later hears signals again
-            with _deaf():
-                import dask
-                from distributed import Client, LocalCluster
-                from distributed.security import Security
+    def _next(self) -> Any:
+        """The next message that is done; None: it is time to look again."""
+        try:
+            return self._done.get(timeout=LOOK_S)
+        except Empty:
+            pass
+        self._workers, before = self._connection.workers, self._looked
+        self._looked = time.monotonic()
+        self._alone_s = 0.0 if self._workers else self._alone_s + self._looked - before
+        if self._alone_s > JOINED_S:
+            address = self._pool.where.address
+            raise ClusterError(
+                f"no worker is left at {address}: start some with `dask worker {address}`, and say "
+                "the same again; what is kept is not done again"
+            )
+        return None
 
-                # Connections that end with the pool are no news, not even after its end.
-                logging.getLogger("distributed").setLevel(logging.CRITICAL)
-                self._stack.enter_context(dask.config.set(SETTINGS))
-                cluster = self._stack.enter_context(
-                    LocalCluster(
-                        n_workers=self._workers, threads_per_worker=1, processes=True,
-                        host="127.0.0.1", security=Security.temporary(), silence_logs=50,
-                        dashboard_address=HERE, worker_dashboard_address=HERE,
-                        scheduler_kwargs={"dashboard": False},
-                    )
-                )  # fmt: skip
-                self._client = self._stack.enter_context(Client(cluster))
-        return self._client
+    def _blame(self, numbers: Sequence[int], deaths: int) -> None:
+        """A worker died that had these, though it may have been at another one."""
+        for number in numbers:
+            self._deaths[number] = self._deaths.get(number, 0) + deaths
+        is_sure = len(numbers) == 1 and not self._out
+        if is_sure and self._deaths[numbers[0]] >= TRIES:
+            raise WorkerDied(numbers[0], self._deaths[numbers[0]])
+        self._suspects.extend(numbers)
 
 
-def _opened(function: Callable[..., Any], task: bytes) -> Any:
-    return function(*pickle.loads(task))
+def _opened(function: Callable[..., Any], packed: bytes, who: bytes) -> tuple[float, list[Any]]:
+    """On a worker: how long a message took, and what each of its tasks found."""
+    if who:
+        greeting.check(*pickle.loads(who))
+    began = time.perf_counter()
+    found = [function(*task) for task in pickle.loads(packed)]
+    return time.perf_counter() - began, found
+
+
+# ---- connections that several pools share ----------------------------------------------------
+
+_staying: dict[Where, Connection | None] = {}
+
+
+@contextmanager
+def staying(where: Where, tell: Callable[[str], object] = print) -> Iterator[None]:
+    """Pools of this place that are made inside share one connection, which ends with it.
+
+    A cluster that is to be there is reached at once: raises `InputError` where it cannot be used.
+    """
+    if where in _staying:
+        yield
+        return
+    _staying[where] = Connection(where, tell) if where.address else None
+    failed = True
+    try:
+        yield
+        failed = False
+    finally:
+        if connection := _staying.pop(where):
+            connection.close(failed)
 
 
 def run(
-    function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], workers: int
+    function: Callable[..., Any], tasks: Iterable[Task], where: Where
 ) -> Iterator[tuple[int, Any]]:
     """One round of tasks in a pool of its own; see `Pool.run`."""
     tasks = list(tasks)
-    with Pool(min(workers, len(tasks))) as pool:
+    if where.workers and not where.address:
+        where = where._replace(workers=max(1, min(where.workers, len(tasks))))
+    with Pool(where) as pool:
         yield from pool.run(function, tasks)
 
 
 def each(
-    function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], workers: int,
-    progress: Progress, text: str,
+    function: Callable[..., Any], tasks: Iterable[Task], where: Where, progress: Progress,
+    text: str,
 ) -> list[Any]:  # fmt: skip
     """Results of one round in the order of its tasks; `text` says what goes on meanwhile."""
     tasks = list(tasks)
     progress.start(len(tasks), text)
     found = {}
-    for number, result in run(function, tasks, workers):
+    for number, result in run(function, tasks, where):
         found[number] = result
         progress.advance()
     return [found[number] for number in range(len(tasks))]

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ class Task:
     """One replication of a design.
 
     `key` names all that determines what is found; `kept` is the file that holds it, with its cost
-    beside.
+    beside; `design` is what the study calls it.
     """
 
     work: Work
@@ -32,6 +32,7 @@ class Task:
     asked: Mapping[str, Any]
     key: str
     kept: Path | None
+    design: str = ""
 
     @property
     def once(self) -> Any:
@@ -44,57 +45,65 @@ class Task:
         return {"key": self.key, "replication": self.replication}
 
 
-def do(task: Task) -> Replication:
-    """Do the work, and keep what it finds.
+@dataclass(frozen=True)
+class Made:
+    """What a replication found, and the files that keep it, by name: the figures come last, so that
+    where they are, everything is."""
 
-    The figures are written last: where they are, everything is.
-    """
+    found: Replication
+    files: Mapping[str, bytes]
+
+
+def do(task: Task) -> Replication:
+    """Do the work, and keep what it finds."""
+    return keep(task, make(task))
+
+
+def do_once(task: Task) -> Replication:
+    """The same on a worker: what another one finished before it died is not done again."""
+    own = None
+    with suppress(store.Damaged):
+        own = read(task)
+    return own or do(task)
+
+
+def make(task: Task) -> Made:
+    """Do the work where the folder is out of reach: whoever asked keeps what was found."""
     clock = [time.process_time()]
     found = task.work(task.case, task.replication, **task.asked)
     clock.append(time.process_time())
     if not found.seconds:
         found = replace(found, seconds={task.work.__name__: clock[1] - clock[0]})
-    if task.kept:
-        beside = {name: _write(task.kept, name, own) for name, own in found.tables.items()}
-        if beside:
-            spent = time.process_time() - clock[1]
-            seconds = {**found.seconds, "tables": found.seconds.get("tables", 0.0) + spent}
-            found = replace(found, seconds=seconds)
-        keep(task, found, beside)
-    return replace(found, tables={})
-
-
-def do_each(tasks: Sequence[Task]) -> list[Replication]:
-    """Several short replications at once; those that a worker finished before it died are not
-    done again."""
-    done = []
-    for task in tasks:
-        own = None
-        with suppress(store.Damaged):
-            own = read(task)
-        done.append(own or do(task))
-    return done
-
-
-def _write(kept: Path, name: str, table: Any) -> str:
-    """The digest of a table beside the figures; those of another question go."""
-    assert name in TABLES, name
-    for old in kept.parent.glob("figures-*"):
-        if old.stem != kept.stem:
-            old.unlink()
-    return store.file_digest(store.write_table(kept.parent / name, table))
-
-
-def keep(task: Task, found: Replication, beside: Mapping[str, str]) -> None:
-    """Write what was found, and what it cost; `beside`: digests of the tables that are there."""
-    assert task.kept is not None
+    if task.kept is None:
+        return Made(replace(found, tables={}), {})
+    assert found.tables.keys() <= {*TABLES}, [*found.tables]
+    files = {name: store.table(own) for name, own in found.tables.items()}
+    beside = {name: store.bytes_digest(data) for name, data in files.items()}
+    if beside:
+        spent = time.process_time() - clock[1]
+        seconds = {**found.seconds, "tables": found.seconds.get("tables", 0.0) + spent}
+        found = replace(found, seconds=seconds)
     courses = {HOURS + name: list(own) for name, own in found.hours.items()}
     facts = {
         "figures": found.figures, "counts": found.counts, "more": found.more, "tables": beside,
     }  # fmt: skip
     # Apart, so that the same result has the same bytes.
-    store.write_facts(cost_of(task.kept), found.seconds, task.whose)
-    store.write_result(task.kept, found.stations.assign(**courses), facts, task.whose)
+    files[cost_of(task.kept).name] = store.facts(found.seconds, task.whose)
+    figures = found.stations.assign(**courses)
+    files[task.kept.name] = store.result(figures, facts, task.whose)
+    return Made(replace(found, tables={}), files)
+
+
+def keep(task: Task, made: Made) -> Replication:
+    """Write what was found; in a folder with wide tables, figures of another question go."""
+    if task.kept:
+        if made.files.keys() & {*TABLES}:
+            for old in task.kept.parent.glob("figures-*"):
+                if old.stem != task.kept.stem:
+                    old.unlink()
+        for name, data in made.files.items():
+            store.write_bytes(task.kept.parent / name, data)
+    return made.found
 
 
 def cost_of(kept: Path) -> Path:

@@ -13,6 +13,7 @@ from sim.stats.estimate import Estimate, Metric
 from sim.study.case import Replication
 
 BASE = ""  # stands for the first design
+CHANGE = ("change", "change_low", "change_high")
 
 
 class Results:
@@ -154,28 +155,50 @@ class Results:
                 found[metric] = half / middle
         return found
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self, than: "Results | None" = None) -> pd.DataFrame:
         """All estimates, a row each: `design, station, metric, mean, low, high, n`; `station` is
-        empty for figures of everything together.  Only of figures that always exist."""
+        empty for figures of everything together.  Only of figures that always exist.
+
+        `than`: the same designs of another study on the same draws.  Then `change, change_low,
+        change_high` are how much more it is here, paired by replication; NaN where it is not there.
+        """
         rows: list[dict[str, Any]] = []
         for design in self:
-            first = self[design][0]
-            for metric in (*first.figures, *first.counts):
-                rows += self._rows(design, [""], metric, self.values(metric, design)[None])
-            for metric in first.stations.columns.drop("station", errors="ignore"):
-                own = self.stations(metric, design)
-                rows += self._rows(design, first.stations["station"], metric, own)
+            there = {} if than is None or design not in than else {
+                (metric, station): own
+                for names, metric, values in than._blocks(design)
+                for station, own in zip(names, values, strict=True)
+            }  # fmt: skip
+            for names, metric, values in self._blocks(design):
+                own = Estimate.each(values, self.metrics[metric])
+                for station, one, x in zip(names, own, values, strict=True):
+                    row = {"design": design, "station": station, "metric": metric}
+                    ends = {"mean": one.mean, "low": one.low, "high": one.high, "n": one.n}
+                    before = there.get((metric, station))
+                    rows.append(row | ends | self._changed(metric, before, x))
         names = ["design", "station", "metric", "mean", "low", "high", "n"]
-        return pd.DataFrame(rows, columns=names)
+        return pd.DataFrame(rows, columns=names if than is None else [*names, *CHANGE])
 
-    def _rows(
-        self, design: Any, stations: Iterable[str], metric: str, values: np.ndarray
-    ) -> Iterator[dict[str, Any]]:
-        if metric not in self.metrics or np.isnan(values).any():
-            return
-        for station, own in zip(stations, Estimate.each(values, self.metrics[metric]), strict=True):
-            ends = {"mean": own.mean, "low": own.low, "high": own.high, "n": own.n}
-            yield {"design": design, "station": station, "metric": metric, **ends}
+    def _blocks(self, design: Any) -> Iterator[tuple[Sequence[str], str, np.ndarray]]:
+        """By figure, of what it is and its values [station, replication]."""
+        first = self[design][0]
+        stations = first.stations.get("station", pd.Series(dtype=str)).tolist()
+        together = (([""], key, self.values(key, design)[None])
+                    for key in (*first.figures, *first.counts))  # fmt: skip
+        each = ((stations, key, self.stations(key, design))
+                for key in first.stations.columns.drop("station", errors="ignore"))  # fmt: skip
+        for names, key, values in (*together, *each):
+            if key in self.metrics and not np.isnan(values).any():
+                yield names, key, values
+
+    def _changed(self, metric: str, before: np.ndarray | None, after: np.ndarray) -> dict[str, Any]:
+        if before is None:
+            return dict.fromkeys(CHANGE, nan)
+        n = min(len(before), len(after))
+        if n < 2:
+            return dict.fromkeys(CHANGE, nan)
+        by = Estimate.change(before[:n], after[:n], self.metrics[metric])
+        return dict(zip(CHANGE, (by.mean, by.low, by.high), strict=True))
 
 
 def means(each: Sequence[Replication]) -> pd.DataFrame:

@@ -48,8 +48,12 @@ def _whole(path: pathlib.Path, write: Callable[[BinaryIO], object]) -> pathlib.P
     return path
 
 
+def write_bytes(path: pathlib.Path, data: bytes) -> pathlib.Path:
+    return _whole(path, lambda file: file.write(data))
+
+
 def write_text(path: pathlib.Path, text: str) -> pathlib.Path:
-    return _whole(path, lambda file: file.write(text.encode()))
+    return write_bytes(path, text.encode())
 
 
 def write_json(path: pathlib.Path, value: Any) -> pathlib.Path:
@@ -57,12 +61,16 @@ def write_json(path: pathlib.Path, value: Any) -> pathlib.Path:
     return write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def write_table(path: pathlib.Path, table: pd.DataFrame) -> pathlib.Path:
+def write_table(path: pathlib.Path, frame: pd.DataFrame) -> pathlib.Path:
+    """What `table` makes of it."""
+    return write_bytes(path, table(frame))
+
+
+def table(frame: pd.DataFrame) -> bytes:
     """Parquet with full float64; the same table gives the same bytes."""
-    return _whole(
-        path,
-        lambda file: table.to_parquet(file, engine="pyarrow", compression="zstd", index=False),
-    )
+    sink = io.BytesIO()
+    frame.to_parquet(sink, engine="pyarrow", compression="zstd", index=False)
+    return sink.getvalue()
 
 
 class Damaged(Exception):
@@ -70,6 +78,11 @@ class Damaged(Exception):
 
 
 def write_result(path: pathlib.Path, table: pd.DataFrame, facts: Any, whose: Any) -> pathlib.Path:
+    """What `result` makes of it."""
+    return write_bytes(path, result(table, facts, whose))
+
+
+def result(table: pd.DataFrame, facts: Any, whose: Any) -> bytes:
     """Parquet, sealed, with two JSON values beside the rows: facts, and `whose` they are.
 
     The same result gives the same bytes.
@@ -81,7 +94,7 @@ def write_result(path: pathlib.Path, table: pd.DataFrame, facts: Any, whose: Any
     )
     sink = io.BytesIO()
     pq.write_table(arrow, sink, compression="zstd")
-    return _whole(path, lambda file: file.write(_sealed(sink.getvalue())))
+    return _sealed(sink.getvalue())
 
 
 def read_result(path: pathlib.Path, whose: Any) -> tuple[pd.DataFrame, Any]:
@@ -101,11 +114,16 @@ def opened(path: pathlib.Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     return arrow.to_pandas(), kept
 
 
-def write_facts(path: pathlib.Path, facts: Any, whose: Any) -> pathlib.Path:
+def write_facts(path: pathlib.Path, own: Any, whose: Any) -> pathlib.Path:
+    """What `facts` makes of it."""
+    return write_bytes(path, facts(own, whose))
+
+
+def facts(own: Any, whose: Any) -> bytes:
     """Sealed JSON: facts, and `whose` they are."""
-    kept = {"whose": whose, "facts": facts, "seal": BLANK.decode()}
+    kept = {"whose": whose, "facts": own, "seal": BLANK.decode()}
     text = json.dumps(kept, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    return _whole(path, lambda file: file.write(_sealed(text.encode())))
+    return _sealed(text.encode())
 
 
 def read_facts(path: pathlib.Path, whose: Any) -> Any:
@@ -159,6 +177,11 @@ def file_digest(path: pathlib.Path) -> str:
     """First 16 hex digits of the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def bytes_digest(data: bytes) -> str:
+    """The same of what a file will hold."""
+    return hashlib.sha256(data).hexdigest()[:16]
 
 
 def digest(value: Any) -> str:

@@ -4,26 +4,19 @@ A design is a case.  Replication r of every design draws from the same named str
 designs meet the same drivers and differ by what was changed, not by luck.
 """
 
-import os
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-import numpy as np
-
-from sim.engine import simulate
-from sim.kernels._jit import is_cached
-from sim.kernels.records import EV
-from sim.model import Cabinet, Evse, Model, Station, Vehicle
 from sim.stats import interval
 from sim.study import cluster, kept, provenance, store
 from sim.study.case import Case, Replication, Work, usual
 from sim.study.kept import Task
 from sim.study.results import Results
+from sim.study.where import Where
 
 FLOOR = 10  # replications before an interval may decide whether there are enough
-MOST_AT_ONCE = 8  # replications of one batch for a worker
-NO_EVS = np.zeros(0, EV)
+MOST_AT_ONCE = 8  # replications of the same traffic for a worker
 
 
 class Engine(Protocol):
@@ -32,7 +25,9 @@ class Engine(Protocol):
     replications: int
     most_replications: int
     half_width: float | None
-    workers: int
+
+    @property
+    def where(self) -> Where: ...
 
 
 Asked = tuple[Any, Any, int]  # name of a design, the design, number of the replication
@@ -60,7 +55,7 @@ class Study:
         self, engine: Engine, folder: Path | None, progress: Any, named: bool = False
     ) -> None:
         self.engine, self.folder, self.progress, self.named = engine, folder, progress, named
-        self._pool = cluster.Pool(cores(engine.workers))
+        self._pool = cluster.Pool(engine.where, progress.status)
         self.counts = {"used": 0, "run": 0, "simulated": 0}
         self.cpu_s: dict[str, float] = {}
         self._paid: set[Any] = set()  # what is in `cpu_s`
@@ -81,18 +76,32 @@ class Study:
         same = [first.setdefault(task.once, n) for n, task in enumerate(tasks)]
         missing = [n for n in first.values() if found[n] is None]
         self._tell(what, len(missing), len(first) - len(missing))
-        batches = _batches(tasks, missing, cores(self.engine.workers))
-        for number, results in self._pool.run(
-            kept.do_each, [([tasks[n] for n in batch],) for batch in batches]
-        ):
-            for n, result in zip(batches[number], results, strict=True):
-                found[n] = result
-                self.progress.advance()
+        for n, done in self._done(tasks, missing):
+            found[n] = done
+            self.progress.advance()
         self.counts["used"] += len(first)
         self.counts["run"] += len(missing)
         for n in first.values():
             self._pay(tasks[n].once, found[n])
         return [own for n in same if (own := found[n]) is not None]
+
+    def _done(
+        self, tasks: Sequence[Task], missing: Sequence[int]
+    ) -> Iterator[tuple[int, Replication]]:
+        """Do these, and keep what is found: on this machine workers write it themselves, from a
+        cluster it comes back, for one who holds the folder writes into it."""
+        comes_back = bool(self._pool.where.address)
+        does: Any = kept.make if comes_back else kept.do_once
+        asked, works = [(tasks[n],) for n in missing], {task.work.__module__ for task in tasks}
+        together = _together([own for (own,) in asked], self._pool.where.cores)
+        try:
+            for k, own in self._pool.run(does, asked, works, together):
+                yield missing[k], kept.keep(*asked[k], own) if comes_back else own
+        except cluster.WorkerDied as died:
+            (task,) = asked[died.task]
+            design = f"design `{task.design}`, " if task.design else ""
+            name = f"{design}replication {task.replication}"
+            raise cluster.WorkerDied(died.task, died.deaths, name) from None
 
     def run(
         self, designs: Mapping[Any, Any], replications: int | Iterable[int], what: str = "",
@@ -140,7 +149,7 @@ class Study:
 
     def _tell(self, what: str, missing: int, there: int) -> None:
         again = f", {there} are there already" if there else ""
-        text = f"{missing} replications on {cores(self.engine.workers)} cores{again}"
+        text = f"{missing} replications on {self._pool.where}{again}"
         self.progress.start(missing, f"{what}: {text}" if what else text)
 
     def _pay(self, once: Any, found: Replication | None) -> None:
@@ -174,7 +183,8 @@ class Study:
                 own = work or usual(case)
                 keys[id(case)] = own, key_of(case, own, of_work)
             does, key = keys[id(case)]
-            tasks.append(Task(does, case, r, of_work, key, self._kept_at(design, r, key)))
+            at = self._kept_at(design, r, key)
+            tasks.append(Task(does, case, r, of_work, key, at, str(design)))
         return tasks
 
     def _kept_at(self, design: Hashable, replication: int, key: str) -> Path | None:
@@ -199,25 +209,11 @@ def _metrics(designs: Mapping[Any, Any]) -> Mapping[str, Any]:
     return {}
 
 
-def _batches(tasks: Sequence[Task], missing: Sequence[int], workers: int) -> list[list[int]]:
-    """Tasks that meet the same traffic together, so that it is drawn once; few enough at a time
-    to keep all workers at work."""
-    most = max(1, min(MOST_AT_ONCE, len(missing) // (2 * workers)))
+def _together(tasks: Sequence[Task], workers: int) -> list[list[int]]:
+    """Tasks that meet the same traffic, so that it is drawn once; few enough to keep all workers
+    at work."""
+    most = max(1, min(MOST_AT_ONCE, len(tasks) // (2 * workers)))
     same: dict[tuple[str, int], list[int]] = {}
-    for n in missing:
-        same.setdefault((tasks[n].case.traffic, tasks[n].replication), []).append(n)
+    for n, task in enumerate(tasks):
+        same.setdefault((task.case.traffic, task.replication), []).append(n)
     return [own[k : k + most] for own in same.values() for k in range(0, len(own), most)]
-
-
-def cores(workers: int) -> int:
-    """The number of worker processes; 0 stands for one per core."""
-    return workers or len(os.sched_getaffinity(0))
-
-
-def warm_up(progress: Any) -> None:
-    """Compile the kernels here, once, so that workers find them on disk."""
-    if not is_cached():
-        progress.status("compiling the kernels (once per machine, one to two minutes)")
-    simulate(
-        Model((Station("s", (Cabinet((Evse(),)),)),), (Vehicle("v", 1.0, ((1.0, 1.0),)),)), NO_EVS
-    )

@@ -1,48 +1,130 @@
 """Designs one after another: a folder for each, one table of all."""
 
 import csv
+import hashlib
 import io
 import itertools
 import re
+import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.audit import AuditError
 from sim.config.numerals import number
 from sim.config.problems import InputError
 from sim.config.table import NO_NAME
 from sim.stats import interval
+from sim.stats.estimate import Estimate
+from sim.study.cluster import ClusterError, WorkerDied
 from sim.study.lock import held
+from sim.study.long import Long, of_samples
+from sim.study.output import MANIFEST, read_manifest
+from sim.study.progress import rough
+from sim.study.results import Results
 from sim.study.store import write_text
 
 UNFINISHED = ".unfinished"  # holds the key of a sweep until its end
+SUMS = "SHA256SUMS"  # what its files are, as sha256sum looks at them
 Headline = Mapping[str, float | str]
 Samples = Mapping[str, Sequence[float]]  # by figure, one value per replication
+
+
+class Answered(NamedTuple):
+    """What a sweep keeps of a design: the few numbers that designs are compared by, figures by
+    replication, and all results where the question gives them."""
+
+    headline: Headline
+    samples: Samples
+    results: Results | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a sweep came to.
+
+    Attributes
+    ----------
+    folder, paths : where it is, and its tables.
+    failed : a line per failure.
+    rows : of the table of designs.
+    changes : by design, how much more it has of each figure than the baseline.
+    """
+
+    folder: Path
+    paths: list[Path] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    changes: dict[str, dict[str, Estimate]] = field(default_factory=dict)
 
 
 def run(
     designs: Sequence[Mapping[str, str]],
     out: Path,
-    answer: Callable[[int, Path], tuple[Headline, Samples]],
+    answer: Callable[[int, Path], tuple[Any, ...]],
     key: str = "",
-) -> tuple[list[Path], list[str]]:
+    baseline: int = 0,
+    tell: Callable[..., object] = lambda key, **values: None,
+    look: Callable[[Headline], object] = lambda headline: None,
+    finish: Callable[[Done], Iterable[Path]] = lambda done: (),
+) -> Done:
     """Answer every design in a new folder under `out`; a failing one does not stop the others.
 
-    `designs` are the overrides in which they differ; `answer(n, folder)` answers design n.  `key`
-    names all of their configs: a sweep of the same key that was interrupted goes on in its folder.
-    Returns the tables (one row per design; paired differences to the first design, where there
-    are replications), written anew after each design, and a line per failure.  Raises InputError,
-    if another process writes into `out`.
+    Parameters
+    ----------
+    designs : the overrides in which they differ.
+    answer : `answer(n, folder)` answers design n: what makes an `Answered`.
+    key : names all of their configs: a sweep of the same key that was interrupted goes on in its
+        folder.
+    baseline : the design that is answered first, and that all are paired with.
+    tell : is told messages by their key: how many there are, and how long that takes.
+    look : at the numbers of the first that is answered; what it raises ends the sweep.
+    finish : makes further files in the folder, once all is there.
+
+    The table of designs is written anew after each of them, differences and the long table at the
+    end; what went wrong with one is kept beside it.  Raises InputError, if another process writes
+    into `out`.
     """
     with held(out):
         folder = _folder(out, key)
         write_text(folder / UNFINISHED, key)
-        found = _answered(designs, folder, answer)
+        _forecast(out, len(designs), tell)
+        with Long(folder, designs) as long:
+            found = _answered(designs, folder, answer, baseline, long, tell, look)
+        if long.path.exists():
+            found.paths.append(long.path)
+        found.paths.extend(finish(found))
+        lines = [f"{_sum(path)}  {path.name}\n" for path in found.paths]
+        found.paths.append(write_text(folder / SUMS, "".join(lines)))
         (folder / UNFINISHED).unlink()
         return found
+
+
+def damaged(folder: Path) -> list[str]:
+    """Names of the files of a sweep that are missing, or not as they were written."""
+    rows = (line.split("  ", 1) for line in (folder / SUMS).read_text("utf-8").splitlines())
+    return [name for own, name in rows
+            if not (folder / name).is_file() or _sum(folder / name) != own]  # fmt: skip
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _forecast(out: Path, n: int, tell: Callable[..., object]) -> None:
+    """How many designs there are, and how long they will take if they do as earlier ones."""
+    answers = (*out.glob(MANIFEST), *out.glob(f"sweep-*/*/{MANIFEST}"))
+    took = [own["wall_s"] for path in answers if (own := read_manifest(path.parent))
+            and isinstance(own.get("wall_s"), int | float)]  # fmt: skip
+    if took:
+        each = sum(took) / len(took)
+        tell("sweep.known", n=n, time=rough(n * each), each=rough(each))
+    else:
+        tell("sweep.unknown", n=n)
 
 
 def _folder(out: Path, key: str) -> Path:
@@ -58,32 +140,57 @@ def _folder(out: Path, key: str) -> Path:
 def _answered(
     designs: Sequence[Mapping[str, str]],
     folder: Path,
-    answer: Callable[[int, Path], tuple[Headline, Samples]],
-) -> tuple[list[Path], list[str]]:
-    tables = [folder / "designs.csv"]
-    rows: list[dict[str, Any]] = []
+    answer: Callable[[int, Path], tuple[Any, ...]],
+    baseline: int,
+    long: Long,
+    tell: Callable[..., object],
+    look: Callable[[Headline], object],
+) -> Done:
+    done = Done(folder, [folder / "designs.csv"])
+    rows: dict[int, dict[str, Any]] = {}
     paired: list[dict[str, Any]] = []
-    first: Samples | None = None
-    failed: list[str] = []
-    for n, overrides in enumerate(designs):
-        row: dict[str, Any] = {"design": f"{n + 1:03}", **overrides, "problem": ""}
-        name = " ".join(["design", row["design"], *(f"{k}={v}" for k, v in overrides.items())])
+    first: tuple[Samples, Results] | None = None
+    began = time.monotonic()
+    for n in sorted(range(len(designs)), key=lambda n: (n != baseline, n)):
+        row: dict[str, Any] = {"design": f"{n + 1:03}", **designs[n], "problem": ""}
+        name = " ".join(["design", row["design"], *(f"{k}={v}" for k, v in designs[n].items())])
         print(name, flush=True)
+        error_file = folder / f"{row['design']}.error.txt"
         try:
-            headline, samples = answer(n, folder / row["design"])
-            row |= headline
-            if first is None:
-                first = samples
-            else:
-                paired += _paired(row["design"], first, samples)
+            own = Answered(*answer(n, folder / row["design"]))
+            row |= own.headline
+            results = own.results or of_samples(own.samples)
+            if n == baseline:
+                first = own.samples, results
+            elif first:
+                changes = list(_paired(row["design"], first[0], own.samples))
+                done.changes[row["design"]] = {
+                    by["figure"]: Estimate(by["mean"], by["low"], by["high"], by["replications"],
+                                           by["correlation"], is_change=True)
+                    for by in changes
+                }  # fmt: skip
+                paired += changes
+            if len(results):
+                long.add(row["design"], designs[n], results, first[1] if first else None)
+            error_file.unlink(missing_ok=True)
+        except ClusterError:  # the others have nowhere to run either
+            raise
         except (Exception, SystemExit) as error:  # an exit would end the sweep without a word
             row["problem"] = _reason(error)
-            failed.append(f"failed: {name}: {row['problem']}")
-        rows.append(row)
-        write_text(tables[0], _csv(rows))
+            done.failed.append(f"failed: {name}: {row['problem']}")
+            write_text(error_file, "".join(traceback.format_exception(error)))
+        rows[n] = row
+        write_text(done.paths[0], _csv([rows[k] for k in sorted(rows)]))
+        if not row["problem"] and len(rows) - len(done.failed) == 1:
+            look(own.headline)
+        if len(rows) == 1 < len(designs):
+            took = time.monotonic() - began
+            left = len(designs) - 1
+            tell("sweep.left", n=left, time=rough(left * took), each=rough(took))
     if paired:
-        tables.append(write_text(folder / "differences.csv", _csv(paired)))
-    return tables, failed
+        done.paths.append(write_text(folder / "differences.csv", _csv(paired)))
+    done.rows.extend(rows[k] for k in sorted(rows))
+    return done
 
 
 def _paired(design: str, first: Samples, samples: Samples) -> Iterator[dict[str, Any]]:
@@ -102,6 +209,8 @@ def _reason(error: BaseException) -> str:
         return str(error).replace("\n", "; ")
     if isinstance(error, AuditError):
         return f"the audit failed: {error}"
+    if isinstance(error, WorkerDied):
+        return str(error)
     traceback.print_exception(error)
     return f"{type(error).__name__}: {error}"
 

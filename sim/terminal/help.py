@@ -93,7 +93,7 @@ def _owners(key: str) -> Iterator[tuple[str, str]]:
 
 
 def _composed(words: Sequence[str], config_dir: Path | None) -> dict[str, Any]:
-    designs = compose.designs(words, config_dir, NO_PLACES)
+    designs = compose.swept(words, config_dir, NO_PLACES).designs()
     return compose.plain(compose.config(designs[0], config_dir))
 
 

@@ -6,6 +6,7 @@ import operator
 import os
 import pickle
 import signal
+from collections import deque
 from pathlib import Path
 
 import psutil
@@ -13,28 +14,30 @@ import pytest
 from distributed.core import rpc
 from distributed.security import Security
 
+from sim.ending import ENDING
 from sim.study import cluster
 from sim.study.progress import Progress
+from sim.study.where import Where
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_results_by_number(workers):
     tasks = [(n, 2) for n in range(7)]
-    assert dict(cluster.run(operator.pow, tasks, workers)) == {n: n * n for n in range(7)}
+    assert dict(cluster.run(operator.pow, tasks, Where(workers))) == {n: n * n for n in range(7)}
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_each_result_is_at_the_place_of_its_task(workers, capsys):
     tasks = [(2, n) for n in (5, 1, 4, 0)]
     with Progress() as progress:
-        found = cluster.each(operator.pow, tasks, workers, progress, "4 powers")
+        found = cluster.each(operator.pow, tasks, Where(workers), progress, "4 powers")
     assert found == [32, 2, 16, 1]
     assert capsys.readouterr().err == "4 powers\n"
 
 
 def test_a_failing_task_raises_here():
     with pytest.raises(ZeroDivisionError):
-        list(cluster.run(operator.truediv, [(1, 1), (1, 0)], 1))
+        list(cluster.run(operator.truediv, [(1, 1), (1, 0)], Where(1)))
 
 
 def process_of(_):
@@ -42,7 +45,7 @@ def process_of(_):
 
 
 def test_a_pool_keeps_its_workers_between_rounds():
-    with cluster.Pool(2) as pool:
+    with cluster.Pool(Where(2)) as pool:
         rounds = [{pid for _, pid in pool.run(process_of, [(n,) for n in range(20)])} for _ in "ab"]
     assert os.getpid() not in rounds[0]
     assert len(rounds[0] | rounds[1]) <= 2
@@ -59,9 +62,78 @@ def note_and_die_once(folder: str, number: int) -> int:
 
 def test_a_worker_that_is_killed_is_replaced(tmp_path):
     tasks = [(str(tmp_path), n) for n in range(8)]
-    with cluster.Pool(2) as pool:
+    with cluster.Pool(Where(2)) as pool:
         assert sorted(result for _, result in pool.run(note_and_die_once, tasks)) == list(range(8))
     assert {"3-0", "3-1"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def note_and_die(folder: str, number: int) -> int:
+    """Leaves a mark for every time it begins; number 3 always kills its process."""
+    with Path(folder, str(number)).open("a") as file:
+        file.write("x")
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_a_task_that_always_kills_its_worker_is_given_up_after_three_tries(tmp_path):
+    """And no other one is taken for it, though it was beside it."""
+    found = []
+    with pytest.raises(cluster.WorkerDied) as died, cluster.Pool(Where(2)) as pool:
+        found += pool.run(note_and_die, [(str(tmp_path), n) for n in (4, 3, 5, 6)])
+    assert str(died.value) == "task 1: given up, its worker died 3 times"
+    marks = {path.name: len(path.read_text()) for path in tmp_path.iterdir()}
+    assert marks["3"] == 3
+    assert all(1 <= marks[name] <= 3 for name in "456")
+
+
+# ---- what it costs to send ---------------------------------------------------------------------
+
+
+class Stand:
+    """A connection whose workers take so long for each task, by a clock of their own."""
+
+    workers = 2
+
+    def __init__(self, task_s):
+        self.task_s, self.waiting, self.most, self.messages = task_s, deque(), 0, []
+
+    def send(self, opened, function, packed, who, done):
+        tasks = pickle.loads(packed)
+        self.messages.append(len(tasks))
+        future = (self.task_s * len(tasks), [function(*task) for task in tasks], done, object())
+        self.waiting.append(future)
+        self.most = max(self.most, len(self.waiting))
+        done(future)
+        return future
+
+    def result(self, future):
+        self.waiting.remove(future)
+        return future[:2]
+
+
+@pytest.mark.parametrize(
+    ("task_s", "most_messages"), [(0.0001, 60), (0.05, 90), (0.2, 230), (2.0, 1000)]
+)
+def test_short_tasks_travel_together_and_few_are_on_their_way(monkeypatch, task_s, most_messages):
+    stand = Stand(task_s)
+    monkeypatch.setattr(cluster.Pool, "_connected", lambda pool: stand)
+    with cluster.Pool(Where(2)) as pool:
+        found = dict(pool.run(operator.neg, [(n,) for n in range(1000)]))
+        assert found == {n: -n for n in range(1000)}
+        assert pool.sent == len(stand.messages) <= most_messages
+    assert stand.most <= cluster.AHEAD * stand.workers  # whatever the number of tasks
+    assert max(stand.messages) <= cluster.MOST
+    assert stand.messages[-1] == 1  # at the end no worker waits for another one
+
+
+def test_tasks_that_belong_together_travel_together(monkeypatch):
+    stand, order = Stand(10.0), [[0, 5, 2], [4], [1, 3]]
+    monkeypatch.setattr(cluster.Pool, "_connected", lambda pool: stand)
+    with cluster.Pool(Where(2)) as pool:
+        found = dict(pool.run(operator.neg, [(n,) for n in range(6)], together=order))
+    assert found == {n: -n for n in range(6)}
+    assert stand.messages == [3, 1, 2]
 
 
 # ---- who else reaches the pool -----------------------------------------------------------------
@@ -112,7 +184,7 @@ async def asked_who(address, connection_args):
 def test_another_user_runs_no_code_in_the_pool(monkeypatch, protected):
     if not protected:  # what this test would say of a pool without certificates
         monkeypatch.setattr(Security, "temporary", lambda: None)
-    with cluster.Pool(2) as pool:
+    with cluster.Pool(Where(2)) as pool:
         assert sorted(dict(pool.run(operator.neg, [(1,), (2,)])).values()) == [-2, -1]
         monkeypatch.undo()
         listening = ports()
@@ -140,7 +212,7 @@ def test_nothing_is_told_to_a_browser():
     async def everywhere(listening):
         return await asyncio.gather(*map(asked, listening))
 
-    with cluster.Pool(2) as pool:
+    with cluster.Pool(Where(2)) as pool:
         assert dict(pool.run(operator.neg, [(1,), (2,)])) == {0: -1, 1: -2}
         for answer in asyncio.run(everywhere(ports())):
             assert b" 200 " not in answer
@@ -148,13 +220,13 @@ def test_nothing_is_told_to_a_browser():
 
 def test_workers_are_deaf_and_gone_after_an_interrupt():
     """Those that replace a dead one, too."""
-    with pytest.raises(KeyboardInterrupt), cluster.Pool(2) as pool:  # noqa: PT012
+    with pytest.raises(KeyboardInterrupt), cluster.Pool(Where(2)) as pool:  # noqa: PT012
         pids = {pid for _, pid in pool.run(process_of, [(n,) for n in range(20)])}
         os.kill(min(pids), signal.SIGKILL)
         pids = {pid for _, pid in pool.run(process_of, [(n,) for n in range(20)])}
         for pid in pids:
             text = Path(f"/proc/{pid}/status").read_text()
             blocked = int(text.partition("SigBlk:")[2].split()[0], 16)
-            assert all(blocked >> (number - 1) & 1 for number in cluster.ENDING)
+            assert all(blocked >> (number - 1) & 1 for number in ENDING)
         raise KeyboardInterrupt
     assert not [pid for pid in pids if psutil.pid_exists(pid)]

@@ -19,6 +19,7 @@ from sim.study import kept, study
 from sim.study.case import Replication
 from sim.study.results import costs
 from sim.study.study import FLOOR, Study, key_of
+from sim.study.where import Where
 from tests import small
 
 
@@ -39,8 +40,8 @@ def figures(case, replication):
 
 
 def enough(**engine):
-    defaults = {"replications": 12, "workers": 1, "half_width": None, "most_replications": 100}
-    runs = Study(SimpleNamespace(**{**defaults, **engine}), None, small.Quiet())
+    defaults = {"replications": 12, "half_width": None, "most_replications": 100}
+    runs = Study(SimpleNamespace(where=Where(1), **{**defaults, **engine}), None, small.Quiet())
     return runs.enough({name: Made(name) for name in "ab"}, AIM)
 
 

@@ -89,7 +89,7 @@ def test_in_chinese(monkeypatch):
 
 
 def test_every_key_of_the_config_is_told():
-    config = compose.plain(compose.config(compose.designs([], None, NO_PLACES)[0]))
+    config = compose.plain(compose.config(compose.swept([], None, NO_PLACES).first))
     for group, section in config.items():
         for key in section if isinstance(section, dict) else ():
             if key not in help.NOT_KEYS:
