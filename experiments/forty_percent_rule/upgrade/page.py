@@ -221,9 +221,10 @@ def _pair(say: Words, answer: Own) -> Pair:
     }
     evses = {row["station"]: row["evses"] for row in answer["stations"]}
     more = [(Column(say(f"{HEADS}.group")), group), (Column(say(f"{HEADS}.evses_before")), evses)]
+    places = [row for row in answer["stations"] if "lon" in row]  # earlier answers do not say it
     return Pair(
-        (say("upgrade.along.one"), say("upgrade.along.other")), {}, stations,
-        answer["stations"], answer.get("towns", ()), answer.get("links", ()), more,
+        (say("upgrade.along.one"), say("upgrade.along.other")), {}, stations, places,
+        answer.get("towns", ()), answer.get("links", ()), more,
     )  # fmt: skip
 
 
