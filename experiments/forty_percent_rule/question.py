@@ -24,6 +24,7 @@ from experiments.forty_percent_rule.measure import (
 from experiments.forty_percent_rule.parts import PARTS, answers, kept
 from experiments.forty_percent_rule.sensitivity import inputs
 from experiments.forty_percent_rule.settings import RuleStudySection
+from experiments.forty_percent_rule.upgrade.page import stations
 from experiments.forty_percent_rule.years import answer as years
 from experiments.question import COUNTED, REFERENCE, ROADS, Answer, Asked, Question, reference_grows
 from sim.config import overrides
@@ -181,7 +182,8 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
         own, cards = [worlds.section(say, answer), *own], worlds.cards(say, answer, cards)
         sure = worlds.sure(say, answer)
     return Page(title, [*own, _stations(say, answer)], cards=cards,
-                sure=sure, assumed=say("first.assumed"))  # fmt: skip
+                sure=sure, assumed=say("first.assumed"),
+                stations=stations(say, answer))  # fmt: skip
 
 
 def _cards(say: Words, answer: Mapping[str, Any]) -> list[Card]:

@@ -39,14 +39,16 @@ def corridors(say: Words, answer: Answer) -> Section:
             places, use_of(answer, "time", HOLIDAY), level, _hovers(say, answer), strict=True
         )
     ]  # fmt: skip
+    # Beside it stands what runs along the roads, where that is kept.
+    half = bool(answer.get("ways"))
     visits = [other(of[p["station"]]["visits"].mean, 0.0) for p in places]
     figure = charts.map_of(
-        say, spots, *_roads(say, answer), alt=say("corridors.alt"),
+        say, spots, *_roads(say, answer), alt=say("corridors.alt"), half=half,
         colors={key: [charts.BLUES[k] for k in own] for key, (own, _) in colored.items()},
         sizes={"by_evses": [p["evses"] for p in places], "by_visits": visits},
     )  # fmt: skip
     limit = answer["threshold"]
-    keys = [Shown(key, [Classes([*own, *_hollow(say, places)], _label(say, key, limit))])
+    keys = [Shown(key, [Classes([*own, *_inferred(say, places)], _label(say, key, limit))])
             for key, (_, own) in colored.items()]  # fmt: skip
     sized = Choice(say("corridors.size"), _options(say, ("by_evses", "by_visits")), [figure])
     options = _options(say, looks, limit=limit)
@@ -99,10 +101,10 @@ def _label(say: Words, key: str, limit: float) -> str:
     return text + (f" [{say(f'units.{unit}.text', n='').strip()}]" if unit else "")
 
 
-def _hollow(say: Words, places: Sequence[Mapping[str, Any]]) -> list[Key]:
+def _inferred(say: Words, places: Sequence[Mapping[str, Any]]) -> list[Key]:
     if len(named(places)) == len(places):
         return []
-    return [Key(charts.BLUES[-1], say("corridors.inferred"), "ring")]
+    return [Key(charts.BLUES[-1], say("corridors.inferred"), "diamond")]
 
 
 def _hovers(say: Words, answer: Answer) -> list[str]:

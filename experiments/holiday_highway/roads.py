@@ -1,6 +1,7 @@
 """Along each corridor, kilometer by kilometer and hour by hour: how long those wait who come."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +34,7 @@ def along(say: Words, answer: Answer) -> list[Section]:
         Classes(charts.wait_key(say), say("along.wait")),
         Choice(say("along.choice"), options, shown),
     ]
-    return [Section.of(say, "along", blocks)]
+    return [replace(Section.of(say, "along", blocks), beside=True)]
 
 
 def _direction(

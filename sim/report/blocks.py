@@ -301,13 +301,15 @@ class Section:
     """A heading and what is below it; a text is a paragraph.
 
     `key` is its place in the address (`report.html#waits`), `short` its name in the list of
-    sections; the number and the heading where they are empty.
+    sections; the number and the heading where they are empty.  One that is `beside` stands beside
+    the section before it where there is room.
     """
 
     heading: str
     blocks: Sequence[Block] = ()
     key: str = ""
     short: str = ""
+    beside: bool = False
 
     @classmethod
     def of(cls, say: Words, key: str, blocks: Sequence[Block], **values: Any) -> Self:

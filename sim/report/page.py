@@ -66,7 +66,16 @@ FIRST = ("began", "wall_s", "cpu_s", "machine", "replications")  # facts that ar
 MOST_OPTIONS = 6  # of a choice; more of them are a list that opens
 FEW_ROWS = 5  # a longer table can be searched
 BRIEF = 160  # letters: values by name that the footer shows at once
-SCRIPTS = ("page", "tables", "glossary", "stations", "play", "days", "start")  # in their order
+SCRIPTS = (
+    "page",
+    "tables",
+    "picture",
+    "glossary",
+    "stations",
+    "play",
+    "days",
+    "start",
+)  # in their order
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 CODE = re.compile(r"`([^`]+)`")
 FOLDERS = re.compile(r"""(?<![^\s=:,'"(\[{])/(?:[^/\s'"]+/)+""")  # of an absolute path in a text

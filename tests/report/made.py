@@ -57,7 +57,7 @@ def build(say: Words, texts: Mapping[str, tuple[str, str]] = TEXTS) -> Page:
     observed = Track(10.0, 5.0, None, Estimate(12.0, 11.0, 13.0))
     names = [say.format_field(name, "both") for name, _ in STATIONS]
     chart = charts.forest(say, names, [charts.Marks("", use)], charts.Axis("", "%", 0, 1),
-                          title=said["chart"])  # fmt: skip
+                          title=said["chart"], key=[Key(charts.BLUE, said["use"])])  # fmt: skip
     options = {"use": said["use"], "power": said["power"]}
     blocks = [
         said["text"], Heading(said["two"], said["text"]), Count(Estimate(3.21, 1, 5), said["use"]),

@@ -1,6 +1,7 @@
 # ruff: noqa: RUF001 - Chinese punctuation
 """The page in a browser: its switch, its tables, dark, print; and that hostile texts do nothing."""
 
+import base64
 import re
 import time
 from itertools import cycle
@@ -24,6 +25,20 @@ from tests.report.showing import (
     printed,
 )
 from tests.report.test_page import Tags
+
+# What a reader of the screen goes by: levels of headings that are never skipped; what scrolls is
+# reached with the keyboard.
+SKIPPED = """(() => { let before = 1; return [...document.querySelectorAll('h1,h2,h3,h4,h5,h6')]
+    .filter(h => h.checkVisibility()).filter(h => {
+        const level = Number(h.tagName[1]), skips = level > before + 1;
+        before = level; return skips; }).map(h => h.innerText); })()"""
+STUCK = """[...document.querySelectorAll('*')].filter(e =>
+    /auto|scroll/.test(getComputedStyle(e).overflowY + getComputedStyle(e).overflowX)
+    && (e.scrollHeight > e.clientHeight || e.scrollWidth > e.clientWidth)
+    && e !== document.documentElement && e.tabIndex < 0
+    && !e.querySelector('a, button, input, select, [tabindex]'))
+    .map(e => e.outerHTML.slice(0, 90))"""
+
 
 # --- how it shows --------------------------------------------------------------------------
 
@@ -58,15 +73,53 @@ def test_opens_and_switches_without_errors_network_or_overflow(page, chromium, w
     }  # fmt: skip
     assert tab.problems() == []
     assert tab.requests() == [page.as_uri()]
+    tab.js("document.querySelectorAll('details').forEach(d => d.open = true)")
+    tab.js(SCROLLED)
+    assert (tab.js(SKIPPED), tab.js(STUCK)) == ([], [])
     undrawn = """[...document.querySelectorAll('[data-figure]')].filter(b =>
         b.checkVisibility() && !b.querySelector('.main-svg')).length"""
     assert tab.js(undrawn) == 0
     assert tab.js("document.querySelectorAll('.modebar-btn--logo, .plotlyjsicon').length") == 0
     titles = tab.js("[...document.querySelectorAll('.modebar-btn')].map(b => b.dataset.title)")
     assert not [t for t in titles if re.search("cloud|share|edit|studio", t, re.IGNORECASE)]
-    picture = tab.js("document.querySelector('figure .plot')._context.toImageButtonOptions")
-    assert (picture["filename"], picture["scale"]) == ("Use_by_station", 2)
     assert tab.js("document.querySelectorAll('[role=img]').length") == 0  # it would hide buttons
+    tab.close()
+
+
+SIZE = """new Promise((next) => { const image = new Image(); image.onload = () =>
+    next([image.width, image.height]); image.src = 'data:image/png;base64,DATA'; })"""
+TEXTS_OF = """(() => { window.said = [];
+    const write = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+        window.said.push(text); write.call(this, text, ...at); }; })()"""
+
+
+def test_a_figure_is_taken_away_with_heading_key_and_source(page, chromium, tmp_path):
+    tab = chromium.open(page, 1280, ready=READY)
+    chromium.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    tab.js(SCROLLED)
+    figure = "document.querySelector('main figure')"
+    words = tab.js(f"[...{figure}.querySelectorAll('.key > span')].map(s => s.innerText.trim())")
+    assert words == ["Use"]
+    tab.js(TEXTS_OF)
+    tab.js(f"[...{figure}.querySelectorAll('.modebar-btn')].at(-1).click()")
+    end = time.monotonic() + 20
+    while not (files := list(tmp_path.glob("*.png"))) and time.monotonic() < end:
+        time.sleep(0.05)
+    (file,) = files
+    heading = tab.js(f"{figure}.querySelector('h3').innerText")
+    assert file.stem.startswith(re.sub(r"\W+", "_", heading))
+    data = base64.b64encode(file.read_bytes()).decode()
+    wide, high = tab.js(SIZE.replace("DATA", data))
+    px = tab.js(f"(() => {{ const b = {figure}.querySelector('.plot'); "
+                "return [b.clientWidth, b.clientHeight]; })()")  # fmt: skip
+    assert wide >= 2 * px[0]
+    assert high > 2 * px[1]
+    said = " ".join(tab.js("window.said"))
+    for own in (heading, *words, "PeakCharge · A made page"):
+        assert own in said
+    assert tab.problems() == []
+    assert tab.requests() == [page.as_uri()]
     tab.close()
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.forty_percent_rule.upgrade.verdict import cost_of, label, of_rule
-from sim.report.blocks import Beside, Block, Column, Figure, Key, Section, Table
-from sim.report.changes import Change, Pair, by_station
+from sim.report.blocks import Beside, Block, Column, Figure, Key, Section, Stations, Table
+from sim.report.changes import Change, Pair, by_station, picked
 from sim.report.charts import BLUE, RUST, Axis, Bars, Dots, Marks, bars, forest, scatter
 from sim.report.charts.roads import Stop, along
 from sim.report.finding import Term, found
@@ -43,6 +43,11 @@ def sections(say: Words, answer: Own) -> list[Section]:
     ]  # fmt: skip
     return [Section(heading, blocks, "upgrade"),
             Section(say("upgrade.along.heading"), roads, "corridors")]  # fmt: skip
+
+
+def stations(say: Words, answer: Own) -> Stations | None:
+    """What can be picked: what the rule's action changes at a station; None where it is nowhere."""
+    return picked(say, _pair(say, answer), {}, []) if answer["upgrade"]["upgraded"] else None
 
 
 def _left_out(say: Words, answer: Own) -> list[str]:
@@ -216,9 +221,10 @@ def _pair(say: Words, answer: Own) -> Pair:
     }
     evses = {row["station"]: row["evses"] for row in answer["stations"]}
     more = [(Column(say(f"{HEADS}.group")), group), (Column(say(f"{HEADS}.evses_before")), evses)]
+    places = [row for row in answer["stations"] if "lon" in row]  # earlier answers do not say it
     return Pair(
-        (say("upgrade.along.one"), say("upgrade.along.other")), {}, stations,
-        answer["stations"], answer.get("towns", ()), answer.get("links", ()), more,
+        (say("upgrade.along.one"), say("upgrade.along.other")), {}, stations, places,
+        answer.get("towns", ()), answer.get("links", ()), more,
     )  # fmt: skip
 
 

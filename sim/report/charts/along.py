@@ -60,7 +60,7 @@ def along(
                      enumerate(stops)] for em in (WIDE_EM, NARROW_EM))  # fmt: skip
     ends = [km, 0.0]
     layout: dict[str, Any] = {
-        "height": height, "margin": {"l": label_margin(wide, SIZE), "r": 40, "t": 8, "b": 24},
+        "height": height + 14, "margin": {"l": label_margin(wide, SIZE), "r": 40, "t": 22, "b": 24},
         "xaxis": span.axis(say), "yaxis": {
             "range": ends, "tickvals": at, "ticktext": wide, "tickfont": {"size": SIZE},
             "showgrid": False,
@@ -78,7 +78,7 @@ def along(
     }  # fmt: skip
     days = [day.partition("T")[0].rpartition("-")[2].lstrip("0")
             for day in layout["xaxis"]["tickvals"]]  # fmt: skip
-    return finished(say, [heat], layout, title=title, alt=alt, tools=(), narrow={
+    return finished(say, [heat], layout, title=title, alt=alt, narrow={
         "xaxis.ticktext": days,
         "yaxis.ticktext": narrow, "margin.l": label_margin(narrow, SIZE), "margin.r": 46,
     })  # fmt: skip

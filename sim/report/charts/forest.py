@@ -228,4 +228,4 @@ def spread(
         "xaxis": axis.layout(say, most=5), "shapes": [shape], "annotations": [note],
         "yaxis": {"range": [len(order), -1], "showticklabels": False, "showgrid": False},
     }  # fmt: skip
-    return finished(say, data, layout, title=title, alt=alt, tools=())
+    return finished(say, data, layout, title=title, alt=alt)

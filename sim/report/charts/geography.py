@@ -9,15 +9,15 @@ from sim.report.blocks import Figure, Key
 from sim.report.charts.frame import FAINT, FAINTEST, INK, MUTED, finished, inert, text_px
 from sim.report.language import Words
 
-WIDTH_PX = 900
+WIDTH_PX, HALF_PX = 900, 720
 TURNS = {"out": 1.0, "in": -1.0, "both": 0.0}  # to the right of the direction of travel, or left
 
 
 @dataclass(frozen=True)
 class Spot:
     """A station: where it is, what its site is called, on which road, the how manieth site of it,
-    for which direction (`out`, `in`, `both`); its area stands for `size`, such as EVSEs; a hollow
-    one has no label, nor one whose `label` is empty."""
+    for which direction (`out`, `in`, `both`); its area stands for `size`, such as EVSEs; what is
+    inferred is a diamond and has no label, nor has one whose `label` is empty."""
 
     site: str
     label: str
@@ -30,7 +30,7 @@ class Spot:
     color: str
     hover: str
     rank: float = 0.0  # which labels come first where there is no room for all
-    hollow: bool = False
+    is_inferred: bool = False
     station: str = ""  # its key, where it can be picked
 
 
@@ -102,8 +102,8 @@ def map_of(
         {
             "type": "scatter", "mode": "markers", "hoverinfo": "text", "x": wide.x, "y": wide.y,
             "marker": {"size": wide.sizes, "opacity": 1, "color": [s.color for s in spots],
-                       "symbol": ["circle-open" if s.hollow else "circle" for s in spots],
-                       "line": {"color": MUTED, "width": [2 if s.hollow else 1 for s in spots]}},
+                       "symbol": ["diamond" if s.is_inferred else "circle" for s in spots],
+                       "line": {"color": MUTED, "width": 1}},
             "hovertext": [(f"<b>{inert(s.label)}</b><br>" if s.label else "")
                           + inert(s.hover).replace("\n", "<br>") for s in spots],
             **({"meta": {"stations": [s.station for s in spots]}}
@@ -127,7 +127,7 @@ def map_of(
     }  # fmt: skip
     tools = ("zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d", "toImage")
     return finished(say, data, layout, title=title, alt=alt, key=key, narrow=narrow, tools=tools,
-                    width=None if half else WIDTH_PX, chosen=chosen)  # fmt: skip
+                    width=HALF_PX if half else WIDTH_PX, chosen=chosen)  # fmt: skip
 
 
 # --- one size of it ------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def _drawn(
         x, y = frame.px(lon, lat)
         taken.append((x - size / 2, y - size / 2, x + size / 2, y + size / 2))
     first: dict[str, Spot] = {}
-    for spot in sorted((s for s in spots if not s.hollow), key=lambda s: -s.rank):
+    for spot in sorted((s for s in spots if not s.is_inferred), key=lambda s: -s.rank):
         first.setdefault(spot.site, spot)
     labels = [(s.lon, s.lat, s.label, style.font, INK) for s in first.values() if s.label]
     notes = _labels(labels, frame, style.clear, taken)

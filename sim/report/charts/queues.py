@@ -86,7 +86,7 @@ def queue_map(
         ],
     }  # fmt: skip
     narrow |= {"xaxis.ticktext": short, "xaxis.tickfont.size": 10}
-    return finished(say, [heat], layout, title=title, alt=alt, tools=(), narrow=narrow)
+    return finished(say, [heat], layout, title=title, alt=alt, narrow=narrow)
 
 
 def _labels(say: Words) -> list[str]:

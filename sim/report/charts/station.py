@@ -155,4 +155,4 @@ def _figure(
                        "font": {"color": INK, "size": 12}},
         **(more or {}),
     }  # fmt: skip
-    return finished(say, data, layout, title=title, alt="", key=keys, tools=())
+    return finished(say, data, layout, title=title, alt="", key=keys)

@@ -118,7 +118,7 @@ if (desk) {
   };
   for (const one of [place, date]) one.addEventListener("change", again);
   on("drawn", (own) => own === box && box.on("plotly_click", ({ points: [point] }) => {
-    if (point.customdata == null) return; // nobody's
+    if (point.customdata == null) return; // out of order
     told = point.customdata;
     story.textContent = tell(told);
   }));

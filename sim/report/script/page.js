@@ -93,20 +93,16 @@ const draw = (box) => {
   Plotly.react(box, data, layout, {
     responsive: true, displaylogo: false, showSendToCloud: false, plotlyServerURL: "",
     displayModeBar: figure.tools.length && !narrow.matches ? "hover" : false,
-    modeBarButtons: [figure.tools],
-    toImageButtonOptions: { format: "png", scale: 2, filename: nameOf(box) },
+    modeBarButtons: [figure.tools.map((tool) => (tool === "toImage" ? buttonOf(box) : tool))],
     locale: spoken.tag, locales: { [spoken.tag]: spoken.locale },
   });
   drawn.add(box);
   if (isFirst) tell("drawn", box);
 };
 
-// What a picture of a figure is called: by its own heading, or by that of its section.
-const nameOf = (box) => {
-  const own = box.closest("figure").querySelector("figcaption") ?? box.closest("section, aside")
-    ?.querySelector("h2");
-  return (own?.innerText ?? document.title).trim().replace(/[^\p{L}\p{N}]+/gu, "_").slice(0, 80);
-};
+// What a picture of a figure is called: by its headings, and by what is chosen.
+const nameOf = (box) => headingOf(box).concat(document.title).slice(0, 3).join(" ")
+  .replace(/[^\p{L}\p{N}]+/gu, "_").slice(0, 80);
 
 const visible = (box) => box.checkVisibility(); // not what is folded
 const boxes = (within = document) => [...within.querySelectorAll("[data-figure]")];

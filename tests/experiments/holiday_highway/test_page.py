@@ -193,21 +193,21 @@ def _name(answer, station):
     return next(p["name_en"] for p in answer["places"] if p["station"] == station)
 
 
-def test_the_map_draws_inferred_sites_hollow_with_a_key(answer, partly):
+def test_the_map_draws_inferred_sites_as_diamonds_with_a_key(answer, partly):
     for own, is_partly in ((answer, False), (partly, True)):
         _, color = holiday_page.corridors(WORDS["en"], own).blocks
         *keys, size = color.blocks
         (figure,) = size.blocks
         assert list(color.options) == [shown.option for shown in keys] == ["use", "wait", "lost"]
         (key,) = keys[0].blocks
-        hollow = [p["evidence"] == "inferred" for p in own["places"]]
-        assert any(hollow) == is_partly
+        inferred = [p["evidence"] == "inferred" for p in own["places"]]
+        assert any(inferred) == is_partly
         symbols = figure.data[2]["marker"]["symbol"]
-        assert [symbol == "circle-open" for symbol in symbols] == hollow
+        assert [symbol == "diamond" for symbol in symbols] == inferred
         labels = [note["text"] for note in figure.layout["annotations"]]
         assert not [label for label in labels if label.startswith("Inferred")]
         said = [k.label for k in key.keys]
-        assert ("hollow: inferred, name not known" in said) == is_partly
+        assert ("diamond: inferred, name not known" in said) == is_partly
 
 
 def test_mobile_units_are_said_or_named_as_missing(answer):
