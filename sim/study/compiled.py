@@ -9,15 +9,16 @@ from sim.engine import simulate
 from sim.kernels._jit import CACHE_DIR, is_cached
 from sim.kernels.records import EV
 from sim.model import Cabinet, Evse, Model, Station, Vehicle
+from sim.study import provenance, store
 
-DONE = CACHE_DIR / "compiled"  # is there once all of them are on disk
 NO_EVS = np.zeros(0, EV)
 
 
 def warm_up(tell: Callable[[str], object] = print) -> None:
     """Have the kernels ready in this process: from disk, or compiled by the first that asks; the
     others of the machine wait for it."""
-    if DONE.exists():
+    done = CACHE_DIR / f"compiled-{_machine()}"  # is there once all of them are on disk
+    if done.exists():
         _run()
         return
     with (CACHE_DIR / ".compiling").open("w") as file:
@@ -25,7 +26,13 @@ def warm_up(tell: Callable[[str], object] = print) -> None:
         if not is_cached():
             tell("compiling the kernels (once per machine, one to two minutes)")
         _run()
-        DONE.touch()
+        if is_cached():  # it is not where Numba was told to compile nothing
+            done.touch()
+
+
+def _machine() -> str:
+    """What machine code depends on beside the sources: a home may be shared by several machines."""
+    return store.digest([provenance.machine()["processor"], provenance.versions()["numba"]])
 
 
 def _run() -> None:

@@ -90,6 +90,11 @@ def test_a_task_that_always_kills_its_worker_is_given_up_after_three_tries(tmp_p
 # ---- what it costs to send ---------------------------------------------------------------------
 
 
+class Future:
+    def __init__(self, found):
+        self.found = found
+
+
 class Stand:
     """A connection whose workers take so long for each task, by a clock of their own."""
 
@@ -101,7 +106,7 @@ class Stand:
     def send(self, opened, function, packed, who, done):
         tasks = pickle.loads(packed)
         self.messages.append(len(tasks))
-        future = (self.task_s * len(tasks), [function(*task) for task in tasks], done, object())
+        future = Future((self.task_s * len(tasks), [function(*task) for task in tasks]))
         self.waiting.append(future)
         self.most = max(self.most, len(self.waiting))
         done(future)
@@ -109,7 +114,7 @@ class Stand:
 
     def result(self, future):
         self.waiting.remove(future)
-        return future[:2]
+        return future.found
 
 
 @pytest.mark.parametrize(
