@@ -59,13 +59,14 @@ def test_ways_use_energy_and_take_their_time(city, week):
     assert way_h[private] == pytest.approx(need_h[private], abs=1e-8)
 
 
-def test_home_is_home_and_work_is_work(week):
+def test_home_is_home_and_work_is_work(city, week):
     stays = week.stays
     of_stay = np.repeat(week.nevs, week.nevs["stay_end"] - week.nevs["stay_start"])
     at_home, at_work = (stays["kind"] == kind for kind in (StayKind.HOME, StayKind.WORK))
-    assert (stays["zone"][at_home] == of_stay["zone"][at_home]).all()
-    assert (stays["zone"][at_work] == of_stay["work"][at_work]).all()
+    assert (stays["block"][at_home] == of_stay["home"][at_home]).all()
+    assert (stays["block"][at_work] == of_stay["work"][at_work]).all()
     assert not stays["plugs_in"][~(at_home & of_stay["own_charger"])].any()
+    assert (city.blocks.rows["zone"][week.nevs["home"]] == week.nevs["zone"]).all()
     own = at_home & of_stay["own_charger"]
     assert stays["plugs_in"][own].mean() == pytest.approx(0.5, abs=0.01)
 

@@ -5,6 +5,8 @@ import pytest
 
 from sim.region import load, nevs
 from sim.region.schema import GROWN
+from sim.region.stations import Stations
+from sim.region.travel import candidates
 from sim.region.zones import weights
 from tests.region.regions import config, drawn, rewritten, shipped
 
@@ -81,14 +83,61 @@ def test_streets_have_one_to_four_zones_of_different_land_use(city):
     assert len(np.unique(np.column_stack([division, use]), axis=0)) == len(use)
 
 
-def test_every_zone_reaches_a_station_and_at_most_twelve(city):
+def test_every_block_reaches_a_station_and_at_most_twelve(city):
     count = np.diff(city.candidates.start)
     assert count.min() >= 1
     assert count.max() == 12
     assert (city.candidates.h * 60.0 <= city.section.reach_min).all()
-    for zone in range(len(count)):
-        h = city.candidates.h[city.candidates.of(zone)]
-        assert (np.diff(h) >= 0.0).all()
+    for block in range(len(count)):
+        own = city.candidates.of(block)
+        assert (np.diff(city.candidates.h[own]) >= 0.0).all()
+        assert len(np.unique(city.candidates.station[own])) == count[block]
+
+
+def test_every_station_is_known_to_somebody(city):
+    assert len(np.unique(city.candidates.station)) == len(city.stations.names)
+
+
+def test_blocks_have_few_stations_and_zones_at_least_one_block(city):
+    """As few as half of what a driver weighs, counted by zone."""
+    blocks = np.diff(city.blocks.start)
+    stations = np.bincount(city.stations.rows["zone"], minlength=len(blocks))
+    assert (blocks == np.maximum(1, np.ceil(stations / 6))).all()
+    assert np.bincount(city.blocks.rows["zone"], city.blocks.share) == pytest.approx(1.0)
+    zone = np.repeat(np.arange(len(blocks)), 5)
+    own = city.blocks.of(zone, np.tile([0.0, 0.2, 0.5, 0.8, np.nextafter(1.0, 0.0)], len(blocks)))
+    assert (city.blocks.rows["zone"][own] == zone).all()
+    assert len(np.unique(own[blocks[zone] <= 2])) == blocks[blocks <= 2].sum()
+
+
+def test_another_station_changes_no_block():
+    """So what is built is met by the same people, at the same places."""
+    city = shipped("chongqing_2025")
+    at = city.stations.rows[:1].copy()
+    at["x_km"] += 0.01
+    more = Stations(
+        (*city.stations.names, "new"), np.concatenate([city.stations.rows, at]),
+        (*city.stations.cabinets, "dual_120*1"),
+    )  # fmt: skip
+    found = candidates(city.section, city.tables, city.zones, city.blocks, more)
+    assert len(found.start) == len(city.candidates.start)
+    assert len(city.stations.names) in found.station
+
+
+def test_the_nearest_are_known_unless_others_would_be_known_nowhere(city):
+    """Of the stations that are nearer than the last one known, nearly all are known as well."""
+    home, there = (
+        np.column_stack([rows["x_km"], rows["y_km"]])
+        for rows in (city.blocks.rows, city.stations.rows)
+    )
+    nearer, known = 0, 0
+    for block in range(0, len(home), 7):
+        own = city.candidates.station[city.candidates.of(block)]
+        far = np.hypot(*(there - home[block]).T)
+        within = np.flatnonzero(far <= far[own].max())
+        nearer += len(within)
+        known += np.isin(within, own).sum()
+    assert known > 0.7 * nearer
 
 
 def test_stations_are_as_strong_as_their_cabinets(city):
