@@ -71,6 +71,14 @@ def test_home_is_home_and_work_is_work(city, week):
     assert stays["plugs_in"][own].mean() == pytest.approx(0.5, abs=0.01)
 
 
+def test_nobody_leaves_home_again_at_once(city, week):
+    stays, begins = week.stays, first_rows(week)
+    between = (stays["kind"] == StayKind.HOME) & ~begins & ~np.roll(begins, -1)
+    stayed_h = (stays["leave_ns"] - stays["arrive_ns"])[between] / HOUR
+    assert stayed_h.min() >= city.section.living.least_home_h - 1e-9
+    assert (stayed_h < city.section.living.least_home_h + 1e-6).any()  # some would have
+
+
 def test_a_district_alone_is_what_it_is_among_all(city, week):
     """So parts of a region can be run apart."""
     alone = [life.draw(city, 5, 0, [name]) for name in DISTRICTS]

@@ -44,8 +44,8 @@ def test_its_predictions_are_those_of_the_region():
 
 
 def spread(region, group):
-    """Standard deviation of the logarithm of kWh per charger, if who has no charger charges where he
-    lives, at all chargers that he knows alike."""
+    """Standard deviation of the logarithm of kWh per charger, if who has no charger charges where
+    he lives, at all chargers that he knows alike."""
     known, rows = region.candidates, region.stations.rows
     block = np.repeat(np.arange(len(region.blocks.rows)), np.diff(known.start))
     chargers = rows["chargers"][known.station]

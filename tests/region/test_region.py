@@ -148,6 +148,37 @@ def test_stations_are_as_strong_as_their_cabinets(city):
     assert (rows["is_super"] == (rows["most_gun_kw"] >= section.super_kw)).all()
 
 
+def test_stations_opened_when_their_kind_did(city):
+    rows, kinds = city.stations.rows, city.tables.station_kinds
+    since, until = (np.array([getattr(own, x) for own in kinds]) for x in ("since", "until"))
+    assert ((since[rows["kind"]] <= rows["year"]) & (rows["year"] <= until[rows["kind"]])).all()
+    first = np.array([own.first_chargers for own in kinds])[rows["kind"]]
+    assert (rows["chargers"] >= np.maximum(first, 1)).all()
+
+
+def test_years_are_those_of_the_table():
+    """As many opened until a year as the table says, but for luck: of 6,139 drawn ones."""
+    city = shipped("chongqing_2025")
+    for row in city.tables.years:
+        share = row.stations / 6_318
+        found = (city.stations.rows["year"] <= row.year).mean()
+        assert abs(found - share) <= 4.0 * np.sqrt(share * (1.0 - share) / 6_139) + 1e-9, row.year
+
+
+def test_who_lives_in_new_houses_has_a_charger_more_often():
+    """Three times as often as in old ones, by the land uses; less where nearly all have one."""
+    city = shipped("chongqing_2025")
+    private = [row.name for row in city.tables.classes].index("private")
+    uses = [row.land_use for row in city.tables.land_uses]
+    use = city.zones.rows["land_use"]
+    new, old = (
+        city.nevs[use == uses.index(name), private, 1].sum()
+        / city.nevs[use == uses.index(name), private].sum()
+        for name in ("new_housing", "old_housing")
+    )
+    assert 1.8 < new / old <= 3.0
+
+
 def test_what_stands_in_2025_stands_in_2028():
     now, then = (shipped(name) for name in NAMES)
     assert now.zones.names == then.zones.names
