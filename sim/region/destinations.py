@@ -1,4 +1,4 @@
-"""Where people go: to zones that draw them, near ones more likely."""
+"""Where people go: to blocks that draw them, near ones more likely."""
 
 import numpy as np
 
@@ -7,21 +7,21 @@ from sim.region.zones import weights
 
 
 class Destinations:
-    """Chances of the zones of a region, for trips that begin in one of its districts.
+    """Chances of the blocks of a region, for trips that begin in one of its districts.
 
     A zone draws in proportion to what its land use weighs (`works`, `visits`), to the NEVs of its
-    district, and to exp(-distance / `decay_km`).
+    district, and each of its blocks by its share, and by exp(-distance / `decay_km`).
     """
 
     def __init__(self, region: Region, district: int) -> None:
-        zones = region.zones
-        self._home = zones.of(district)
-        at = np.column_stack([zones.rows["x_km"], zones.rows["y_km"]])
+        rows = region.blocks.rows
+        self._home = np.flatnonzero(region.zones.rows["district"][rows["zone"]] == district)
+        at = np.column_stack([rows["x_km"], rows["y_km"]])
         far = np.hypot(*(at[self._home][:, None] - at).transpose(2, 0, 1))
         self._ends = {of: self._cumulated(far, region, of) for of in ("works", "visits")}
 
     def drawn(self, of: str, home: np.ndarray, u: np.ndarray) -> np.ndarray:
-        """A zone for each of the uniforms, of somebody who lives at zone number `home`."""
+        """A block for each of the uniforms, of somebody who lives in block number `home`."""
         ends = self._ends[of]
         row = np.searchsorted(self._home, home)
         on = np.searchsorted(ends.ravel(), row + u, side="right") - row * ends.shape[1]
@@ -41,13 +41,14 @@ class Destinations:
 
 
 def _drawing(region: Region, of: str) -> np.ndarray:
-    """How much each zone draws, wherever somebody comes from: the NEVs of its district, spread by
-    land use, [zone]."""
+    """How much each block draws, wherever somebody comes from: the NEVs of its district, spread by
+    land use, [block]."""
     zones = region.zones
     own = weights(zones, region.tables, of)
     district, many = zones.rows["district"], len(region.tables.districts)
     nevs = np.bincount(district, region.nevs.sum(axis=(1, 2, 3)), many)
     total = np.bincount(district, own, many)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found: np.ndarray = own * np.where(total > 0.0, nevs / total, 0.0)[district]
+        per_zone = own * np.where(total > 0.0, nevs / total, 0.0)[district]
+    found: np.ndarray = per_zone[region.blocks.rows["zone"]] * region.blocks.share
     return found

@@ -19,7 +19,7 @@ from sim.region.week import STAY, Week, draws
 from sim.stats.streams import uniforms
 
 NEV = np.dtype([
-    ("zone", "i4"), ("work", "i4"),  # where it lives, and where it works
+    ("zone", "i4"), ("home", "i4"), ("work", "i4"),  # where it lives: zone and block; works: block
     ("nev_class", "i2"), ("vehicle", "i2"),  # numbers of both
     ("own_charger", "?"), ("hybrid", "?"), ("informed", "?"),
     ("kwh_per_km", "f8"), ("start_kwh", "f8"),
@@ -27,7 +27,7 @@ NEV = np.dtype([
     ("patience_ns", "i8"),
     ("stay_start", "i8"), ("stay_end", "i8"),  # its rows among the stays
 ])  # fmt: skip
-WORK, VEHICLE, START, NEED, TARGET, PATIENCE, INFORMED, PLUGS = range(8)  # what is drawn once
+HOME, WORK, VEHICLE, START, NEED, TARGET, PATIENCE, INFORMED, PLUGS = range(9)  # what is drawn once
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _of_district(
         nevs["zone"], nevs["nev_class"] = np.repeat(zones[which[:, 0]], many), c
         nevs["own_charger"] = np.repeat(which[:, 1] > 0, many)
         nevs["hybrid"] = np.repeat(which[:, 2] > 0, many)
-        once = drawn("region nev", 8)
+        once = drawn("region nev", 9)
         _settle(region, nevs, once, ends)
         u = drawn("region week", living.days * draws(outings))
         u = u.reshape(len(nevs), living.days, -1)
@@ -114,7 +114,8 @@ def _settle(region: Region, nevs: np.ndarray, u: np.ndarray, ends: Destinations)
             share = np.array([row.share for row in mix])
             nevs["vehicle"][some] = number[picked(u[some, VEHICLE], share)]
     kwh = region.tables.battery_kwh[nevs["vehicle"]]
-    nevs["work"] = ends.drawn("works", nevs["zone"], u[:, WORK])
+    nevs["home"] = region.blocks.of(nevs["zone"], u[:, HOME])
+    nevs["work"] = ends.drawn("works", nevs["home"], u[:, WORK])
     nevs["kwh_per_km"] = own.kwh_per_km * living.energy_scale
     nevs["start_kwh"] = kwh * living.start_soc.quantile(u[:, START])
     nevs["need_kwh"] = kwh * living.need_soc.quantile(u[:, NEED])

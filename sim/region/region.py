@@ -6,7 +6,8 @@ import numpy as np
 
 from sim.config.problems import InputError
 from sim.model import Vehicle
-from sim.region import nevs, stations, travel, zones
+from sim.region import blocks, nevs, stations, travel, zones
+from sim.region.blocks import Blocks
 from sim.region.checks import check, check_zones
 from sim.region.schema import RegionSection
 from sim.region.stations import Stations
@@ -25,7 +26,8 @@ class Region:
     section, tables : what it is made from.
     zones, stations : all of them.
     nevs : how many NEVs, int64, [zone, class, own charger, hybrid].
-    candidates : the stations in reach of every zone.
+    blocks : parts of the zones.
+    candidates : the stations in reach of every block.
     """
 
     section: RegionSection
@@ -33,6 +35,7 @@ class Region:
     zones: Zones
     stations: Stations
     nevs: np.ndarray
+    blocks: Blocks
     candidates: Candidates
 
     @classmethod
@@ -56,12 +59,13 @@ class Region:
             if not wrong:
                 built = stations.make(section, tables, own)
                 people = nevs.make(section, tables, own)
-                found = travel.candidates(section, tables, own, built)
-                wrong += travel.unreached(section, own, found)
+                parts = blocks.make(section, own, built)
+                found = travel.candidates(section, tables, own, parts, built)
+                wrong += travel.unreached(section, own, parts, found)
         except InputError as error:
             wrong += error.problems
         problems += wrong
-        return None if wrong else cls(section, tables, own, built, people, found)
+        return None if wrong else cls(section, tables, own, built, people, parts, found)
 
     def vehicles(self, tolerance: float) -> tuple[Vehicle, ...]:
         """Of all mixes, in order of their names; those of hybrids drive on fuel, too.

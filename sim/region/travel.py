@@ -1,6 +1,6 @@
-"""Travel: which stations a driver at a zone weighs, and how long the way there takes.
+"""Travel: which stations a driver in a block weighs, and how long the way there takes.
 
-A way is the straight line times the detour of the group of districts where the zone is, at the
+A way is the straight line times the detour of the group of districts where the block is, at the
 group's speed: what the roads really are is not known to the region.
 """
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from sim.region.blocks import Blocks
 from sim.region.schema import RegionSection
 from sim.region.stations import Stations
 from sim.region.tables import Tables
@@ -18,11 +19,11 @@ from sim.region.zones import Zones
 
 @dataclass(frozen=True)
 class Candidates:
-    """Stations in reach of every zone, the nearest first, as compressed rows.
+    """Stations in reach of every block, the nearest first, as compressed rows.
 
     Attributes
     ----------
-    start : where those of a zone begin, int64, [zones + 1].
+    start : where those of a block begin, int64, [blocks + 1].
     station : their numbers, int32.
     km, h : the way there, and as far back.
     """
@@ -32,27 +33,59 @@ class Candidates:
     km: np.ndarray
     h: np.ndarray
 
-    def of(self, zone: int) -> slice:
-        """Where the rows of a zone are."""
-        return slice(int(self.start[zone]), int(self.start[zone + 1]))
+    def of(self, block: int) -> slice:
+        """Where the rows of a block are."""
+        return slice(int(self.start[block]), int(self.start[block + 1]))
 
 
 def candidates(
-    section: RegionSection, tables: Tables, zones: Zones, stations: Stations
+    section: RegionSection, tables: Tables, zones: Zones, blocks: Blocks, stations: Stations
 ) -> Candidates:
-    """At most `most_candidates` of every zone, by time, all within `reach_min`."""
-    kmh, detour = speeds(tables, zones)
-    most = min(section.most_candidates, len(stations.names))
-    tree = cKDTree(np.column_stack([stations.rows["x_km"], stations.rows["y_km"]]))
-    homes = np.column_stack([zones.rows["x_km"], zones.rows["y_km"]])
-    far, near = tree.query(homes, k=[*range(1, most + 1)])
-    order = np.lexsort((near, far))  # of two as far the first one by name
-    far, near = (np.take_along_axis(own, order, axis=1) for own in (far, near))
-    km = far * detour[:, None]
-    h = km / kmh[:, None]
-    inside = h * 60.0 <= section.reach_min
-    start = np.concatenate([[0], np.cumsum(inside.sum(axis=1))])
-    return Candidates(start, near[inside].astype(np.int32), km[inside], h[inside])
+    """At most `most_candidates` of every block, all within `reach_min`.
+
+    First those that are known nowhere nearer, so that each station is known somewhere; then the
+    nearest others.
+    """
+    kmh, detour = (own[blocks.rows["zone"]] for own in speeds(tables, zones))
+    reach_km = section.reach_min / 60.0 * kmh / detour  # in a straight line
+    home, there = _points(blocks.rows), _points(stations.rows)
+    most = min(section.most_candidates, len(there))
+    _, near = cKDTree(there).query(home, k=[*range(1, most + 1)])
+    own = _own(home, there, section.most_candidates)
+    rows: list[np.ndarray] = []
+    for block in range(len(home)):
+        first = np.array(own.get(block, []), int)
+        others = near[block][~np.isin(near[block], first)][: most - len(first)]
+        known = np.concatenate([first, others])
+        km = np.hypot(*(there[known] - home[block]).T)
+        inside = np.flatnonzero(km <= reach_km[block])
+        # Of two as far the first one by name.
+        order = inside[np.lexsort((known[inside], km[inside]))]
+        rows.append(np.column_stack([np.full(len(order), block), known[order], km[order]]))
+    block, station, km = np.concatenate(rows).T
+    km *= detour[block.astype(int)]
+    start = np.searchsorted(block, np.arange(len(home) + 1))
+    return Candidates(start, station.astype(np.int32), km, km / kmh[block.astype(int)])
+
+
+def _points(rows: np.ndarray) -> np.ndarray:
+    return np.column_stack([rows["x_km"], rows["y_km"]])
+
+
+def _own(home: np.ndarray, there: np.ndarray, most: int) -> dict[int, list[int]]:
+    """By block, the stations that are nearer to no other one, or to none that has room left."""
+    found: dict[int, list[int]] = {}
+    few = min(len(home), NEAREST_BLOCKS)
+    _, near = cKDTree(home).query(there, k=[*range(1, few + 1)])
+    for station, blocks in enumerate(near.tolist()):
+        for block in blocks:
+            if len(found.get(block, [])) < most:
+                found.setdefault(block, []).append(station)
+                break
+    return found
+
+
+NEAREST_BLOCKS = 8  # that are tried for a station
 
 
 def speeds(tables: Tables, zones: Zones) -> tuple[np.ndarray, np.ndarray]:
@@ -64,9 +97,12 @@ def speeds(tables: Tables, zones: Zones) -> tuple[np.ndarray, np.ndarray]:
     return kmh[district], detour[district]
 
 
-def unreached(section: RegionSection, zones: Zones, found: Candidates) -> Iterator[str]:
-    """A sentence for each zone whose drivers could go nowhere."""
-    for zone in np.flatnonzero(np.diff(found.start) == 0).tolist():
+def unreached(
+    section: RegionSection, zones: Zones, blocks: Blocks, found: Candidates
+) -> Iterator[str]:
+    """A sentence for each zone with drivers who could go nowhere."""
+    lonely = blocks.rows["zone"][np.diff(found.start) == 0]
+    for zone in np.unique(lonely).tolist():
         yield (
             f"zone `{zones.names[zone]}` has no station within `region.reach_min` = "
             f"{section.reach_min:g} minutes"

@@ -25,7 +25,7 @@ HAPPENS, ARRIVES, STAYS, WHERE = range(4)
 STAY = np.dtype([
     ("arrive_ns", "i8"), ("leave_ns", "i8"),
     ("used_kwh", "f8"),  # on the way to the next one
-    ("zone", "i4"), ("kind", "i1"), ("plugs_in", "?"),  # at its own charger, if it has one
+    ("block", "i4"), ("kind", "i1"), ("plugs_in", "?"),  # at its own charger, if it has one
 ])  # fmt: skip
 
 
@@ -83,7 +83,7 @@ class Week:
         self._arrive_h, self._leave_h = np.zeros((2, len(self.stays)))
         self._row = nevs["stay_start"].copy()  # where each NEV is
         self._free_h = np.full(len(nevs), LEAST_STAY_H)  # when it may leave
-        self.stays["zone"][self._row] = nevs["zone"]
+        self.stays["block"][self._row] = nevs["home"]
         self._at_home(np.arange(len(nevs)), first)
         for day, own_goes in enumerate(goes):
             self._day(day, own_goes)
@@ -111,13 +111,13 @@ class Week:
             arrive_h = np.maximum(begin_h, self._free_h[out] + h[out])
             where = self._nevs["work"][out]
             if outing.place == "other":
-                where = self._ends.drawn("visits", self._nevs["zone"][out], draws[:, WHERE])
+                where = self._ends.drawn("visits", self._nevs["home"][out], draws[:, WHERE])
             self._move(out, arrive_h, h, kwh, where, StayKind[outing.place.upper()])
             stay_h = outing.stay_h + outing.stay_sd_h * ndtri(draws[:, STAYS])
             self._free_h[out] = arrive_h + np.maximum(stay_h, LEAST_STAY_H)
         back = np.flatnonzero(goes.any(axis=1))
         home_h = self._free_h[back] + h[back]
-        self._move(back, home_h, h, kwh, self._nevs["zone"][back], StayKind.HOME)
+        self._move(back, home_h, h, kwh, self._nevs["home"][back], StayKind.HOME)
         self._at_home(back, u[back, PLUGS])
         self._free_h[back] = home_h + self._living.least_home_h
 
@@ -128,7 +128,7 @@ class Week:
 
     def _move(
         self, who: np.ndarray, arrive_h: np.ndarray, h: np.ndarray, kwh: np.ndarray,
-        zone: np.ndarray, kind: StayKind,
+        block: np.ndarray, kind: StayKind,
     ) -> None:  # fmt: skip
         """They leave where they are, and arrive there after so many hours of driving, which all
         NEVs have in `h`."""
@@ -139,4 +139,4 @@ class Week:
         self._row[who] += 1
         row = self._row[who]
         self._arrive_h[row] = arrive_h
-        self.stays["zone"][row], self.stays["kind"][row] = zone, kind
+        self.stays["block"][row], self.stays["kind"][row] = block, kind

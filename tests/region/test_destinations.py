@@ -11,10 +11,10 @@ FARM, HAMLET, MARKET = range(3)
 
 
 def chances(region, district, of, home, many=4000):
-    """Of each zone."""
+    """Of each block, which is a zone here."""
     u = (np.arange(many) + 0.5) / many
     found = Destinations(region, district).drawn(of, np.full(many, home), u)
-    return np.bincount(found, minlength=len(region.zones.names)) / many
+    return np.bincount(found, minlength=len(region.blocks.rows)) / many
 
 
 def test_all_work_where_work_is():
@@ -43,9 +43,9 @@ def test_most_ways_in_town_are_short():
     """0.71 of the trips of private EVs in Beijing are shorter than 15 km."""
     city = shipped("chongqing_2025")
     district = [row.district for row in city.tables.districts].index("500103")
-    home = city.zones.of(district)
+    rows = city.blocks.rows
+    home = np.flatnonzero(city.zones.rows["district"][rows["zone"]] == district)
     u = np.random.default_rng(1).random((200, len(home)))
-    rows = city.zones.rows
     ends = Destinations(city, district).drawn("works", np.tile(home, 200), u.ravel())
     home = np.tile(home, 200)
     km = 1.35 * np.hypot(rows["x_km"][ends] - rows["x_km"][home],

@@ -59,15 +59,24 @@ def test_ways_use_energy_and_take_their_time(city, week):
     assert way_h[private] == pytest.approx(need_h[private], abs=1e-8)
 
 
-def test_home_is_home_and_work_is_work(week):
+def test_home_is_home_and_work_is_work(city, week):
     stays = week.stays
     of_stay = np.repeat(week.nevs, week.nevs["stay_end"] - week.nevs["stay_start"])
     at_home, at_work = (stays["kind"] == kind for kind in (StayKind.HOME, StayKind.WORK))
-    assert (stays["zone"][at_home] == of_stay["zone"][at_home]).all()
-    assert (stays["zone"][at_work] == of_stay["work"][at_work]).all()
+    assert (stays["block"][at_home] == of_stay["home"][at_home]).all()
+    assert (stays["block"][at_work] == of_stay["work"][at_work]).all()
     assert not stays["plugs_in"][~(at_home & of_stay["own_charger"])].any()
+    assert (city.blocks.rows["zone"][week.nevs["home"]] == week.nevs["zone"]).all()
     own = at_home & of_stay["own_charger"]
     assert stays["plugs_in"][own].mean() == pytest.approx(0.5, abs=0.01)
+
+
+def test_nobody_leaves_home_again_at_once(city, week):
+    stays, begins = week.stays, first_rows(week)
+    between = (stays["kind"] == StayKind.HOME) & ~begins & ~np.roll(begins, -1)
+    stayed_h = (stays["leave_ns"] - stays["arrive_ns"])[between] / HOUR
+    assert stayed_h.min() >= city.section.living.least_home_h - 1e-9
+    assert (stayed_h < city.section.living.least_home_h + 1e-6).any()  # some would have
 
 
 def test_a_district_alone_is_what_it_is_among_all(city, week):

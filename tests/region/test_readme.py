@@ -35,11 +35,27 @@ def test_its_predictions_are_those_of_the_region():
         f"{theirs / now.section.efficiency / kwh['public']:.2f}",
         f"{rows['kw'].sum() / rows['guns'].sum():.0f}",
         f"{rows['guns'].sum() / rows['chargers'].sum():.2f}",
+        f"{spread(now, 'center'):.2f}",
         f"{then.stations.rows['kw'].sum() / 1e6:.1f} GW",
     ]
     table = README[README.index("| | region | published |") :].split("\n\n")[0]
     said = [line.split("|")[2].strip() for line in table.splitlines()[2:]]
     assert said == found
+
+
+def spread(region, group):
+    """Standard deviation of the logarithm of kWh per charger, if who has no charger charges where
+    he lives, at all chargers that he knows alike."""
+    known, rows = region.candidates, region.stations.rows
+    block = np.repeat(np.arange(len(region.blocks.rows)), np.diff(known.start))
+    chargers = rows["chargers"][known.station]
+    kwh = (region.nevs[:, :, 0].sum(axis=2) * energy.kwh_per_day(region)).sum(axis=1)
+    kwh = (kwh[region.blocks.rows["zone"]] * region.blocks.share)[block]
+    own = kwh * chargers / np.bincount(block, chargers)[block]
+    per_charger = np.bincount(known.station, own, len(rows)) / rows["chargers"]
+    groups = np.array([row.group for row in region.tables.districts])
+    there = groups[region.zones.rows["district"][rows["zone"]]] == group
+    return np.log(per_charger[there]).std()
 
 
 @pytest.mark.parametrize("number", ["1,377 zones", "6,139 public stations", "952,000 NEVs"])

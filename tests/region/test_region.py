@@ -5,6 +5,8 @@ import pytest
 
 from sim.region import load, nevs
 from sim.region.schema import GROWN
+from sim.region.stations import Stations
+from sim.region.travel import candidates
 from sim.region.zones import weights
 from tests.region.regions import config, drawn, rewritten, shipped
 
@@ -81,14 +83,61 @@ def test_streets_have_one_to_four_zones_of_different_land_use(city):
     assert len(np.unique(np.column_stack([division, use]), axis=0)) == len(use)
 
 
-def test_every_zone_reaches_a_station_and_at_most_twelve(city):
+def test_every_block_reaches_a_station_and_at_most_twelve(city):
     count = np.diff(city.candidates.start)
     assert count.min() >= 1
     assert count.max() == 12
     assert (city.candidates.h * 60.0 <= city.section.reach_min).all()
-    for zone in range(len(count)):
-        h = city.candidates.h[city.candidates.of(zone)]
-        assert (np.diff(h) >= 0.0).all()
+    for block in range(len(count)):
+        own = city.candidates.of(block)
+        assert (np.diff(city.candidates.h[own]) >= 0.0).all()
+        assert len(np.unique(city.candidates.station[own])) == count[block]
+
+
+def test_every_station_is_known_to_somebody(city):
+    assert len(np.unique(city.candidates.station)) == len(city.stations.names)
+
+
+def test_blocks_have_few_stations_and_zones_at_least_one_block(city):
+    """As few as half of what a driver weighs, counted by zone."""
+    blocks = np.diff(city.blocks.start)
+    stations = np.bincount(city.stations.rows["zone"], minlength=len(blocks))
+    assert (blocks == np.maximum(1, np.ceil(stations / 6))).all()
+    assert np.bincount(city.blocks.rows["zone"], city.blocks.share) == pytest.approx(1.0)
+    zone = np.repeat(np.arange(len(blocks)), 5)
+    own = city.blocks.of(zone, np.tile([0.0, 0.2, 0.5, 0.8, np.nextafter(1.0, 0.0)], len(blocks)))
+    assert (city.blocks.rows["zone"][own] == zone).all()
+    assert len(np.unique(own[blocks[zone] <= 2])) == blocks[blocks <= 2].sum()
+
+
+def test_another_station_changes_no_block():
+    """So what is built is met by the same people, at the same places."""
+    city = shipped("chongqing_2025")
+    at = city.stations.rows[:1].copy()
+    at["x_km"] += 0.01
+    more = Stations(
+        (*city.stations.names, "new"), np.concatenate([city.stations.rows, at]),
+        (*city.stations.cabinets, "dual_120*1"),
+    )  # fmt: skip
+    found = candidates(city.section, city.tables, city.zones, city.blocks, more)
+    assert len(found.start) == len(city.candidates.start)
+    assert len(city.stations.names) in found.station
+
+
+def test_the_nearest_are_known_unless_others_would_be_known_nowhere(city):
+    """Of the stations that are nearer than the last one known, nearly all are known as well."""
+    home, there = (
+        np.column_stack([rows["x_km"], rows["y_km"]])
+        for rows in (city.blocks.rows, city.stations.rows)
+    )
+    nearer, known = 0, 0
+    for block in range(0, len(home), 7):
+        own = city.candidates.station[city.candidates.of(block)]
+        far = np.hypot(*(there - home[block]).T)
+        within = np.flatnonzero(far <= far[own].max())
+        nearer += len(within)
+        known += np.isin(within, own).sum()
+    assert known > 0.7 * nearer
 
 
 def test_stations_are_as_strong_as_their_cabinets(city):
@@ -97,6 +146,37 @@ def test_stations_are_as_strong_as_their_cabinets(city):
     assert (rows["kva"] * usable >= rows["kw"] * section.transformers.simultaneity).all()
     assert (rows["least_gun_kw"] <= rows["most_gun_kw"]).all()
     assert (rows["is_super"] == (rows["most_gun_kw"] >= section.super_kw)).all()
+
+
+def test_stations_opened_when_their_kind_did(city):
+    rows, kinds = city.stations.rows, city.tables.station_kinds
+    since, until = (np.array([getattr(own, x) for own in kinds]) for x in ("since", "until"))
+    assert ((since[rows["kind"]] <= rows["year"]) & (rows["year"] <= until[rows["kind"]])).all()
+    first = np.array([own.first_chargers for own in kinds])[rows["kind"]]
+    assert (rows["chargers"] >= np.maximum(first, 1)).all()
+
+
+def test_years_are_those_of_the_table():
+    """As many opened until a year as the table says, but for luck: of 6,139 drawn ones."""
+    city = shipped("chongqing_2025")
+    for row in city.tables.years:
+        share = row.stations / 6_318
+        found = (city.stations.rows["year"] <= row.year).mean()
+        assert abs(found - share) <= 4.0 * np.sqrt(share * (1.0 - share) / 6_139) + 1e-9, row.year
+
+
+def test_who_lives_in_new_houses_has_a_charger_more_often():
+    """Three times as often as in old ones, by the land uses; less where nearly all have one."""
+    city = shipped("chongqing_2025")
+    private = [row.name for row in city.tables.classes].index("private")
+    uses = [row.land_use for row in city.tables.land_uses]
+    use = city.zones.rows["land_use"]
+    new, old = (
+        city.nevs[use == uses.index(name), private, 1].sum()
+        / city.nevs[use == uses.index(name), private].sum()
+        for name in ("new_housing", "old_housing")
+    )
+    assert 1.8 < new / old <= 3.0
 
 
 def test_what_stands_in_2025_stands_in_2028():

@@ -8,7 +8,7 @@ from sim.region import energy, life
 from sim.region.week import StayKind
 from tests.region.regions import drawn, shipped
 
-FARM, HAMLET, MARKET = range(3)  # zones in order of their names
+FARM, HAMLET, MARKET = range(3)  # zones in order of their names, a block each
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def stays_of(week, number):
     nev = week.nevs[number]
     rows = week.stays[nev["stay_start"] : nev["stay_end"]]
     times = zip(hours(rows["arrive_ns"]).round(4), hours(rows["leave_ns"]).round(4), strict=True)
-    more = zip(rows["used_kwh"].round(6), rows["zone"], rows["kind"], strict=True)
+    more = zip(rows["used_kwh"].round(6), rows["block"], rows["kind"], strict=True)
     return [(*map(float, own), *map(float, rest)) for own, rest in zip(times, more, strict=True)]
 
 
@@ -70,8 +70,12 @@ def test_candidates_are_the_nearest_within_reach(toy):
 def test_with_a_longer_reach_come_those_of_other_towns():
     found = drawn(**{"reach_min": 27.0}).candidates
     assert [len(found.station[found.of(zone)]) for zone in range(3)] == [3, 2, 4]
-    few = drawn(**{"reach_min": 27.0, "most_candidates": 2}).candidates
-    assert few.station[few.of(MARKET)].tolist() == [0, 1]
+    few = drawn(**{"reach_min": 27.0, "most_candidates": 2})
+    assert np.diff(few.candidates.start).max() == 2
+    # A block for every station, where two of them are half of what a driver weighs.
+    assert few.blocks.rows["zone"].tolist() == [FARM, FARM, HAMLET, MARKET, MARKET]
+    x_km = few.blocks.rows["x_km"].tolist()
+    assert x_km == pytest.approx([-11.13, -12.243, 11.13, 1.113, -1.113])
 
 
 def test_who_lives_where(toy):
