@@ -66,8 +66,8 @@ THE_RULE = {"threshold": 0.4, "definition": "time", "unit": "station", "window":
     ("gaps", "says"),
     [
         ((3, 3), "first by luck, then by what is measured, least by the demand and the stays."),
-        ((3, 0), "first by luck; if next by what is measured or the demand and the stays, is not "
-         "shown."),
+        ((3, 0), "first by luck; whether next by what is measured or by the demand and the stays, "
+         "is not shown."),
         ((0, 3), "least by the demand and the stays; if first by luck or what is measured, is not "
          "shown."),
         ((0, 0), "What decides first which stations 40 % flags is not shown."),

@@ -40,7 +40,7 @@ def ev(**fields):
         "kwh_per_km": 0.2, "target_kwh": 50.0, "stop_kwh": 0.0, "reserve_kwh": 0.0,
         "dest_kwh": 0.0, "patience_h": inf, "overstay_h": 0.0, "balk_per_evse": inf,
         "ev_kw": inf, "priority": 0.0, "deadline_h": inf, "rule": Rule.THRESHOLD, "informed": 0,
-        "aux_kw": 0.0, "duty": -1, "rack": -1,
+        "aux_kw": 0.0, "duty": -1, "rack": -1, "diary": -1,
     } | fields  # fmt: skip
 
 

@@ -153,7 +153,7 @@ def _checked(name: str, column: pyarrow.Array) -> pyarrow.Array:
     _check_length(name, pc.max(pc.binary_length(column)).as_py() or 0)
     try:
         return column.cast(pyarrow.large_string()).cast(pyarrow.string())
-    except pyarrow.ArrowInvalid:
+    except (pyarrow.ArrowInvalid, KeyError, UnicodeError):  # the last two: where pytz is installed
         wrong = next(cell for cell in column.to_pylist() if _is_no_text(cell))
         raise NoTableError(
             f"column `{name}` holds {wrong[:40]!r}, which is not text in UTF-8"
@@ -202,7 +202,7 @@ def _offsets(name: str, utc: pyarrow.Array, zone: str) -> tuple[pyarrow.Array, p
     """How far the clocks of a zone are ahead, in whole minutes, as durations and as text."""
     try:
         local = utc.cast(pyarrow.timestamp(utc.type.unit, zone)).to_pandas()
-    except pyarrow.ArrowInvalid:
+    except (pyarrow.ArrowInvalid, KeyError, UnicodeError):  # the last two: where pytz is installed
         raise NoTableError(
             f"column `{name}` has the time zone {zone!r}, which is unknown"
         ) from None
