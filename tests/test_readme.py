@@ -77,9 +77,8 @@ def test_what_is_asked_of_answers_is_known(command, tmp_path, monkeypatch, capsy
     "command", [c for c in of("peakcharge") if c != "--help" and not _is_of_answers(c)]
 )
 def test_studies_are_valid(command, capsys):
-    words = [w for w in shlex.split(command) if w not in ("-m", "--cfg", "job", "--resolve")]
-    one = [w.split(",")[0] for w in words]  # the first design of a sweep
-    assert main([*one, "--cfg", "job"]) == 0, capsys.readouterr().err
+    words = [w for w in shlex.split(command) if w not in ("--cfg", "job", "--resolve")]
+    assert main([*words, "--cfg", "job"]) == 0, capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [c for c in of("peakcharge-import") if c])
