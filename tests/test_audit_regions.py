@@ -165,3 +165,14 @@ def test_who_is_under_way_at_the_end_has_used_what_that_takes(out, change):
     )
     ends[name][rows[-1]] = to
     assert ENERGY in audit.diaries(replace(out, ends=ends))
+
+
+def test_energy_of_one_is_not_lost_in_that_of_others():
+    """The books of a car are exact beside one that drives a thousand million kWh on fuel."""
+    hybrid = replace(cases.FLAT, hybrid=True)
+    own = make_diaries(
+        [0, 0, 1, 1], arrive_h=[0.0, 2.0, 0.0, 2.0], leave_h=[1.0, 3.0, 1.0, 3.0],
+        used_kwh=[1e9, 0.0, 0.1, 0.0],
+    )  # fmt: skip
+    evs = cases.evs(2, diary=[0, 1], stop_kwh=np.inf)
+    audit.check(simulate(cases.model(vehicles=(hybrid,)), evs, diaries=own))

@@ -29,10 +29,12 @@ def diaries(ledger: Ledger) -> list[str]:
 def _used_kwh(ledger: Ledger) -> np.ndarray:
     """What the ways from stay to stay took, [EV]."""
     evs, (diaries, stays) = ledger.evs, ledger.diaries
-    taken = np.append(0.0, np.cumsum(stays["used_kwh"]))
     start = np.where(evs["diary"] >= 0, np.append(diaries["start"], 0)[evs["diary"]], 0)
     left = np.where(evs["diary"] >= 0, ledger.ends["turns"], 0)
-    found: np.ndarray = taken[start + left] - taken[start]
+    ends = np.column_stack([start, start + left]).ravel()
+    # Each by itself: differences of a sum over millions of stays would be off by its last digits.
+    taken = np.add.reduceat(np.append(stays["used_kwh"], 0.0), ends)[::2]
+    found: np.ndarray = np.where(left > 0, taken, 0.0)
     return found
 
 
