@@ -10,10 +10,9 @@ from typing import Any
 
 import experiments
 from experiments import config as asked
-from experiments import sampling
 from experiments.config import Checked, Whole
 from experiments.question import PAGE, Result, run
-from experiments.sweep import page
+from experiments.sweep import page, sampling
 from experiments.sweep.answer import answer as of_sweep
 from experiments.sweep.answer import check_front
 from sim import terminal

@@ -19,13 +19,13 @@ from sim import archive
 from sim.archive import studies
 from sim.archive.differences import unlike
 from sim.archive.studies import ANSWER, ROOT, Study
+from sim.config.command import Parser
 from sim.config.folder import configs_dir
 from sim.config.problems import InputError
 from sim.report import language
 from sim.report.language import LANGUAGES, Words
 from sim.study import provenance, store
 from sim.study.progress import Progress
-from sim.terminal.parser import Parser
 
 SHOWN = 20  # places that differ
 ELSEWHERE = ".../"  # begins a path whose folder a manifest does not tell

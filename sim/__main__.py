@@ -11,11 +11,11 @@ from experiments.command import Command, Shown, schema_of
 from sim import __version__, ending
 from sim.audit import AuditError
 from sim.config import choices
+from sim.config.command import Parser, exit_code
 from sim.config.problems import InputError
 from sim.study.cluster import ClusterError, WorkerDied
 from sim.terminal import completion
 from sim.terminal import help as of_key
-from sim.terminal.parser import Parser
 
 # What looks at answers that are there, by its words: a module with a `main` of its own.
 COMMANDS = {
@@ -53,27 +53,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     interrupted.
     """
     words = sys.argv[1:] if argv is None else list(argv)
-    try:
+
+    def run() -> int:
         for name, module in COMMANDS.items():
             if words[: len(own := name.split())] == own:
                 code: int = import_module(module).main(words[len(own) :])
                 return code
         return _main(_parser().parse_intermixed_args(words))
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+
+    try:
+        return exit_code(run)
     except AuditError as error:
         print(f"the audit failed, so there is no answer: {error}", file=sys.stderr)
         return 3
-    except OSError as error:  # a full disk, a path that cannot be
-        print(f"{error.strerror or error}: {error.filename or 'no file'}", file=sys.stderr)
-        return 2
     except (WorkerDied, ClusterError) as error:
         print(error, file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
 
 
 def _main(args: argparse.Namespace) -> int:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from scipy.stats import kstest
 
-from experiments import level
 from experiments.calibrate import design
 from experiments.calibrate.design import CHECK, HEADLINES, HOLIDAY, WEEK, Runs
 from experiments.calibrate.fit import TRUTHS, Fitted, Place
@@ -18,6 +17,7 @@ from experiments.calibrate.verdict import verdict
 from experiments.question import Answer
 from sim.config.folder import configs_dir
 from sim.report.finding import Given, Term
+from sim.roads import level
 from sim.roads.inputs import ALL
 from sim.roads.posterior import Posterior
 from sim.roads.scenario import Scenario

@@ -5,11 +5,11 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from experiments import level
 from sim.config.folder import configs_dir
 from sim.config.problems import did_you_mean
 from sim.config.table import Name, Row, Text, read
 from sim.metrics import METRICS
+from sim.roads import level
 from sim.stats.posterior import Observation
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from experiments import drawn, nobody
+from experiments import nobody
 from experiments.config import Checked
 from experiments.forty_percent_rule import worlds
 from experiments.forty_percent_rule.case import Ruled, load
@@ -32,6 +32,7 @@ from sim.report.blocks import Card, Page, Section
 from sim.report.finding import Finding, Given, found, station
 from sim.report.language import Words
 from sim.report.tables import Form, table
+from sim.roads.outline import outline
 from sim.roads.service import Service
 from sim.roads.upgrade import Rule
 from sim.stats import interval
@@ -117,7 +118,7 @@ def answer_of(scenario: Ruled, runs: Runs) -> dict[str, Any]:
         "days": [scenario.calendar[d].date.isoformat() for d in scenario.counted_days()],
         "replications": replications,
         "stations": _places(scenario),
-        **drawn.roads(scenario.network),
+        **outline(scenario.network),
         "verdict": [*_verdict(parts, parts), brackets],
         "lead": _lead(parts),
         **parts,

@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from experiments import level
 from sim.config.folder import configs_dir
 from sim.report.finding import Finding, found
+from sim.roads import level
 from sim.roads.scenario import Scenario
 from sim.stats.estimate import Estimate
 from sim.study.results import Results

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments import drawn, nobody
+from experiments import nobody
 from experiments.holiday_highway import calibration, days
 from experiments.holiday_highway.page import page
 from experiments.holiday_highway.verdict import COUNTS, HOLIDAY, named, verdict
@@ -31,6 +31,7 @@ from sim.report import course
 from sim.report.finding import Finding, found, packed, unpacked
 from sim.report.schema import ReportSection
 from sim.roads import case as roads
+from sim.roads.outline import outline
 from sim.roads.scenario import Scenario, check
 from sim.stats import chance, interval
 from sim.stats.estimate import Estimate, Metric
@@ -134,7 +135,7 @@ def places_of(scenario: Scenario) -> dict[str, Any]:
     table["way"], table["km"] = zip(*(at[site] for site in table["site"]), strict=True)
     return {
         "places": table[list(shown)].to_dict("records"),
-        **drawn.roads(scenario.network),
+        **outline(scenario.network),
         "ways": corridors,
         "calendar": [{"date": d.date.isoformat(), "label": d.label} for d in scenario.calendar],
     }

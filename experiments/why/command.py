@@ -13,6 +13,7 @@ from experiments.reproduce import config
 from experiments.why.told import Told, lines
 from sim.archive import studies
 from sim.archive.studies import ROOT, Study
+from sim.config.command import Parser
 from sim.config.problems import InputError, did_you_mean
 from sim.report import language
 from sim.report.language import LANGUAGES, Words
@@ -20,7 +21,6 @@ from sim.report.page import Page, Section, write
 from sim.roads.scenario import Scenario
 from sim.roads.story import tell
 from sim.study.output import REPLICATIONS
-from sim.terminal.parser import Parser
 
 HERE = Path(__file__).parent
 EXPERIMENT = "holiday_highway"  # the question that keeps every visit of roads

@@ -9,6 +9,7 @@ from sim.archive.comparison import Comparison
 from sim.archive.differences import settings
 from sim.archive.results import aligned
 from sim.archive.studies import ROOT
+from sim.config.command import Parser
 from sim.config.problems import InputError
 from sim.report import language
 from sim.report.changes import label, metric
@@ -17,7 +18,6 @@ from sim.report.page import write
 from sim.stats import interval
 from sim.stats.estimate import Estimate
 from sim.study import store
-from sim.terminal.parser import Parser
 
 HERE = Path(__file__).parent
 BY = "wait_min_p95"

@@ -12,11 +12,11 @@ from sim.archive import frames, integrity, studies
 from sim.archive.differences import differences
 from sim.archive.frames import COLUMNS
 from sim.archive.studies import ROOT, Study
+from sim.config.command import Parser
 from sim.config.problems import InputError
 from sim.report import language
 from sim.report.language import LANGUAGES, Words
 from sim.study import store
-from sim.terminal.parser import Parser
 
 HERE = Path(__file__).parent
 TASKS = """\

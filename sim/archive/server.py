@@ -19,10 +19,10 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from sim.archive import index
 from sim.archive.studies import ROOT
+from sim.config.command import Parser
 from sim.config.problems import InputError
 from sim.report import language
 from sim.report.language import LANGUAGES, Words
-from sim.terminal.parser import Parser
 
 HOST = "127.0.0.1"
 PORT = 8731

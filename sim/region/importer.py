@@ -8,17 +8,16 @@ beside them.  If all of it is one region, a choice `region/NAME.yaml` with its t
 for `--config-dir`, and `import.txt`, which says what changed.
 """
 
-import argparse
 import csv
 import io
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import yaml
 
 from sim.config import choices
+from sim.config.command import Parser, exit_code
 from sim.config.inputs import protect
 from sim.config.problems import SHOWN, InputError, did_you_mean
 from sim.config.table import Name, Row, Text, read, repeated
@@ -57,20 +56,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns the exit code: 0, or 2 when the tables cannot be used (nothing is written then).
     """
-    try:
+
+    def run() -> int:
         args = _parser().parse_args(argv)
         lines = convert(args.folder, args.out, args.base, args.name, args.whole)
         print("\n".join([*lines[:SHOWN], *_rest(lines, args.out)]))
         return 0
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OSError as error:  # a full disk, a folder that cannot be
-        print(f"{error.strerror or error}: {error.filename or 'no file'}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+
+    return exit_code(run)
 
 
 def convert(
@@ -226,18 +219,11 @@ def _rest(lines: Sequence[str], out: Path) -> list[str]:
     return [f"… and {more:,} more in {out / 'import.txt'}"] if more > 0 else []
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise InputError(message)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="peakcharge-import region",
         description="Put your own tables in the place of those of a region, row by row.",
         epilog=HELP.format(tables=", ".join(f"{table}.csv" for table in TABLES)),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("folder", metavar="FOLDER", type=Path)
     parser.add_argument(

@@ -16,8 +16,8 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
+from sim.config.command import Parser, exit_code
 from sim.config.limits import EVSE_KW
 from sim.config.numerals import number
 from sim.config.problems import InputError, did_you_mean
@@ -49,19 +49,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns the exit code: 0, or 2 when the input cannot be used (nothing is written then).
     """
-    try:
+
+    def run() -> int:
         args = _parser().parse_intermixed_args(argv)
         _say(str(convert(args.source, args.files, args.out, _options(args))))
         return 0
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OSError as error:  # a full disk, a folder that cannot be
-        print(f"{error.strerror or error}: {error.filename or 'no file'}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+
+    return exit_code(run)
 
 
 def convert(source: str, files: Sequence[Path], out: Path, options: Options) -> Report:
@@ -108,18 +102,11 @@ def _say(text: str) -> None:
     print(text.encode(encoding, "replace").decode(encoding), end="")
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise InputError(message)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="peakcharge-import",
         description="Turn operators' files into stations.csv and visits.csv for a replay.",
         epilog=HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("source", metavar="SOURCE", help=", ".join(SOURCES))
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path)

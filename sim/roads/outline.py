@@ -5,7 +5,7 @@ from typing import Any
 from sim.roads.network import Network
 
 
-def roads(network: Network) -> dict[str, Any]:
+def outline(network: Network) -> dict[str, Any]:
     """Towns, and links as [start, end, road]."""
     towns = [
         {"node": n.node, "name_en": n.name_en, "name_zh": n.name_zh, "lon": n.lon, "lat": n.lat}

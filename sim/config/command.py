@@ -1,6 +1,8 @@
-"""The options of a command, and what is wrong with them in plain sentences."""
+"""A command: its options, what is wrong with them in plain sentences, and how it ends."""
 
 import argparse
+import sys
+from collections.abc import Callable
 from typing import NoReturn
 
 from sim.config.problems import InputError, did_you_mean
@@ -26,3 +28,19 @@ class Parser(argparse.ArgumentParser):
         raise InputError(
             f"unknown option `{word}`{did_you_mean(word, known)}" for word in words.split()
         )
+
+
+def exit_code(run: Callable[[], int]) -> int:
+    """What a command ends with: what it returns; 2 where an input or a file cannot be used, 130
+    where it was interrupted, both said in a sentence."""
+    try:
+        return run()
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:  # a full disk, a path that cannot be
+        print(f"{error.strerror or error}: {error.filename or 'no file'}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
