@@ -134,7 +134,7 @@ def test_few_designs_have_less_to_show(tmp_path):
 
 
 DRAWN = """[...document.querySelectorAll('section')].map(s => [s.id,
-    [...s.querySelectorAll('[data-figure]')].map(b => b.querySelector('.main-svg') && b.data.length),
+    [...s.querySelectorAll('.js-plotly-plot')].map(b => b.data.length),
     [...s.querySelectorAll('tbody')].map(t => t.rows.length)])"""
 
 
