@@ -24,7 +24,8 @@ LEVELS = 12  # values of a setting that are shown one by one; of more, parts
 PARTS = 8
 PAIRS = 6  # of settings, that are drawn
 FEW = 4  # lines of an interaction
-FOURTHS = (charts.BLUES[1], charts.BLUES[3], charts.BLUES[5], charts.RUST)
+END = 0.25  # beside the outer settings, for their names, where two settings are 1 apart
+FOURTHS = (charts.BLUES[5], charts.BLUES[3], charts.MUTED, charts.RUST)
 COLORS = (charts.RUST, charts.BLUE, charts.INK, charts.FAINT)
 
 
@@ -241,7 +242,8 @@ def _parallel(
         for own in settings
     ]  # fmt: skip
     figure = charts.curve(
-        say, lines, charts.Axis(ticks=ticks), charts.Axis(low=-0.02, high=1.02, ticks=sides),
+        say, lines, charts.Axis(low=-END, high=places[-1] + END, ticks=ticks),
+        charts.Axis(low=-0.02, high=1.02, ticks=sides),
         title=say("parallel.title", figure=label(say, key)), digits=2, height=380,
         note=say.format_field(ends, ";"),
     )  # fmt: skip
