@@ -137,8 +137,9 @@ const picture = async (box) => {
   save(blob, `${nameOf(box)}.png`);
 };
 
-// The button of a figure, in place of Plotly's own, which knows neither heading nor key.
-const buttonOf = (box) => ({
+// The button of a figure, in place of Plotly's own, which knows neither heading nor key.  What it
+// calls is the same for all: Plotly would make a figure anew whose buttons differ from before.
+const pictureButton = () => ({
   name: "picture", title: spoken.locale.dictionary["Download plot as a PNG"],
-  icon: Plotly.Icons.camera, click: () => picture(box),
+  icon: Plotly.Icons.camera, click: picture,
 });
