@@ -26,6 +26,8 @@ ROWS = "[...new Set([...document.querySelectorAll('tr.picked')].map(r => r.datas
 MARKS = """[...document.querySelectorAll('main .picks')].filter(b => b.checkVisibility()
     && b.data.some(t => t.meta?.stations?.includes(KEY))).map(b =>
     b.querySelectorAll(':scope > .mark').length)"""
+SIZES = """[...new Set([...document.querySelectorAll('#panel .xtick tspan, #panel .xtick text')]
+    .map(t => getComputedStyle(t).fontSize))]"""
 SHAPE = """[...document.querySelectorAll('#panel [data-figure]')].map(b =>
     b.data.filter(t => t.visible !== false).map(t => Math.max(...t.y)))"""
 FIND = """{ const box = document.querySelector('.find input'); box.focus(); box.value = TEXT;
@@ -360,5 +362,6 @@ def test_the_panel_opens_with_the_page_and_shows_what_the_answer_holds(
     assert used[-1] == place["evses"]
     limits = [place[name] for name in ("evse_kw", "rated_kw", "cap_kw") if place[name]]
     assert power[2:] == limits
+    assert tab.js(SIZES) == ["11.5px"]  # of dates in two lines as of all others
     assert tab.problems() == []
     tab.close()
