@@ -16,30 +16,31 @@ from tests.browser import Page, browser
 from tests.report.showing import READY, SWITCH
 
 FOLDER = Path(__file__).parents[1] / "results" / "published"
-FIRST, PICKED, PLAYED = (1280, 720), (1700, 930), (440, 1500)  # windows [px]
-HOURS = (6, 9, 12, 15, 18, 21)  # of the day with the longest lines, where the slider begins
+FIRST, PICKED, PLAYED = (1280, 720), (1700, 930), (440, 900)  # windows [px]
+HOURS = (6, 9, 12, 15, 18, 21)  # of the day with the longest lines, on which the slider begins
 COLUMNS, GAP = 3, 8  # of the maps of that day; [px]
 
 FIND = "document.querySelector('{}').scrollIntoView({{ behavior: 'instant' }})"
 PICK = "location.hash = document.querySelector('#waits tr[data-station]').dataset.station"
-FULLEST = "Number(document.querySelector('.play input').value)"
-PLAY = """(() => { const slider = document.querySelector('.play input'); slider.value = {};
-    slider.dispatchEvent(new Event('input'));
-    return document.querySelector('.play output').innerText; })()"""
-BOX = """(() => { const at = document.querySelector('.play .plot').getBoundingClientRect();
-    return { x: at.left, y: at.top + scrollY, width: at.width, height: at.height, scale: 1 }; })()"""
-STRIP = """(async (maps, columns, gap) => {
-    const key = document.querySelector('#play .key'), body = document.body;
-    const own = maps.map(([hour, data]) => Object.assign(document.createElement('figure'),
-        { innerHTML: `<figcaption><h3></h3></figcaption><img src="data:image/png;base64,${data}">` }));
-    own.forEach((one, n) => { one.querySelector('h3').innerText = maps[n][0]; });
+# The map as it stands at some hours of the day on which the slider is, in place of the page.
+STRIP = """((hours, columns, width, gap) => {
+    const slider = document.querySelector('.play input'), body = document.body;
+    const midnight = 24 * Math.floor(slider.value / 24);
+    const maps = hours.map((hour) => {
+        slider.value = midnight + hour;
+        slider.dispatchEvent(new Event('input'));
+        const own = document.createElement('div'), head = document.createElement('h3');
+        head.innerText = document.querySelector('.play output').innerText;
+        own.append(head, document.querySelector('.play .plot').cloneNode(true));
+        return own;
+    });
     const grid = document.createElement('div');
-    grid.style = `display: grid; grid-template-columns: repeat(${columns}, 1fr); gap: ${gap}px`;
-    grid.append(...own);
-    body.replaceChildren(key, grid);
-    body.style = `max-width: none; padding: ${gap}px`;
-    await Promise.all([...document.images].map((image) => image.decode()));
-})(MAPS, COLUMNS, GAP)"""
+    grid.style = `display: grid; gap: ${gap}px;
+        grid-template-columns: repeat(${columns}, ${width}px)`;
+    grid.append(...maps);
+    body.replaceChildren(document.querySelector('#play .key'), grid);
+    body.style = `max-width: none; margin: 0; padding: ${gap}px`;
+})"""
 
 
 def take(page: Path, folder: Path) -> list[Path]:
@@ -65,15 +66,9 @@ def _day(tab: Page, path: Path) -> None:
     """The map of the lines at some hours of a day, one beside the other below their key."""
     tab.resize(*PLAYED)
     _go(tab, "#play")
-    midnight = tab.js(FULLEST) // 24 * 24
-    maps = []
-    for hour in HOURS:
-        said = tab.js(PLAY.replace("{}", str(midnight + hour)))
-        clip = tab.js(BOX)  # below it is a list, whose length may move it
-        maps.append([said, tab.call("Page.captureScreenshot", clip=clip)["data"]])
-    tab.resize(COLUMNS * round(clip["width"]) + (COLUMNS + 1) * GAP, FIRST[1])
-    strip = STRIP.replace("MAPS", json.dumps(maps)).replace("COLUMNS", str(COLUMNS))
-    tab.js(strip.replace("GAP", str(GAP)))
+    width = tab.js("document.querySelector('.play .plot').clientWidth")
+    tab.js(f"{STRIP}({json.dumps(HOURS)}, {COLUMNS}, {width}, {GAP})")
+    tab.resize(COLUMNS * width + (COLUMNS + 1) * GAP, FIRST[1])
     tab.screenshot(path, 0, tab.js("document.body.getBoundingClientRect().height"))
 
 
