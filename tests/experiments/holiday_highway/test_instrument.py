@@ -16,6 +16,7 @@ from sim.report import csv
 from sim.report.charts.along import EDGES
 from sim.report.charts.queues import EDGES as QUEUES
 from sim.report.language import LANGUAGES
+from tests import pictures
 from tests.experiments.holiday_highway import made
 from tests.experiments.holiday_highway.test_page import WORDS, written
 from tests.report.showing import OVERFLOW, READY, SCROLLED, SHEET_PX, SWITCH, printed
@@ -299,6 +300,23 @@ def test_print_gives_a_brief_of_four_sheets_and_all_else_if_asked(page, chromium
     printed(tab)
     assert tab.js(height.format("main")) > 5 * SHEET_PX[1]
     assert tab.js(height.format(".brief")) == 0
+    tab.close()
+
+
+SIZE = """new Promise((next) => { const image = new Image(); image.onload = () =>
+    next([image.width, image.height]); image.src = 'data:image/png;base64,DATA'; })"""
+
+
+def test_the_pictures_of_the_readme_are_taken(page, chromium, tmp_path):
+    paths = pictures.take(page, tmp_path)
+    assert [path.name for path in paths] == ["first.png", "station.png", "day.png"]
+    tab = chromium.open(page, 1280, ready=READY)
+    sizes = [
+        tab.js(SIZE.replace("DATA", base64.b64encode(path.read_bytes()).decode()))
+        for path in paths
+    ]  # fmt: skip
+    assert sizes[:2] == [list(pictures.FIRST), list(pictures.PICKED)]
+    assert sizes[2][1] > 2 * 350  # two rows of maps, as high as on a phone
     tab.close()
 
 
