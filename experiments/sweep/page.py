@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from math import isfinite
 from pathlib import Path
@@ -24,7 +25,7 @@ LEVELS = 12  # values of a setting that are shown one by one; of more, parts
 PARTS = 8
 PAIRS = 6  # of settings, that are drawn
 FEW = 4  # lines of an interaction
-END = 0.25  # beside the outer settings, for their names, where two settings are 1 apart
+END = 0.25  # beside the outer ones of what has a name, for that, where two are 1 apart
 FOURTHS = (charts.BLUES[5], charts.BLUES[3], charts.MUTED, charts.RUST)
 COLORS = (charts.RUST, charts.BLUE, charts.INK, charts.FAINT)
 
@@ -123,8 +124,10 @@ class _Setting:
 
     @property
     def axis(self) -> charts.Axis:
-        ticks = () if self.is_number else [(float(n), own) for n, own in enumerate(self.texts)]
-        return charts.Axis(self.key, ticks=ticks)
+        if self.is_number:
+            return charts.Axis(self.key)
+        ticks = [(float(n), own) for n, own in enumerate(self.texts)]
+        return charts.Axis(self.key, low=-END, high=ticks[-1][0] + END, ticks=ticks)
 
     def said(self, value: float) -> str:
         return f"{value:g}" if self.is_number else self.texts[int(value)]
@@ -247,6 +250,8 @@ def _parallel(
         title=say("parallel.title", figure=label(say, key)), digits=2, height=380,
         note=say.format_field(ends, ";"),
     )  # fmt: skip
+    upright = {"xaxis.tickangle": -90, "xaxis.automargin": "height", "height": 380}
+    figure = replace(figure, narrow={**figure.narrow, **upright})
     return Section.of(say, "parallel", [say("parallel.about", figure=label(say, key)), figure])
 
 
