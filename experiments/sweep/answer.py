@@ -24,6 +24,7 @@ def answer(
         and not any(key in settings for settings in designs)
     ]  # fmt: skip
     keys = [key for key in keys if not any(_is_end(key, other) for other in keys)]
+    keys.sort(key=lambda key: key not in METRICS)  # those first that all questions have
     return {
         "question": question, "baseline": own.baseline or 1,
         "parameters": list(dict.fromkeys(key for each in designs for key in each)),

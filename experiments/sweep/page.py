@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from math import isfinite
 from pathlib import Path
@@ -24,7 +25,8 @@ LEVELS = 12  # values of a setting that are shown one by one; of more, parts
 PARTS = 8
 PAIRS = 6  # of settings, that are drawn
 FEW = 4  # lines of an interaction
-FOURTHS = (charts.BLUES[1], charts.BLUES[3], charts.BLUES[5], charts.RUST)
+END = 0.25  # beside the outer ones of what has a name, for that, where two are 1 apart
+FOURTHS = (charts.BLUES[5], charts.BLUES[3], charts.MUTED, charts.RUST)
 COLORS = (charts.RUST, charts.BLUE, charts.INK, charts.FAINT)
 
 
@@ -122,8 +124,10 @@ class _Setting:
 
     @property
     def axis(self) -> charts.Axis:
-        ticks = () if self.is_number else [(float(n), own) for n, own in enumerate(self.texts)]
-        return charts.Axis(self.key, ticks=ticks)
+        if self.is_number:
+            return charts.Axis(self.key)
+        ticks = [(float(n), own) for n, own in enumerate(self.texts)]
+        return charts.Axis(self.key, low=-END, high=ticks[-1][0] + END, ticks=ticks)
 
     def said(self, value: float) -> str:
         return f"{value:g}" if self.is_number else self.texts[int(value)]
@@ -241,10 +245,13 @@ def _parallel(
         for own in settings
     ]  # fmt: skip
     figure = charts.curve(
-        say, lines, charts.Axis(ticks=ticks), charts.Axis(low=-0.02, high=1.02, ticks=sides),
+        say, lines, charts.Axis(low=-END, high=places[-1] + END, ticks=ticks),
+        charts.Axis(low=-0.02, high=1.02, ticks=sides),
         title=say("parallel.title", figure=label(say, key)), digits=2, height=380,
         note=say.format_field(ends, ";"),
     )  # fmt: skip
+    upright = {"xaxis.tickangle": -90, "xaxis.automargin": "height", "height": 380}
+    figure = replace(figure, narrow={**figure.narrow, **upright})
     return Section.of(say, "parallel", [say("parallel.about", figure=label(say, key)), figure])
 
 

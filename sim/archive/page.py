@@ -38,14 +38,14 @@ def _page(
     say: Words, compared: Comparison, stations: Mapping[str, Mapping[str, Change]],
     lines: np.ndarray | None,
 ) -> Page:  # fmt: skip
-    one, other = compared.one, compared.other
     names = _names(compared)
     together = {key: own for key, own in compared.figures.items() if say.has(f"metrics.{key}")}
-    answer = one.study.answer
+    answer = compared.one.study.answer
     pair = Pair(names, together, stations, compared.places, answer.get("towns", ()),
                 answer.get("links", ()))  # fmt: skip
     by, own = next(iter(stations.items()))
-    counted = say("changes.counted", figure=changes.label(say, by), **changes.counted(own))
+    counted = changes.counted(own)
+    draws = compared.draws
     title = say("compare.page.title", one=names[0], other=names[1])
     blocks: dict[str, list[Block]] = {
         "where": changes.by_station(say, pair), "all": [changes.together(say, pair)],
@@ -56,16 +56,16 @@ def _page(
         for key, own in blocks.items()
     ]
     cards = [Card(changes.label(say, key), together[key].by, metric(key).unit, metric(key).digits,
-                  note=_from_to(say, together[key], key))
+                  note=_was(say, together[key], key))
              for key in CARDS if key in together]  # fmt: skip
     courses = {} if lines is None else {QUEUE: course.packed(lines)}
     return Page(
         title, sections,
-        say("compare.title", one=one.study.name, first=one.design, other=other.study.name,
-            second=other.design),
-        cards, counted,
-        say.join([say("compare.worlds" if compared.over_worlds else "compare.luck",
-                      n=len(compared.numbers)), say(compared.draws)]),
+        say("compare.page.question"), cards,
+        say("compare.page.answer", figure=changes.label(say, by), **counted),
+        say.join([say(f"compare.page.{'worlds' if compared.over_worlds else 'luck'}",
+                      n=len(compared.numbers)),
+                  say(draws.key.replace("compare", "compare.page"), **draws.values)]),
         stations=changes.picked(say, pair, courses, _figures(say, compared, names, lines)),
     )  # fmt: skip
 
@@ -81,10 +81,10 @@ def _names(compared: Comparison) -> tuple[str, str]:
     return (short[0], short[1]) if short[0] != short[1] else names
 
 
-def _from_to(say: Words, change: Change, key: str) -> str:
-    spec = f"{metric(key).digits}{metric(key).unit}"
-    one, other = (say.number(own.mean, spec) for own in change[:2])
-    return say("changes.from_to", one=one, other=other)
+def _was(say: Words, change: Change, key: str) -> str:
+    """What it was before the change."""
+    one = say.number(change[0].mean, f"{metric(key).digits}{metric(key).unit}")
+    return say("compare.page.was", one=one)
 
 
 def _settings(say: Words, compared: Comparison) -> Table | str:

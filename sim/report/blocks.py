@@ -15,7 +15,10 @@ from sim.stats.estimate import Estimate, Metric
 
 MANY_ROWS = 500  # of a longer table or figure the first ones are shown, ...
 FIRST_ROWS = 60  # ... so many; a table holds all of them
-Mark = Literal["dot", "spot", "ring", "tick", "square", "hatched", "diamond", "line", "dash"]
+Mark = Literal[
+    "dot", "spot", "ring", "tick", "square", "hatched", "diamond", "line", "dash", "cross", "down",
+    "right",
+]  # fmt: skip
 Look = Literal["range", "mean", "plain", "significant", "track", "text"]
 
 

@@ -16,7 +16,15 @@ from sim.stats import interval
 from sim.study import kept
 from sim.study.case import Replication
 from tests.archive.kept import study
-from tests.report.showing import OVERFLOW, READY, SCROLLED, SWITCH
+from tests.report.showing import (
+    FOLD,
+    OVERFLOW,
+    READY,
+    SCROLLED,
+    SHOWN,
+    SWITCH,
+    WORDS_OF_HEAD,
+)
 
 STATIONS = ["a", "b", "c"]
 
@@ -75,7 +83,7 @@ def test_changes_are_paired(both):
 def test_what_is_said(both, capsys, tmp_path):
     assert main(["compare", "one", "two", "--csv", "changes.csv"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("two, holiday, beside one, holiday: change = two minus one.\n8 repl")
+    assert out.startswith("Change = two, holiday, minus one, holiday.\n8 repl")
     assert "Both met the very same EVs" in out
     assert "  station.kva: 0.0 | 1.0\n" in out
     assert "P95 wait is shown to be lower at 1 of 3 stations.\n" in out
@@ -108,9 +116,7 @@ def test_the_page_shows_who_gains_and_loses_where(both, chromium, tmp_path, caps
     assert capsys.readouterr().out.endswith("page.html\n")
     tab = chromium.open(tmp_path / "page.html", 1280, ready=READY)
     tab.js(SCROLLED)
-    assert "at 1 of 3 stations, more at 1; at 1 no" in tab.js(
-        "document.querySelector('h1').innerText"
-    )
+    assert "less at 1 of 3 stations, more at 1." in tab.js("document.querySelector('h1').innerText")
     colors = tab.js(MAP)
     assert len(set(colors.values())) == 3
     assert tab.js(FOREST) == ["a", "c"]  # who gains first, then who loses
@@ -125,12 +131,16 @@ def test_the_page_shows_who_gains_and_loses_where(both, chromium, tmp_path, caps
     one, two = tab.js(LINES)
     assert one == pytest.approx(50 + both[:, 0].mean(), rel=0.01)
     assert two == pytest.approx(40 + both.sum(axis=1).mean(), rel=0.01)
-    for width in (390, 1280):
-        tab.resize(width, 900)
-        for language in ("zh", "en"):
+    tab.js("document.querySelector('#panel .close').click()")
+    for width, height in ((390, 844), (1280, 800), (1920, 1080)):
+        tab.resize(width, height)
+        for language, other in (("zh", "en"), ("en", "zh")):
             tab.js(SWITCH.replace("LANGUAGE", language))
             tab.wait(READY)
             assert not tab.js(OVERFLOW)
+            assert tab.js(SHOWN.replace("LANGUAGE", other)) == 0
+            assert tab.js(FOLD) < height
+            assert tab.js(WORDS_OF_HEAD) <= 80
     assert tab.problems() == []
     assert len(tab.requests()) == 1
     tab.close()

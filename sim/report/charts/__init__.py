@@ -21,6 +21,7 @@ from sim.report.charts.frame import (
     FAINT,
     FAINTEST,
     INK,
+    MUTED,
     RUST,
     RUSTS,
     Axis,
@@ -35,9 +36,9 @@ from sim.report.charts.queues import Day, queue_key, queue_map
 from sim.report.charts.station import Span
 
 __all__ = [
-    "BAND", "BLUE", "BLUES", "BLUE_BAND", "FAILS", "FAINT", "FAINTEST", "FLAGS", "INK", "QUEUES",
-    "RUST", "RUSTS", "Axis", "Bars", "Day", "Dots", "Line", "Marks", "Place", "Shares", "Span",
-    "Spot", "Step", "Stop", "along", "bars", "by_hour", "curve", "days", "forest", "gantt", "grid",
-    "halves", "histogram", "inert", "map_of", "matrix", "queue_key", "queue_map", "scatter",
+    "BAND", "BLUE", "BLUES", "BLUE_BAND", "FAILS", "FAINT", "FAINTEST", "FLAGS", "INK", "MUTED",
+    "QUEUES", "RUST", "RUSTS", "Axis", "Bars", "Day", "Dots", "Line", "Marks", "Place", "Shares",
+    "Span", "Spot", "Step", "Stop", "along", "bars", "by_hour", "curve", "days", "forest", "gantt",
+    "grid", "halves", "histogram", "inert", "map_of", "matrix", "queue_key", "queue_map", "scatter",
     "spread", "table", "wait_key",
 ]  # fmt: skip

@@ -67,6 +67,7 @@ def along(
         },
         "annotations": [
             {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 3, "y": own, "showarrow": False,
+             "yanchor": "bottom" if own else "top",
              "text": inert(say("charts.km", km=own)), "font": {"size": 10, "color": "var(--muted)"}}
             for own in (0.0, km)
         ],

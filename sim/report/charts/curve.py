@@ -36,6 +36,7 @@ from sim.report.charts.frame import (
 )
 from sim.report.language import Words
 
+STANDOFF = 8  # between ticks and a title that stands upright beside them [px]
 BANDS = {RUST: BAND, BLUE: BLUE_BAND}
 
 
@@ -129,6 +130,8 @@ def curve(
         "xaxis": x.layout(say, _all(dots, "x", across) + _xs(lines, x), 8),
         "yaxis": y.layout(say, _all(lines, "y", up) + _all(dots, "y", up), 6),
     }  # fmt: skip
+    if y.title:
+        layout["yaxis"]["title"]["standoff"] = STANDOFF
     own_key = _key(lines, dots, span) if key is None else key
     narrow: dict[str, Any] = {"height": min(height, 300)}
     if x.step is None and not x.ticks and not x.log:
@@ -140,7 +143,7 @@ def curve(
 
 def _left(say: Words, y: Axis) -> float:
     """Margin left of the curves: a title stands beside the units of the ticks."""
-    return 60 + text_px(suffix(say, y.unit), SIZE) if y.title else 48
+    return 60 + STANDOFF + text_px(suffix(say, y.unit), SIZE) if y.title else 48
 
 
 def by_hour(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sim.report.blocks import Figure, Key
+from sim.report.blocks import Figure, Key, Mark
 from sim.report.charts.frame import BLUE, FAINT, INK, RUST, finished
 from sim.report.language import Words
 
@@ -12,8 +12,10 @@ from sim.report.language import Words
 STATES = {"handshake": "var(--u5)", "charging": BLUE, "held": "var(--q3)", "overstay": FAINT,
           "blocked": "var(--q5)", "down": "var(--road)"}  # fmt: skip
 DOWN = {"shape": "/", "fgcolor": INK, "bgcolor": "var(--road)", "size": 6, "solidity": 0.25}
-LEAVES = {"balked": ("x", INK), "reneged": ("triangle-down", RUST), "rerouted": ("triangle-right",
-          "var(--u4)")}  # fmt: skip
+LEAVES: dict[str, tuple[str, Mark, str]] = {
+    "balked": ("x", "cross", INK), "reneged": ("triangle-down", "down", RUST),
+    "rerouted": ("triangle-right", "right", "var(--u4)"),
+}  # fmt: skip
 
 
 def days(say: Words, *, title: str, alt: str) -> Figure:
@@ -39,7 +41,7 @@ def days(say: Words, *, title: str, alt: str) -> Figure:
             "hoverinfo": "text", "hovertext": [], "customdata": [], "cliponaxis": False,
             "marker": {"symbol": symbol, "size": 8, "color": color}, "meta": {"state": fate},
         }
-        for fate, (symbol, color) in LEAVES.items()
+        for fate, (symbol, _, color) in LEAVES.items()
     ]  # fmt: skip
     axis: Mapping[str, Any] = {"range": [0, 24], "dtick": 2, "zeroline": False,
                                "ticksuffix": say("units.clock.text", n="")}  # fmt: skip
@@ -50,6 +52,8 @@ def days(say: Words, *, title: str, alt: str) -> Figure:
     }  # fmt: skip
     keys = [*(Key(color, say(f"days.{state}"), "hatched" if state == "down" else "square")
               for state, color in STATES.items()),
-            Key(RUST, say("days.line"), "line"), Key(INK, say("days.leaves"))]  # fmt: skip
+            Key(RUST, say("days.line"), "line"),
+            *(Key(color, say(f"days.name_{fate}"), mark)
+              for fate, (_, mark, color) in LEAVES.items())]  # fmt: skip
     return finished(say, data, layout, title=title, alt=alt, key=keys,
                     narrow={"xaxis.dtick": 6})  # fmt: skip

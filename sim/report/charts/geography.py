@@ -10,6 +10,7 @@ from sim.report.charts.frame import FAINT, FAINTEST, INK, MUTED, finished, inert
 from sim.report.language import Words
 
 WIDTH_PX, HALF_PX = 900, 720
+BETWEEN_PX = 5  # one label and the next
 TURNS = {"out": 1.0, "in": -1.0, "both": 0.0}  # to the right of the direction of travel, or left
 
 
@@ -56,8 +57,8 @@ class _Style(NamedTuple):
     road: float
 
 
-WIDE = _Style(820.0, 720.0, 4.4, 6.0, 12.0, 13.0, 5.0, 3.0)
-HALF = _Style(600.0, 560.0, 3.4, 4.5, 11.0, 10.0, 4.0, 2.5)
+WIDE = _Style(770.0, 690.0, 4.4, 6.0, 12.0, 13.0, 5.0, 3.0)
+HALF = _Style(560.0, 530.0, 3.4, 4.5, 11.0, 10.0, 4.0, 2.5)
 PHONE = _Style(350.0, 350.0, 2.7, 3.5, 10.5, 8.5, 3.0, 2.0)
 
 
@@ -219,7 +220,7 @@ def _labels(
     spots = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
     for lon, lat, text, size, color in points:
         x, y = frame.px(lon, lat)
-        w, h = text_px(text, size), 1.15 * size
+        w, h = text_px(text, size) + BETWEEN_PX, 1.15 * size
         for dx, dy in spots:
             reach = clear if dx == 0 or dy == 0 else 0.75 * clear
             left = x + dx * reach - (w if dx < 0 else w / 2 if dx == 0 else 0)

@@ -93,7 +93,7 @@ const draw = (box) => {
   Plotly.react(box, data, layout, {
     responsive: true, displaylogo: false, showSendToCloud: false, plotlyServerURL: "",
     displayModeBar: figure.tools.length && !narrow.matches ? "hover" : false,
-    modeBarButtons: [figure.tools.map((tool) => (tool === "toImage" ? buttonOf(box) : tool))],
+    modeBarButtons: [figure.tools.map((tool) => (tool === "toImage" ? pictureButton() : tool))],
     locale: spoken.tag, locales: { [spoken.tag]: spoken.locale },
   });
   drawn.add(box);

@@ -52,6 +52,10 @@ const SHAPES = {
   line: (pen) => pen.rect(-10, -1.25, 20, 2.5),
   dash: (pen) => [-10, -2, 6].forEach((x) => pen.rect(x, -1.25, 4, 2.5)),
   diamond: (pen) => [[0, -6], [6, 0], [0, 6], [-6, 0]].forEach((at) => pen.lineTo(...at)),
+  cross: (pen) => [-1, 1].forEach((side) => [[-5.5, -3.5], [-3.5, -5.5], [5.5, 3.5], [3.5, 5.5]]
+    .forEach(([x, y], n) => (n ? pen.lineTo(side * x, y) : pen.moveTo(side * x, y)))),
+  down: (pen) => [[-6, -5], [6, -5], [0, 6]].forEach((at) => pen.lineTo(...at)),
+  right: (pen) => [[-5, -6], [6, 0], [-5, 6]].forEach((at) => pen.lineTo(...at)),
 };
 
 const swatch = (pen, item, style) => {
@@ -137,8 +141,9 @@ const picture = async (box) => {
   save(blob, `${nameOf(box)}.png`);
 };
 
-// The button of a figure, in place of Plotly's own, which knows neither heading nor key.
-const buttonOf = (box) => ({
+// The button of a figure, in place of Plotly's own, which knows neither heading nor key.  What it
+// calls is the same for all: Plotly would make a figure anew whose buttons differ from before.
+const pictureButton = () => ({
   name: "picture", title: spoken.locale.dictionary["Download plot as a PNG"],
-  icon: Plotly.Icons.camera, click: () => picture(box),
+  icon: Plotly.Icons.camera, click: picture,
 });

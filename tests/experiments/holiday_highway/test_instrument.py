@@ -16,6 +16,7 @@ from sim.report import csv
 from sim.report.charts.along import EDGES
 from sim.report.charts.queues import EDGES as QUEUES
 from sim.report.language import LANGUAGES
+from tests import pictures
 from tests.experiments.holiday_highway import made
 from tests.experiments.holiday_highway.test_page import WORDS, written
 from tests.report.showing import OVERFLOW, READY, SCROLLED, SHEET_PX, SWITCH, printed
@@ -26,6 +27,8 @@ ROWS = "[...new Set([...document.querySelectorAll('tr.picked')].map(r => r.datas
 MARKS = """[...document.querySelectorAll('main .picks')].filter(b => b.checkVisibility()
     && b.data.some(t => t.meta?.stations?.includes(KEY))).map(b =>
     b.querySelectorAll(':scope > .mark').length)"""
+SIZES = """[...new Set([...document.querySelectorAll('#panel .xtick tspan, #panel .xtick text')]
+    .map(t => getComputedStyle(t).fontSize))]"""
 SHAPE = """[...document.querySelectorAll('#panel [data-figure]')].map(b =>
     b.data.filter(t => t.visible !== false).map(t => Math.max(...t.y)))"""
 FIND = """{ const box = document.querySelector('.find input'); box.focus(); box.value = TEXT;
@@ -300,6 +303,23 @@ def test_print_gives_a_brief_of_four_sheets_and_all_else_if_asked(page, chromium
     tab.close()
 
 
+SIZE = """new Promise((next) => { const image = new Image(); image.onload = () =>
+    next([image.width, image.height]); image.src = 'data:image/png;base64,DATA'; })"""
+
+
+def test_the_pictures_of_the_readme_are_taken(page, chromium, tmp_path):
+    paths = pictures.take(page, tmp_path)
+    assert [path.name for path in paths] == ["first.png", "station.png", "day.png"]
+    tab = chromium.open(page, 1280, ready=READY)
+    sizes = [
+        tab.js(SIZE.replace("DATA", base64.b64encode(path.read_bytes()).decode()))
+        for path in paths
+    ]  # fmt: skip
+    assert sizes[:2] == [list(pictures.FIRST), list(pictures.PICKED)]
+    assert sizes[2][1] > 2 * 350  # two rows of maps, as high as on a phone
+    tab.close()
+
+
 def test_tables_are_saved_as_they_are_written_and_copied(page, chromium, answer, tmp_path):
     tab = chromium.open(page, 1280, ready=READY)
     chromium.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
@@ -360,5 +380,6 @@ def test_the_panel_opens_with_the_page_and_shows_what_the_answer_holds(
     assert used[-1] == place["evses"]
     limits = [place[name] for name in ("evse_kw", "rated_kw", "cap_kw") if place[name]]
     assert power[2:] == limits
+    assert tab.js(SIZES) == ["11.5px"]  # of dates in two lines as of all others
     assert tab.problems() == []
     tab.close()

@@ -12,6 +12,16 @@ from sim.config.problems import InputError
 from sim.report.language import LANGUAGES, Words
 from sim.study import sweep
 from sim.study.schema import SweepSection
+from tests.report.showing import (
+    FOLD,
+    OVERFLOW,
+    READY,
+    SCROLLED,
+    SHOWN,
+    SWITCH,
+    WORDS_OF_HEAD,
+    printed,
+)
 
 SCALES, POLICIES, EVSES = ("0.5", "1", "2"), ("none", "x"), ("4", "8")
 DESIGNS = [
@@ -121,3 +131,35 @@ def test_few_designs_have_less_to_show(tmp_path):
     found = answer("replay", [{"demand.scale": "1"}], done, SweepSection())
     page = sweep_page.page(Words("en", sweep_page.HERE), found)
     assert [section.key for section in page.sections] == ["designs"]
+
+
+DRAWN = """[...document.querySelectorAll('section')].map(s => [s.id,
+    [...s.querySelectorAll('.js-plotly-plot')].map(b => b.data.length),
+    [...s.querySelectorAll('tbody')].map(t => t.rows.length)])"""
+
+
+@pytest.mark.parametrize(("width", "height", "dark"), [(390, 844, True), (1280, 800, False)])
+def test_the_page_in_a_browser(tmp_path, chromium, width, height, dark):
+    found, done = made(tmp_path, fails=3)
+    path = sweep_page.write(found, done.folder, {"command": "peakcharge -m"}, "zh")[1]
+    tab = chromium.open(path, width, height, ready=READY, dark=dark)
+    for language, other, word in (("zh", "en", "方案"), ("en", "zh", "designs")):
+        tab.js(SWITCH.replace("LANGUAGE", language))
+        tab.wait(READY)
+        assert tab.js(FOLD) <= height
+        assert tab.js(WORDS_OF_HEAD) <= 80
+        assert word in tab.js("document.querySelector('h1').innerText")
+        tab.js(SCROLLED)
+        assert tab.js(SHOWN.replace("LANGUAGE", other)) == 0
+        assert not tab.js(OVERFLOW)
+        shown = {key: (figures, rows) for key, figures, rows in tab.js(DRAWN)}
+        assert shown["designs"] == ([], [len(DESIGNS)])
+        assert shown["changes"] == ([], [len(DESIGNS) - 2])  # neither the first nor the one failed
+        assert shown["effects"] == ([2] * 6, [])  # designs, and the line of their means
+        assert all(shown["interactions"][0])
+        assert shown["parallel"] == ([3], [])  # waits tie: a fourth of them is empty
+        assert len(shown["front"][0]) == len(shown["front"][1]) == 1
+    assert printed(tab)["cut"] == 0
+    assert tab.problems() == []
+    assert tab.requests() == [path.as_uri()]
+    tab.close()
