@@ -34,7 +34,7 @@ def answered(question, checked, out, progress):
         sys.exit(0)
     if scale == 6:
         raise KeyboardInterrupt
-    out.mkdir(parents=True)
+    out.mkdir(parents=True, exist_ok=True)
     (out / "answer.json").write_text(f"{scale}\n")
     return SimpleNamespace(
         verdict=[f"The answer at {scale:g}.", *(f"Finding {n}." for n in range(2, FINDINGS + 1))],
@@ -437,6 +437,18 @@ def test_an_interrupted_sweep_keeps_what_is_done(run):
     done = run("-m", "demand.scale=2,6,1")
     assert done.code == 130
     assert [row["demand.scale"] for row in table(done)] == ["2"]
+
+
+def test_an_unknown_figure_ends_a_sweep_after_the_first_design_which_is_not_lost(run):
+    words = ("-m", "demand.scale=2,1")
+    done = run(*words, "sweep.front=[wait_p95_min,wrost]")
+    sentence = "`sweep.front` names `wrost`, which is no figure of a design"
+    assert (done.code, done.err.splitlines()[-1][: len(sentence)]) == (2, sentence)
+    assert [row["demand.scale"] for row in table(done)] == ["2"]
+    assert run(*words, "sweep.baseline=2").code == 0  # goes on there
+    assert [path.name for path in (done.folder / "results/holiday_highway").iterdir()] == [
+        "sweep-001"
+    ]
 
 
 def test_a_choice_of_ones_own_does_not_shadow_a_built_in_one(run, tmp_path):
