@@ -8,7 +8,6 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -26,6 +25,7 @@ from sim.study.where import Where
 
 WORKERS = 2
 STATIONS, EVSES = 10, 10  # of each station
+SESSIONS, DAYS = 15_000, 7  # so many take six of them
 NARROW = 0.5  # the last design has so much of the cap of the first
 
 
@@ -35,38 +35,32 @@ class Small:
 
     works: ClassVar[str] = __name__
     metrics: ClassVar[dict[str, Metric]] = {}
+    traffic: ClassVar[str] = "the same for all"
 
     cap_kw: float
-    sessions: int
-
-    @cached_property
-    def key(self) -> str:
-        return f"{self.cap_kw} {self.sessions}"
 
     @property
-    def traffic(self) -> str:
-        return f"{self.sessions}"
+    def key(self) -> str:
+        return str(self.cap_kw)
 
     def with_(self, **changes: Any) -> Self:
         return dataclasses.replace(self, **changes)
 
 
 def figures(case: Small, replication: int) -> Replication:
-    model, evs = stations_only(STATIONS, EVSES, case.sessions, seed=replication)
+    model, evs = stations_only(STATIONS, EVSES, SESSIONS, seed=replication)
     cap_kw = case.cap_kw * EVSES
     stations = tuple(dataclasses.replace(own, cap_kw=cap_kw) for own in model.stations)
-    ledger = simulate(dataclasses.replace(model, stations=stations), evs)
+    ledger = simulate(dataclasses.replace(model, stations=stations, horizon_h=24.0 * DAYS), evs)
     audit.check(ledger)
-    window = metrics.Window((0,))
+    window = metrics.Window(tuple(range(DAYS)))
     return Replication(metrics.network(ledger, window), metrics.stations(ledger, window))
 
 
 def designs(own: PoolSection) -> dict[str, Small]:
     """Caps in equal steps, the most that the first design's carry comes."""
     step = (1.0 - NARROW) / max(1, own.designs - 1)
-    return {
-        f"{n}": Small(CAP_KW * (1.0 - n * step), own.sessions) for n in range(own.designs)
-    }
+    return {f"{n}": Small(CAP_KW * (1.0 - n * step)) for n in range(own.designs)}
 
 
 class _Engine:

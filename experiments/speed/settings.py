@@ -53,7 +53,6 @@ class PoolSection(Section):
 
     designs: Annotated[int, number(limits.DESIGNS)]
     replications: Annotated[int, number(limits.REPLICATIONS)]
-    sessions: Sessions
     bare: Annotated[int, number(limits.REPLICATIONS)]
     tasks: Annotated[int, number(limits.REPLICATIONS)]
     task_s: Annotated[float, number(limits.TASK_S)]
