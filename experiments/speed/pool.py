@@ -4,6 +4,7 @@ The functions of this module are what runs in a process of its own (`apart.py`).
 """
 
 import dataclasses
+import resource
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -97,7 +98,7 @@ def swept(own: dict[str, Any]) -> dict[str, Any]:
     some = every[:: max(1, len(every) // section.bare)]
     halves = [some[n::WORKERS] for n in range(WORKERS)]
     bare_s = looped(figures, halves)
-    began, client_s = time.perf_counter(), time.process_time()
+    began, client_s, others_s = time.perf_counter(), time.process_time(), _ended_s()
     with (
         tempfile.TemporaryDirectory() as folder,
         Study(_Engine(), Path(folder), _Quiet()) as study,
@@ -105,15 +106,21 @@ def swept(own: dict[str, Any]) -> dict[str, Any]:
         study.run(cases, section.replications)
         tasks_s = sum(study.cpu_s.values())
     sweep_s = time.perf_counter() - began
-    client_s = time.process_time() - client_s
+    client_s, others_s = time.process_time() - client_s, _ended_s() - others_s
     bare_s += looped(figures, halves)
     bare = 2 * len(some)
     return {
         "ratio": (len(every) / sweep_s) / (bare / bare_s), "workers": WORKERS,
         "designs": section.designs, "replications": section.replications,
         "task_ms": 1e3 * tasks_s / len(every), "tasks_s": tasks_s, "sweep_s": sweep_s,
-        "client_s": client_s, "bare": bare, "bare_s": bare_s,
+        "client_s": client_s, "cpu_s": client_s + others_s, "bare": bare, "bare_s": bare_s,
     }  # fmt: skip
+
+
+def _ended_s() -> float:
+    """Processor time of processes that this one started, and that have ended."""
+    own = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime
 
 
 # ---- dispatch alone ----------------------------------------------------------------------------
