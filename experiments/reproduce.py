@@ -17,7 +17,7 @@ from experiments.question import Question, run
 from sim import archive
 from sim.archive import studies
 from sim.archive.differences import tables, unlike
-from sim.archive.studies import ANSWER, ROOT, Study
+from sim.archive.studies import ROOT, Study
 from sim.config.folder import configs_dir
 from sim.config.problems import InputError
 from sim.report import language
@@ -78,7 +78,10 @@ def _folder(out: Path | None) -> Iterator[Path]:
 
 
 def _question(study: Study) -> Question:
-    return experiments.named(study.experiment)
+    found = experiments.named(study.experiment)
+    if not found.repeats:
+        raise InputError(f"experiment={study.experiment} measures times, which no run finds again")
+    return found
 
 
 def config(study: Study, out: Path, workers: int | None = None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -99,9 +100,11 @@ def test_a_table_of_every_number(ask, tmp_path):
         (["export", "one", "no/x.csv"], "there is no folder `no`"),
         (["reproduce", "nothing"], "there is no answer in `nothing`"),
         (["reproduce", "one", "--out", "results"], "--out: `results` is there already"),
+        (["reproduce", "times"], "experiment=speed measures times, which no run finds again"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(ask, tmp_path, argv, sentence):
+    study(tmp_path / "results" / "times", config={"experiment": "speed"})
     before = sorted(tmp_path.rglob("*"))
     code, out, err = ask(*argv)
     assert (code, out, len(err.splitlines())) == (2, "", 1)
