@@ -233,10 +233,11 @@ class Command:
 
 
 def _named(config: Composed) -> dict[str, Any]:
-    """What a sweep is told by: wherever it is run, it is the same."""
+    """What a sweep is told by: the same designs are the same, wherever they are run and whatever
+    is looked at in all of them together."""
     found: dict[str, Any] = compose.unresolved(config)
     engine = {key: own for key, own in found["engine"].items() if key not in PLACES}
-    return found | {"engine": engine}
+    return {key: own for key, own in found.items() if key != "sweep"} | {"engine": engine}
 
 
 def _list(out: Path) -> None:

@@ -166,6 +166,7 @@ class Question:
     stations : places in its settings that say what differs at single stations.
     tables : its settings that name tables which its case does not read.
     compiled : whether the kernels are to be compiled before it begins.
+    repeats : whether the same config finds the same: no measurement of time does.
     """
 
     answer: Callable[[Asked], Answer]
@@ -184,6 +185,7 @@ class Question:
     stations: Mapping[str, Any] = field(default_factory=dict)
     tables: tuple[str, ...] = ()
     compiled: bool = True
+    repeats: bool = True
 
 
 def run(question: Question, checked: Checked, out: Path, progress: Progress) -> Result:

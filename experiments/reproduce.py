@@ -3,7 +3,6 @@
 The config of the manifest is run whole, in a folder of its own, with nothing of what is kept.
 """
 
-import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +16,8 @@ from experiments import config as asked
 from experiments.question import Question, run
 from sim import archive
 from sim.archive import studies
-from sim.archive.differences import unlike
-from sim.archive.studies import ANSWER, ROOT, Study
+from sim.archive.differences import tables, unlike
+from sim.archive.studies import ROOT, Study
 from sim.config.command import Parser
 from sim.config.folder import configs_dir
 from sim.config.problems import InputError
@@ -47,7 +46,10 @@ def main(argv: Sequence[str]) -> int:
             print(line, flush=True)
         with Progress() as progress:
             run(_question(study), checked, out, progress)
-        after = json.loads((out / ANSWER).read_text("utf-8"))
+        again = studies.named(str(out))
+        for line in _of_ones_own(say, study, again):
+            print(line)
+        after = again.answer
     lines = list(verdict(say, study, before, after))
     print("\n".join(lines))
     return int(before != after)
@@ -76,7 +78,10 @@ def _folder(out: Path | None) -> Iterator[Path]:
 
 
 def _question(study: Study) -> Question:
-    return experiments.named(study.experiment)
+    found = experiments.named(study.experiment)
+    if not found.repeats:
+        raise InputError(f"experiment={study.experiment} measures times, which no run finds again")
+    return found
 
 
 def config(study: Study, out: Path, workers: int | None = None) -> dict[str, Any]:
@@ -104,7 +109,7 @@ def _told(say: Words, study: Study) -> Iterator[str]:
     manifest = study.manifest
     for name, digest in manifest.get("input_hashes", {}).items():
         path = configs_dir() / name
-        if not path.is_file() or store.file_digest(path) != digest:
+        if path.is_file() and store.file_digest(path) != digest:
             yield say("again.table", table=name)
     if manifest.get("program_hash") != provenance.program():
         yield say("again.program")
@@ -112,6 +117,13 @@ def _told(say: Words, study: Study) -> Iterator[str]:
         was = manifest.get("versions", {}).get(name)
         if was not in (None, version):
             yield say("again.version", library=name, was=was, now=version)
+
+
+def _of_ones_own(say: Words, study: Study, again: Study) -> Iterator[str]:
+    """Tables that are not built in, once they have been read."""
+    for name in tables(study, again):
+        if not (configs_dir() / name).is_file():
+            yield say("again.table", table=name)
 
 
 def verdict(

@@ -34,7 +34,7 @@ def answered(question, checked, out, progress):
         sys.exit(0)
     if scale == 6:
         raise KeyboardInterrupt
-    out.mkdir(parents=True)
+    out.mkdir(parents=True, exist_ok=True)
     (out / "answer.json").write_text(f"{scale}\n")
     return SimpleNamespace(
         verdict=[f"The answer at {scale:g}.", *(f"Finding {n}." for n in range(2, FINDINGS + 1))],
@@ -169,7 +169,10 @@ def test_dry_run_finds_what_a_run_would_find(run):
         (["-m", "demand.scale=range(1,600)"], "these are 599 designs, more than 500: say sweep.mo"),
         (["sweep.most=9"], "`sweep.most=9` has no effect on experiment=holiday_highway"),
         (["-m", "demand=glob(x*)"], "`demand=glob(x*)`: there is no such value"),
-        (["-m", "demand.scale=range(1,3,0)"], "must not be zero"),
+        (["-m", "demand.scale=range(1,3,0)"], "a range goes by a step that is not 0"),
+        (["-m", "demand.scale=range(0.7,0.9,0.0)"], "a range goes by a step that is not 0"),
+        (["-m", "demand.scale=range(nan,3)"], "`demand.scale=range(nan,3)`: a range is of numbers"),
+        (["-m", "demand.scale=range(1,3,inf)"], "a range is of numbers"),
         (["hydra.run.dir=x"], "`hydra.run.dir`: settings of Hydra have no effect"),
         (["hydra/launcher=joblib"], "`hydra/launcher`: settings of Hydra have no effect"),
         (["demand.scale=${demand.nam}"], "'demand.nam' not found"),
@@ -434,6 +437,18 @@ def test_an_interrupted_sweep_keeps_what_is_done(run):
     done = run("-m", "demand.scale=2,6,1")
     assert done.code == 130
     assert [row["demand.scale"] for row in table(done)] == ["2"]
+
+
+def test_an_unknown_figure_ends_a_sweep_after_the_first_design_which_is_not_lost(run):
+    words = ("-m", "demand.scale=2,1")
+    done = run(*words, "sweep.front=[wait_p95_min,wrost]")
+    sentence = "`sweep.front` names `wrost`, which is no figure of a design"
+    assert (done.code, done.err.splitlines()[-1][: len(sentence)]) == (2, sentence)
+    assert [row["demand.scale"] for row in table(done)] == ["2"]
+    assert run(*words, "sweep.baseline=2").code == 0  # goes on there
+    assert [path.name for path in (done.folder / "results/holiday_highway").iterdir()] == [
+        "sweep-001"
+    ]
 
 
 def test_a_choice_of_ones_own_does_not_shadow_a_built_in_one(run, tmp_path):

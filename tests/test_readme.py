@@ -61,6 +61,13 @@ def of(program: str) -> list[str]:
     return sorted({begin.sub("", own, count=1).strip() for _, own in COMMANDS if begin.match(own)})
 
 
+@pytest.mark.parametrize("command", sorted({command for _, command in COMMANDS}))
+def test_a_shell_hands_over_what_is_meant(command):
+    """Brackets, braces and stars mean something to bash and zsh where they are not quoted."""
+    bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", command)
+    assert not re.search(r"[][(){}*?<>|&;$!#~`\\'\"]", bare), bare
+
+
 def _is_of_answers(command: str) -> bool:
     return any(f"{command} ".startswith(f"{name} ") for name in COMMANDS_OF_ANSWERS)
 

@@ -31,7 +31,7 @@ def midsize(steps: int = 10) -> Vehicle:
 
 
 def stations_only(
-    stations: int, evses: int, sessions: int, steps: int = 10
+    stations: int, evses: int, sessions: int, steps: int = 10, seed: int = 1
 ) -> tuple[Model, np.ndarray]:
     """Poisson arrivals at `stations` of so many EVSEs under one cap each."""
     cap_kw = CAP_KW * evses
@@ -40,7 +40,7 @@ def stations_only(
         tuple(Station(f"s{i}", (cabinet,), cap_kw=cap_kw) for i in range(stations)),
         (midsize(steps),),
     )
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     evs = make_evs(sessions, place=rng.integers(0, stations, sessions), target_kwh=TARGET_KWH)
     evs["entry_kwh"] = rng.uniform(6.0, 31.0, sessions)
     rate = BUSY * stations * cap_kw / float(TARGET_KWH - evs["entry_kwh"].mean())

@@ -114,6 +114,15 @@ class Measure:
         found = workers.gains(self._scenario, self._own.replications, self._progress)
         yield measured("workers", found["ratio"], **found)
 
+    def _pool(self) -> Iterator[Row]:
+        own = self._own.pool.model_dump()
+        found = apart("pool.swept", own=own)
+        yield measured("pool_rate", found["ratio"], **found)
+        found = apart("pool.dispatched", own=own)
+        yield measured("pool_dispatch", found["lost"], "dispatch", **found)
+        found = apart("pool.sent", own=own)
+        yield measured("pool_memory", found["ratio"], "client", **found)
+
     def _peers(self) -> Iterator[Row]:
         for peer in (key for key, target in TARGETS.items() if target.part == "peers"):
             if not peers.is_installed(peer):

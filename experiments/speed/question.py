@@ -75,4 +75,5 @@ QUESTION = Question(
     prepare=prepare,
     page=page,
     files=(PAGE, TIMES),
+    repeats=False,
 )

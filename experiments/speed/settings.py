@@ -10,7 +10,7 @@ from sim.config.table import number
 
 Part = Literal[
     "witness", "twin", "evses", "national", "week", "tick", "replication", "compile", "workers",
-    "peers", "acn", "port",
+    "pool", "peers", "acn", "port",
 ]  # fmt: skip
 Rounds = Annotated[int, number(limits.ROUNDS)]
 Sessions = Annotated[int, number(limits.SESSIONS)]
@@ -48,6 +48,25 @@ class WeekSection(Section):
         return self.model_copy(update=less)
 
 
+class PoolSection(Section):
+    """A sweep of many small designs, and tasks that do nothing but take their time."""
+
+    designs: Annotated[int, number(limits.DESIGNS)]
+    replications: Annotated[int, number(limits.REPLICATIONS)]
+    bare: Annotated[int, number(limits.REPLICATIONS)]
+    tasks: Annotated[int, number(limits.REPLICATIONS)]
+    task_s: Annotated[float, number(limits.TASK_S)]
+    short: Annotated[int, number(limits.REPLICATIONS)]
+
+    def part(self, times: int) -> Self:
+        """The same with so many times fewer designs and tasks, each as long as it is."""
+        fewer = {
+            name: max(20, getattr(self, name) // times)
+            for name in ("designs", "bare", "tasks", "short")
+        }
+        return self.model_copy(update={**fewer, "replications": 2})
+
+
 class SpeedSection(Section):
     parts: Annotated[list[Part], Distinct] = Field(min_length=1)
     rounds: Rounds
@@ -57,6 +76,7 @@ class SpeedSection(Section):
     replications: Annotated[int, number(limits.REPLICATIONS)]
     national: NationalSection
     week: WeekSection
+    pool: PoolSection
     profile: bool
     quick: bool
 
@@ -78,4 +98,5 @@ class SpeedSection(Section):
             **less, "rounds": 1, "replications": 4,
             "national": self.national.part(QUICK).model_copy(update=of),
             "week": self.week.part(QUICK).model_copy(update=of),
+            "pool": self.pool.part(QUICK),
         })  # fmt: skip

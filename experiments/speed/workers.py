@@ -9,6 +9,7 @@ from typing import Any
 from experiments.speed.rounds import seconds
 from sim.roads import case
 from sim.roads.scenario import Scenario
+from sim.study.case import Work
 from sim.study.study import Study
 
 
@@ -18,7 +19,10 @@ def gains(scenario: Scenario, replications: int, progress: Any) -> dict[str, Any
     numbers = list(range(replications))
     halves = [numbers[::2], numbers[1::2]]
     one_s, two_s = (studied(scenario, replications, n, progress) for n in (1, 2))
-    loop_s, loops_s = looped(scenario, [numbers]), looped(scenario, halves)
+    loop_s, loops_s = (
+        looped(case.figures, [[(scenario, n) for n in part] for part in parts])
+        for parts in ([numbers], halves)
+    )
     gain, bare = one_s / two_s, loop_s / loops_s
     return {
         "ratio": gain / bare, "replications": replications, "gain": gain, "bare_gain": bare,
@@ -37,12 +41,13 @@ def studied(scenario: Scenario, replications: int, workers: int, progress: Any) 
     return seconds(run)
 
 
-def looped(scenario: Scenario, parts: Sequence[Sequence[int]]) -> float:
-    """Seconds until the last of as many processes is through its part; they are ready before."""
+def looped(work: Work, parts: Sequence[Sequence[tuple[Any, int]]]) -> float:
+    """Seconds until the last of as many processes is through its part, cases with the numbers of
+    replications; they are ready before."""
     context = multiprocessing.get_context("spawn")
     pipes = [context.Pipe() for _ in parts]
     processes = [
-        context.Process(target=_loop, args=(theirs, scenario, list(part)), daemon=True)
+        context.Process(target=_loop, args=(theirs, work, part), daemon=True)
         for (_, theirs), part in zip(pipes, parts, strict=True)
     ]
     for process in processes:
@@ -61,10 +66,11 @@ def looped(scenario: Scenario, parts: Sequence[Sequence[int]]) -> float:
     return took
 
 
-def _loop(pipe: Connection, scenario: Scenario, part: Sequence[int]) -> None:
-    case.figures(scenario, max(part) + 1)  # what all of them need is loaded and built
+def _loop(pipe: Connection, work: Work, part: Sequence[tuple[Any, int]]) -> None:
+    first, number = part[-1]
+    work(first, number + 1)  # what all of them need is loaded and built
     pipe.send("ready")
     pipe.recv()
-    for number in part:
-        case.figures(scenario, number)
+    for own, number in part:
+        work(own, number)
     pipe.send("done")

@@ -1,4 +1,4 @@
-"""Whether the files of an answer are as they were written."""
+"""Whether the files of an answer, or of a sweep, are as they were written."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from sim.archive import frames
 from sim.archive.studies import Study
 from sim.report.finding import Finding, found
-from sim.study import kept, store
+from sim.study import kept, store, sweep
 from sim.study.output import REPLICATIONS
 
 
@@ -30,6 +30,18 @@ def counted(study: Study) -> int:
     return len(study.manifest["files"]) + sum(
         path.is_file() and path.name[0] != "." for path in folder.rglob("*")
     )
+
+
+def of_sweep(folder: Path) -> Iterator[Finding]:
+    """The same of the files of all its designs together; each of these has an answer."""
+    for name in sweep.damaged(folder):
+        is_there = (folder / name).is_file()
+        yield found(f"check.{'damaged' if is_there else 'missing'}", file=str(folder / name))
+
+
+def counted_in(folder: Path) -> int:
+    """How many files of a sweep are looked at."""
+    return len((folder / sweep.SUMS).read_bytes().splitlines())
 
 
 def _looked(path: Path, digest: str) -> Iterator[Finding]:

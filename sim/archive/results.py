@@ -4,7 +4,7 @@ import csv
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from sim.archive.studies import ROOT, Study
 from sim.config.command import Parser
 from sim.config.problems import InputError
 from sim.report import language
+from sim.report.finding import Finding
 from sim.report.language import LANGUAGES, Words
 from sim.study import store
+from sim.study.sweep import SUMS
 
 HERE = Path(__file__).parent
 TASKS = """\
@@ -112,16 +114,32 @@ def _export(say: Words, args: Any) -> int:
 
 
 def _check(say: Words, args: Any) -> int:
-    every = [studies.named(name, args.root) for name in args.names] or studies.every(args.root)
+    sweeps = [path for name in args.names if (path := _sweep(name, args.root))]
+    named = [name for name in args.names if not _sweep(name, args.root)]
+    every = [studies.named(name, args.root) for name in named]
+    if not args.names:
+        every, sweeps = studies.every(args.root), studies.sweeps(args.root)
     code = 0
     for own in every:
-        damages = list(integrity.damages(own))
-        code |= bool(damages)
-        head = say("check.damages", n=len(damages)) if damages else say("check.whole")
-        print(say("check.study", study=own.name, n=integrity.counted(own), found=head))
-        for line in map(say, damages):
-            print(f"  {line}")
+        code |= _told(say, own.name, integrity.counted(own), integrity.damages(own))
+    for path in sweeps:
+        name = os.path.relpath(path, args.root) if path.is_relative_to(args.root) else str(path)
+        code |= _told(say, name, integrity.counted_in(path), integrity.of_sweep(path))
     return code
+
+
+def _sweep(name: str, root: Path) -> Path | None:
+    """The folder of a sweep, if that is named."""
+    return next((path for path in (Path(name), root / name) if (path / SUMS).is_file()), None)
+
+
+def _told(say: Words, name: str, files: int, damages: Iterable[Finding]) -> int:
+    lines = list(map(say, damages))
+    head = say("check.damages", n=len(lines)) if lines else say("check.whole")
+    print(say("check.study", study=name, n=files, found=head))
+    for line in lines:
+        print(f"  {line}")
+    return bool(lines)
 
 
 Task = Callable[[Words, Any], int]

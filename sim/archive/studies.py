@@ -11,6 +11,7 @@ from typing import Any
 from sim.config.problems import InputError, did_you_mean
 from sim.report.finding import unpacked
 from sim.study.output import MANIFEST, REPLICATIONS, read_manifest
+from sim.study.sweep import SUMS
 
 ROOT = Path("results")
 ANSWER, PAGE = "answer.json", "report.html"
@@ -97,16 +98,24 @@ def every(root: Path = ROOT) -> list[Study]:
 
     Raises `InputError` where there is no such folder, or too much in it.
     """
+    return [own for folder in _with(MANIFEST, root) if (own := at(folder, root))]
+
+
+def sweeps(root: Path = ROOT) -> list[Path]:
+    """The folders of all sweeps that have come to their end; raises as `every` does."""
+    return list(_with(SUMS, root))
+
+
+def _with(file: str, root: Path) -> Iterator[Path]:
+    """Folders that hold such a file."""
     if not root.is_dir():
         raise InputError(f"there is no folder `{root}`")
-    found = []
     for number, (folder, inner, files) in enumerate(os.walk(root)):
         if number == MOST:
             raise InputError(f"`{root}` has more than {MOST:,} folders: name one of them")
         inner[:] = sorted(n for n in inner if not n.startswith(".") and n != REPLICATIONS)
-        if MANIFEST in files and (own := at(Path(folder), root)):
-            found.append(own)
-    return found
+        if file in files:
+            yield Path(folder)
 
 
 def named(name: str, root: Path = ROOT) -> Study:

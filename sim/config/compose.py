@@ -17,7 +17,7 @@ from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Glob, Override, OverrideType
+from hydra.core.override_parser.types import Glob, Override, OverrideType, RangeSweep
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from hydra.plugins.config_source import ConfigResult
@@ -160,6 +160,8 @@ def _values(word: Override, config_dir: Path | None, places: Places) -> list[str
         raise InputError(f"`{shown}`: a sweep has one `{key}`, for all designs together")
     if word.is_interval_sweep():
         return _span(word, is_choice)
+    if isinstance(word.value(), RangeSweep):
+        _check_range(shown, word.value())
     values = [text]
     if swept:
         found = itertools.islice(word.sweep_string_iterator(), MOST_DESIGNS + 1)
@@ -189,6 +191,14 @@ def _span(word: Override, is_choice: bool) -> Span:
         raise InputError(f"`{shown}`: an interval goes from less to more")
     is_whole = isinstance(low, int) and isinstance(high, int)
     return Span(f"++{word.get_key_element().lstrip('+')}", low, high, is_whole)
+
+
+def _check_range(shown: str, own: Any) -> None:
+    """Hydra would count with what is no number, or without an end."""
+    if not all(math.isfinite(number) for number in (own.start, own.stop, own.step)):
+        raise InputError(f"`{shown}`: a range is of numbers")
+    if own.step == 0:
+        raise InputError(f"`{shown}`: a range goes by a step that is not 0")
 
 
 def _check_choices(texts: Sequence[str], config_dir: Path | None) -> None:

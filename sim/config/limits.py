@@ -176,6 +176,7 @@ DESIGNS = Limits(2, 10_000)  # of a sweep
 DESIGN = Limits(1, DESIGNS.most)  # the number of one
 ROUNDS = Limits(1, 99)
 SESSIONS = Limits(1_000, 100_000_000)  # that a measurement simulates
+TASK_S = Limits(0.001, 60.0, "seconds")
 TOLERANCE = Limits(1e-6, 0.05)
 DESIGN_POINTS = Limits(16, 65_536)  # of the space of inputs
 SAMPLE = Limits(1_024, 1_048_576)  # of a prior, held in memory

@@ -31,6 +31,12 @@ SETTINGS = {
     # Nothing is told to a browser: whoever can reach the port could read it.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
+    # Dask looks at itself all the time, for a dashboard that is not there: with two workers that is
+    # a tenth of a core.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.worker.memory.monitor-interval": "1s",
 }
 REACHED_S = 5  # for a scheduler to answer
 CLOSED_S = 2  # for a good-bye to who may be gone

@@ -168,9 +168,11 @@ def table_writer(path: pathlib.Path) -> Iterator[Callable[[pd.DataFrame], None]]
         writer.write_table(table)
 
     with _beside(path) as file:
-        yield append
-        if writer:
-            writer.close()
+        try:
+            yield append
+        finally:  # while there is a file: the writer would close itself later, and complain
+            if writer:
+                writer.close()
 
 
 def file_digest(path: pathlib.Path) -> str:

@@ -29,6 +29,7 @@ from sim.study.store import write_text
 
 UNFINISHED = ".unfinished"  # holds the key of a sweep until its end
 SUMS = "SHA256SUMS"  # what its files are, as sha256sum looks at them
+SUM = re.compile(r"([0-9a-f]{64})  ([\w.-]+)")
 Headline = Mapping[str, float | str]
 Samples = Mapping[str, Sequence[float]]  # by figure, one value per replication
 
@@ -103,10 +104,25 @@ def run(
         return found
 
 
+def sums(folder: Path) -> dict[str, str]:
+    """What the files of a sweep are by name, as they were written.
+
+    Raises ValueError where that cannot be read.
+    """
+    rows = map(SUM.fullmatch, (folder / SUMS).read_text("utf-8").splitlines())
+    found = {row[2]: row[1] for row in rows if row}
+    if not found or len(found) < len((folder / SUMS).read_bytes().splitlines()):
+        raise ValueError(f"`{SUMS}` is not as it was written")
+    return found
+
+
 def damaged(folder: Path) -> list[str]:
     """Names of the files of a sweep that are missing, or not as they were written."""
-    rows = (line.split("  ", 1) for line in (folder / SUMS).read_text("utf-8").splitlines())
-    return [name for own, name in rows
+    try:
+        found = sums(folder)
+    except ValueError:
+        return [SUMS]
+    return [name for name, own in found.items()
             if not (folder / name).is_file() or _sum(folder / name) != own]  # fmt: skip
 
 

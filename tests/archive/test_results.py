@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -12,7 +13,7 @@ import sim
 from sim.__main__ import main
 from sim.archive import differences
 from sim.config.problems import InputError
-from sim.study import store
+from sim.study import store, sweep
 from tests import small
 from tests.archive.kept import study
 
@@ -99,9 +100,11 @@ def test_a_table_of_every_number(ask, tmp_path):
         (["export", "one", "no/x.csv"], "there is no folder `no`"),
         (["reproduce", "nothing"], "there is no answer in `nothing`"),
         (["reproduce", "one", "--out", "results"], "--out: `results` is there already"),
+        (["reproduce", "times"], "experiment=speed measures times, which no run finds again"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(ask, tmp_path, argv, sentence):
+    study(tmp_path / "results" / "times", config={"experiment": "speed"})
     before = sorted(tmp_path.rglob("*"))
     code, out, err = ask(*argv)
     assert (code, out, len(err.splitlines())) == (2, "", 1)
@@ -167,17 +170,44 @@ def gone(path):
 @pytest.mark.parametrize(
     "name",
     ["answer.json", "report.html", "r000/figures-*.parquet", "r001/figures-*.json",
-     "r000/sessions.parquet", "r001/station_bins.parquet", "r000/kpis.parquet"],
+     "r000/sessions.parquet", "r001/station_bins.parquet", "r000/kpis.parquet",
+     "tables/*.csv"],
 )  # fmt: skip
 def test_whatever_is_damaged_is_found(copied, capsys, name, harm):
     assert main(["results", "check"]) == 0
     assert capsys.readouterr().out.endswith("25 files, all as they were written\n")
-    (path,) = copied.glob(name) if "/" not in name else copied.glob(f"replications/holiday/{name}")
+    own = copied / "replications" / "holiday" if name.startswith("r0") else copied
+    path = sorted(own.glob(name))[0]
     harm(path)
     assert main(["results", "check", "holiday"]) == 1
     out = capsys.readouterr().out
     assert "1 damaged or missing" in out
     assert path.name in out
+
+
+@pytest.mark.parametrize("harm", [flipped, cut, gone])
+@pytest.mark.parametrize("name", ["designs.csv", "differences.csv", "study.parquet", "sweep.html"])
+def test_whatever_is_damaged_of_a_sweep_is_found(tmp_path, monkeypatch, capsys, name, harm):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    done = sweep.run(
+        [{"demand.scale": "1"}, {"demand.scale": "2"}], Path("results/holiday"),
+        lambda n, folder: (study(folder) and {"x": 1.0}, {"x": [1.0, 2.0 + n]}),
+        finish=lambda done: [store.write_text(done.folder / "sweep.html", "<p>the page")],
+    )  # fmt: skip
+    for words in ([], ["holiday/sweep-001"]):
+        assert main(["results", "check", *words]) == 0
+        last = capsys.readouterr().out.splitlines()[-1]
+        assert last == "holiday/sweep-001: 4 files, all as they were written"
+    harm(done.folder / name)
+    assert main(["results", "check"]) == 1
+    said = "is missing" if harm is gone else "is not as it was written"
+    head = "holiday/sweep-001: 4 files, 1 damaged or missing"
+    out = capsys.readouterr().out.splitlines()
+    assert out[-2:] == [head, f"  `{done.folder / name}` {said}"]
+    (done.folder / sweep.SUMS).write_text("nothing")
+    assert main(["results", "check", str(done.folder)]) == 1
+    assert f"`{done.folder / sweep.SUMS}` is not as" in capsys.readouterr().out
 
 
 def test_what_is_run_again_is_identical_or_told(copied, capsys, monkeypatch):

@@ -15,6 +15,7 @@ from sim.roads import case, scenario
 from sim.study import cluster, where
 from sim.study.study import Study
 from tests import small
+from tests.study import test_faults
 from tests.study.elsewhere import Cluster
 
 
@@ -29,8 +30,13 @@ def there(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory):
-    return scenario.load(small.config(tmp_path_factory.mktemp("town")))
+def config(tmp_path_factory):
+    return small.config(tmp_path_factory.mktemp("town"))
+
+
+@pytest.fixture(scope="module")
+def town(config):
+    return scenario.load(config)
 
 
 def at(town, address):
@@ -203,6 +209,43 @@ def test_a_worker_that_joins_gets_work_and_a_lost_scheduler_is_told(tmp_path):
         f"the scheduler at {own.address} is gone: start it and its workers, and say the same "
         "again; what is kept is not done again"
     )
+
+
+@pytest.fixture(scope="module")
+def whole(town, tmp_path_factory):
+    """What an undisturbed run keeps, here."""
+    folder = tmp_path_factory.mktemp("whole")
+    test_faults.run(town, folder, 2)
+    return test_faults.content(folder)
+
+
+def test_a_study_whose_scheduler_is_lost_goes_on_at_another_one(town, whole, tmp_path):
+    folder, found = tmp_path / "out", test_faults.figures_in
+    (tmp_path / "second").mkdir()
+    first, second = Cluster(tmp_path), Cluster(tmp_path / "second")
+    try:
+        first.worker()
+
+        def lose():
+            until(lambda: len(found(folder)) >= 3)
+            first.end(first.scheduler)
+
+        loser = Thread(target=lose)
+        loser.start()
+        with pytest.raises(cluster.ClusterError, match="is gone: start it"):
+            test_faults.run(town, folder, 400, 0, first.address)
+        loser.join()
+        second.worker()
+        test_faults.goes_on(town, whole, folder, workers=0, address=second.address)
+    finally:
+        first.end()
+        second.end()
+
+
+def test_a_client_of_a_cluster_that_is_killed_goes_on_there(config, town, whole, there, tmp_path):
+    """And its workers are for the next one."""
+    folder = test_faults.killed(config, tmp_path, "0", there.address)
+    test_faults.goes_on(town, whole, folder, workers=0, address=there.address)
 
 
 def test_behind_tls(tmp_path):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +34,8 @@ def town(config):
     return scenario.load(config)
 
 
-def run(town, folder, replications, workers=1):
-    engine = town.engine.model_copy(update={"workers": workers})
+def run(town, folder, replications, workers=1, address=None):
+    engine = town.engine.model_copy(update={"workers": workers, "address": address})
     with Study(engine, folder, small.Quiet(), named=True) as runs:
         runs.run({"a": town}, replications, work=case.tables)
         return runs.counts
@@ -100,6 +101,34 @@ def fail(context, call, number, code):
     context.setattr(os, call, failing)
 
 
+LIMITED = """
+import json, resource, sys
+from pathlib import Path
+from sim.roads import scenario
+from tests.study.test_faults import run
+town = scenario.load(json.loads(Path(sys.argv[1]).read_text()))
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
+try:
+    run(town, Path(sys.argv[2]), 2)
+except OSError as error:
+    sys.exit(error.errno)
+"""
+
+
+def test_the_system_itself_refuses_to_write_on(config, town, whole, tmp_path):
+    """In the middle of a file, as where a disk is full."""
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    folder, sizes = tmp_path / "out", sorted(map(len, whole.values()))
+    for most in (sizes[0] - 1, sizes[-1] - 1):
+        words = [sys.executable, "-c", LIMITED, tmp_path / "config.json", folder, str(most)]
+        ended = subprocess.run(words, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
+        assert ended.returncode == errno.EFBIG
+        assert content(folder).items() < whole.items()
+        assert not list(folder.rglob("*.part"))
+    run(town, folder, 2)
+    assert content(folder) == whole
+
+
 # ---- processes that are killed -------------------------------------------------------------------
 
 CLIENT = """
@@ -109,20 +138,26 @@ from sim.roads import scenario
 from tests.study.test_faults import run
 if __name__ == "__main__":
     town = scenario.load(json.loads(Path(sys.argv[1]).read_text()))
-    run(town, Path(sys.argv[2]), 400, int(sys.argv[3]))
+    run(town, Path(sys.argv[2]), 400, int(sys.argv[3]), *sys.argv[4:])
 """
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_client_that_is_killed_goes_on_where_it_was(config, town, whole, tmp_path, workers):
-    (tmp_path / "config.json").write_text(json.dumps(config))
-    folder = tmp_path / "out"
-    (tmp_path / "client.py").write_text(CLIENT)
+    folder = killed(config, tmp_path, str(workers))
+    goes_on(town, whole, folder)
+
+
+def killed(config, place, *where):
+    """The folder of a client that was killed once it had found a few replications."""
+    (place / "config.json").write_text(json.dumps(config))
+    (place / "client.py").write_text(CLIENT)
+    folder = place / "out"
     client = subprocess.Popen(
-        [sys.executable, tmp_path / "client.py", tmp_path / "config.json", folder, str(workers)],
+        [sys.executable, place / "client.py", place / "config.json", folder, *where],
         env=os.environ | {"PYTHONPATH": str(ROOT)}, start_new_session=True,
     )  # fmt: skip
-    while len(list(folder.glob("a/*/figures-*.parquet"))) < 3:
+    while len(figures_in(folder)) < 3:
         assert client.poll() is None
         time.sleep(0.01)
     children = psutil.Process(client.pid).children(recursive=True)
@@ -130,12 +165,23 @@ def test_a_client_that_is_killed_goes_on_where_it_was(config, town, whole, tmp_p
     client.wait()
     _, alive = psutil.wait_procs(children, timeout=20)
     assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]
-    there = {p: p.stat().st_ino for p in folder.glob("a/*/figures-*.parquet")}
-    numbers = sorted(int(path.parent.name[1:]) for path in there)[:3]
-    engine = town.engine.model_copy(update={"workers": 1})
+    return folder
+
+
+def figures_in(folder):
+    """By number of the replication."""
+    return {int(p.parent.name[1:]): p for p in folder.glob("a/*/figures-*.parquet")}
+
+
+def goes_on(town, whole, folder, **where):
+    """Who says the same again finds the same, and nothing is done twice."""
+    there = {path: path.stat().st_ino for path in figures_in(folder).values()}
+    numbers = sorted({0, 1, *sorted(figures_in(folder))[:3]})
+    missing = set(numbers) - figures_in(folder).keys()
+    engine = town.engine.model_copy(update={"workers": 1, **where})
     with Study(engine, folder, small.Quiet(), named=True) as runs:
-        runs.run({"a": town}, sorted({0, 1, *numbers}), work=case.tables)
-    assert runs.counts["run"] == len({0, 1} - {int(p.parent.name[1:]) for p in there})
+        runs.run({"a": town}, numbers, work=case.tables)
+    assert runs.counts["run"] == len(missing)
     assert all(path.stat().st_ino == inode for path, inode in there.items())  # not written again
     assert whole.items() <= content(folder).items()
 
@@ -198,3 +244,30 @@ def test_files_of_a_sweep_say_what_they_were(tmp_path):
         path.write_bytes(right)
     ran = subprocess.run(["sha256sum", "-c", sweep.SUMS], cwd=done.folder, capture_output=True)
     assert ran.returncode == 0
+
+
+SWEPT = [{"demand.scale": "1"}, {"demand.scale": "2"}]
+
+
+def swept(folder):
+    return sweep.run(SWEPT, folder, lambda n, _: ({"x": 1.0}, {"x": [1.0, 2.0 + n]}), "key")
+
+
+@pytest.mark.parametrize("call", ["open", "fsync", "replace"])
+def test_whichever_write_of_a_sweep_fails_the_next_time_all_is_there(tmp_path, monkeypatch, call):
+    whole = {path.name: path.read_bytes() for path in swept(tmp_path / "whole").paths}
+    number = 0
+    while True:
+        folder = tmp_path / str(number)
+        with monkeypatch.context() as context:
+            fail(context, call, number, errno.ENOSPC)
+            with suppress(OSError):
+                if not (failed := swept(folder).failed):
+                    break  # there is no further write
+                assert "No space left on device" in failed[0]
+        assert not list(folder.rglob("*.part"))
+        again = swept(folder)
+        assert again.failed == []
+        assert {path.name: path.read_bytes() for path in again.paths} == whole
+        number += 1
+    assert number >= 6  # the key, the table of designs twice, differences, the long table, sums

@@ -1,7 +1,10 @@
 """Files are whole or absent, and the same table gives the same bytes."""
 
+import gc
 import json
 import math
+import sys
+from contextlib import suppress
 
 import pandas as pd
 import pytest
@@ -42,6 +45,22 @@ def test_a_link_in_the_place_of_the_new_file_is_not_followed(tmp_path):
     with pytest.raises(OSError, match="symbolic links"):
         store.write_json(tmp_path / "a.json", {"x": 1})
     assert (tmp_path / "other").read_text() == "of somebody else"
+
+
+def test_a_table_that_is_given_up_leaves_nothing_and_does_not_complain_later(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    with suppress(KeyError), store.table_writer(tmp_path / "a.parquet") as append:
+        append(pd.DataFrame({"x": [1.0]}))
+        raise KeyError
+    del append
+    gc.collect()
+    assert told == []
+    assert list(tmp_path.iterdir()) == []
+    with store.table_writer(tmp_path / "a.parquet") as append:
+        for x in (1.0, 2.0):
+            append(pd.DataFrame({"x": [x]}))
+    assert pd.read_parquet(tmp_path / "a.parquet")["x"].tolist() == [1.0, 2.0]
 
 
 def kept(folder):

@@ -32,7 +32,8 @@ def fields(key: str) -> dict:
         "ticks", "draw_s", "audit_s", "tables_s", "figures_s", "run_s", "first_s", "again_s",
         "replications", "one_s", "two_s", "gain", "loop_s", "loops_s", "bare_gain", "customers",
         "engine_s", "peer_s", "engine_wait_h", "peer_wait_h", "wait_h", "off_kwh",
-        "finer_off_kwh", "trucks", "summary_s",
+        "finer_off_kwh", "trucks", "summary_s", "designs", "task_ms", "workers", "sweep_s",
+        "tasks_s", "client_s", "cpu_s", "bare", "bare_s",
     }  # fmt: skip
     return dict.fromkeys(every, 2.0)
 
