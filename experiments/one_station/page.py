@@ -9,6 +9,7 @@ from sim.report.finding import Given
 from sim.report.language import Words
 
 WAIT = "wait_min_p95"
+CARDS = (WAIT, "wait_min_mean", "over_30_share", "lost", "network")
 NOTES = ("paired", "told", "costs", "free", "lost", "scope")
 
 
@@ -25,7 +26,6 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
     effect = comparison.effect(say, names, figures, WAIT, title, say("effect.table"))
     costs = Table(heads, [list(row) for row in zip(*columns, strict=True)], say("costs.table"))
     queue = comparison.by_hour(say, names, answer["queue"], say("queue.title"), answer["leading"])
-    notes = Points([say(f"notes.{note}") for note in NOTES])
     return Page(
         say("title", station=station, demand=Given(answer["demand"])),
         [
@@ -34,9 +34,9 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
             Section(say("costs.heading"), [costs], "costs", say("costs.short")),
             Section(say("queue.heading", station=station), [say("queue.about"), queue], "queue",
                     say("queue.short")),
-            Section(say("notes.heading"), [notes], "notes"),
+            Section(say("notes.heading"), [Points([say(f"notes.{n}") for n in NOTES])], "notes"),
         ],
-        say("question", station=station),
-        comparison.cards(say, figures, say("changes.today")),
+        say("question"), comparison.cards(say, figures, CARDS),
+        answer=comparison.head(say, names, figures[WAIT], answer["leading"]),
         sure=say("first.sure"), assumed=say("first.assumed"),
     )  # fmt: skip

@@ -61,12 +61,16 @@ def each(prefix: str, names: Sequence[Any], own: Compared) -> list[Finding]:
 # ---- blocks ----------------------------------------------------------------------------------
 
 
-def cards(say: Words, figures: Mapping[str, Compared], note: str = "") -> list[Card]:
-    """The figures of the base."""
-    return [
-        Card(say(f"metrics.{key}"), own["of"][0], own["unit"], own["digits"], note=note)
-        for key, own in figures.items()
-    ]
+def head(say: Words, names: Sequence[Any], own: Compared, leading: Sequence[int]) -> str:
+    """`most` on the first screen, under `first`; nothing where there is no figure to be less."""
+    told = most("first", names, own, leading) if own["of"][0].mean is not None else []
+    return say(told[0]) if told else ""
+
+
+def cards(say: Words, figures: Mapping[str, Compared], keys: Sequence[str]) -> list[Card]:
+    """Some figures of the base."""
+    own = ((key, figures[key]) for key in keys)
+    return [Card(say(f"metrics.{k}"), of["of"][0], of["unit"], of["digits"]) for k, of in own]
 
 
 def effect(

@@ -116,7 +116,9 @@ def test_the_page_shows_who_gains_and_loses_where(both, chromium, tmp_path, caps
     assert capsys.readouterr().out.endswith("page.html\n")
     tab = chromium.open(tmp_path / "page.html", 1280, ready=READY)
     tab.js(SCROLLED)
-    assert "less at 1 of 3 stations, more at 1." in tab.js("document.querySelector('h1').innerText")
+    assert "less is shown at 1 of 3 stations, more at 1." in tab.js(
+        "document.querySelector('h1').innerText"
+    )
     colors = tab.js(MAP)
     assert len(set(colors.values())) == 3
     assert tab.js(FOREST) == ["a", "c"]  # who gains first, then who loses

@@ -123,7 +123,7 @@ def curve(
         ends = across * x.low, across * x.high
         shapes.append({"type": "line", "x0": ends[0], "y0": ends[0], "x1": ends[1], "y1": ends[1],
                        "layer": "below", "line": {"color": FAINT, "width": 1.2}})  # fmt: skip
-    layout = {
+    layout: dict[str, Any] = {
         "height": height,
         "margin": {"l": _left(say, y), "r": 16, "t": 22, "b": 46 if x.title else 34},
         "barmode": "overlay", "shapes": shapes, "annotations": notes,

@@ -41,6 +41,7 @@ class Span:
             "ticktext": [say.date(day.date(), say.text("charts.day_brief")) for day in days],
             "tickangle": 0,
             "hoverformat": say.text("charts.hour"), "ticklabelposition": "outside right",
+            "ticklabeloverflow": "allow",  # to look costs as much as to draw them
         }  # fmt: skip
 
 
@@ -112,16 +113,12 @@ def power(say: Words, span: Span, course: str, limits: Mapping[str, str], *, tit
 def arrivals(say: Words, span: Span, course: str, fates: Sequence[str], *, title: str) -> Figure:
     """EVs that come in an hour, by what becomes of them; the course has a series for each."""
     colors = ("var(--u2)", RUST_DARK, RUST_MID, "var(--u4)")
-    data = [
-        {
-            "type": "bar", **span.x, "name": name, "marker": {"color": color, "line": {"width": 0}},
-            "offset": 0, "width": HOUR_MS, "hovertemplate": "%{y:.1f}",
-            "meta": {"course": course, "series": n},
-        }
+    data = [  # areas, not bars: thousands of these would be drawn whenever one is picked
+        _area(span, course, n, color, name)
         for n, (name, color) in enumerate(zip(fates, colors, strict=True))
-    ]  # fmt: skip
+    ]
     keys = [Key(color, name, "square") for name, color in zip(fates, colors, strict=True)]
-    return _figure(say, span, data, title, keys, {"barmode": "stack", "bargap": 0})
+    return _figure(say, span, data, title, keys)
 
 
 def _area(
@@ -144,15 +141,13 @@ def _limit(span: Span, fact: str, name: str, dash: str, color: str) -> dict[str,
 
 
 def _figure(
-    say: Words, span: Span, data: Sequence[Mapping[str, Any]], title: str, keys: Sequence[Key],
-    more: Mapping[str, Any] | None = None,
-) -> Figure:  # fmt: skip
+    say: Words, span: Span, data: Sequence[Mapping[str, Any]], title: str, keys: Sequence[Key]
+) -> Figure:
     layout = {
         "height": HEIGHT, "margin": {"l": 44, "r": 6, "t": 8, "b": 24}, "hovermode": "x unified",
         "xaxis": span.axis(say),
-        "yaxis": {"rangemode": "tozero", "nticks": 4},
+        "yaxis": {"rangemode": "tozero", "nticks": 4, "ticklabeloverflow": "allow"},
         "hoverlabel": {"bgcolor": "var(--raised)", "bordercolor": FAINT,
                        "font": {"color": INK, "size": 12}},
-        **(more or {}),
     }  # fmt: skip
     return finished(say, data, layout, title=title, alt="", key=keys)

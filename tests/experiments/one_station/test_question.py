@@ -12,12 +12,14 @@ from experiments.one_station import question
 from experiments.one_station.question import WAIT, verdict
 from sim.__main__ import main
 from sim.config.problems import InputError
+from sim.report import comparison
 from sim.report.finding import Finding, Given, Term, found, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.roads import case as roads
 from sim.stats.estimate import Estimate
 from tests import small
 from tests.report.reading import foreign, texts
+from tests.report.showing import FOLD, OVERFLOW, READY, SWITCH, WORDS_OF_HEAD
 
 HERE = Path(question.__file__).parent
 ROOT = HERE.parents[1]
@@ -228,3 +230,35 @@ def test_costs_are_of_what_is_shown_to_help():
     assert [own.key for own in costs.values["costs"]] == ["verdict.paid"]
     (costs,) = (f for f in made(SHORTER, SHORTER, [1, 2], UNSURE) if f.key == "verdict.costs")
     assert [own.key for own in costs.values["costs"]] == ["verdict.paid", "verdict.free"]
+
+
+def test_the_first_screen_says_it_in_few_words(study, chromium):
+    tab = chromium.open(study[1] / "report.html", 390, 844, ready=READY)
+    for width, height in ((390, 844), (1280, 800), (1920, 1080)):
+        tab.resize(width, height)
+        for language in LANGUAGES:
+            tab.js(SWITCH.replace("LANGUAGE", language))
+            tab.wait(READY)
+            assert tab.js(FOLD) < height
+            assert tab.js(WORDS_OF_HEAD) <= 80
+            assert not tab.js(OVERFLOW)
+    assert tab.js("document.querySelectorAll('header .cards li').length") == 5
+    assert tab.js("document.querySelectorAll('.findings .lead').length") > 4  # all else is below
+    assert tab.problems() == []
+    tab.close()
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "leading", "said"),
+    [
+        (SHORTER, by(-9.0, 5.0), [1], "Of 2 changes A helps most: P95 wait -20.0 min"),
+        (SHORTER, UNSURE, [1, 2], "Which of 2 changes helps most is not shown; maybe A, B."),
+        (UNSURE, LONGER, [1], "None of 2 changes is shown to shorten the P95 wait."),
+    ],
+)
+def test_the_head_claims_no_more_than_is_shown(a, b, leading, said):
+    own = {"of": [Estimate(40.0, 39.0, 41.0)] * 3, "change": [Estimate(0.0, 0.0, 0.0), a, b]}
+    names = [Term(f"changes.{name}", name) for name in ("today", "A", "B")]
+    assert comparison.head(SAY["en"], names, own, leading).startswith(said)
+    own["of"] = [Estimate(None, None, None)] * 3
+    assert comparison.head(SAY["en"], names, own, leading) == ""
