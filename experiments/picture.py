@@ -20,17 +20,18 @@ from rich.terminal_theme import DIMMED_MONOKAI
 
 from sim.study import store
 
-WIDTH = 110  # signs in a line
+WIDTH = 140  # signs in a line, at most
 # Nothing is fetched from elsewhere: any font of terminals will do.
 FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*|<!--.*?-->", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 
 
 def picture(command: str, said: str) -> str:
     """A terminal with what was said on it, as SVG."""
-    console = Console(record=True, width=WIDTH, file=io.StringIO())
+    width = min(WIDTH, max(map(len, said.splitlines())))
+    console = Console(record=True, width=width, file=io.StringIO())
     for line in said.splitlines():
         deeper = " " * (len(line) - len(line.lstrip()) + 2)
-        for part in textwrap.wrap(line, WIDTH, subsequent_indent=deeper) or [""]:
+        for part in textwrap.wrap(line, width, subsequent_indent=deeper) or [""]:
             console.print(part, markup=False, highlight=False, soft_wrap=True)
     return console.export_svg(
         title=command, theme=DIMMED_MONOKAI, code_format=FORMAT, unique_id="terminal"

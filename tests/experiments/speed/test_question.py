@@ -24,6 +24,9 @@ SHIPPED = compose.plain(compose.config(("experiment=speed",)))["speed"]
 PROGRAMS = {"SimPy", "Ciw", "Cimba", "ACN-Sim", "M/M/20", "GB", "cc", "C"}
 
 
+DETAIL = {"pool_dispatch": "dispatch", "pool_memory": "client"}  # that are not of their part
+
+
 def fields(key: str) -> dict:
     """A value for each field of the message of a row's part."""
     every = {
@@ -34,6 +37,7 @@ def fields(key: str) -> dict:
         "engine_s", "peer_s", "engine_wait_h", "peer_wait_h", "wait_h", "off_kwh",
         "finer_off_kwh", "trucks", "summary_s", "designs", "task_ms", "workers", "sweep_s",
         "tasks_s", "client_s", "cpu_s", "bare", "bare_s",
+        "tasks", "task_s", "idle", "client", "beside_ms", "few_gb", "many_gb", "short",
     }  # fmt: skip
     return dict.fromkeys(every, 2.0)
 
@@ -43,7 +47,7 @@ def made(times: float, missing: str = "") -> dict:
     rows = []
     for key, target in TARGETS.items():
         value = target.bound * (times if target.is_least else 1.0 / times)
-        row = Row(key, value, found(f"detail.{target.part}", **fields(key)))
+        row = Row(key, value, found(f"detail.{DETAIL.get(key, target.part)}", **fields(key)))
         if key == missing:
             row = Row(key, None, found("reason.not_installed", package=key))
         rows.append(row._asdict())
