@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.speed import question
+from experiments.speed import pool, question
 from experiments.speed.measure import Measure
 from experiments.speed.page import page
 from experiments.speed.settings import SpeedSection
@@ -140,3 +140,33 @@ def test_rows_of_a_small_network(tmp_path):
     assert rows["tick"]["detail"].values["ticks"] == 3 * 24 * 60
     kept = json.loads((tmp_path / "out" / "speed.json").read_text())
     assert kept["twin_1x20"]["events"] == rows["twin_1x20"]["detail"].values["events"]
+
+
+def test_designs_of_a_pool_differ_and_meet_the_same_evs():
+    own = SpeedSection.model_validate({**SHIPPED, "quick": True}).in_short().pool
+    designs = pool.designs(own)
+    assert (len(designs), own.replications, own.task_s) == (20, 2, 0.2)
+    wide, narrow = designs["0"], designs["19"]
+    assert narrow.cap_kw == pytest.approx(pool.NARROW * wide.cap_kw)
+    found = [pool.figures(case, 0).figures for case in (wide, narrow, wide)]
+    assert found[0] == found[2]
+    assert found[0]["wait_min_mean"] < found[1]["wait_min_mean"]
+    assert found[0] != pool.figures(wide, 1).figures
+
+
+def test_what_workers_do_between_tasks_is_theirs_alone():
+    tasks = [(1, 5.0, 5.5), (2, 1.0, 2.0), (1, 5.75, 6.0), (2, 2.25, 3.0), (1, 6.0, 6.5)]
+    assert pool._between_s(tasks) == 0.5
+
+
+@pytest.mark.long
+def test_rows_of_a_pool(tmp_path):
+    cfg = small.config(tmp_path)
+    cfg["speed"] |= {"parts": ["pool"], "quick": True}
+    small.asked(cfg, "speed", tmp_path / "out")
+    kept = json.loads((tmp_path / "out" / "speed.json").read_text())
+    assert list(kept) == ["pool_rate", "pool_dispatch", "pool_memory"]
+    assert kept["pool_rate"]["designs"] * kept["pool_rate"]["replications"] == 40
+    assert kept["pool_dispatch"]["tasks"] == 20
+    assert kept["pool_memory"]["many"] == 10 * kept["pool_memory"]["few"]
+    assert all(own["value"] > 0.0 for own in kept.values())
