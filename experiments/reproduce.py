@@ -41,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
     study = studies.named(args.study, args.root)
     before = study.answer
     with _folder(args.out) as out:
-        checked = asked.check(_question(study), config(study, out, args.workers))
+        checked = asked.check(_question(study), config(study, out, args.workers, args.config_dir))
         for line in _told(say, study):
             print(line, flush=True)
         with Progress() as progress:
@@ -62,6 +62,7 @@ def _parser() -> Parser:
     add("--in", dest="root", type=Path, default=ROOT, metavar="DIR", help=f"default: {ROOT}")
     add("--out", type=Path, metavar="DIR", help="a new folder that keeps what is found")
     add("--workers", type=int, metavar="N", help="processes; default: as it was run")
+    add("--config-dir", type=Path, metavar="DIR", help="choices of one's own that it was run with")
     add("--lang", choices=LANGUAGES, help="default: that of the terminal")
     return parser
 
@@ -84,17 +85,16 @@ def _question(study: Study) -> Question:
     return found
 
 
-def config(study: Study, out: Path, workers: int | None = None) -> dict[str, Any]:
+def config(
+    study: Study, out: Path, workers: int | None = None, folder: Path | None = None
+) -> dict[str, Any]:
     """That of the manifest, in another folder.
 
-    Raises `InputError` where it names a table by a path that the manifest does not hold.
+    Raises `InputError` where it names a table by a path that the manifest does not hold, and no
+    one of that name, or several, are in a `folder` with choices of one's own.
     """
-    found: dict[str, Any] = deepcopy(dict(study.manifest["config"]))
-    lost = [
-        f"`{key}` is {value!r} in the manifest, which does not tell the folder: it cannot be run"
-        for key, value in studies.leaves({**found, "out": ""})
-        if isinstance(value, str) and value.startswith(ELSEWHERE)
-    ]
+    lost: list[str] = []
+    found: dict[str, Any] = _placed({**study.manifest["config"], "out": ""}, folder, lost)
     if lost:
         raise InputError(lost)
     found |= {"out": str(out), "overwrite": False}
@@ -102,6 +102,24 @@ def config(study: Study, out: Path, workers: int | None = None) -> dict[str, Any
     if workers is not None:
         found["engine"] = {**found["engine"], "workers": workers}
     return found
+
+
+def _placed(value: Any, folder: Path | None, lost: list[str], key: str = "") -> Any:
+    """The same with tables that are found below the folder; a sentence for each that is not."""
+    if isinstance(value, Mapping):
+        return {
+            name: _placed(child, folder, lost, f"{key}.{name}".removeprefix("."))
+            for name, child in value.items()
+        }
+    if not isinstance(value, str) or not value.startswith(ELSEWHERE):
+        return deepcopy(value)
+    there = sorted(folder.rglob(value.removeprefix(ELSEWHERE))) if folder else []
+    if len(there) == 1:
+        return str(there[0])
+    told = f"`{key}` is {value!r} in the manifest, which does not tell the folder"
+    many = f"{len(there)} tables of that name are in `{folder}`"
+    lost.append(f"{told}: {many if folder else 'name it with --config-dir'}")
+    return value
 
 
 def _told(say: Words, study: Study) -> Iterator[str]:

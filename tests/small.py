@@ -235,6 +235,9 @@ SECTIONS: dict[str, Any] = {
         "peer_customers": 1000, "replications": 2,
         "national": {"stations": 100, "evses": 1000, "days": 2, "sessions": 10000, "rounds": 1},
         "week": {"stations": 100, "days": 7, "evs": 10000, "rounds": 1},
+        "pool": {
+            "designs": 20, "replications": 2, "bare": 20, "tasks": 20, "task_s": 0.05, "short": 100,
+        },
         "profile": False, "quick": False,
     },
     "experiment": "test", "out": "nowhere", "overwrite": False,

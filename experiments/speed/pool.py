@@ -4,6 +4,7 @@ The functions of this module are what runs in a process of its own (`apart.py`).
 """
 
 import dataclasses
+import os
 import resource
 import tempfile
 import time
@@ -126,11 +127,13 @@ def _ended_s() -> float:
 # ---- dispatch alone ----------------------------------------------------------------------------
 
 
-def busy(seconds: float) -> None:
-    """A task that takes so long, whatever else the machine does."""
-    end = time.perf_counter() + seconds
+def busy(seconds: float) -> tuple[int, float, float]:
+    """A task that takes so long, whatever else the machine does; the process that it is done in,
+    and the processor time of that before and after."""
+    end, began_s = time.perf_counter() + seconds, time.process_time()
     while time.perf_counter() < end:
         pass
+    return os.getpid(), began_s, time.process_time()
 
 
 def dispatched(own: dict[str, Any]) -> dict[str, Any]:
@@ -141,12 +144,27 @@ def dispatched(own: dict[str, Any]) -> dict[str, Any]:
     with cluster.Pool(Where(WORKERS)) as pool:
         _through(pool.run(busy, [(0.01,)] * WORKERS * 20))  # workers are there
         began, client_s = time.perf_counter(), time.process_time()
-        _through(pool.run(busy, tasks))
+        found = [own for _, own in pool.run(busy, tasks)]
         wall_s, client_s = time.perf_counter() - began, time.process_time() - client_s
     idle = 1.0 - section.task_s * section.tasks / (WORKERS * wall_s)
     client = client_s / (WORKERS * wall_s)
-    return {"lost": idle + client, "idle": idle, "client": client, "tasks": section.tasks,
-            "task_s": section.task_s, "workers": WORKERS}  # fmt: skip
+    beside_s = client_s + _between_s(found)
+    return {
+        "lost": idle + client, "idle": idle, "client": client, "tasks": section.tasks,
+        "task_s": section.task_s, "workers": WORKERS, "beside_ms": 1e3 * beside_s / section.tasks,
+    }  # fmt: skip
+
+
+def _between_s(found: Iterable[tuple[int, float, float]]) -> float:
+    """Processor time of the workers between their first task and their last, without tasks."""
+    of: dict[int, list[tuple[float, float]]] = {}
+    for process, *own in found:
+        of.setdefault(process, []).append((own[0], own[1]))
+    return sum(
+        max(end for _, end in own) - min(begin for begin, _ in own)
+        - sum(end - begin for begin, end in own)
+        for own in of.values()
+    )  # fmt: skip
 
 
 def _through(round_: Iterator[Any]) -> None:

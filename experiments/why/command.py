@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
     if args.page:
         _refuse(args.page)
     visit, ev = _number(args.driver)
-    scenario = DESIGNS[_design(study, args.design)](_scenario(study))
+    scenario = DESIGNS[_design(study, args.design)](_scenario(study, args.config_dir))
     if args.replication < 0:
         raise InputError(f"--replication is {args.replication}, but must be at least 0")
     story = tell(scenario, args.replication, ev, visit)
@@ -70,6 +70,7 @@ def _parser() -> Parser:
     add("--design", default="holiday", metavar="NAME", help="default: holiday; or reference")
     add("--replication", type=int, default=0, metavar="N", help="default: 0")
     add("--in", dest="root", type=Path, default=ROOT, metavar="DIR", help=f"default: {ROOT}")
+    add("--config-dir", type=Path, metavar="DIR", help="choices of one's own that it was run with")
     add("--page", type=Path, metavar="FILE.html", help="write it as a page, too")
     add("--lang", choices=LANGUAGES, help="default: that of the terminal")
     return parser
@@ -101,9 +102,9 @@ def _design(study: Study, name: str) -> str:
     return name
 
 
-def _scenario(study: Study) -> Scenario:
+def _scenario(study: Study, folder: Path | None) -> Scenario:
     question = experiments.named(study.experiment)
-    found: Scenario = asked.check(question, config(study, study.path)).case
+    found: Scenario = asked.check(question, config(study, study.path, folder=folder)).case
     return found
 
 

@@ -215,7 +215,9 @@ def test_what_is_run_again_is_identical_or_told(copied, capsys, monkeypatch):
     manifest = json.loads((copied / "manifest.json").read_text())
     # The tables of this test lie in a folder that a manifest does not tell.
     assert main(["results", "reproduce", "holiday"]) == 2
-    assert "does not tell the folder: it cannot be run" in capsys.readouterr().err
+    assert "does not tell the folder: name it with --config-dir" in capsys.readouterr().err
+    assert main(["results", "reproduce", "holiday", "--config-dir", "results"]) == 2
+    assert "0 tables of that name are in `results`" in capsys.readouterr().err
     whole = small.config(copied.parents[1]) | {"experiment": "holiday_highway"}
     own = {key: whole[key] for key in manifest["config"] if key in whole}
     (copied / "manifest.json").write_text(json.dumps(manifest | {"config": own}))

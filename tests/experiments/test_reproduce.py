@@ -3,9 +3,9 @@
 import pytest
 
 from sim.__main__ import main
-from tests.answers import ROOT, SMALL
+from tests.answers import ROOT, SMALL, TOWN
 
-LONG = {"small_port", "small_rule"}
+LONG = {"small_port", "small_rule", "small_verify"}
 
 
 @pytest.mark.parametrize(
@@ -18,5 +18,6 @@ def test_what_is_run_again_is_identical(name, tmp_path, monkeypatch, capsys):
     words = [*run.words.split(), *["engine.workers=1"] * run.has_workers, f"out={out}"]
     assert main(words) == 0
     capsys.readouterr()
-    assert main(["results", "reproduce", str(out)]) == 0
+    own = ["--config-dir", TOWN] * ("--config-dir" in words)
+    assert main(["results", "reproduce", str(out), *own]) == 0
     assert capsys.readouterr().out == f"{out}: identical, every value of the answer.\n"

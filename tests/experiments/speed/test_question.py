@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.speed import question
+from experiments.speed import pool, question
 from experiments.speed.measure import Measure
 from experiments.speed.page import page
 from experiments.speed.settings import SpeedSection
@@ -24,6 +24,9 @@ SHIPPED = compose.plain(compose.config(("experiment=speed",)))["speed"]
 PROGRAMS = {"SimPy", "Ciw", "Cimba", "ACN-Sim", "M/M/20", "GB", "cc", "C"}
 
 
+DETAIL = {"pool_dispatch": "dispatch", "pool_memory": "client"}  # that are not of their part
+
+
 def fields(key: str) -> dict:
     """A value for each field of the message of a row's part."""
     every = {
@@ -34,6 +37,7 @@ def fields(key: str) -> dict:
         "engine_s", "peer_s", "engine_wait_h", "peer_wait_h", "wait_h", "off_kwh",
         "finer_off_kwh", "trucks", "summary_s", "designs", "task_ms", "workers", "sweep_s",
         "tasks_s", "client_s", "cpu_s", "bare", "bare_s",
+        "tasks", "task_s", "idle", "client", "beside_ms", "few_gb", "many_gb", "short",
     }  # fmt: skip
     return dict.fromkeys(every, 2.0)
 
@@ -43,7 +47,7 @@ def made(times: float, missing: str = "") -> dict:
     rows = []
     for key, target in TARGETS.items():
         value = target.bound * (times if target.is_least else 1.0 / times)
-        row = Row(key, value, found(f"detail.{target.part}", **fields(key)))
+        row = Row(key, value, found(f"detail.{DETAIL.get(key, target.part)}", **fields(key)))
         if key == missing:
             row = Row(key, None, found("reason.not_installed", package=key))
         rows.append(row._asdict())
@@ -136,3 +140,33 @@ def test_rows_of_a_small_network(tmp_path):
     assert rows["tick"]["detail"].values["ticks"] == 3 * 24 * 60
     kept = json.loads((tmp_path / "out" / "speed.json").read_text())
     assert kept["twin_1x20"]["events"] == rows["twin_1x20"]["detail"].values["events"]
+
+
+def test_designs_of_a_pool_differ_and_meet_the_same_evs():
+    own = SpeedSection.model_validate({**SHIPPED, "quick": True}).in_short().pool
+    designs = pool.designs(own)
+    assert (len(designs), own.replications, own.task_s) == (20, 2, 0.2)
+    wide, narrow = designs["0"], designs["19"]
+    assert narrow.cap_kw == pytest.approx(pool.NARROW * wide.cap_kw)
+    found = [pool.figures(case, 0).figures for case in (wide, narrow, wide)]
+    assert found[0] == found[2]
+    assert found[0]["wait_min_mean"] < found[1]["wait_min_mean"]
+    assert found[0] != pool.figures(wide, 1).figures
+
+
+def test_what_workers_do_between_tasks_is_theirs_alone():
+    tasks = [(1, 5.0, 5.5), (2, 1.0, 2.0), (1, 5.75, 6.0), (2, 2.25, 3.0), (1, 6.0, 6.5)]
+    assert pool._between_s(tasks) == 0.5
+
+
+@pytest.mark.long
+def test_rows_of_a_pool(tmp_path):
+    cfg = small.config(tmp_path)
+    cfg["speed"] |= {"parts": ["pool"], "quick": True}
+    small.asked(cfg, "speed", tmp_path / "out")
+    kept = json.loads((tmp_path / "out" / "speed.json").read_text())
+    assert list(kept) == ["pool_rate", "pool_dispatch", "pool_memory"]
+    assert kept["pool_rate"]["designs"] * kept["pool_rate"]["replications"] == 40
+    assert kept["pool_dispatch"]["tasks"] == 20
+    assert kept["pool_memory"]["many"] == 10 * kept["pool_memory"]["few"]
+    assert all(own["value"] > 0.0 for own in kept.values())
