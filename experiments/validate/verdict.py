@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from experiments.validate.city import verdict as city
 from sim.report.finding import Finding, Given, Term, found
 from sim.stats.estimate import Estimate
 
@@ -54,6 +55,8 @@ def verdict(answer: Answer) -> list[Finding]:
         lines += _fast_charger(answer)
     for site in sites:
         lines += _site(site)
+    if "city" in answer:
+        lines += city.verdict(answer["city"])
     return [*lines, *skipped(answer["skipped"]), found("verdict.brackets")]
 
 
@@ -70,6 +73,8 @@ def _lead(answer: Answer) -> Iterator[Finding]:
     if sites:
         yield found("verdict.agree", hours=sum(map(agrees_by_hour, sites)),
                     days=sum(map(agrees_by_day, sites)), sites=len(sites))  # fmt: skip
+    if "city" in answer:
+        yield found("verdict.city", inside=city.inside(answer["city"], "choice").mean)
     if "epfl" in answer:
         stay = error_of(answer, "stay_min")
         yield found("verdict.stay" if sites else "verdict.stay_alone",
@@ -145,4 +150,4 @@ def headline(answer: Answer) -> dict[str, float | str]:
     for site in answer["sites"]:
         for key in ("share", "mean"):
             numbers[f"{site['site']}: {key} outside"] = site["line"][key]["outside"]
-    return numbers
+    return numbers | (city.headline(answer["city"]) if "city" in answer else {})

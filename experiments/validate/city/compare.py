@@ -1,15 +1,17 @@
 """Even days of a city, recorded and simulated by what its odd days say.
 
-Each model finds the level of its parts so that its own odd days have as many sessions as were
-recorded: without choice more drivers are lost at full sites, so more of them must come.
+Each model finds the levels of its parts, and how uneven their sites are, so that its own odd days
+have as many sessions and are as uneven as those that were recorded: without choice more drivers are
+lost at full sites, so more of them must come.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log1p
+from math import inf, log1p
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from experiments.validate.city import neighbors
 from experiments.validate.city.choice import Network
@@ -20,6 +22,7 @@ from experiments.validate.city.settings import CitySection
 from sim.replay.law import DAY_H
 from sim.stats import bands, jackknife
 from sim.stats.bands import REPLICATIONS
+from sim.stats.estimate import Estimate, Metric
 
 ROUNDS, LEARNING = 4, 10  # in which levels are found, and replications of each
 MOST_LEVEL = 5.0  # beyond it a part is full whatever comes
@@ -42,6 +45,12 @@ MODELS = {
     "site": Way(True, False, True),
     "site_nearest": Way(False, False, True),
 }
+
+
+ANY = Metric("", least=-inf)
+RISE = ANY._replace(key="rise", digits=2)
+# Of each even day; what a change of it is measured in.
+GAINS = {"inside": ANY._replace(key="inside", unit="%"), "crps": ANY._replace(key="crps")}
 
 
 @dataclass(frozen=True)
@@ -81,16 +90,26 @@ def learned(
     part = np.arange(len(zone)) if way.by_site else zone
     demand = learn(city, zone, part, way.uneven)
     network = Network(city, settings, way.choice, float(demand.stays_h.max()))
-    recorded = np.bincount(part, _odd(city, city.spans))
+    recorded = _odd(city, city.spans)
     for _ in range(ROUNDS):
-        sites = np.mean([
+        runs = np.array([
             _odd(city, network.play(
                 demand.draw(seed, run, f"learning {purpose}"), seed, run, f"learning {purpose}"
             )[0]) for run in range(LEARNING)
-        ], axis=0)  # fmt: skip
-        more = (recorded + 0.5) / (np.bincount(part, sites) + 0.5)
-        demand = demand.at_level(np.minimum(demand.level * more, MOST_LEVEL))
+        ])  # fmt: skip
+        more = _near(np.bincount(part, recorded) + 0.5, np.bincount(part, runs.mean(axis=0)) + 0.5)
+        uneven = 1.0
+        if way.uneven:
+            simulated = np.mean([unevenness(run, city.evses, part) for run in runs])
+            uneven = float(_near(unevenness(recorded, city.evses, part), simulated))
+        level = np.minimum(demand.level * more, MOST_LEVEL)
+        demand = demand.with_(level, demand.uneven_cv * uneven)
     return demand, network
+
+
+def _near(wanted: ArrayLike, found: ArrayLike) -> np.ndarray:
+    """What to multiply by, half to twice."""
+    return np.clip(np.asarray(wanted) / np.maximum(found, 1e-9), 0.5, 2.0)
 
 
 def _odd(city: City, spans: Spans) -> np.ndarray:
@@ -119,6 +138,39 @@ def compare(city: City, settings: CitySection, seed: int, model: str) -> dict[st
     }  # fmt: skip
 
 
+def answer(city: City, found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """All models, what choice changes from day to day, and what was recorded beside full sites."""
+    even = np.flatnonzero(~city.is_odd)
+    beside = neighbors.rise(city, city.spans, even)
+    without = [np.delete(np.arange(len(even)), n) for n in range(len(even))]
+    parts = np.array([_ratio(beside, own) for own in without])
+    values = jackknife.pseudovalues(_ratio(beside, np.arange(len(even))), parts)
+    per_day = {key: {model: own[f"{key}_of_day"] for model, own in found.items()} for key in GAINS}
+    return {
+        "sites": len(city.evses), "evses": int(city.evses.sum()), "sessions": len(city.spans.site),
+        "days": city.days, "even_days": len(even), "first_day": city.first.date().isoformat(),
+        "models": found,
+        "gain": {
+            key: {model: Estimate.change(own["nearest"], own[model], metric)
+                  for model in own if model != "nearest"}
+            for (key, metric), own in zip(GAINS.items(), per_day.values(), strict=True)
+        },
+        "rise": Estimate.each(values.T, RISE),
+        "taken": Estimate.of(_taken(found, values[:, 0]), RISE),
+    }  # fmt: skip
+
+
+def _ratio(beside: Rise, days: np.ndarray) -> np.ndarray:
+    return Rise(beside.began[:, days], beside.expected[:, days]).ratio
+
+
+def _taken(found: Mapping[str, Mapping[str, Any]], recorded: np.ndarray) -> np.ndarray:
+    """How far the recorded rise at the nearest neighbors is on the way from that without choice, 0,
+    to that with it, 1."""
+    low, high = (found[model]["rise"][0]["simulated"] for model in ("nearest", "choice"))
+    return (recorded - low) / (high - low)
+
+
 def scores(city: City, zone: np.ndarray, recorded: Seen, runs: Sequence[Seen]) -> dict[str, Any]:
     """The recorded even days among the simulated ones."""
     busy = np.stack([run.busy for run in runs])
@@ -143,6 +195,10 @@ def scores(city: City, zone: np.ndarray, recorded: Seen, runs: Sequence[Seen]) -
         "inside_of_day": inside.mean(axis=(0, 2)).tolist(),
         "crps_of_day": bands.crps(recorded.busy, busy).mean(axis=(0, 2)).tolist(),
         "says_nothing": float(((low <= 0.0) & (high >= evses[:, None, None])).mean()),
+        "by_hour": bands.cells(
+            recorded.busy.sum(axis=0).mean(axis=0), busy.sum(axis=1).mean(axis=1)
+        ),
+        "sites": bands.ranks(*kinds["site"]),
         "mean_busy": bands.level(recorded.busy.mean(), busy.mean(axis=(1, 2, 3))),
         "log_sd": bands.level(
             log_sd(recorded.began.sum(axis=1), evses),

@@ -19,7 +19,8 @@ from sim.stats import streams
 from sim.stats.variation import Variation, gamma, moments
 
 KINDS = 3  # weekday, Saturday, Sunday
-LIKE = 20  # recorded stays that a stay is drawn from: of its zone, begun at about the same hour
+LIKE = 5  # recorded stays that one is drawn from: of its zone, begun at about the same hour ...
+OTHER_KIND_H = 3.0  # ... of the same kind of day, where another one counts as so many hours away
 
 
 def zones(at_km: np.ndarray, across_km: float) -> np.ndarray:
@@ -72,7 +73,7 @@ class Demand:
     days : how the levels of days vary: `period_cv` for the city, `day_cv` for each part.
     uneven_cv : of the factors of sites within their parts.
     level : by what drivers are more than sessions, [part]: some find all full.
-    stays_h, like : recorded stays, and which of them a stay may be, [zone, hour of the day, LIKE].
+    stays_h, like : recorded stays, and which of them a stay may be, [zone, kind, hour, LIKE].
     """
 
     city: City
@@ -88,8 +89,8 @@ class Demand:
     stays_h: np.ndarray
     like: np.ndarray
 
-    def at_level(self, level: np.ndarray) -> "Demand":
-        return replace(self, level=level)
+    def with_(self, level: np.ndarray, uneven_cv: float) -> "Demand":
+        return replace(self, level=level, uneven_cv=uneven_cv)
 
     def draw(self, seed: int, replication: int, purpose: str) -> Visits:
         """Everybody who comes on any day, with what odd days leave unsure of it."""
@@ -98,7 +99,8 @@ class Demand:
         cell = np.repeat(np.arange(rate.size), rng.poisson(rate.ravel()))
         part, hour = np.divmod(cell, rate.shape[1])
         site = self._site(rng, part)
-        like = self.like[self.zone[site], hour % DAY_H, rng.integers(LIKE, size=len(site))]
+        kind, nth = self.city.kind[hour // DAY_H], rng.integers(LIKE, size=len(site))
+        like = self.like[self.zone[site], kind, hour % DAY_H, nth]
         arrive_h = hour + rng.random(len(site))
         return Visits(site, rng.random(len(site)), arrive_h, self.stays_h[like])
 
@@ -160,15 +162,17 @@ def _variation(city: City, daily: np.ndarray) -> Variation:
 def _stays(city: City, zone: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Stays that began on odd days, and those of each zone that began nearest to each hour; where a
     zone has fewer some come more than once."""
-    spans = city.spans
-    own = city.is_odd[(spans.begin_h // DAY_H).astype(int)]
+    spans, day = city.spans, (city.spans.begin_h // DAY_H).astype(int)
+    own = city.is_odd[day]
     stays, begin = (spans.end_h - spans.begin_h)[own], spans.begin_h[own] % DAY_H
-    of = zone[spans.site[own]]
-    like = np.zeros((zone.max() + 1, DAY_H, LIKE), int)
+    kind, of = city.kind[day][own], zone[spans.site[own]]
+    kinds, hours = np.arange(KINDS)[:, None, None], np.arange(DAY_H)[:, None] + 0.5
+    like = np.zeros((zone.max() + 1, KINDS, DAY_H, LIKE), int)
     for n in range(len(like)):
         rows = np.flatnonzero(of == n)
         if len(rows):
-            off = np.abs(begin[rows] - (np.arange(DAY_H)[:, None] + 0.5))
-            near = np.argsort(np.minimum(off, DAY_H - off), axis=1, kind="stable")
-            like[n] = np.resize(rows[near[:, :LIKE]].T, (LIKE, DAY_H)).T
+            off = np.abs(begin[rows] - hours)
+            off = np.minimum(off, DAY_H - off) + OTHER_KIND_H * (kind[rows] != kinds)
+            near = rows[np.argsort(off, axis=2, kind="stable")]
+            like[n] = near[:, :, np.arange(LIKE) % len(rows)]
     return stays, like

@@ -1,0 +1,99 @@
+"""What the city says of choice, each finding gated by its intervals and bands."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sim.report.finding import Finding, Term, found
+from sim.stats.estimate import Estimate
+
+MOST_INSIDE = 0.9  # of the hours, what is asked of the bands
+
+Answer = Mapping[str, Any]  # as it is read from answer.json
+
+
+def inside(city: Answer, model: str, kind: str = "hour") -> Estimate:
+    """How much of the recorded lies in the bands of a model."""
+    own: Estimate = city["models"][model]["coverage"][kind]["share"]
+    return own
+
+
+def among(band: Answer, others: Estimate | None = None) -> str:
+    """Where a recorded number, or its interval, lies beside a band."""
+    low = band["recorded"] if others is None else others.high
+    high = band["recorded"] if others is None else others.low
+    if low < band["low"]:
+        return "less"
+    return "more" if high > band["high"] else "within"
+
+
+def verdict(city: Answer) -> Iterator[Finding]:
+    models, gain = city["models"], city["gain"]
+    choice, nearest = models["choice"], models["nearest"]
+    sign = gain["inside"]["choice"].sign
+    yield found(
+        "city.verdict.inside", sites=city["sites"], evses=city["evses"], days=city["even_days"],
+        inside=inside(city, "choice").mean, without=inside(city, "nearest").mean,
+        most=MOST_INSIDE, by=gain["inside"]["choice"],
+        judged=Term(f"city.judged.{_asked(city)}"),
+        better=Term(f"city.better.{('worse', 'alike', 'better')[sign + 1]}"),
+    )  # fmt: skip
+    yield found(
+        "city.verdict.little", nothing=choice["says_nothing"],
+        by_chance=choice["coverage"]["hour"]["by_chance"].mean,
+        even=inside(city, "even").mean, site=inside(city, "site").mean,
+    )  # fmt: skip
+    crps = {model: gain["crps"][model] for model in ("choice", "site")}
+    yield found(
+        "city.verdict.score", choice=crps["choice"], site=crps["site"],
+        by_choice=_less(crps["choice"]), by_site=_less(crps["site"]),
+    )  # fmt: skip
+    rise = city["rise"][0]
+    yield found(
+        "city.verdict.rise", recorded=rise, choice=choice["rise"][0]["simulated"],
+        low=choice["rise"][0]["low"], high=choice["rise"][0]["high"],
+        nearest=nearest["rise"][0]["simulated"], nearest_low=nearest["rise"][0]["low"],
+        nearest_high=nearest["rise"][0]["high"],
+        is_there=Term(f"city.there.{among(nearest['rise'][0], rise)}"),
+        size=Term(f"city.size.{among(choice['rise'][0], rise)}"), taken=city["taken"],
+    )  # fmt: skip
+    for key in ("log_sd", "within_cv"):
+        own, even = choice[key], models["even"][key]
+        yield found(
+            f"city.verdict.{key}", **own, even=even["simulated"], even_low=even["low"],
+            even_high=even["high"], learned=choice["uneven_cv"],
+            judged=Term(f"city.spread.{among(own)}"),
+            bound=Term(f"city.spread.{among(even)}"),
+        )  # fmt: skip
+    yield found("city.verdict.days", **choice["day_ratio"], city_cv=choice["city_cv"],
+                judged=Term(f"city.spread.{among(choice['day_ratio'])}"))  # fmt: skip
+    site = choice["coverage"]["site"]
+    yield found(
+        "city.verdict.sites", inside=site["share"], by_chance=site["by_chance"],
+        judged=Term(f"city.width.{_width(site)}"), site=inside(city, "site", "site"),
+    )  # fmt: skip
+
+
+def _asked(city: Answer) -> str:
+    return "enough" if inside(city, "choice").mean >= MOST_INSIDE else "short"
+
+
+def _less(change: Estimate) -> Term:
+    """Of a score of which less is better."""
+    return Term(f"city.score.{('better', 'alike', 'worse')[change.sign + 1]}")
+
+
+def _width(coverage: Answer) -> str:
+    if coverage["inside"] < coverage["least"]:
+        return "narrow"
+    return "wide" if coverage["inside"] > coverage["most"] else "right"
+
+
+def headline(city: Answer) -> dict[str, float | str]:
+    """The few numbers that a sweep compares."""
+    models = city["models"]
+    return {
+        "city_inside_choice": inside(city, "choice").mean or 0.0,
+        "city_inside_nearest": inside(city, "nearest").mean or 0.0,
+        "city_rise_choice": models["choice"]["rise"][0]["simulated"],
+        "city_log_sd_choice": models["choice"]["log_sd"]["simulated"],
+    }
