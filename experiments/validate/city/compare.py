@@ -1,8 +1,8 @@
 """Even days of a city, recorded and simulated by what its odd days say.
 
-Each model finds the levels of its parts, and how uneven their sites are, so that its own odd days
-have as many sessions and are as uneven as those that were recorded: without choice more drivers are
-lost at full sites, so more of them must come.
+Each model finds the levels of its parts and of hours, and how uneven sites are, so that its own odd
+days have as many sessions and are as uneven as those that were recorded: without choice more
+drivers are lost at full sites, so more of them must come.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from experiments.validate.city import neighbors
 from experiments.validate.city.choice import Network
-from experiments.validate.city.demand import Demand, learn, unevenness, zones
+from experiments.validate.city.demand import KINDS, Demand, learn, unevenness, zones
 from experiments.validate.city.neighbors import Rise
 from experiments.validate.city.records import City, Spans
 from experiments.validate.city.settings import CitySection
@@ -24,7 +24,7 @@ from sim.stats import bands, jackknife
 from sim.stats.bands import REPLICATIONS
 from sim.stats.estimate import Estimate, Metric
 
-ROUNDS, LEARNING = 4, 10  # in which levels are found, and replications of each
+ROUNDS, LEARNING = 6, 10  # in which levels are found, and replications of each
 MOST_LEVEL = 5.0  # beyond it a part is full whatever comes
 
 
@@ -90,32 +90,38 @@ def learned(
     part = np.arange(len(zone)) if way.by_site else zone
     demand = learn(city, zone, part, way.uneven)
     network = Network(city, settings, way.choice, float(demand.stays_h.max()))
-    recorded = _odd(city, city.spans)
+    recorded, by_hour = _odd(city, city.spans)
     for _ in range(ROUNDS):
-        runs = np.array([
-            _odd(city, network.play(
-                demand.draw(seed, run, f"learning {purpose}"), seed, run, f"learning {purpose}"
-            )[0]) for run in range(LEARNING)
-        ])  # fmt: skip
-        more = _near(np.bincount(part, recorded) + 0.5, np.bincount(part, runs.mean(axis=0)) + 0.5)
-        uneven = 1.0
+        runs = []
+        for run in range(LEARNING):
+            visits = demand.draw(seed, run, f"learning {purpose}")
+            runs.append(_odd(city, network.play(visits, seed, run, f"learning {purpose}")[0]))
+        sites, hours = (np.array(own) for own in zip(*runs, strict=True))
+        uneven_cv = demand.uneven_cv
         if way.uneven:
-            simulated = np.mean([unevenness(run, city.evses, part) for run in runs])
-            uneven = float(_near(unevenness(recorded, city.evses, part), simulated))
-        level = np.minimum(demand.level * more, MOST_LEVEL)
-        demand = demand.with_(level, demand.uneven_cv * uneven)
+            simulated = np.mean([unevenness(own, city.evses, part) for own in sites])
+            uneven_cv *= float(_more(unevenness(recorded, city.evses, part), simulated))
+        of_part = [np.bincount(part, own) for own in (recorded, sites.mean(axis=0))]
+        demand = demand.with_(
+            np.minimum(demand.level * _more(of_part[0] + 0.5, of_part[1] + 0.5), MOST_LEVEL),
+            np.minimum(demand.hours * _more(by_hour + 0.5, hours.mean(axis=0) + 0.5), MOST_LEVEL),
+            uneven_cv,
+        )  # fmt: skip
     return demand, network
 
 
-def _near(wanted: ArrayLike, found: ArrayLike) -> np.ndarray:
-    """What to multiply by, half to twice."""
-    return np.clip(np.asarray(wanted) / np.maximum(found, 1e-9), 0.5, 2.0)
+def _more(wanted: ArrayLike, found: ArrayLike) -> np.ndarray:
+    """What to multiply by: the root, since more drivers of an hour are more drivers of a part, too;
+    half to twice."""
+    return np.clip(np.sqrt(np.asarray(wanted) / np.maximum(found, 1e-9)), 0.5, 2.0)
 
 
-def _odd(city: City, spans: Spans) -> np.ndarray:
-    """Sessions that began on odd days, [site]."""
-    found: np.ndarray = city.began(spans)[:, np.repeat(city.is_odd, DAY_H)].sum(axis=1)
-    return found
+def _odd(city: City, spans: Spans) -> tuple[np.ndarray, np.ndarray]:
+    """Sessions that began on odd days, [site] and [kind, hour]."""
+    began = city.began(spans).reshape(-1, city.days, DAY_H) * city.is_odd[:, None]
+    by_hour = np.zeros((KINDS, DAY_H))
+    np.add.at(by_hour, city.kind, began.sum(axis=0))
+    return began.sum(axis=(1, 2)), by_hour
 
 
 def compare(city: City, settings: CitySection, seed: int, model: str) -> dict[str, Any]:
@@ -132,7 +138,8 @@ def compare(city: City, settings: CitySection, seed: int, model: str) -> dict[st
     return {
         "parts": len(demand.level), "alike": demand.alike, "uneven_cv": demand.uneven_cv,
         "city_cv": demand.days.period_cv, "part_cv": demand.days.day_cv,
-        "level": float((demand.level * demand.count.sum(axis=(1, 2))).sum() / demand.count.sum()),
+        "level": float((demand.level[:, None, None] * demand.hours * demand.count).sum()
+                       / demand.count.sum()),
         "lost_share": lost / came,
         **scores(city, demand.zone, Seen.of(city, city.spans), runs),
     }  # fmt: skip

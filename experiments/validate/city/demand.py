@@ -72,7 +72,8 @@ class Demand:
         shape.
     days : how the levels of days vary: `period_cv` for the city, `day_cv` for each part.
     uneven_cv : of the factors of sites within their parts.
-    level : by what drivers are more than sessions, [part]: some find all full.
+    level, hours : by what drivers are more than sessions, [part] and [kind, hour]: some find all
+        full, and mostly where and when many come.
     stays_h, like : recorded stays, and which of them a stay may be, [zone, kind, hour, LIKE].
     """
 
@@ -86,11 +87,12 @@ class Demand:
     days: Variation
     uneven_cv: float
     level: np.ndarray
+    hours: np.ndarray
     stays_h: np.ndarray
     like: np.ndarray
 
-    def with_(self, level: np.ndarray, uneven_cv: float) -> "Demand":
-        return replace(self, level=level, uneven_cv=uneven_cv)
+    def with_(self, level: np.ndarray, hours: np.ndarray, uneven_cv: float) -> "Demand":
+        return replace(self, level=level, hours=hours, uneven_cv=uneven_cv)
 
     def draw(self, seed: int, replication: int, purpose: str) -> Visits:
         """Everybody who comes on any day, with what odd days leave unsure of it."""
@@ -113,7 +115,7 @@ class Demand:
         unsure = np.sqrt(1.0 / np.maximum(total, 1.0) + self.days.day_cv**2 / odd_days)
         level = self.level * np.array([gamma(rng.random(), cv) for cv in unsure])
         of_kind = [gamma(rng.random(), self.days.period_cv / np.sqrt(n)) for n in self.odd_days]
-        per_h = shape / self.odd_days[:, None] * np.array(of_kind)[:, None]
+        per_h = shape * self.hours / self.odd_days[:, None] * np.array(of_kind)[:, None]
         of_day = self.days.levels(rng, len(kind), len(total))  # [day, part]
         rate = level[:, None, None] * of_day.T[:, :, None] * per_h[:, kind]
         return rate.reshape(len(total), -1)
@@ -145,7 +147,7 @@ def learn(city: City, zone: np.ndarray, part: np.ndarray, uneven: bool) -> Deman
     return Demand(
         city, part, zone, expected, count, is_kind @ odd, float(1.0 / max(excess, 1e-6)),
         _variation(city, own.sum(axis=2)), unevenness(sites, city.evses, part) if uneven else 0.0,
-        np.ones(len(count)), *_stays(city, zone),
+        np.ones(len(count)), np.ones_like(of_city), *_stays(city, zone),
     )  # fmt: skip
 
 
