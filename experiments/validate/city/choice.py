@@ -84,5 +84,5 @@ class Network:
 def _disc(radius_km: float) -> np.ndarray:
     """Points evenly over a disc (Vogel's spiral), [point, 2]."""
     n = np.arange(POINTS)
-    turn = n * np.pi * (3.0 - np.sqrt(5.0))
-    return radius_km * np.sqrt((n + 0.5) / POINTS)[:, None] * np.stack([np.cos(turn), np.sin(turn)], 1)
+    turn, radius = n * np.pi * (3.0 - np.sqrt(5.0)), radius_km * np.sqrt((n + 0.5) / POINTS)
+    return np.stack([radius * np.cos(turn), radius * np.sin(turn)], axis=1)

@@ -5,6 +5,7 @@ share of all: what the day and the hour do is taken out, and what the neighborho
 More than that is a rise, in what was recorded and in what was simulated alike.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +38,7 @@ def rise(city: City, spans: Spans, days: np.ndarray) -> Rise:
     apart = np.hypot(*(city.at_km[:, None] - city.at_km).T)
     np.fill_diagonal(apart, np.inf)
     observed, expected = [], []
-    for low, high in zip(EDGES_KM, EDGES_KM[1:], strict=False):
+    for low, high in pairwise(EDGES_KM):
         near = (apart > low) & (apart <= high) if low else apart <= high
         expected.append((near @ level) @ found_full)
         observed.append(_began_beside(near, spans, full, days))

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from experiments.validate.city.neighbors import EDGES_KM
+from experiments.validate.city.verdict import LEVELS
 from sim.replay.law import DAY_H
 from sim.report import charts
 from sim.report.blocks import Beside, Cell, Column, Figure, Section, Table
@@ -14,7 +16,6 @@ from sim.stats.estimate import Estimate
 
 COLORS = {"choice": charts.BLUE, "nearest": charts.RUST}
 KINDS = ("hour", "hour_of_day", "site", "began", "city")
-LEVELS = ("mean_busy", "log_sd", "within_cv", "day_ratio")
 
 Answer = Mapping[str, Any]  # as it is read from answer.json
 
@@ -50,10 +51,7 @@ def _band(own: Answer) -> Estimate:
 
 def _rise(say: Words, city: Answer) -> Figure:
     """At neighbors of full sites, ring by ring: recorded, with choice and without."""
-    rings = [
-        say("city.rise.ring", low=low, high=high)
-        for low, high in zip(EDGES_KM, EDGES_KM[1:], strict=False)
-    ]
+    rings = [say("city.rise.ring", low=low, high=high) for low, high in pairwise(EDGES_KM)]
     marks = [charts.Marks(say("site.recorded"), city["rise"], charts.INK)] + [
         charts.Marks(say(f"city.models.{model}"), [_band(own) for own in
                                                    city["models"][model]["rise"]], color)
@@ -128,9 +126,11 @@ def _scores(say: Words, models: Answer) -> Table:
          *(say("city.scores.level", own=_band(own[key])) for own in models.values())]
         for key in LEVELS
     ]  # fmt: skip
-    for kind in ("hour", "site"):
-        rows.append([say(f"city.scores.crps_{kind}"),
-                     *(say.number(own["crps"][kind], "4") for own in models.values())])  # fmt: skip
+    rows += [
+        [say(f"city.scores.crps_{kind}"),
+         *(say.number(own["crps"][kind], "4") for own in models.values())]
+        for kind in ("hour", "site")
+    ]  # fmt: skip
     rows.append([say("city.scores.lost"),
                  *(say.number(own["lost_share"], "1%") for own in models.values())])  # fmt: skip
     return Table(_heads(say, models, "city.scores.head"), rows, say("city.scores.caption"))

@@ -6,24 +6,25 @@ from typing import Any
 from sim.report.finding import Finding, Term, found
 from sim.stats.estimate import Estimate
 
-MOST_INSIDE = 0.9  # of the hours, what is asked of the bands
+LEVELS = ("mean_busy", "log_sd", "within_cv", "day_ratio")  # of the city, with a band
+ASKED = 0.9  # of the hours, what is asked of the bands
 
 Answer = Mapping[str, Any]  # as it is read from answer.json
 
 
-def inside(city: Answer, model: str, kind: str = "hour") -> Estimate:
-    """How much of the recorded lies in the bands of a model."""
-    own: Estimate = city["models"][model]["coverage"][kind]["share"]
-    return own
+def inside(city: Answer, model: str) -> float:
+    """How many of the recorded hours of sites lie in the bands of a model, as a share."""
+    own = city["models"][model]["coverage"]["hour"]
+    return float(own["inside"] / own["of"])
 
 
-def among(band: Answer, others: Estimate | None = None) -> str:
-    """Where a recorded number, or its interval, lies beside a band."""
-    low = band["recorded"] if others is None else others.high
-    high = band["recorded"] if others is None else others.low
-    if low < band["low"]:
+def among(band: Answer, recorded: Estimate | None = None) -> str:
+    """Where a recorded number lies beside a band; `recorded`: all of its interval."""
+    number = band["recorded"]
+    low, high = (number, number) if recorded is None else (recorded.low, recorded.high)
+    if high < band["low"]:
         return "less"
-    return "more" if high > band["high"] else "within"
+    return "more" if low > band["high"] else "within"
 
 
 def verdict(city: Answer) -> Iterator[Finding]:
@@ -32,15 +33,15 @@ def verdict(city: Answer) -> Iterator[Finding]:
     sign = gain["inside"]["choice"].sign
     yield found(
         "city.verdict.inside", sites=city["sites"], evses=city["evses"], days=city["even_days"],
-        inside=inside(city, "choice").mean, without=inside(city, "nearest").mean,
-        most=MOST_INSIDE, by=gain["inside"]["choice"],
+        inside=inside(city, "choice"), without=inside(city, "nearest"),
+        asked=ASKED, by=gain["inside"]["choice"],
         judged=Term(f"city.judged.{_asked(city)}"),
         better=Term(f"city.better.{('worse', 'alike', 'better')[sign + 1]}"),
     )  # fmt: skip
     yield found(
         "city.verdict.little", nothing=choice["says_nothing"],
         by_chance=choice["coverage"]["hour"]["by_chance"].mean,
-        even=inside(city, "even").mean, site=inside(city, "site").mean,
+        even=inside(city, "even"), site=inside(city, "site"),
     )  # fmt: skip
     crps = {model: gain["crps"][model] for model in ("choice", "site")}
     yield found(
@@ -60,7 +61,7 @@ def verdict(city: Answer) -> Iterator[Finding]:
         own, even = choice[key], models["even"][key]
         yield found(
             f"city.verdict.{key}", **own, even=even["simulated"], even_low=even["low"],
-            even_high=even["high"], learned=choice["uneven_cv"],
+            even_high=even["high"],
             judged=Term(f"city.spread.{among(own)}"),
             bound=Term(f"city.spread.{among(even)}"),
         )  # fmt: skip
@@ -69,12 +70,12 @@ def verdict(city: Answer) -> Iterator[Finding]:
     site = choice["coverage"]["site"]
     yield found(
         "city.verdict.sites", inside=site["share"], by_chance=site["by_chance"],
-        judged=Term(f"city.width.{_width(site)}"), site=inside(city, "site", "site"),
+        judged=Term(f"city.width.{_width(site)}"), site=models["site"]["coverage"]["site"]["share"],
     )  # fmt: skip
 
 
 def _asked(city: Answer) -> str:
-    return "enough" if inside(city, "choice").mean >= MOST_INSIDE else "short"
+    return "enough" if inside(city, "choice") >= ASKED else "short"
 
 
 def _less(change: Estimate) -> Term:
@@ -92,8 +93,8 @@ def headline(city: Answer) -> dict[str, float | str]:
     """The few numbers that a sweep compares."""
     models = city["models"]
     return {
-        "city_inside_choice": inside(city, "choice").mean or 0.0,
-        "city_inside_nearest": inside(city, "nearest").mean or 0.0,
+        "city_inside_choice": inside(city, "choice"),
+        "city_inside_nearest": inside(city, "nearest"),
         "city_rise_choice": models["choice"]["rise"][0]["simulated"],
         "city_log_sd_choice": models["choice"]["log_sd"]["simulated"],
     }
