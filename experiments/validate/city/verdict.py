@@ -39,7 +39,8 @@ def verdict(city: Answer) -> Iterator[Finding]:
         better=Term(f"city.better.{('worse', 'alike', 'better')[sign + 1]}"),
     )  # fmt: skip
     yield found(
-        "city.verdict.little", nothing=choice["says_nothing"],
+        "city.verdict.little", says=Term(f"city.says.{'more' if sign > 0 else 'little'}"),
+        nothing=choice["says_nothing"],
         by_chance=choice["coverage"]["hour"]["by_chance"].mean,
         even=inside(city, "even"), site=inside(city, "site"),
     )  # fmt: skip
