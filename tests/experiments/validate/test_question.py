@@ -27,7 +27,16 @@ from tests.stats.test_variation import factor
 
 COLUMNS = ("cp_id", "connector", "start", "end", "kwh", "site", "model")
 MONDAY = datetime(2024, 1, 1)
-WRITTEN = {"shared", "absent", "epfl", "dundee", "data", "csv", "validate"}  # names of files
+WRITTEN = {
+    "shared",
+    "absent",
+    "epfl",
+    "dundee",
+    "hamburg",
+    "data",
+    "csv",
+    "validate",
+}  # names of files
 MODEL = busy.MODELS["line"]
 DAY_SHAPE = np.array([0.3] * 7 + [1.0] * 4 + [1.8] * 8 + [1.0] * 5)
 
@@ -241,6 +250,7 @@ def test_errors_by_hand():
 def nothing_shared(monkeypatch):
     monkeypatch.setattr(epfl, "FILE", recorded.SHARED / "absent" / "epfl.csv")
     monkeypatch.setattr(validate, "DUNDEE", recorded.SHARED / "absent" / "dundee.csv")
+    monkeypatch.setattr(validate, "HAMBURG", (recorded.SHARED / "absent" / "hamburg.csv",))
 
 
 @pytest.mark.usefixtures("nothing_shared")
@@ -252,6 +262,7 @@ def test_a_file_of_ones_own(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "../shared/data/absent/epfl.csv is not there" in said
     assert "../shared/data/absent/dundee.csv is not there" in said
+    assert "../shared/data/absent/hamburg.csv is not there" in said
     answer = json.loads((out / "answer.json").read_text())
     assert [s["site"] for s in answer["sites"]] == ["Hub"]
     assert answer["sites"][0]["weeks"] == 6
@@ -422,7 +433,7 @@ def test_bands_are_judged_by_what_they_cover():
 
 @pytest.mark.long
 @pytest.mark.skipif(
-    recorded.absent(epfl.FILE, epfl.CURVES, validate.DUNDEE) is not None,
+    recorded.absent(epfl.FILE, epfl.CURVES, validate.DUNDEE, *validate.HAMBURG) is not None,
     reason="the recorded sessions are not in ../shared/data",
 )
 def test_recorded_sessions(tmp_path):
@@ -448,3 +459,10 @@ def test_recorded_sessions(tmp_path):
     lochee, queen_street = ((s["line"]["week_cv"], s["line"]["day_cv"]) for s in answer["sites"])
     assert lochee == pytest.approx((0.13, 0.08), abs=0.01)
     assert queen_street == pytest.approx((0.29, 0.16), abs=0.01)
+    city = answer["city"]
+    assert (city["sites"], city["evses"], city["even_days"]) == (399, 792, 9)
+    for own in city["models"].values():  # nearly any model puts nearly all hours inside
+        assert own["coverage"]["hour"]["share"]["mean"] > 0.95
+    rise, beside = city["models"], city["rise"][0]
+    assert beside["low"] > rise["nearest"]["rise"][0]["high"]
+    assert rise["choice"]["rise"][0]["low"] > rise["nearest"]["rise"][0]["high"]
