@@ -9,7 +9,7 @@ from experiments.validate.city.neighbors import EDGES_KM
 from experiments.validate.city.verdict import LEVELS
 from sim.replay.law import DAY_H
 from sim.report import charts
-from sim.report.blocks import Beside, Cell, Column, Figure, Section, Table
+from sim.report.blocks import Beside, Cell, Column, Figure, Key, Section, Table
 from sim.report.language import Words
 from sim.stats.bands import PIT_BINS
 from sim.stats.estimate import Estimate
@@ -74,6 +74,8 @@ def _by_hour(say: Words, own: Answer) -> Figure:
     return charts.by_hour(
         say, [line], charts.Axis("", from_zero=True), dots=[dots], title=say("city.hours.title"),
         alt=say("city.hours.alt"), height=240, digits=0,
+        key=[Key(charts.INK, say("site.recorded")), Key(charts.RUST, say("site.outside")),
+             Key(charts.BLUE, say("site.simulated"), "line")],
     )  # fmt: skip
 
 
