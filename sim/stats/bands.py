@@ -103,5 +103,6 @@ def _outside(recorded: np.ndarray, runs: np.ndarray) -> np.ndarray:
 
 
 def ends(runs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where bands begin and end."""
     ordered = np.sort(runs, axis=0)
     return ordered[CUT - 1], ordered[-CUT]
