@@ -74,7 +74,8 @@ def _lead(answer: Answer) -> Iterator[Finding]:
         yield found("verdict.agree", hours=sum(map(agrees_by_hour, sites)),
                     days=sum(map(agrees_by_day, sites)), sites=len(sites))  # fmt: skip
     if "city" in answer:
-        yield found("verdict.city", inside=city.inside(answer["city"], "choice"))
+        share = {model: city.inside(answer["city"], model) for model in ("choice", "nearest")}
+        yield found("verdict.city", inside=share["choice"], without=share["nearest"])
     if "epfl" in answer:
         stay = error_of(answer, "stay_min")
         yield found("verdict.stay" if sites else "verdict.stay_alone",

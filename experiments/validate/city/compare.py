@@ -146,7 +146,8 @@ def compare(city: City, settings: CitySection, seed: int, model: str) -> dict[st
 
 
 def answer(city: City, found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """All models, what choice changes from day to day, and what was recorded beside full sites."""
+    """All models, what choice changes on each day, also where sites are learned one by one, and
+    what was recorded beside full sites."""
     even = np.flatnonzero(~city.is_odd)
     beside = neighbors.rise(city, city.spans, even)
     without = [np.delete(np.arange(len(even)), n) for n in range(len(even))]
@@ -161,6 +162,10 @@ def answer(city: City, found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]
             key: {model: Estimate.change(own["nearest"], own[model], metric)
                   for model in own if model != "nearest"}
             for (key, metric), own in zip(GAINS.items(), per_day.values(), strict=True)
+        },
+        "gain_by_site": {
+            key: Estimate.change(per_day[key]["site_nearest"], per_day[key]["site"], metric)
+            for key, metric in GAINS.items() if "site" in found
         },
         "rise": Estimate.each(values.T, RISE),
         "taken": Estimate.of(_taken(found, values[:, 0]), RISE),

@@ -18,13 +18,11 @@ def inside(city: Answer, model: str) -> float:
     return float(own["inside"] / own["of"])
 
 
-def among(band: Answer, recorded: Estimate | None = None) -> str:
-    """Where a recorded number lies beside a band; `recorded`: all of its interval."""
-    number = band["recorded"]
-    low, high = (number, number) if recorded is None else (recorded.low, recorded.high)
-    if high < band["low"]:
+def among(band: Answer) -> str:
+    """Where a recorded number lies beside its band."""
+    if band["recorded"] < band["low"]:
         return "less"
-    return "more" if low > band["high"] else "within"
+    return "more" if band["recorded"] > band["high"] else "within"
 
 
 def verdict(city: Answer) -> Iterator[Finding]:
@@ -44,10 +42,10 @@ def verdict(city: Answer) -> Iterator[Finding]:
         by_chance=choice["coverage"]["hour"]["by_chance"].mean,
         even=inside(city, "even"), site=inside(city, "site"),
     )  # fmt: skip
-    crps = {model: gain["crps"][model] for model in ("choice", "site")}
+    crps, beside = gain["crps"], city["gain_by_site"]["crps"]
     yield found(
-        "city.verdict.score", choice=crps["choice"], site=crps["site"],
-        by_choice=_less(crps["choice"]), by_site=_less(crps["site"]),
+        "city.verdict.score", choice=crps["choice"], site=crps["site"], beside=beside,
+        by_choice=_less(crps["choice"]), by_site=_less(crps["site"]), by_beside=_less(beside),
     )  # fmt: skip
     rise = city["rise"][0]
     yield found(
@@ -55,8 +53,8 @@ def verdict(city: Answer) -> Iterator[Finding]:
         low=choice["rise"][0]["low"], high=choice["rise"][0]["high"],
         nearest=nearest["rise"][0]["simulated"], nearest_low=nearest["rise"][0]["low"],
         nearest_high=nearest["rise"][0]["high"],
-        is_there=Term(f"city.there.{among(nearest['rise'][0], rise)}"),
-        size=Term(f"city.size.{among(choice['rise'][0], rise)}"), taken=city["taken"],
+        is_there=Term(f"city.there.{among(nearest['rise'][0])}"),
+        size=Term(f"city.size.{among(choice['rise'][0])}"), taken=city["taken"],
     )  # fmt: skip
     for key in ("log_sd", "within_cv"):
         own, even = choice[key], models["even"][key]

@@ -247,6 +247,7 @@ def test_choice_is_found_where_drivers_choose():
 def test_no_choice_is_found_where_nobody_chooses():
     found = compared(town(3, 1, per_day=36.0))
     assert found["gain"]["crps"]["choice"].sign == 1
+    assert found["gain_by_site"] == {}
     assert found["taken"].low < 0.5
     rise = found["models"]["choice"]["rise"][1]
     assert rise["recorded"] < rise["low"]
@@ -257,8 +258,8 @@ def test_no_choice_is_found_where_nobody_chooses():
 # ---- what is said ------------------------------------------------------------------------------
 
 
-def made(by: float, rise: tuple[float, float], inside: int = 95) -> dict:
-    """An answer where choice puts `by` more inside, and the recorded rise is from `rise`."""
+def made(by: float, rise: float, inside: int = 95) -> dict:
+    """An answer where choice puts `by` more inside, and `rise` is what was recorded."""
     coverage = {
         "inside": inside, "of": 100, "least": 93, "most": 99,
         "share": Estimate(0.95, 0.9, 0.98), "by_chance": Estimate(0.95, 0.93, 0.99),
@@ -270,29 +271,30 @@ def made(by: float, rise: tuple[float, float], inside: int = 95) -> dict:
     }  # fmt: skip
     rises = {"choice": 1.2, "nearest": 1.0, "even": 1.2, "site": 1.2, "site_nearest": 1.0}
     models = {
-        model: own | {"rise": [level | {"simulated": r, "low": r - 0.05, "high": r + 0.05}]}
+        model: own
+        | {"rise": [{"recorded": rise, "simulated": r, "low": r - 0.05, "high": r + 0.05}]}
         for model, r in rises.items()
     }
     change = Estimate(by, by - 0.01, by + 0.01, is_change=True)
     gain = {"inside": {"choice": change}, "crps": {"choice": change, "site": change}}
     return {
         "sites": 3, "evses": 6, "even_days": 9, "models": models, "gain": gain,
-        "rise": [Estimate(sum(rise) / 2, *rise)], "taken": Estimate(0.5, 0.2, 0.8),
+        "gain_by_site": {"crps": change}, "rise": [Estimate(rise, rise - 0.1, rise + 0.1)],
+        "taken": Estimate(0.5, 0.2, 0.8),
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("by", "rise", "inside", "told"),
     [
-        (0.02, (1.1, 1.14), 95, ("90 % asked for: met", "choice puts more inside", "Beside that",
-                                 "worse than the nearest", "more than without", "too much")),
-        (-0.02, (1.16, 1.3), 80, ("90 % asked for: missed", "choice puts fewer inside",
-                                  "says little", "better than the nearest", "which agrees",
-                                  "bands are too narrow")),
-        (0.005, (0.9, 1.0), 99, ("is not shown", "says little of choice", "not shown to be better",
-                                 "not told apart from what it is without")),
-        (0.02, (0.8, 0.9), 100, ("less than without choice", "bands are too wide")),
-        (0.02, (1.3, 1.4), 95, ("with choice 1.20 (1.15 to 1.25), too little",)),
+        (0.02, 1.1, 95, ("90 % asked for: met", "choice puts more inside", "Beside that",
+                         "worse than the nearest", "more than without", "too much")),
+        (-0.02, 1.22, 80, ("90 % asked for: missed", "choice puts fewer inside", "says little",
+                           "better than the nearest", "which agrees", "bands are too narrow")),
+        (0.005, 1.04, 99, ("is not shown", "says little of choice", "not shown to be better",
+                           "not told apart from what it is without")),
+        (0.02, 0.9, 100, ("less than without choice", "bands are too wide")),
+        (0.02, 1.3, 95, ("with choice 1.20 (1.15 to 1.25), too little",)),
     ],
 )  # fmt: skip
 def test_claims_of_the_city_are_gated(by, rise, inside, told):
