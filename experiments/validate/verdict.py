@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from experiments.validate.city import verdict as city
+from experiments.validate.city.verdict import COUNTS
 from sim.report.finding import Finding, Given, Term, found
 from sim.stats.estimate import Estimate
 
@@ -135,9 +136,6 @@ def _bands(site: Answer) -> Iterator[Finding]:
         if kind != "day" and width(own) != "right"
     ]  # fmt: skip
     yield found("verdict.missed", bands=missed) if missed else found("verdict.others_hold")
-
-
-COUNTS = ("outside", "of", "by_chance", "most_by_chance")  # of values beyond their bands
 
 
 def headline(answer: Answer) -> dict[str, float | str]:

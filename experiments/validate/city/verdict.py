@@ -7,6 +7,7 @@ from sim.report.finding import Finding, Term, found
 from sim.stats.estimate import Estimate
 
 LEVELS = ("mean_busy", "log_sd", "within_cv", "day_ratio")  # of the city, with a band
+COUNTS = ("outside", "of", "by_chance", "most_by_chance")  # of values beyond their bands
 ASKED = 0.9  # of the hours, what is asked of the bands
 
 Answer = Mapping[str, Any]  # as it is read from answer.json
@@ -66,6 +67,9 @@ def verdict(city: Answer) -> Iterator[Finding]:
         )  # fmt: skip
     yield found("city.verdict.days", **choice["day_ratio"], city_cv=choice["city_cv"],
                 judged=Term(f"city.spread.{among(choice['day_ratio'])}"))  # fmt: skip
+    hours = choice["by_hour"]
+    more = sum(r > high for r, high in zip(hours["recorded"], hours["high"], strict=True))
+    yield found("city.verdict.hours", more=more, **{key: hours[key] for key in COUNTS})
     site = choice["coverage"]["site"]
     yield found(
         "city.verdict.sites", inside=site["share"], by_chance=site["by_chance"],

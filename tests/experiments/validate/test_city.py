@@ -268,6 +268,8 @@ def made(by: float, rise: float, inside: int = 95) -> dict:
     own = {
         "coverage": {"hour": coverage, "site": coverage}, "says_nothing": 0.5, "city_cv": 0.1,
         "log_sd": level, "within_cv": level, "day_ratio": level,
+        "by_hour": {"outside": 2, "of": 3, "by_chance": 0.15, "most_by_chance": 1,
+                    "recorded": [1.0, 2.0, 3.0], "high": [1.5, 1.5, 4.0]},
     }  # fmt: skip
     rises = {"choice": 1.2, "nearest": 1.0, "even": 1.2, "site": 1.2, "site_nearest": 1.0}
     models = {
@@ -287,7 +289,7 @@ def made(by: float, rise: float, inside: int = 95) -> dict:
 @pytest.mark.parametrize(
     ("by", "rise", "inside", "told"),
     [
-        (0.02, 1.1, 95, ("90 % asked for: met", "choice puts more inside", "Beside that",
+        (0.02, 1.1, 95, ("90 % asked for: met", "2 of 3 means", "1 of them more than simulated", "choice puts more inside", "Beside that",
                          "worse than the nearest", "more than without", "too much")),
         (-0.02, 1.22, 80, ("90 % asked for: missed", "choice puts fewer inside", "says little",
                            "better than the nearest", "which agrees", "bands are too narrow")),
