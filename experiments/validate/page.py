@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from experiments.validate.city import page as city
+from experiments.validate.covered import width
 from experiments.validate.long import BANDS, FIGURES
-from experiments.validate.verdict import UNITS, counted, error_of, width
+from experiments.validate.verdict import UNITS, counted, error_of
 from sim.replay.law import DAY_H
 from sim.report import charts
 from sim.report.blocks import Beside, Cell, Classes, Column, Figure, Key, Page, Section, Table

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from experiments.validate.city import verdict as city
-from experiments.validate.city.verdict import COUNTS
+from experiments.validate.covered import COUNTS, width
 from sim.report.finding import Finding, Given, Term, found
 from sim.stats.estimate import Estimate
 
@@ -21,13 +21,6 @@ def agrees_by_hour(site: Answer) -> bool:
 def differ_as_simulated(site: Answer) -> bool:
     days = site["line"]["spread_of_days"]
     return bool(days["low"] <= days["recorded"] <= days["high"])
-
-
-def width(coverage: Answer) -> str:
-    """Of bands, by how much they cover: by chance a replication covers `least` to `most`."""
-    if coverage["inside"] < coverage["least"]:
-        return "narrow"
-    return "wide" if coverage["inside"] > coverage["most"] else "right"
 
 
 def agrees_by_day(site: Answer) -> bool:

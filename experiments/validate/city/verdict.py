@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from experiments.validate.covered import COUNTS, width
 from sim.report.finding import Finding, Term, found
 from sim.stats.estimate import Estimate
 
 LEVELS = ("mean_busy", "log_sd", "within_cv", "day_ratio")  # of the city, with a band
-COUNTS = ("outside", "of", "by_chance", "most_by_chance")  # of values beyond their bands
 ASKED = 0.9  # of the hours, what is asked of the bands
 
 Answer = Mapping[str, Any]  # as it is read from answer.json
@@ -73,7 +73,7 @@ def verdict(city: Answer) -> Iterator[Finding]:
     site = choice["coverage"]["site"]
     yield found(
         "city.verdict.sites", inside=site["share"], by_chance=site["by_chance"],
-        judged=Term(f"city.width.{_width(site)}"), site=models["site"]["coverage"]["site"]["share"],
+        judged=Term(f"city.width.{width(site)}"), site=models["site"]["coverage"]["site"]["share"],
     )  # fmt: skip
 
 
@@ -84,12 +84,6 @@ def _asked(city: Answer) -> str:
 def _less(change: Estimate) -> Term:
     """Of a score of which less is better."""
     return Term(f"city.score.{('better', 'alike', 'worse')[change.sign + 1]}")
-
-
-def _width(coverage: Answer) -> str:
-    if coverage["inside"] < coverage["least"]:
-        return "narrow"
-    return "wide" if coverage["inside"] > coverage["most"] else "right"
 
 
 def headline(city: Answer) -> dict[str, float | str]:

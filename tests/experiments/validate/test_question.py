@@ -16,6 +16,7 @@ import pytest
 
 from experiments.validate import busy, epfl, recorded, verdict
 from experiments.validate import question as validate
+from experiments.validate.covered import width
 from sim.__main__ import main
 from sim.replay.law import busy_hours, fit, observe
 from sim.replay.site import Session, Site
@@ -125,7 +126,7 @@ def test_busy_and_quiet_days_are_seen_by_the_day():
     days = found["spread_of_days"]
     assert days["recorded"] > days["high"]
     assert found["pit"]["p"] < 0.01
-    assert verdict.width(found["coverage"]["day"]) == "narrow"
+    assert width(found["coverage"]["day"]) == "narrow"
 
 
 def test_levels_that_vary_in_all_weeks_are_learned():
@@ -136,8 +137,8 @@ def test_levels_that_vary_in_all_weeks_are_learned():
     assert (line["week_cv"], line["day_cv"]) == pytest.approx((0.25, 0.15), abs=0.1)
     assert (plain["week_cv"], plain["day_cv"]) == (0.0, 0.0)
     for kind in ("day", "began"):
-        assert verdict.width(line["coverage"][kind]) == "right"
-        assert verdict.width(plain["coverage"][kind]) == "narrow"
+        assert width(line["coverage"][kind]) == "right"
+        assert width(plain["coverage"][kind]) == "narrow"
     days = line["spread_of_days"]
     assert days["low"] <= days["recorded"] <= days["high"]
 
