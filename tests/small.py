@@ -181,7 +181,13 @@ SECTIONS: dict[str, Any] = {
         "stations": None, "visits": None, "vehicles": None, "out": "nowhere", "bin_min": 5,
         "discipline": "fcfs", "sharing": "max_min", "module_kw": None, "station_overrides": {},
     },
-    "validate": {"sessions": None, "site": None},
+    "validate": {
+        "sessions": None, "site": None,
+        "city": {
+            "zone_km": 2.0, "around_km": 0.3, "known": 6, "walk_km": 1.0, "detour": 1.3,
+            "walk_kmh": 4.5, "drive_kmh": 20.0, "informed_share": 0.4,
+        },
+    },
     "rule_study": {
         "fails_wait_p90_min": 30.0, "fails_lost_share": 0.05, "miss_cost": 1.0,
         "demand_change": 0.2, "ev_share_growth": 0.5, "overstay_min": constant(12.0),

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.validate import busy
+from experiments.validate.city.verdict import LEVELS
 from sim.replay.law import DAY_H
 
 BANDS = ("recorded", "simulated", "low", "high")
@@ -24,7 +25,27 @@ def table(answer: Mapping[str, Any]) -> pd.DataFrame:
         row for site in answer["sites"] for model in busy.MODELS
         for row in _site_rows(site, model)
     ]  # fmt: skip
+    if "city" in answer:
+        rows += _city_rows(answer["city"])
     return pd.DataFrame(rows)
+
+
+def _city_rows(city: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Of all models: what lies in the bands beside what would by chance, and figures with their
+    bands."""
+    for model, own in city["models"].items():
+        for kind, found in own["coverage"].items():
+            chance = found["by_chance"]
+            yield {"data": "Hamburg", "model": model, "quantity": "inside", "group": kind,
+                   "figure": "share", "recorded": found["inside"] / found["of"],
+                   "value": chance.mean, "low": chance.low, "high": chance.high,
+                   "n": found["of"]}  # fmt: skip
+        levels = {key: own[key] for key in LEVELS}
+        levels |= {f"rise_{ring}": found for ring, found in enumerate(own["rise"])}
+        for figure, found in levels.items():
+            yield {"data": "Hamburg", "model": model, "quantity": "level", "figure": figure,
+                   "recorded": found["recorded"], "value": found["simulated"],
+                   "low": found["low"], "high": found["high"], "n": city["even_days"]}  # fmt: skip
 
 
 def _site_rows(site: Mapping[str, Any], model: str) -> Iterator[dict[str, Any]]:

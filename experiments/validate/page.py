@@ -1,4 +1,5 @@
-"""The page of `validate`: a section for the fast charger and one for each site."""
+"""The page of `validate`: a section for the fast charger, one for each site, and the
+city."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from experiments.validate.city import page as city
+from experiments.validate.covered import width
 from experiments.validate.long import BANDS, FIGURES
-from experiments.validate.verdict import UNITS, counted, error_of, width
+from experiments.validate.verdict import UNITS, counted, error_of
 from sim.replay.law import DAY_H
 from sim.report import charts
 from sim.report.blocks import Beside, Cell, Classes, Column, Figure, Key, Page, Section, Table
@@ -32,7 +35,8 @@ Answer = Mapping[str, Any]  # as it is read from answer.json
 def page(say: Words, answer: Answer) -> Page:
     charger = [fast_charger(say, answer)] if "epfl" in answer else []
     sites = [site_section(say, site, answer["replications"]) for site in answer["sites"]]
-    return Page(say("title"), [*charger, *sites], say("question"),
+    towns = [city.section(say, answer["city"], answer["replications"])] if "city" in answer else []
+    return Page(say("title"), [*charger, *sites, *towns], say("question"),
                 sure=say("first.sure"), assumed=say("first.assumed"))  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """Does the model reproduce sessions that were recorded?
 
-Nothing is fitted on the days that are compared.  Three sets of data, each skipped with a reason
-where it is absent: a file of the user's (`validate.sessions`), the EPFL fast charger (`epfl.py`)
-and Dundee's rapid chargers (`busy.py`).
+Nothing is fitted on the days that are compared.  Four sets of data, each skipped with a reason
+where it is absent: a file of the user's (`validate.sessions`), the EPFL fast charger (`epfl.py`),
+Dundee's rapid chargers (`busy.py`) and the public chargers of Hamburg (`city/`).
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,17 @@ from typing import Any
 from experiments.config import Checked
 from experiments.question import PAGE, Answer, Asked, Question
 from experiments.validate import busy, epfl, long, recorded
+from experiments.validate.city import compare as city
+from experiments.validate.city import records
+from experiments.validate.city.records import City
+from experiments.validate.city.settings import CitySection
 from experiments.validate.page import page
 from experiments.validate.verdict import headline, skipped, verdict
 from sim.config.problems import InputError
 from sim.config.section import Section
 from sim.config.table import Text
 from sim.replay.site import Site
-from sim.report.finding import unpacked
+from sim.report.finding import packed, unpacked
 from sim.report.language import Words
 from sim.stats.bands import REPLICATIONS
 from sim.study import cluster, store
@@ -31,8 +35,11 @@ DUNDEE_SITES = ("Lochee Charging Hub, Dundee", "Queen Street Car Park, Broughty 
 CREDITS = (
     "EPFL: Level 3 EV charging dataset, © 2025 Distributed Electrical Systems Laboratory, MIT. "
     "Published curves: open-ev-data, © 2019 Niklas Hoesl, MIT. Dundee: contains public sector "
-    "information licensed under the Open Government Licence v3.0: Dundee City Council."
+    "information licensed under the Open Government Licence v3.0: Dundee City Council. Hamburg: "
+    "Stromnetz Hamburg / BVM, dl-de/by-2-0, sites © OpenStreetMap contributors, ODbL, as published "
+    "by Adenaw and Krapf, World Electric Vehicle Journal 13(4) 56, 2022."
 )
+HAMBURG = (records.SITES, records.PROCESSES)
 TEXT = "validate.md"
 FILES = (PAGE, "validate.csv", TEXT)
 
@@ -40,13 +47,15 @@ FILES = (PAGE, "validate.csv", TEXT)
 class ValidateSection(Section):
     sessions: Text | None
     site: Text | None
+    city: CitySection
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """The sites to compare, what is skipped, and the hashes of the user's files."""
+    """What to compare, what is skipped, and the hashes of the user's files."""
 
     sites: list[Site]
+    city: City | None
     skipped: dict[str, str]  # files that are not there, by what they hold
     hashes: dict[str, str | None]
 
@@ -61,14 +70,17 @@ def prepare(checked: Checked, progress: Progress) -> Recorded:
     sites, missing = sites_of(own)
     if file := recorded.absent(epfl.FILE, epfl.CURVES):
         missing["epfl"] = file
-    if not sites and file:
+    if elsewhere := recorded.absent(*HAMBURG):
+        missing["hamburg"] = elsewhere
+    if not sites and file and elsewhere:
         say = Words("en", Path(__file__).parent)
         raise InputError([
             "there is nothing to compare: name a file of sessions, validate.sessions=FILE",
             *map(say, skipped(missing)),
         ])  # fmt: skip
     sessions = store.file_digest(Path(own.sessions)) if own.sessions else None
-    return Recorded(sites, missing, {"sessions": sessions})
+    hamburg = None if elsewhere else records.read(*HAMBURG)
+    return Recorded(sites, hamburg, missing, {"sessions": sessions})
 
 
 def answer(asked: Asked) -> Answer:
@@ -79,7 +91,9 @@ def answer(asked: Asked) -> Answer:
     if not recorded.absent(epfl.FILE, epfl.CURVES):
         asked.progress.status("replaying the EPFL fast charger")
         numbers["epfl"] = epfl.compare(epfl.FILE, epfl.CURVES, asked.engine.seed)
-    found = unpacked(numbers)
+    if asked.case.city:
+        numbers["city"] = compare_city(asked)
+    found = unpacked(packed(numbers))
     store.write_text(asked.output / "validate.csv", long.table(found).to_csv(index=False))
     made = {"sources": CREDITS, "site_replications": REPLICATIONS}
     return Answer(verdict(found), numbers, headline(found), made=made)
@@ -116,6 +130,17 @@ def compare_sites(asked: Asked) -> list[dict[str, Any]]:
         }
         for site in sites
     ]  # fmt: skip
+
+
+def compare_city(asked: Asked) -> dict[str, Any]:
+    """`city.compare` of Hamburg by each of the models."""
+    of, engine = asked.case.city, asked.engine
+    found = cluster.each(
+        city.compare, [(of, asked.config.city, engine.seed, model) for model in city.MODELS],
+        engine.where, asked.progress,
+        f"{len(city.MODELS)} models of a city of {len(of.evses)} sites",
+    )  # fmt: skip
+    return city.answer(of, dict(zip(city.MODELS, found, strict=True)))
 
 
 QUESTION = Question(

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from experiments.validate.city import verdict as city
+from experiments.validate.covered import COUNTS, width
 from sim.report.finding import Finding, Given, Term, found
 from sim.stats.estimate import Estimate
 
@@ -19,13 +21,6 @@ def agrees_by_hour(site: Answer) -> bool:
 def differ_as_simulated(site: Answer) -> bool:
     days = site["line"]["spread_of_days"]
     return bool(days["low"] <= days["recorded"] <= days["high"])
-
-
-def width(coverage: Answer) -> str:
-    """Of bands, by how much they cover: by chance a replication covers `least` to `most`."""
-    if coverage["inside"] < coverage["least"]:
-        return "narrow"
-    return "wide" if coverage["inside"] > coverage["most"] else "right"
 
 
 def agrees_by_day(site: Answer) -> bool:
@@ -54,6 +49,8 @@ def verdict(answer: Answer) -> list[Finding]:
         lines += _fast_charger(answer)
     for site in sites:
         lines += _site(site)
+    if "city" in answer:
+        lines += city.verdict(answer["city"])
     return [*lines, *skipped(answer["skipped"]), found("verdict.brackets")]
 
 
@@ -70,6 +67,9 @@ def _lead(answer: Answer) -> Iterator[Finding]:
     if sites:
         yield found("verdict.agree", hours=sum(map(agrees_by_hour, sites)),
                     days=sum(map(agrees_by_day, sites)), sites=len(sites))  # fmt: skip
+    if "city" in answer:
+        share = {model: city.inside(answer["city"], model) for model in ("choice", "nearest")}
+        yield found("verdict.city", inside=share["choice"], without=share["nearest"])
     if "epfl" in answer:
         stay = error_of(answer, "stay_min")
         yield found("verdict.stay" if sites else "verdict.stay_alone",
@@ -131,9 +131,6 @@ def _bands(site: Answer) -> Iterator[Finding]:
     yield found("verdict.missed", bands=missed) if missed else found("verdict.others_hold")
 
 
-COUNTS = ("outside", "of", "by_chance", "most_by_chance")  # of values beyond their bands
-
-
 def headline(answer: Answer) -> dict[str, float | str]:
     """The few numbers that a sweep compares."""
     numbers: dict[str, float | str] = {}
@@ -145,4 +142,4 @@ def headline(answer: Answer) -> dict[str, float | str]:
     for site in answer["sites"]:
         for key in ("share", "mean"):
             numbers[f"{site['site']}: {key} outside"] = site["line"][key]["outside"]
-    return numbers
+    return numbers | (city.headline(answer["city"]) if "city" in answer else {})

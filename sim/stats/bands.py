@@ -18,7 +18,7 @@ PIT_BINS = 10
 
 def level(recorded: float, runs: np.ndarray) -> dict[str, float]:
     """A number, the mean of the simulated ones, and their band."""
-    low, high = _ends(runs)
+    low, high = ends(runs)
     return {
         "recorded": float(recorded), "simulated": float(runs.mean()),
         "low": float(low), "high": float(high),
@@ -31,7 +31,7 @@ def cells(recorded: np.ndarray, runs: np.ndarray) -> dict[str, Any]:
     Each replication is also held against the bands of all others with the recorded values among
     them: that is how many cells are outside by chance, neighbors being alike.
     """
-    low, high = _ends(runs)
+    low, high = ends(runs)
     counts = _outside(recorded, runs)
     return {
         "recorded": recorded.tolist(), "simulated": runs.mean(axis=0).tolist(),
@@ -51,7 +51,7 @@ def coverage(recorded: np.ndarray, runs: np.ndarray) -> dict[str, Any]:
     are simulated, and where simulated numbers are often equal more than 95 % are inside.
     """
     inside = recorded.size - _outside(recorded, runs)
-    low, high = _ends(inside[1:])
+    low, high = ends(inside[1:])
     return {
         "share": interval.wilson(int(inside[0]), recorded.size),
         "by_chance": {
@@ -70,6 +70,17 @@ def distance(recorded: np.ndarray, runs: np.ndarray) -> dict[str, float]:
     error = np.abs(everybody - others).mean(axis=1)
     return {"recorded": float(error[0]), "by_chance": float(error[1:].mean()),
             "p": float((error >= error[0]).mean())}  # fmt: skip
+
+
+def crps(recorded: np.ndarray, runs: np.ndarray) -> np.ndarray:
+    """The continuous ranked probability score of every number, in its unit: the absolute error of
+    a single run, and the less the nearer all runs are to what was recorded, however wide they lie
+    (Gneiting and Raftery, J. Am. Stat. Assoc. 102, 2007, eq. 21, pairs of different runs)."""
+    n, ordered = len(runs), np.sort(runs, axis=0)
+    weight = (2.0 * np.arange(n) + 1.0 - n) / (n * (n - 1.0))
+    apart = np.tensordot(weight, ordered, axes=1)  # half the mean distance of two runs
+    found: np.ndarray = np.abs(runs - recorded).mean(axis=0) - apart
+    return found
 
 
 def ranks(recorded: np.ndarray, runs: np.ndarray) -> dict[str, Any]:
@@ -91,6 +102,7 @@ def _outside(recorded: np.ndarray, runs: np.ndarray) -> np.ndarray:
     return counts
 
 
-def _ends(runs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def ends(runs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where bands begin and end."""
     ordered = np.sort(runs, axis=0)
     return ordered[CUT - 1], ordered[-CUT]

@@ -54,3 +54,13 @@ def test_ranks_by_tenths():
     low = bands.ranks(np.full(20, -1.0), runs)
     assert low["counts"] == [20] + [0] * 9
     assert low["p"] < 1e-9
+
+
+def test_the_score_by_hand_and_of_normal_runs():
+    """Two runs at 0 and 2, recorded 3: the errors are 3 and 1, the runs 2 apart.  At its middle a
+    normal forecast of standard deviation 1 has 0.2337."""
+    assert bands.crps(np.array([3.0]), np.array([[0.0], [2.0]])).tolist() == [2.0 - 1.0]
+    assert bands.crps(np.array([1.0]), np.ones((5, 1)))[0] == pytest.approx(0.0, abs=1e-15)
+    runs = np.random.default_rng(6).standard_normal((4000, 1))
+    exact = np.sqrt(2.0 / np.pi) - 1.0 / np.sqrt(np.pi)
+    assert bands.crps(np.zeros(1), runs)[0] == pytest.approx(exact, abs=0.02)

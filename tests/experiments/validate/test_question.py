@@ -16,6 +16,7 @@ import pytest
 
 from experiments.validate import busy, epfl, recorded, verdict
 from experiments.validate import question as validate
+from experiments.validate.covered import width
 from sim.__main__ import main
 from sim.replay.law import busy_hours, fit, observe
 from sim.replay.site import Session, Site
@@ -27,7 +28,16 @@ from tests.stats.test_variation import factor
 
 COLUMNS = ("cp_id", "connector", "start", "end", "kwh", "site", "model")
 MONDAY = datetime(2024, 1, 1)
-WRITTEN = {"shared", "absent", "epfl", "dundee", "data", "csv", "validate"}  # names of files
+WRITTEN = {
+    "shared",
+    "absent",
+    "epfl",
+    "dundee",
+    "hamburg",
+    "data",
+    "csv",
+    "validate",
+}  # names of files
 MODEL = busy.MODELS["line"]
 DAY_SHAPE = np.array([0.3] * 7 + [1.0] * 4 + [1.8] * 8 + [1.0] * 5)
 
@@ -116,7 +126,7 @@ def test_busy_and_quiet_days_are_seen_by_the_day():
     days = found["spread_of_days"]
     assert days["recorded"] > days["high"]
     assert found["pit"]["p"] < 0.01
-    assert verdict.width(found["coverage"]["day"]) == "narrow"
+    assert width(found["coverage"]["day"]) == "narrow"
 
 
 def test_levels_that_vary_in_all_weeks_are_learned():
@@ -127,8 +137,8 @@ def test_levels_that_vary_in_all_weeks_are_learned():
     assert (line["week_cv"], line["day_cv"]) == pytest.approx((0.25, 0.15), abs=0.1)
     assert (plain["week_cv"], plain["day_cv"]) == (0.0, 0.0)
     for kind in ("day", "began"):
-        assert verdict.width(line["coverage"][kind]) == "right"
-        assert verdict.width(plain["coverage"][kind]) == "narrow"
+        assert width(line["coverage"][kind]) == "right"
+        assert width(plain["coverage"][kind]) == "narrow"
     days = line["spread_of_days"]
     assert days["low"] <= days["recorded"] <= days["high"]
 
@@ -241,6 +251,7 @@ def test_errors_by_hand():
 def nothing_shared(monkeypatch):
     monkeypatch.setattr(epfl, "FILE", recorded.SHARED / "absent" / "epfl.csv")
     monkeypatch.setattr(validate, "DUNDEE", recorded.SHARED / "absent" / "dundee.csv")
+    monkeypatch.setattr(validate, "HAMBURG", (recorded.SHARED / "absent" / "hamburg.csv",))
 
 
 @pytest.mark.usefixtures("nothing_shared")
@@ -252,6 +263,7 @@ def test_a_file_of_ones_own(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "../shared/data/absent/epfl.csv is not there" in said
     assert "../shared/data/absent/dundee.csv is not there" in said
+    assert "../shared/data/absent/hamburg.csv is not there" in said
     answer = json.loads((out / "answer.json").read_text())
     assert [s["site"] for s in answer["sites"]] == ["Hub"]
     assert answer["sites"][0]["weeks"] == 6
@@ -422,7 +434,7 @@ def test_bands_are_judged_by_what_they_cover():
 
 @pytest.mark.long
 @pytest.mark.skipif(
-    recorded.absent(epfl.FILE, epfl.CURVES, validate.DUNDEE) is not None,
+    recorded.absent(epfl.FILE, epfl.CURVES, validate.DUNDEE, *validate.HAMBURG) is not None,
     reason="the recorded sessions are not in ../shared/data",
 )
 def test_recorded_sessions(tmp_path):
@@ -448,3 +460,10 @@ def test_recorded_sessions(tmp_path):
     lochee, queen_street = ((s["line"]["week_cv"], s["line"]["day_cv"]) for s in answer["sites"])
     assert lochee == pytest.approx((0.13, 0.08), abs=0.01)
     assert queen_street == pytest.approx((0.29, 0.16), abs=0.01)
+    city = answer["city"]
+    assert (city["sites"], city["evses"], city["even_days"]) == (399, 792, 9)
+    for own in city["models"].values():  # nearly any model puts nearly all hours inside
+        assert own["coverage"]["hour"]["share"]["mean"] > 0.95
+    rise, beside = city["models"], city["rise"][0]
+    assert beside["low"] > rise["nearest"]["rise"][0]["high"]
+    assert rise["choice"]["rise"][0]["low"] > rise["nearest"]["rise"][0]["high"]
