@@ -23,8 +23,8 @@ Of the network, within the window:
   nobody fails to start.  ``sessions_per_evse_day``, ``kwh_per_session``, ``occupancy_min``,
   ``arrival_soc`` and ``busy_hours_share`` are of these
 - ``arrival_soc``      their mean state of charge at plug-in
-- ``saturated_h_per_day``  sum over the stations of the hours of the day in which they are saturated;
-  what that is, and the figures of a station: `saturation.py`
+- ``saturated_h_per_day``  hours of the day in which stations are saturated, summed over them; what
+  that is, and the figures of a station: `saturation.py`
 - ``full_share_peak``  share of the stations with no EVSE left, each that works being taken, in the
   network's fullest clock hour: the mean over that hour
 """

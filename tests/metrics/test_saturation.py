@@ -38,8 +38,8 @@ def test_fewer_than_a_tenth_is_free(evses, taken, is_saturated):
 
 
 def test_an_evse_out_of_service_is_not_usable():
-    """Of 12 with 10 taken 2 are free, which is no saturation.  One fails at 10:10: 1 of 11.  Another
-    one at 10:20: none of 10.  Both are back at 10:25."""
+    """Of 12 with 10 taken 2 are free, which is no saturation.  One fails at 10:10: 1 of 11.
+    Another one at 10:20: none of 10.  Both are back at 10:25."""
     down, up = Kind.EVSE_DOWN, Kind.EVSE_UP
     changes = [Change(10 + 1 / 6, 0, down, 10), Change(10 + 1 / 3, 0, down, 11),
                Change(10 + 5 / 12, 0, up, 10), Change(10 + 5 / 12, 0, up, 11)]  # fmt: skip
@@ -93,9 +93,11 @@ def test_spells_are_what_a_count_at_every_minute_finds(seed):
     """Every time is a whole minute, so a count in the middle of each is exact."""
     rng = np.random.default_rng(seed)
     n, minute = 12, (np.arange(1440) + 0.5) / 60
-    changes = [Change(float(t) / 60, 0, (Kind.EVSE_DOWN, Kind.EVSE_UP)[k % 2], evse)
-               for evse in range(0, n, 2)
-               for k, t in enumerate(np.sort(rng.choice(np.arange(1, 1440), 4, replace=False)))]  # fmt: skip
+    changes = []
+    for evse in range(0, n, 2):
+        at = np.sort(rng.choice(np.arange(1, 1440), 4, replace=False))
+        changes += [Change(float(t) / 60, 0, (Kind.EVSE_DOWN, Kind.EVSE_UP)[k % 2], evse)
+                    for k, t in enumerate(at)]  # fmt: skip
     entry = np.sort(rng.integers(1, 1400, 200)) / 60
     evs = cases.evs(200, entry_h=entry, overstay_h=rng.integers(0, 40, 200) / 60)
     ledger = run(n, evs, changes)

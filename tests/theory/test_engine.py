@@ -48,7 +48,7 @@ def test_phase_type_waits(agree, need, solve):
 
 @pytest.mark.parametrize(("evses", "lam"), [(12, 9.0), (21, 18.0), (4, 3.0)])
 def test_the_time_in_which_a_station_is_saturated(agree, evses, lam):
-    """Fewer than a tenth of the EVSEs of M/M/c are free: none of 4, one of 12, two of 21 at most."""
+    """Fewer than a tenth of the EVSEs of M/M/c are free: at most 0 of 4, 1 of 12, 2 of 21."""
     exact = delay.mmc_busy(lam, 1.0, evses, {12: 11, 21: 19, 4: 4}[evses])
 
     def batch(b):

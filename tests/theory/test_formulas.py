@@ -226,7 +226,7 @@ def test_mm1_in_closed_form():
 
 
 def test_all_are_busy_when_an_arrival_waits():
-    """Poisson arrivals see time averages; with one EVSE fewer free, the chance is that of one more."""
+    """Poisson arrivals see time averages; as often as one EVSE is free, it is by balance."""
     assert delay.mmc_busy(9.0, 1.0, 12, 12) == near(delay.erlang_c(9.0, 12))
     assert delay.mmc_busy(1.4, 2.0, 1, 0) == 1.0
     step = delay.mmc_busy(9.0, 1.0, 12, 11) - delay.mmc_busy(9.0, 1.0, 12, 12)
