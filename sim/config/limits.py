@@ -164,6 +164,7 @@ HALF_WIDTH = Limits(0.001, 0.99)  # of the mean; with less no number would be en
 BUDGET_SHARE = Limits(0.001, 1.0)
 RELATIVE_COST = Limits(0.01, 100.0)
 GROWTH = Limits(0.001, 10.0)
+SATURATED_H = Limits(0.0, 23.0, "hours")  # of more of them a day a station is flagged
 LOST_H = Limits(0.0, 24.0, "hours")
 SAVING_H = Limits(0.001, 1e6, "hours")
 HOLIDAYS = Limits(1, 1_000)
