@@ -183,7 +183,8 @@ SECTIONS: dict[str, Any] = {
     },
     "validate": {"sessions": None, "site": None},
     "rule_study": {
-        "fails_wait_p90_min": 30.0, "fails_lost_share": 0.05, "miss_cost": 1.0, "saturated_h_per_day": 6.0,
+        "fails_wait_p90_min": 30.0, "fails_lost_share": 0.05, "miss_cost": 1.0,
+        "saturated_h_per_day": 6.0,
         "demand_change": 0.2, "ev_share_growth": 0.5, "overstay_min": constant(12.0),
         "site_rule": {"soc_cap": 0.8, "session_limit_min": 30.0},
         "actions": {"pair": {"add": "pair*1"}, "transformer": {"kva": 250.0}},

@@ -185,15 +185,6 @@ def mirrored(value: float, resampled: np.ndarray) -> dict[str, Any]:
     return {"mean": found["mean"], "low": max(0.0, low), "high": min(1.0, high)}
 
 
-def mirrored_change(value: float, resampled: np.ndarray) -> dict[str, Any]:
-    """The same of a difference of two shares, which may be negative."""
-    found = {**percentiles(value, resampled), "is_change": True}
-    if are_points():
-        return found
-    low, high = 2 * value - found["high"], 2 * value - found["low"]
-    return {**found, "low": max(-1.0, low), "high": min(1.0, high)}
-
-
 def paired_difference(
     a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray, most: float = inf
 ) -> dict[str, float | None]:

@@ -175,17 +175,16 @@ class Scores(NamedTuple):
         }
 
 
+Figure = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of scores and truth [case, ...]
+
+
 def sharper(one: Scores, other: Scores) -> dict[str, Any] | None:
     """How much more area is under the ROC curve of `one` than of an `other` score of the same cases
-    in the same replications, paired by resample; mirrored, as areas are.  None where there are
-    none."""
+    in the same replications, paired by resample; None where there is none.  Not mirrored: what
+    noise takes from either area is gone from their difference."""
     if one.true.all() or not one.true.any():
         return None
-    by, again = _compared(one, other, area)
-    return interval.mirrored_change(float(by), again)
-
-
-Figure = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of scores and truth [case, ...]
+    return _paired(one, other, area, area)
 
 
 def flags_more(one: Scores, threshold: float, other: Scores, than: float) -> dict[str, Any]:
@@ -220,18 +219,9 @@ def loses_more(
 
 def _paired(one: Scores, other: Scores, figure: Figure, than: Figure) -> dict[str, Any]:
     """`figure` of one score less `than` of another of the same cases, paired by resample."""
-    by, again = _compared(one, other, figure, than)
-    return {**interval.percentiles(float(by), again), "is_change": True}
-
-
-def _compared(
-    one: Scores, other: Scores, figure: Figure, than: Figure | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """The difference by all replications together, and by each resample [resample]."""
-    than = than or figure
     by = figure(one.values.mean(axis=1), one.true) - than(other.values.mean(axis=1), other.true)
     again = figure(one.again, one.true_again) - than(other.again, other.true_again)
-    return by, again.astype(float)
+    return {**interval.percentiles(float(by), again.astype(float)), "is_change": True}
 
 
 Counts = tuple[np.ndarray, np.ndarray]  # missed, needless
