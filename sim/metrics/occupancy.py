@@ -33,23 +33,30 @@ def occupancy(ledger: Ledger) -> Occupancy:
 
 
 def _occupancy(ledger: Ledger) -> Occupancy:
-    at, of = stays(ledger), ledger.model.arrays.slots["station"]
-    broken, fails = outages(ledger)
-    own, others = np.ones(len(at.slot)), np.zeros(len(broken))
-    # Taken, and out of order: an EV that overstays may be both.
-    slot, begin, _, state = _levels(
-        ledger, np.concatenate([at.slot, at.slot, broken["slot"]]),
-        np.concatenate([at.plug_h, at.unplug_h, broken["time_h"]]),
-        np.array([np.concatenate([own, -own, others]),
-                  np.concatenate([0.0 * own, 0.0 * own, fails])]),
-    )  # fmt: skip
-    change = np.array([*(state > 0.5), (state > 0.5).any(axis=0)], float)
+    of = ledger.model.arrays.slots["station"]
+    slot, begin, _, state = states(ledger)
+    change = np.array([*state, state.any(axis=0)], float)
     change[:, 1:] -= change[:, :-1] * (slot[1:] == slot[:-1])
     station, begin, end, (taken, down, shut) = _levels(ledger, of[slot], begin, change)
     lasts = end - begin > LEAST_H
     evses = np.bincount(of)[station]
     columns = station, begin, end, taken, evses - down, evses - shut
     return Occupancy(*(column[lasts] for column in columns))
+
+
+def states(ledger: Ledger) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of every EVSE from change to change: which one, begins and ends [stretch], and whether it is
+    taken, and out of order [2, stretch]: where an EV overstays it may be both."""
+    at = stays(ledger)
+    broken, fails = outages(ledger)
+    own, others = np.ones(len(at.slot)), np.zeros(len(broken))
+    slot, begin, end, state = _levels(
+        ledger, np.concatenate([at.slot, at.slot, broken["slot"]]),
+        np.concatenate([at.plug_h, at.unplug_h, broken["time_h"]]),
+        np.array([np.concatenate([own, -own, others]),
+                  np.concatenate([0.0 * own, 0.0 * own, fails])]),
+    )  # fmt: skip
+    return slot, begin, end, state > 0.5
 
 
 def outages(ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
