@@ -176,6 +176,10 @@ SECTIONS: dict[str, Any] = {
         "half_width": None, "most_replications": 4,
     },
     "report": {"utilization_threshold": 0.4, "worst": 3},
+    "kpis": {
+        "weights": {"prompt": 1.0, "served": 1.0, "first_try": 1.0, "price": 0.0},
+        "sample_min": 15.0, "lost_messages": 0.02, "standard_session": {"kwh": 24.0, "hour": 19},
+    },
     "verify": {"quick": True},
     "replay": {
         "stations": None, "visits": None, "vehicles": None, "out": "nowhere", "bin_min": 5,

@@ -8,7 +8,8 @@ Efficiency: ``time_``, ``charging_``, ``power_utilization`` as everywhere; kWh a
 per EVSE, cabinet and station a day; ``load_factor`` of the connection, the mean power over the
 greatest of any bin.
 
-Fees, where stations have a tariff: ``price_per_kwh`` weighted by energy.
+Fees, where stations have a tariff: ``price_per_kwh`` weighted by energy; ``session_cny``, what a
+standard session costs at the price of its hour, the mean over stations and days.
 
 Availability: ``availability``, 1 - EVSE-hours out of service / EVSE-hours; ``availability_met``,
 the share of a station's EVSEs in service, as its arrivals met it; ``first_try_share``, of visits to
@@ -34,6 +35,7 @@ from sim.ledger import Ledger
 from sim.lifecycle import Outcome
 from sim.metrics.occupancy import occupancy, outages
 from sim.stats.estimate import Metric
+from sim.tariff import WEEK
 
 PROMPT_H = 0.25
 CHEAP = 1.2  # of the median price
@@ -48,7 +50,7 @@ SATISFACTION = {"prompt": "prompt_share", "served": "served_share", "first_try":
                 "price": "cheap_share"}  # fmt: skip
 FAMILIES: dict[str, tuple[str, ...]] = {
     "efficiency": EFFICIENCY,
-    "fees": ("price_per_kwh",),
+    "fees": ("price_per_kwh", "session_cny"),
     "availability": ("availability", "availability_met", "first_try_share"),
     "satisfaction": ("prompt_share", "served_share", "cheap_share", "satisfaction"),
     "operation": ("repair_h_p50", "repair_h_p90", "repeat_share", "cuts_per_1000"),
@@ -62,14 +64,17 @@ METRICS = {
         *(Metric(f"kwh_per_{unit}_day", "kWh", 0) for unit in UNITS),
         *(Metric(f"sessions_per_{unit}_day") for unit in UNITS),
         *(Metric(name, "h") for name in ("repair_h_p50", "repair_h_p90")),
-        Metric("price_per_kwh", digits=2), Metric("cuts_per_1000"),
+        Metric("price_per_kwh", digits=2), Metric("session_cny"), Metric("cuts_per_1000"),
     )
 }  # fmt: skip
 
 
-def sums(ledger: Ledger, hours: np.ndarray) -> pd.DataFrame:
+def sums(
+    ledger: Ledger, hours: np.ndarray, session: tuple[float, int] | None = None
+) -> pd.DataFrame:
     """What figures are made from, a row per station by its number, of the clock hours [hour] that
-    count.  All may be added up; `peak_kw` then is the sum of the greatest power of each."""
+    count.  All may be added up; `peak_kw` then is the sum of the greatest power of each.
+    `session`: kWh and clock hour of the standard session."""
     model, v = ledger.model, ledger.visits
     n, slots = len(model.stations), model.arrays.slots["station"]
     counts = np.zeros(int(max(hours.max(), ledger.end_h)) + 2, bool)
@@ -101,7 +106,18 @@ def sums(ledger: Ledger, hours: np.ndarray) -> pd.DataFrame:
     if len(ledger.fees):
         counted |= _paid(ledger.fees[own], kwh, plugged, v, ledger)
     counted = {key: np.bincount(v["station"], x, n) for key, x in counted.items()}
-    return table.assign(**counted, **_faults(ledger, counts))
+    priced = _priced(ledger, hours, *session) if session and len(ledger.fees) else {}
+    return table.assign(**counted, **_faults(ledger, counts), **priced)
+
+
+def _priced(ledger: Ledger, hours: np.ndarray, kwh: float, hour: int) -> dict[str, np.ndarray]:
+    """What the standard session costs on all days at each station that has a tariff, and on how
+    many."""
+    at, tariff = hours[hours % 24 == hour], ledger.model.arrays.stations["tariff"]
+    prices = ledger.model.arrays.prices[np.maximum(tariff, 0)][:, at % WEEK]
+    has = tariff >= 0
+    return {"session_cny": np.where(has, kwh * prices.sum(axis=1), 0.0),
+            "session_days": np.where(has, len(at), 0)}  # fmt: skip
 
 
 def _hours_of(ledger: Ledger) -> np.ndarray:
@@ -204,6 +220,8 @@ def figures(sums: pd.DataFrame | pd.Series, hours: float) -> dict[str, Any]:
             "price_per_kwh": over(of["fees_cny"], of["paid_kwh"]),
             "cheap_share": over(of["cheap"], of["paid"]),
         }
+    if "session_cny" in of:
+        found["session_cny"] = over(of["session_cny"], of["session_days"])
     return found
 
 

@@ -123,6 +123,11 @@ def test_fees_and_who_pays_little():
     own = together(ledger, DAY, sums(ledger, DAY))
     assert own["price_per_kwh"] == pytest.approx((1 + 1 + 2) * 30 / 90)
     assert own["cheap_share"] == pytest.approx(2 / 3)
+    assert "session_cny" not in own
+    for hour, price in ((17, 1.0), (19, 2.0)):
+        table = sums(ledger, np.arange(48), session=(24.0, hour))
+        found = together(ledger, np.arange(48), table)
+        assert found["session_cny"] == pytest.approx(24.0 * price)
 
 
 def test_availability_met_is_the_time_average_under_poisson_arrivals():
