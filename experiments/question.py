@@ -224,7 +224,16 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
         points = config.engine.uncertainty == "posterior"
         with question.study(checked, output, progress) as runs, interval.over_points(points):
             answer = question.answer(
-                Asked(case, checked.own, config.engine, config.report, config.kpis, runs, output, progress)
+                Asked(
+                    case,
+                    checked.own,
+                    config.engine,
+                    config.report,
+                    config.kpis,
+                    runs,
+                    output,
+                    progress,
+                )
             )
         store.write_json(output / ANSWER, document(config.experiment, answer))
         manifest = output.manifest(**answer.made)

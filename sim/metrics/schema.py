@@ -1,4 +1,4 @@
-"""What is asked of key figures: weights of satisfaction, how a platform looks, a session to price."""
+"""What is asked of key figures: weights of satisfaction, how a platform looks, what is priced."""
 
 from collections.abc import Iterator
 from typing import Annotated, Self
