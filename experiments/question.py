@@ -136,7 +136,7 @@ def reference_grows(given: Given, config: Mapping[str, Any]) -> str:
     return "since the week of reference grows with `demand.scale`: set that"
 
 
-def unpaid(load: Load) -> Load:
+def unpaid(load: Load = _nothing) -> Load:
     """`load`, of a question that shows key figures of stations none of which has a tariff."""
 
     def checked(right: Mapping[str, Any], problems: list[str]) -> Any:

@@ -77,9 +77,10 @@ def sums(
     `session`: kWh and clock hour of the standard session."""
     model, v = ledger.model, ledger.visits
     n, slots = len(model.stations), model.arrays.slots["station"]
-    counts = np.zeros(int(max(hours.max(), ledger.end_h)) + 2, bool)
+    of_bins = _hours_of(ledger)
+    counts = np.zeros(int(max(hours.max(), of_bins[-1], ledger.end_h)) + 2, bool)
     counts[hours] = True
-    bins = ledger.bins[:, counts[_hours_of(ledger)]]
+    bins = ledger.bins[:, counts[of_bins]]
     evses = np.bincount(slots, minlength=n)
     table = pd.DataFrame({
         "evses": evses, "cabinets": [len(s.cabinets) for s in model.stations], "stations": 1,

@@ -146,8 +146,8 @@ def findings(own: Own) -> list[Finding]:
 
 def section(say: Words, own: Own, names: Mapping[str, Any]) -> Section:
     """`names`: what each station is called, by its key."""
-    about = say("kpis.about_worlds" if own["worlds"] else "kpis.about",
-                worlds=own["worlds"], replications=own["replications"])  # fmt: skip
+    many = "about_worlds" if own["worlds"] else "about" if own["replications"] > 1 else "about_one"
+    about = say(f"kpis.{many}", worlds=own["worlds"], replications=own["replications"])
     blocks: list[Block] = [*map(say, findings(own)), about, _families(say, own)]
     if "price_per_kwh" not in own["figures"]:
         blocks.append(say("kpis.no_fees"))
