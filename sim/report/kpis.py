@@ -12,12 +12,13 @@ import numpy as np
 
 from sim.metrics.kpis import FAMILIES, METRICS, SATISFACTION, index
 from sim.metrics.schema import KpisSection
-from sim.report.blocks import Block, Cell, Column, Heading, Section, Table
+from sim.report.blocks import Beside, Block, Cell, Column, Heading, Section, Table
 from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
 from sim.stats import interval, ranks
 from sim.stats.estimate import Estimate, Metric
 from sim.study.case import Replication
+from sim.study.kpis import TRUTH
 
 RANKED = ("availability", "satisfaction")
 WORST = 20  # stations that are looked at, ...
@@ -87,9 +88,9 @@ def _ranked(luck: Each, weights: Own) -> dict[str, Any]:
     """Stations by each figure that they are ranked by: ranks with intervals, the worst, and how
     many of these are bad by luck only.  Stations to which nobody came in some replication have no
     rank by satisfaction."""
-    names = np.array(luck[0].stations["station"])
-    if len(luck) < 2 or len(names) < 2 * PART:
+    if len(luck) < 2 or len(luck[0].stations) < 2 * PART:
         return {"stations": {}, "ranks": {}}
+    names = np.array(luck[0].stations["station"])
     columns = {key: np.array([own.stations[key] for own in luck], float).T
                for key in ("availability", *(SATISFACTION[name] for name in weights))}  # fmt: skip
     columns["satisfaction"] = index(columns, weights)
@@ -157,7 +158,7 @@ def section(say: Words, own: Own, names: Mapping[str, Any]) -> Section:
                    _platform(say, own)]  # fmt: skip
     if own["ranks"]:
         blocks += [Heading(say("kpis.ranks.heading")), say("kpis.ranks.about"),
-                   *(_ranks(say, own, key, names) for key in own["ranks"])]  # fmt: skip
+                   Beside([[_ranks(say, own, key, names)] for key in own["ranks"]])]  # fmt: skip
     return Section.of(say, "kpis", blocks)
 
 
@@ -189,7 +190,7 @@ def _named(say: Words, own: Own, key: str) -> dict[str, Any]:
 
 def _platform(say: Words, own: Own) -> Table:
     rows: list[list[Cell]] = [
-        [say(f"kpis.of.{key}"), seen["truth"], seen["shown"], seen["off"]]
+        [say(f"metrics.{TRUTH[key]}"), seen["truth"], seen["shown"], seen["off"]]
         for key, seen in own["seen"].items()
     ]
     heads = [
