@@ -39,6 +39,7 @@ from sim.ledger import Ledger, in_groups
 from sim.lifecycle import Outcome
 from sim.metrics.courses import courses
 from sim.metrics.hours import by_hour, evse_hours, full_hours, hourly
+from sim.metrics.kpis import METRICS as OVERSEEN
 from sim.metrics.saturation import saturation
 from sim.metrics.windows import (
     DEFINITIONS,
@@ -70,7 +71,7 @@ SHARES = (
     "arrival_soc", "full_share_peak", "over_30_share", "waited_share", "busy_hours_share",
     *(column(d, w, u) for u in UNITS for d in DEFINITIONS for w in WINDOWS),
 )  # fmt: skip
-METRICS = {
+METRICS = OVERSEEN | {
     metric.key: metric
     for metric in (
         *(Metric(name, "%", most=1.0) for name in SHARES),

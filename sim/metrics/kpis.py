@@ -55,16 +55,17 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "satisfaction": ("prompt_share", "served_share", "cheap_share", "satisfaction"),
     "operation": ("repair_h_p50", "repair_h_p90", "repeat_share", "cuts_per_1000"),
 }
-SHARES = ("load_factor", "availability", "availability_met", *SATISFACTION.values(), "satisfaction",
+SHOWN = ("shown_utilization", "shown_availability")  # by a platform: `platform.py`
+SHARES = ("availability", "availability_met", *SATISFACTION.values(), "satisfaction",
           "repeat_share")  # fmt: skip
 METRICS = {
     metric.key: metric
     for metric in (
-        *(Metric(name, "%", most=1.0) for name in (*EFFICIENCY[:3], *SHARES)),
+        *(Metric(name, "%", most=1.0) for name in (*EFFICIENCY[:3], *SHARES, *SHOWN)),
         *(Metric(f"kwh_per_{unit}_day", "kWh", 0) for unit in UNITS),
         *(Metric(f"sessions_per_{unit}_day") for unit in UNITS),
         *(Metric(name, "h") for name in ("repair_h_p50", "repair_h_p90")),
-        Metric("price_per_kwh", digits=2), Metric("session_cny"), Metric("cuts_per_1000"),
+        Metric("load_factor", "%"), Metric("price_per_kwh", digits=2), Metric("session_cny"), Metric("cuts_per_1000"),
     )
 }  # fmt: skip
 

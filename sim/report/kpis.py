@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.metrics.kpis import FAMILIES, METRICS, SATISFACTION, index
+from sim.metrics.kpis import FAMILIES, METRICS, SATISFACTION, SHOWN, index
 from sim.metrics.schema import KpisSection
 from sim.report.blocks import Beside, Block, Cell, Column, Heading, Section, Table
 from sim.report.finding import Finding, Term, found
@@ -24,7 +24,6 @@ RANKED = ("availability", "satisfaction")
 WORST = 20  # stations that are looked at, ...
 PART = 5  # ... and at most one in so many
 PLATFORM = ("sample_min", "lost_messages")  # settings of what looks
-SEEN = ("shown_utilization", "shown_availability")
 
 Own = Mapping[str, Any]
 Each = Sequence[Replication]
@@ -69,9 +68,9 @@ def _seen(luck: Each) -> dict[str, Any]:
     """What the platform shows beside the truth, and by how much it is off, paired."""
     rows = [own.more.get("platform", {}) for own in luck]
     found = {}
-    for key in SEEN:
+    for key in SHOWN:
         if all(row.get(key, {}).get("shown") is not None for row in rows):
-            metric = Metric(key, "%", most=1.0)
+            metric = METRICS[key]
             truth, shown = ([row[key][name] for row in rows] for name in ("truth", "shown"))
             off = Estimate.change(truth, shown, metric) if len(rows) > 1 else (
                 Estimate(shown[0] - truth[0], None, None, is_change=True)
@@ -173,9 +172,10 @@ def _families(say: Words, own: Own) -> Table:
                 shown = say.number(value, f"{digits}{metric.unit}")
                 meaning = say(f"kpis.define.{key}", **_named(say, own, key))
                 rows.append([say(f"metrics.{key}"), say(f"kpis.families.{family}"), shown, meaning])
-    heads = [say("kpis.heads.figure"), Column(say("kpis.heads.family"), form="text"),
-             Column(say("kpis.heads.value"), form="text"),
-             Column(say("kpis.heads.meaning"), wide=True)]  # fmt: skip
+    heads = [
+        Column(say("kpis.heads.figure")), Column(say("kpis.heads.family"), form="text"),
+        Column(say("kpis.heads.value"), form="text"), Column(say("kpis.heads.meaning"), wide=True),
+    ]  # fmt: skip
     return Table(heads, rows, say("kpis.tables.families"), folds=False)
 
 
@@ -212,7 +212,7 @@ def _ranks(say: Words, own: Own, key: str, names: Mapping[str, Any]) -> Table:
         for name in rank["worst"]
         for place in [own["stations"][name][key]]
     ]
-    heads = [say("kpis.heads.station"), Column(say(f"metrics.{key}"), "%", 1),
+    heads = [Column(say("kpis.heads.station")), Column(say(f"metrics.{key}"), "%", 1),
              Column(say("kpis.heads.rank"), form="text")]  # fmt: skip
     caption = say("kpis.tables.ranks", k=len(rows), by=Term(f"kpis.of.{key}"), of=rank["of"],
                   out=rank["out"])  # fmt: skip
