@@ -65,7 +65,8 @@ METRICS = {
         *(Metric(f"kwh_per_{unit}_day", "kWh", 0) for unit in UNITS),
         *(Metric(f"sessions_per_{unit}_day") for unit in UNITS),
         *(Metric(name, "h") for name in ("repair_h_p50", "repair_h_p90")),
-        Metric("load_factor", "%"), Metric("price_per_kwh", digits=2), Metric("session_cny"), Metric("cuts_per_1000"),
+        Metric("load_factor", "%"), Metric("price_per_kwh", digits=2), Metric("session_cny"),
+        Metric("cuts_per_1000"),
     )
 }  # fmt: skip
 
