@@ -194,7 +194,7 @@ def _platform(say: Words, own: Own) -> Table:
         for key, seen in own["seen"].items()
     ]
     heads = [
-        say("kpis.heads.figure"),
+        Column(say("kpis.heads.figure")),
         *(Column(say(f"kpis.heads.{key}"), "%", 2) for key in ("truth", "shown", "off")),
     ]
     return Table(heads, rows, say("kpis.tables.platform"), folds=False)
