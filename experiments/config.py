@@ -16,6 +16,7 @@ from sim.config.problems import InputError
 from sim.config.section import Section
 from sim.config.table import Text
 from sim.freight.schema import CorridorSection
+from sim.metrics.schema import KpisSection
 from sim.report.schema import ReportSection
 from sim.roads.scenario import Scenario
 from sim.roads.schema import Config
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 class Whole(Config):
     """What all questions have in their config; their own settings come beside it."""
 
+    kpis: KpisSection
     report: ReportSection
     sweep: Annotated[SweepSection, Field(exclude=True)] = SweepSection()
     corridor: CorridorSection | None = None

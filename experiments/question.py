@@ -12,6 +12,7 @@ from experiments.config import Checked, Whole
 from sim.config.folder import configs_dir
 from sim.config.overrides import Given
 from sim.config.section import Section
+from sim.metrics.schema import KpisSection, unpriced
 from sim.report import csv, language, pdf
 from sim.report.finding import Finding, packed, unpacked
 from sim.report.language import Words
@@ -33,6 +34,7 @@ COUNTED = ("engine.replications", "engine.half_width", "engine.most_replications
 UNCERTAIN = ("engine.uncertainty", "engine.posterior")
 UNCOUNTED = ("engine", *(f"-{key}" for key in (*COUNTED, *UNCERTAIN)))
 NOWHERE = tuple(f"-{key}" for key in WHERE)
+KPIS = ("kpis", "-kpis.standard_session")  # of studies in which no station has a tariff
 SITE_RULE = ("policy", "-policy.upgrade_rule")
 ROADS = ("network", "demand", "fleet", "station")
 REFERENCE = ("reference", "-reference.scale")  # it grows with `demand.scale`
@@ -46,6 +48,7 @@ class Asked:
     config: Any  # its own settings
     engine: EngineSection
     report: ReportSection
+    kpis: KpisSection
     study: Any  # runs, keeps, resumes: what `Question.study` made
     output: Output  # where further files go
     progress: Progress
@@ -111,6 +114,9 @@ class Result:
     results: Results | None = None
 
 
+Load = Callable[[Mapping[str, Any], list[str]], Any]
+
+
 def _nothing(right: Mapping[str, Any], problems: list[str]) -> None:
     """What is simulated is not in the config."""
 
@@ -128,6 +134,16 @@ def reference_grows(given: Given, config: Mapping[str, Any]) -> str:
     if given.key != "reference.scale":
         return ""
     return "since the week of reference grows with `demand.scale`: set that"
+
+
+def unpaid(load: Load = _nothing) -> Load:
+    """`load`, of a question that shows key figures of stations none of which has a tariff."""
+
+    def checked(right: Mapping[str, Any], problems: list[str]) -> Any:
+        problems += unpriced(right["kpis"]) if "kpis" in right else ()
+        return load(right, problems)
+
+    return checked
 
 
 def no_study(checked: Checked, output: Output, progress: Progress) -> Any:
@@ -174,7 +190,7 @@ class Question:
     page: Callable[[Words, Mapping[str, Any]], Page]
     section: str | None = None
     config: type[Section] | None = None
-    load: Callable[[Mapping[str, Any], list[str]], Any] = _nothing
+    load: Load = _nothing
     prepare: Callable[[Checked, Progress], Any] = _as_it_is
     study: Callable[[Checked, Output, Progress], AbstractContextManager[Any]] = no_study
     text: str = ""
@@ -210,7 +226,16 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
         points = config.engine.uncertainty == "posterior"
         with question.study(checked, output, progress) as runs, interval.over_points(points):
             answer = question.answer(
-                Asked(case, checked.own, config.engine, config.report, runs, output, progress)
+                Asked(
+                    case,
+                    checked.own,
+                    config.engine,
+                    config.report,
+                    config.kpis,
+                    runs,
+                    output,
+                    progress,
+                )
             )
         store.write_json(output / ANSWER, document(config.experiment, answer))
         manifest = output.manifest(**answer.made)

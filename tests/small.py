@@ -176,6 +176,10 @@ SECTIONS: dict[str, Any] = {
         "half_width": None, "most_replications": 4,
     },
     "report": {"utilization_threshold": 0.4, "worst": 3},
+    "kpis": {
+        "weights": {"prompt": 1.0, "served": 1.0, "first_try": 1.0, "price": 0.0},
+        "sample_min": 15.0, "lost_messages": 0.02, "standard_session": {"kwh": 24.0, "hour": 19},
+    },
     "verify": {"quick": True},
     "replay": {
         "stations": None, "visits": None, "vehicles": None, "out": "nowhere", "bin_min": 5,
@@ -190,6 +194,7 @@ SECTIONS: dict[str, Any] = {
     },
     "rule_study": {
         "fails_wait_p90_min": 30.0, "fails_lost_share": 0.05, "miss_cost": 1.0,
+        "saturated_h_per_day": 6.0,
         "demand_change": 0.2, "ev_share_growth": 0.5, "overstay_min": constant(12.0),
         "site_rule": {"soc_cap": 0.8, "session_limit_min": 30.0},
         "actions": {"pair": {"add": "pair*1"}, "transformer": {"kva": 250.0}},

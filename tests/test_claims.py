@@ -10,6 +10,7 @@ import pytest
 from experiments.forty_percent_rule.flags import answer as rule_flags
 from experiments.forty_percent_rule.flags import verdict as flags_verdict
 from experiments.forty_percent_rule.measure import HERE, MEASURES
+from experiments.forty_percent_rule.saturation import verdict as rule_saturation
 from experiments.forty_percent_rule.threshold import staffing as rule_staffing
 from experiments.forty_percent_rule.threshold import verdict as rule_threshold
 from experiments.holiday_highway import calibration
@@ -118,6 +119,26 @@ def judged(at: tuple[int, int] = (2, 3), best: float = 0.5, **own: Any) -> dict[
             "measures": [measure] * len(MEASURES),
         }
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("flags", "misses", "sharper", "says"),
+    [
+        ((-5, 4), (0, 0), (0.1, 0.05), ["fewer", "as_many", "saturation"]),
+        ((5, 4), (-3, 2), (-0.1, 0.05), ["more", "fewer", "utilization"]),
+        ((5, 5), (3, 2), (0.1, 0.1), ["unshown", "more", "unshown"]),
+        ((0, 0), (3, 3), (0.0, 0.0), ["as_many", "unshown", "unshown"]),
+    ],
+)
+def test_whether_saturation_flags_and_misses_less(flags, misses, sharper, says):
+    own = {"flags_more": estimate(*flags), "misses_more": estimate(*misses),
+           "sharper": estimate(*sharper), "rule": THE_RULE, "saturated_h_per_day": 6.0}  # fmt: skip
+    judged, better = rule_saturation.plain(unpacked(own))
+    assert judged.values["flags"] == Term(f"saturation.flags.{says[0]}")
+    assert judged.values["misses"] == Term(f"saturation.misses.{says[1]}")
+    assert better.key == f"saturation.better.{says[2]}"
+    (untold,) = rule_saturation.plain(unpacked({**own, "sharper": None}))
+    assert untold.key == "saturation.untold"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The six questions of the study, a folder each."""
+"""The seven questions of the study, a folder each."""
 
 from collections.abc import Collection, Mapping
 from importlib import import_module
@@ -24,7 +24,7 @@ class Part(NamedTuple):
 
 PARTS = {
     name: Part.of(name)
-    for name in ("flags", "threshold", "upgrade", "money", "years", "sensitivity")
+    for name in ("flags", "threshold", "upgrade", "money", "years", "sensitivity", "saturation")
 }
 
 

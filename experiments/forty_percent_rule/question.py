@@ -1,4 +1,4 @@
-"""The 40 % rule put to the test, in six parts, each a question of its own.
+"""The 40 % rule put to the test, in seven parts, each a question of its own.
 
 All of them ask the same study, which never runs a replication twice.
 """

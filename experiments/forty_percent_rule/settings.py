@@ -75,6 +75,7 @@ class RuleStudySection(Section):
     fails_wait_p90_min: CriterionMin
     fails_lost_share: Share
     miss_cost: Annotated[float, number(limits.RELATIVE_COST)]
+    saturated_h_per_day: Annotated[float, number(limits.SATURATED_H)]
     demand_change: Threshold
     ev_share_growth: Annotated[float, number(limits.GROWTH)]
     overstay_min: OverstayMin

@@ -16,7 +16,7 @@ from experiments.holiday_highway.stations import stations
 from experiments.holiday_highway.tables import calibrated, method, table
 from experiments.holiday_highway.verdict import HOLIDAY, estimate, named
 from sim import metrics
-from sim.report import charts
+from sim.report import charts, kpis
 from sim.report.blocks import (
     Beside,
     Block,
@@ -50,7 +50,7 @@ def page(say: Words, answer: Answer) -> Page:
         [
             rule(say, answer), *classes(say, answer), queues(say, answer), waiting, where,
             *along(say, answer), *play(say, answer), day(say, answer), *days(say, answer),
-            table(say, answer), observed, meant,
+            table(say, answer), *overseen(say, answer), observed, meant,
         ],
         say("question", limit=answer["threshold"]),
         **head(say, answer),
@@ -266,6 +266,20 @@ def _waits_by_name(say: Words, answer: Answer) -> Beside:
     axis = charts.Axis("", "min", 0.0, 1.04 * longest)
     line = LONG_MIN, say("waits.limit")
     return _by_name(say, answer, order, marks, axis, alt=say("waits.alt"), line=line)
+
+
+# --- key figures -----------------------------------------------------------------------------
+
+
+def overseen(say: Words, answer: Answer) -> list[Section]:
+    if "kpis" not in answer:
+        return []
+    inferred, own = found("queues.inferred"), {p["station"] for p in named(answer["places"])}
+    names = {
+        place["station"]: station(place, full=True) if place["station"] in own else inferred
+        for place in answer["places"]
+    }
+    return [kpis.section(say, answer["kpis"], names)]
 
 
 # --- one day ---------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from experiments.holiday_highway.page import page
 from experiments.holiday_highway.verdict import COUNTS, HOLIDAY, named, verdict
 from experiments.holiday_highway.ways import ways
 from experiments.question import (
+    KPIS,
     REFERENCE,
     ROADS,
     SITE_RULE,
@@ -24,10 +25,11 @@ from experiments.question import (
     Asked,
     Question,
     reference_grows,
+    unpaid,
     with_tables,
 )
 from sim import metrics
-from sim.report import course
+from sim.report import course, kpis
 from sim.report.finding import Finding, found, packed, unpacked
 from sim.report.schema import ReportSection
 from sim.roads import case as roads
@@ -51,11 +53,14 @@ def answer(asked: Asked) -> Answer:
     scenario: Scenario = asked.case
     expected = scenario.expected()
     designs = {"holiday": expected, "reference": expected.reference()}
-    luck = asked.study.enough(designs, metrics.AIM, roads.tables)
+    platform = asked.kpis.model_dump(include=set(kpis.PLATFORM))
+    luck = asked.study.enough(designs, metrics.AIM, roads.tables, platform=platform)
     worlds = _worlds(scenario, asked)
     asked.progress.status("answering")
     numbers = answer_of(scenario, asked.report, worlds or luck, luck)
     folder = asked.output.replications() / "holiday"
+    each = (worlds or luck)["holiday"]
+    numbers["kpis"] = kpis.numbers(each, luck["holiday"], asked.kpis)
     numbers["visits"] = days.of(expected, luck, "holiday", folder, numbers["worst"])
     kept = {name: len(own) for name, own in luck.items()}
     kept |= {f"worlds_{name}": len(own) for name, own in worlds.items()} if worlds else {}
@@ -275,8 +280,8 @@ def _row(name: str, own: Mapping[str, float]) -> dict[str, float]:
 
 QUESTION = Question(
     answer,
-    reads=(*ROADS, *REFERENCE, *SITE_RULE, "engine", "report"),
-    load=check,
+    reads=(*ROADS, *REFERENCE, *SITE_RULE, "engine", "report", *KPIS),
+    load=unpaid(check),
     page=page,
     study=with_tables,
     works="sim.roads.case",

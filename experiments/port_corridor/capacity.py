@@ -16,16 +16,17 @@ from experiments.port_corridor.study import (
 )
 from sim.config.section import HOURS
 from sim.freight.capacity import fewest
-from sim.freight.case import day
+from sim.freight.case import day, overseen
 from sim.freight.corridor import Corridor
 from sim.freight.limits import ample, bound, by_world, relaxed
 from sim.freight.metrics import METRICS
-from sim.report import charts
+from sim.report import charts, kpis
 from sim.report.blocks import Beside, Block, Column, Figure, Key, Table
 from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
 from sim.report.tables import table
 from sim.stats.estimate import Estimate
+from sim.study.results import Results
 
 CURVE = (0.4, 0.6, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.7)  # fleets, of the capacity
 QUICK_CURVE = CURVE[::2]
@@ -48,7 +49,8 @@ def answer(study: PortStudy) -> dict[str, Any]:
     results = study.capacities({"": base}, study.replications, "capacity", resolution=0.0)
     trucks = rounded(results)
     breaks = [run.more["breaks"] for run in results[""]]
-    fleet = study.each({"": base}, study.replications, "the fleet as it is")
+    fleet = _overseen(study)
+    luck = _overseen(study.assumed) if study.worlds else fleet
     return {
         "question": found("capacity.question"),
         "about": found(
@@ -64,6 +66,7 @@ def answer(study: PortStudy) -> dict[str, Any]:
         "flow": {name: results.estimate(name) for name in FLOWS},
         "breaks": max(breaks, key=breaks.count),
         "fleet": section.trucks_in_fleet,
+        "kpis": kpis.numbers(fleet[""], luck[""], study.kpis),
         "fleet_figures": {name: fleet.estimate(name) for name in FLEET_FIGURES},
         **_curve(study, trucks),
         "day": _day(study, trucks),
@@ -73,6 +76,13 @@ def answer(study: PortStudy) -> dict[str, Any]:
         "step": own.step,
         "fewest": _fewest(study),
     }  # fmt: skip
+
+
+def _overseen(study: PortStudy) -> Results:
+    """The fleet as it is, with the key figures of the sites."""
+    platform = study.kpis.model_dump(include=set(kpis.PLATFORM))
+    what, number = "the fleet as it is", study.replications
+    return study.each({"": study.corridor}, number, what, overseen, platform=platform)
 
 
 def _curve(study: PortStudy, trucks: int) -> dict[str, Any]:

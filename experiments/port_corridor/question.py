@@ -11,12 +11,12 @@ from experiments.port_corridor import capacity, outside, peaks, plan, surface, s
 from experiments.port_corridor import study as port_study
 from experiments.port_corridor.settings import PortStudySection
 from experiments.port_corridor.study import PortStudy, named
-from experiments.question import COUNTED, Answer, Asked, Question
+from experiments.question import COUNTED, KPIS, Answer, Asked, Question, unpaid
 from sim.config import overrides
 from sim.config.reads import under
 from sim.config.sources import assumed
 from sim.freight.corridor import Corridor, check
-from sim.report import survival
+from sim.report import kpis, survival
 from sim.report.blocks import Cell, Column, Page, Section, Table
 from sim.report.finding import Finding, Given, found
 from sim.report.language import Words
@@ -51,7 +51,7 @@ def answer(asked: Asked) -> Answer:
     With a posterior all is answered twice: over what we do not know, which is what is said, and in
     the world as it is assumed, for the luck beside it and for what survives.
     """
-    study = PortStudy(asked.case, asked.config, asked.engine, asked.study)
+    study = PortStudy(asked.case, asked.config, asked.engine, asked.kpis, asked.study)
     parts = _parts(study)
     lead: list[Finding] = []
     verdict: list[Finding | str] = []
@@ -118,6 +118,9 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
     if kept := answer.get("survival"):
         parts = {name: say(f"{name}.short") for name in asked}
         sections.append(survival.section(say, kept["rows"], kept["worlds"], "freight", parts))
+    if "capacity" in answer:
+        sites = {key: site["name"] for key, site in answer["capacity"]["sites"].items()}
+        sections.append(kpis.section(say, answer["capacity"]["kpis"], sites))
     title = say("title", corridor=answer["corridor"])
     return Page(title, [*sections, _assumed(say, answer)], say("subtitle"),
                 sure=say("first.sure"), assumed=say("first.assumed"))  # fmt: skip
@@ -141,6 +144,7 @@ def _assumed(say: Words, answer: Mapping[str, Any]) -> Section:
 
 # Settings that only some of the questions read.
 READ_BY = {
+    "kpis": ("capacity",),
     "port_study.surface": ("surface",),
     "port_study.money": ("swap",),
     "port_study.levers": ("peaks",),
@@ -172,10 +176,10 @@ FREE = frozenset(
 )
 QUESTION = Question(
     answer,
-    reads=("corridor", "port_study", "engine", *(f"-{key}" for key in COUNTED)),
+    reads=("corridor", "port_study", "engine", *KPIS, *(f"-{key}" for key in COUNTED)),
     section="port_study",
     config=PortStudySection,
-    load=load,
+    load=unpaid(load),
     page=page,
     study=tasks,
     works="sim.freight.case",

@@ -12,6 +12,7 @@ from sim.freight.case import Freight
 from sim.freight.corridor import Corridor
 from sim.freight.metrics import METRICS
 from sim.freight.network import corridor_of
+from sim.metrics.schema import KpisSection
 from sim.report.finding import Finding, Name, Term, found
 from sim.stations import costs
 from sim.stations.schema import SWAP_ITEMS, CostRow, PriceRow, SwapCostRow
@@ -32,6 +33,7 @@ class PortStudy:
     corridor: Corridor
     own: PortStudySection
     engine: EngineSection
+    kpis: KpisSection
     runs: Study
 
     @property

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from experiments.replay.verdict import named, within
-from sim.report import charts
+from sim.report import charts, kpis
 from sim.report.blocks import Block, Card, Figure, Key, Page, Section, Terms
 from sim.report.finding import found
 from sim.report.language import Words
@@ -40,7 +40,8 @@ def page(say: Words, answer: Answer) -> Page:
     sections = [what_if(say, answer)] if "what_if" in answer else []
     return Page(
         say("title"),
-        [*sections, when(say, answer), waits(say, answer), stations(say, answer), meaning(say)],
+        [*sections, when(say, answer), waits(say, answer), stations(say, answer),
+         kpis.section(say, answer["kpis"], {}), meaning(say)],
         say("question"),
         [Card(say(f"metrics.{key}"), net[key], *form) for key, form in CARDS.items()]
         if net["energy_kwh"] else [],

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.config import Checked
-from experiments.question import NOWHERE, PAGE, UNCOUNTED, Answer, Asked, Question
+from experiments.question import NOWHERE, PAGE, UNCOUNTED, Answer, Asked, Question, unpaid
 from experiments.replay.clock import drawn
 from experiments.replay.page import QUANTILES, page
 from experiments.replay.verdict import ALL, COMPARED, verdict
@@ -25,8 +25,10 @@ from sim.replay.play import TABLES, Played, play
 from sim.replay.schema import ReplaySection, StationChange
 from sim.replay.trace import Trace, overridden, read
 from sim.replay.visits import refuse_long
+from sim.report import kpis
 from sim.stats import interval
 from sim.study import store
+from sim.study.case import Replication
 from sim.study.progress import Progress
 
 FILES = (PAGE, *TABLES, *(f"what_if/{name}" for name in TABLES))
@@ -67,6 +69,8 @@ def answer(asked: Asked) -> Answer:
     trace, changed = own.trace, own.changed
     played = play(trace, range(len(trace.stations)), {}, own.bin_h, place, asked.progress)
     numbers = numbers_of(trace, played)
+    one = [Replication(more={"kpis": played.overseen()})]
+    numbers["kpis"] = kpis.numbers(one, one, asked.kpis)
     if changed:
         folder = place / "what_if"
         again = play(trace, sorted(changed), changed, own.bin_h, folder, asked.progress)
@@ -154,9 +158,10 @@ def overruled(given: Given, config: Mapping[str, Any]) -> str:
 # What-ifs of the same trace are no other design: it is played again with each of them.
 QUESTION = Question(
     answer,
-    reads=("replay", *UNCOUNTED, "-engine.seed", *NOWHERE, "-engine.bin_min"),
+    reads=("replay", "kpis.weights", *UNCOUNTED, "-engine.seed", *NOWHERE, "-engine.bin_min"),
     section="replay",
     config=ReplaySection,
+    load=unpaid(),
     prepare=prepare,
     page=page,
     files=FILES,

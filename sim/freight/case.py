@@ -20,9 +20,11 @@ from sim.freight.fleet import Drawn, Fleet
 from sim.freight.metrics import METRICS, Measured
 from sim.freight.posterior import Posterior
 from sim.freight.schema import CorridorSection
+from sim.metrics.platform import shown
 from sim.model import Model
 from sim.stats.estimate import Metric
-from sim.study import store
+from sim.stats.streams import stream
+from sim.study import kpis, store
 from sim.study.case import Replication
 
 BOOKED = 0.0  # priority of a truck with an appointment
@@ -114,14 +116,40 @@ def _points(known: Any) -> Posterior | None:
 def figures(freight: Freight, replication: int) -> Replication:
     """Figures of the corridor and of every site; of sites over the hours of the day, the mean over
     the days: `line`, `occupied`, `power_kw`, `power_max_kw`."""
+    return _figures(freight, replication)[0]
+
+
+def overseen(
+    freight: Freight, replication: int, platform: Mapping[str, float] | None = None
+) -> Replication:
+    """The same with the key figures of the sites (`sim.metrics.kpis`), of trucks and cars alike,
+    and what a `platform` shows of them that asks every `sample_min` and loses the share
+    `lost_messages` of the answers."""
+    found, measured = _figures(freight, replication)
+    ledger, numbers = measured.ledger, np.array(_sites(freight.corridor))
+    hours = np.arange(measured.begin_h, measured.end_h).astype(np.int64)
+    seen = {}
+    if platform:
+        rng = stream(freight.seed, replication, "platform", "")
+        seen = shown(ledger, hours, **platform, rng=rng)
+    return kpis.added(found, ledger, hours, seen, numbers)
+
+
+def _sites(corridor: Corridor) -> list[int]:
+    """Numbers of the stations that are sites."""
+    return [corridor.number[name] for name in corridor.section.sites]
+
+
+def _figures(freight: Freight, replication: int) -> tuple[Replication, Measured]:
     corridor, measured = freight.corridor, freight.run(replication)
     audit.check(measured.ledger)
-    numbers = [corridor.number[name] for name in corridor.section.sites]
+    numbers = _sites(corridor)
     hours = {name: own[numbers] for name, own in measured.hourly().items()}
     hub = list(corridor.section.sites).index(corridor.section.hub)
     peak = {"hub_grid_peak_kw": _grid_peak(corridor, hours["power_max_kw"][hub].tolist())}
     found = {**measured.summary(), **_booked(measured), **peak}
-    return Replication(found, measured.sites().rename(columns={"site": "station"}), hours)
+    stations = measured.sites().rename(columns={"site": "station"})
+    return Replication(found, stations, hours), measured
 
 
 def day(freight: Freight, replication: int, logged: int) -> Replication:

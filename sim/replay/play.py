@@ -21,6 +21,7 @@ from sim.engine import simulate
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
 from sim.metrics import by_hour
+from sim.metrics.kpis import figures, sums
 from sim.model import Station
 from sim.replay.clock import wall_times
 from sim.replay.trace import Trace, groups
@@ -30,6 +31,9 @@ VISITS_AT_ONCE, BINS_AT_ONCE = 50_000, 250_000
 LONG_WAIT_MIN = 30.0
 HOURLY = ("occupied_h", "queue_h", "energy_kwh")
 TIMES = ("arrival", "plug", "charge_end", "unplug", "leave")  # of a visit
+OVERSEEN = ("kwh_per_evse_day", "sessions_per_evse_day", "load_factor", "prompt_share",
+            "served_share", "first_try_share")  # fmt: skip
+FAULTS = ("availability", "availability_met", "repeat_share", "cuts_per_1000")
 TABLES = ("sessions.parquet", "station_bins.parquet", "kpis.parquet")
 
 
@@ -43,6 +47,14 @@ class Played:
     hourly: np.ndarray  # [figure, hour]: EVs at EVSEs, EVs waiting, kW, of all together
     span_h: tuple[float, float]  # first arrival, last leaving
     events: int
+    sums: pd.DataFrame  # of the key figures (`sim.metrics.kpis`), a row per station
+
+    def overseen(self) -> dict[str, float | None]:
+        """Key figures of all stations together that hang on nothing random; None where one does not
+        exist: nothing fails here."""
+        span_h = self.span_h[1] - self.span_h[0]
+        found = {key: float(x) for key, x in figures(self.sums.sum(), span_h).items()}
+        return {key: x if x == x else None for key, x in found.items() if key not in FAULTS}
 
     def together(self) -> dict[str, Any]:
         """Key figures of all stations together."""
@@ -69,6 +81,7 @@ def play(
     """Run the visits of some stations and write their tables to `out`."""
     parts: list[pd.DataFrame] = []
     waits, energies, events = [], [], 0
+    totals: list[pd.DataFrame] = []
     last_h, wanted, hourly = 0.0, set(stations), np.zeros((len(HOURLY), 0))
     batches = list(groups(trace, bin_h, VISITS_AT_ONCE, BINS_AT_ONCE))
     progress.start(len(batches), f"{len(wanted):,} stations")
@@ -83,6 +96,7 @@ def play(
             sessions(table)
             station_bins(bins_of(trace, ledger))
             parts.append(kpis_of(ledger, table))
+            totals.append(sums(ledger, np.arange(np.ceil(ledger.end_h) + 1).astype(int)))
             waits.append(table["wait_min"].to_numpy())
             energies.append(table["energy_kwh"].to_numpy())
             hourly = _added(hourly, hourly_of(ledger))
@@ -94,8 +108,13 @@ def play(
     per_evse = kpis["evses"] * ((span[1] - span[0]) or np.nan)
     kpis["time_utilization"] = kpis["occupied_h"] / per_evse
     kpis["charging_utilization"] = kpis["charging_h"] / per_evse
+    total = pd.concat(totals, ignore_index=True)
+    each = figures(total, span[1] - span[0])
+    kpis = kpis.assign(**{key: each[key] for key in OVERSEEN})
     store.write_table(out / TABLES[2], kpis)
-    return Played(kpis, np.concatenate(waits), np.concatenate(energies), hourly, span, events)
+    return Played(
+        kpis, np.concatenate(waits), np.concatenate(energies), hourly, span, events, total
+    )
 
 
 def hourly_of(ledger: Ledger) -> np.ndarray:

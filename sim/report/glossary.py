@@ -7,9 +7,9 @@ from functools import lru_cache
 from sim.report.language import Words
 
 # In the order in which they are looked for: the first one that a text has is explained.
-TERMS = ("window", "time_utilization", "charging_utilization", "power_utilization", "chance", "p95",
-         "p90", "balked", "reneged", "rerouted", "stranded", "cap", "rated", "replication", "soc",
-         "evse")  # fmt: skip
+TERMS = ("window", "time_utilization", "charging_utilization", "power_utilization", "chance",
+         "saturated", "p95", "p90", "balked", "reneged", "rerouted", "stranded", "cap", "rated",
+         "replication", "soc", "evse")  # fmt: skip
 
 
 @lru_cache(maxsize=8)

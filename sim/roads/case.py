@@ -1,6 +1,7 @@
 """What is done for a replication of roads: drawn, run, audited, measured."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -9,9 +10,12 @@ import numpy as np
 from sim import audit, metrics
 from sim.engine import simulate
 from sim.ledger import Ledger
+from sim.metrics.platform import shown
 from sim.model import Model
 from sim.roads.demand import Demand, failures
 from sim.roads.scenario import Scenario
+from sim.stats.streams import stream
+from sim.study import kpis
 from sim.study.case import Replication, remembered
 
 PARTS = ("draw", "run", "audit", "tables")  # of the work
@@ -24,15 +28,25 @@ def figures(scenario: Scenario, replication: int) -> Replication:
 
 
 def courses(scenario: Scenario, replication: int) -> Replication:
-    """The same with the mean EVs waiting at every station in every hour (`queue`)."""
+    """The same with the mean EVs waiting at every station in every hour (`queue`), and the key
+    figures of `sim.metrics.kpis`."""
     found, ledger = _measured(scenario, replication)
+    found = kpis.added(found, ledger, _hours(scenario, replication))
     return replace(found, hours={"queue": metrics.hourly(ledger, "queue_h")})
 
 
-def tables(scenario: Scenario, replication: int) -> Replication:
+def tables(
+    scenario: Scenario, replication: int, platform: Mapping[str, float] | None = None
+) -> Replication:
     """The same with all courses (`sim.metrics.courses`), and the tables of every visit, of every
-    bin, and of the key figures of stations."""
+    bin, and of the key figures of stations; with what a `platform` shows of them that asks every
+    `sample_min` and loses the share `lost_messages` of the answers."""
     found, ledger = _measured(scenario, replication)
+    counted, seen = _hours(scenario, replication), {}
+    if platform:
+        rng = stream(scenario.engine.seed, replication, "platform", "")
+        seen = shown(ledger, counted, **platform, rng=rng)
+    found = kpis.added(found, ledger, counted, seen)
     began = time.perf_counter()
     wide = {
         "sessions.parquet": ledger.sessions(),
@@ -42,7 +56,12 @@ def tables(scenario: Scenario, replication: int) -> Replication:
     hours = metrics.courses(ledger)
     seconds = {**found.seconds}
     seconds["tables"] += time.perf_counter() - began
-    return Replication(found.figures, found.stations, hours, found.counts, {}, seconds, wide)
+    return replace(found, hours=hours, seconds=seconds, tables=wide)
+
+
+def _hours(scenario: Scenario, replication: int) -> np.ndarray:
+    """The clock hours that count [hour]."""
+    return metrics.Window(scenario.of(replication).counted_days()).hours().ravel()
 
 
 def drawn(scenario: Scenario, replication: int) -> tuple[Model, np.ndarray]:

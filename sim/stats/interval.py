@@ -58,7 +58,8 @@ def of_points(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def most(figure: str) -> float:
     """The greatest value of a figure of that name: 1 of what is a share, else there is none."""
-    return 1.0 if "utilization" in figure or figure.endswith("_share") else inf
+    words = ("utilization", "availability", "satisfaction")
+    return 1.0 if figure.endswith("_share") or any(word in figure for word in words) else inf
 
 
 def mean(values: Sequence[float] | np.ndarray, most: float = inf) -> dict[str, float]:

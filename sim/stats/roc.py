@@ -1,6 +1,6 @@
 """How well flags agree with the truth: a score flags whom it puts above a threshold."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -108,6 +108,12 @@ class Scores(NamedTuple):
     true_again: np.ndarray
     weights: np.ndarray
 
+    @property
+    def again(self) -> np.ndarray:
+        """Means of the score over the replications of each resample [case, resample]."""
+        found: np.ndarray = self.values @ self.weights.T / self.weights.sum(axis=1)
+        return found
+
     def judged(
         self, threshold: float, thresholds: np.ndarray, costs: Sequence[float]
     ) -> dict[str, Any]:
@@ -120,8 +126,7 @@ class Scores(NamedTuple):
         the luck of the draws with these very cases.  Without a true case, or without another one,
         there is no area, curve or best threshold: None.
         """
-        score, again = self.values.mean(axis=1), self.values @ self.weights.T
-        again /= self.weights.sum(axis=1)
+        score, again = self.values.mean(axis=1), self.again
         found: dict[str, Any] = {
             "at_threshold": of_worlds(threshold, again, self.true_again)
             if interval.are_points()
@@ -168,6 +173,55 @@ class Scores(NamedTuple):
         return {
             key: interval.mean(x, most=1.0) if len(x) > 1 else None for key, x in shares.items()
         }
+
+
+Figure = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of scores and truth [case, ...]
+
+
+def sharper(one: Scores, other: Scores) -> dict[str, Any] | None:
+    """How much more area is under the ROC curve of `one` than of an `other` score of the same cases
+    in the same replications, paired by resample; None where there is none.  Not mirrored: what
+    noise takes from either area is gone from their difference."""
+    if one.true.all() or not one.true.any():
+        return None
+    return _paired(one, other, area, area)
+
+
+def flags_more(one: Scores, threshold: float, other: Scores, than: float) -> dict[str, Any]:
+    """How many more cases `one` flags at its threshold than an `other` score at its own."""
+
+    def flagged(at: float) -> Figure:
+        return lambda score, true: (score > at).sum(axis=0)
+
+    return _paired(one, other, flagged(threshold), flagged(than))
+
+
+def misses_more(one: Scores, threshold: float, other: Scores, than: float) -> dict[str, Any]:
+    """How many more true cases `one` misses at its threshold than an `other` score at its own."""
+
+    def missed(at: float) -> Figure:
+        return lambda score, true: (true & (score <= at)).sum(axis=0)
+
+    return _paired(one, other, missed(threshold), missed(than))
+
+
+def loses_more(
+    one: Scores, thresholds: np.ndarray, other: Scores, than: np.ndarray, cost: float
+) -> dict[str, Any]:
+    """How much more `one` loses than an `other` score, each at whichever of its thresholds loses
+    least in that very resample, where a miss costs so many needless flags."""
+
+    def least(at: np.ndarray) -> Figure:
+        return lambda score, true: _loss(cost, curve(score, true, at)).min(axis=0)
+
+    return _paired(one, other, least(thresholds), least(than))
+
+
+def _paired(one: Scores, other: Scores, figure: Figure, than: Figure) -> dict[str, Any]:
+    """`figure` of one score less `than` of another of the same cases, paired by resample."""
+    by = figure(one.values.mean(axis=1), one.true) - than(other.values.mean(axis=1), other.true)
+    again = figure(one.again, one.true_again) - than(other.again, other.true_again)
+    return {**interval.percentiles(float(by), again.astype(float)), "is_change": True}
 
 
 Counts = tuple[np.ndarray, np.ndarray]  # missed, needless

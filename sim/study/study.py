@@ -123,8 +123,9 @@ class Study:
         )
 
     def enough(
-        self, designs: Mapping[Any, Any], aim: Sequence[str], work: Work | None = None
-    ) -> Results:
+        self, designs: Mapping[Any, Any], aim: Sequence[str], work: Work | None = None,
+        **asked: Any,
+    ) -> Results:  # fmt: skip
         """As many replications of all designs as `engine` wants.
 
         Their number is `engine.replications`.  With `engine.half_width` it is only the first look
@@ -136,7 +137,7 @@ class Study:
         results = Results({name: [] for name in designs}, _metrics(designs))
         have = 0
         while have < want:
-            results = results.and_(self.run(designs, range(have, want), work=work))
+            results = results.and_(self.run(designs, range(have, want), work=work, **asked))
             have = want
             if engine.half_width is not None:
                 needed = max(

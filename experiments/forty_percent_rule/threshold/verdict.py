@@ -58,7 +58,7 @@ def verdict(answer: Mapping[str, Any]) -> list[Finding]:
         says,
         found(
             finds, **rule, failing=len(fails["failing"]), hit=at["hit"],
-            missed=at["missed"], needless=at["needless"], flagged=_flagged(at), **rates,
+            missed=at["missed"], needless=at["needless"], flagged=flagged(at), **rates,
         ),
         _right_number(own["best"], rule["threshold"]),
         *_other_measures(answer),
@@ -67,7 +67,7 @@ def verdict(answer: Mapping[str, Any]) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _flagged(at: Mapping[str, Any]) -> Any:
+def flagged(at: Mapping[str, Any]) -> Any:
     """How many the threshold flags; over worlds it says so itself."""
     return at["flagged"] if "flagged" in at else at["hit"] + at["needless"]
 

@@ -260,7 +260,15 @@ def test_the_page_has_the_answer_to_every_question(ran):
     text = (out / "report.html").read_text("utf-8")
     for language in LANGUAGES:
         say = Words(language, HERE)
-        for question in ("flags", "threshold", "upgrade", "money", "years", "sensitivity"):
+        for question in (
+            "flags",
+            "threshold",
+            "upgrade",
+            "money",
+            "years",
+            "sensitivity",
+            "saturation",
+        ):
             for own in unpacked(answer[question]["plain"]):
                 sentence = say(own)
                 assert sentence in TAG.sub("", unescape(text)), question
