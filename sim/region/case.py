@@ -73,8 +73,8 @@ class Inhabited:
     @cached_property
     def _there(self) -> str:
         """Names the network."""
-        own = [self.section.model_dump_json(), self.tariff.model_dump_json(), self.bin_h]
-        return store.digest([*own, self.tolerance, self.input_hashes()])
+        own = [self.section.model_dump_json(), self.tariff.model_dump_json(), self.districts]
+        return store.digest([*own, self.bin_h, self.tolerance, self.input_hashes()])
 
     @property
     def days(self) -> range:
@@ -164,7 +164,7 @@ def _region(case: Inhabited) -> Region:
 @remembered(4, "_there")
 def _network(case: Inhabited) -> Network:
     prices = load.read(case.tariff)
-    return network(_region(case), prices, case.bin_h, case.tolerance)
+    return network(_region(case), prices, case.numbers.tolist(), case.bin_h, case.tolerance)
 
 
 # ---- works -----------------------------------------------------------------------------------
