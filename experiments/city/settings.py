@@ -14,7 +14,7 @@ from sim.region.region import Region
 from sim.study.schema import Replications
 
 CityQuestion = Literal["backcast", "rule"]
-QUICK_REPLICATIONS, QUICK_ROUNDS = 2, 3
+QUICK_REPLICATIONS, QUICK_ROUNDS = 2, 2
 
 
 class CitySection(Section):

@@ -123,16 +123,18 @@ def _settle(region: Region, nevs: np.ndarray, u: np.ndarray, ends: Destinations)
     nevs["need_kwh"] = kwh * living.need_soc.quantile(u[:, NEED])
     nevs["target_kwh"] = kwh * living.target_soc.quantile(u[:, TARGET])
     most = np.maximum(0.0, nevs["target_kwh"] - nevs["need_kwh"])
-    lacks = np.where(nevs["own_charger"], _since_home(living, own, u[:, START]), u[:, START] * most)
+    lacks = np.where(nevs["own_charger"], _since_home(living, own, u), u[:, START] * most)
     nevs["start_kwh"] = nevs["target_kwh"] - np.minimum(lacks, most)
     nevs["patience_ns"] = ns(living.patience_min.quantile(u[:, PATIENCE]) / 60.0)
     nevs["informed"] = u[:, INFORMED] < living.informed_share
 
 
 def _since_home(living: Living, own: NevClass, u: np.ndarray) -> np.ndarray:
-    """What it has used since it was charged at home: on as many days as it was not plugged in."""
-    if living.plug_in_share in (0.0, 1.0):
-        days = np.full(len(u), 0.0 if living.plug_in_share else np.inf)
-    else:
-        days = np.floor(np.log1p(-u) / np.log1p(-living.plug_in_share))
+    """What it has used since it was last charged at home: nothing if it is plugged in as the week
+    begins, else on that day and on as many before as it was not."""
+    share = living.plug_in_share
+    before = np.zeros(len(u)) if share == 1.0 else np.full(len(u), np.inf)
+    if 0.0 < share < 1.0:
+        before = np.floor(np.log1p(-u[:, START]) / np.log1p(-share))
+    days = np.where(u[:, PLUGS] < share, 0.0, 1.0 + before)
     return days * own.use_share * own.km_per_day * own.kwh_per_km * living.energy_scale
