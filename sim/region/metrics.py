@@ -9,11 +9,11 @@ in what NEVs take.  An *arrival* is a visit to such a station that is over or ha
 - ``public_share``       of that, what public stations give
 - ``load_log_sd``        standard deviation of the logarithm of the sessions per charger that are
   expected at stations, if lognormal: what they differ by beyond Poisson
-- ``late_share``         of arrivals, those that wait longer than `LATE_MIN`, or are lost there: they
-  balk, give up or are sent on
+- ``late_share``         of arrivals, those that wait longer than `LATE_MIN`, or are lost there: who
+  balks, gives up or is sent on
 - ``first_try_share``    of ways out to charge, those that end where they first went
-- ``gained_share``       of what those charged who have no charger of their own, what their batteries
-  hold more at the end of the run than at its beginning: 0 in a steady state
+- ``gained_share``       of what those charged who have no charger of their own, what their
+  batteries hold more at the end of the run than at its beginning: 0 in a steady state
 """
 
 from collections.abc import Sequence
