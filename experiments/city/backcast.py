@@ -13,7 +13,7 @@ from sim.stats.estimate import Estimate
 
 SERVICE = ("wait_min_mean", "wait_min_p90", "late_share", "lost_share", "first_try_share",
            "idle_share", "price_cny_kwh", "kwh_per_session", "sessions", "peak_kw_per_nev",
-           "stranded", "gained_share")  # fmt: skip
+           "stranded", "elsewhere_share", "gained_share")  # fmt: skip
 NOTES = ("agrees", "point", "scope", "region", "learnt", "steady", "spread", "left_out")
 
 
@@ -64,6 +64,7 @@ def verdict(own: Mapping[str, Any]) -> list[Finding]:
         found("backcast.fitted", told=fitted, scale=own["energy_scale"]),
         found("backcast.service", wait=service["wait_min_mean"], late=service["late_share"],
               first=service["first_try_share"], idle=service["idle_share"]),
+        found("backcast.elsewhere", share=service["elsewhere_share"]),
         found("backcast.settled", first=_mean(own["off"][0]), last=_mean(own["off"][-1]),
               rounds=len(own["off"]), gained=service["gained_share"]),
     ]  # fmt: skip
