@@ -9,10 +9,12 @@ from sim.stations.schema import counts
 
 
 class Equipment(NamedTuple):
-    """Guns, what they can deliver together, and the least and the greatest gun alone [kW]."""
+    """Guns; what cabinets can deliver together, and all guns, each of them alone, in sum; the least
+    and the greatest gun alone [kW]."""
 
     guns: int
     kw: float
+    guns_kw: float
     least_gun_kw: float
     most_gun_kw: float
 
@@ -24,6 +26,7 @@ class Equipment(NamedTuple):
         return cls(
             sum(count * len(own.evses) for own, count in parts),
             sum(count * own.rated_kw for own, count in parts),
+            sum(count * min(evse.kw, own.kw) for own, count in parts for evse in own.evses),
             min(guns),
             max(guns),
         )

@@ -24,11 +24,12 @@ from sim.region.zones import Zones, weights
 from sim.stats.streams import uniforms
 
 KNOWN = -1  # kind of a station that is known
+NO_YEAR = 0  # of a known station, where nobody knows when it opened
 STATION = np.dtype([
     ("zone", "i4"), ("kind", "i4"),  # number of its row in `station_kinds`, or `KNOWN`
     ("year", "i4"), ("chargers", "i4"), ("guns", "i4"), ("is_super", "?"),
     ("x_km", "f8"), ("y_km", "f8"),
-    ("kw", "f8"),  # what its cabinets can deliver together
+    ("kw", "f8"), ("guns_kw", "f8"),  # what its cabinets can deliver together; all guns in sum
     ("least_gun_kw", "f8"), ("most_gun_kw", "f8"), ("kva", "f8"),
 ])  # fmt: skip
 
@@ -108,7 +109,8 @@ def known_sites(tables: Tables, zones: Zones) -> list[Site]:
         own = np.flatnonzero(zones.rows["division"] == number[row.division])
         x_km, y_km = zones.plane.km(row.lon, row.lat)
         far = np.hypot(zones.rows["x_km"][own] - x_km, zones.rows["y_km"][own] - y_km)
-        at = (int(own[np.argmin(far)]), KNOWN, row.year, row.chargers, x_km, y_km)
+        year = row.year or NO_YEAR
+        at = (int(own[np.argmin(far)]), KNOWN, year, row.chargers, x_km, y_km)
         found.append(Site(row.station, *at, row.cabinets, row.kva))
     return found
 

@@ -116,12 +116,16 @@ class StationKind(Row):
         """What stands there, for so many chargers."""
         parts = counts(self.first) if self.first else []
         more = chargers - self.first_chargers
-        parts += [(name, count * more) for name, count in counts(self.further)]
-        return "+".join(
-            f"{name}*{min(MOST_IN_TEXT, count - done)}"
-            for name, count in parts
-            for done in range(0, count, MOST_IN_TEXT)
-        )
+        return written([*parts, *((name, count * more) for name, count in counts(self.further))])
+
+
+def written(parts: Iterable[tuple[str, int]]) -> str:
+    """Cabinets as a table has them: `counts` reads them again."""
+    return "+".join(
+        f"{name}*{min(MOST_IN_TEXT, count - done)}"
+        for name, count in parts
+        for done in range(0, count, MOST_IN_TEXT)
+    )
 
 
 MOST_IN_TEXT = 99  # cabinets of a type, in one word of the text
@@ -189,13 +193,14 @@ class KnownZone(Row):
 
 
 class KnownStation(Row):
-    """A public station that is known; its zone is the nearest of its division."""
+    """A public station that is known; its zone is the nearest of its division.  `year` is empty
+    where nobody knows when it opened."""
 
     station: Name
     division: Name
     lon: Lon
     lat: Lat
-    year: Year
+    year: Literal[""] | Year
     cabinets: Cabinets
     chargers: Annotated[int, number(limits.PLANNED_EVSES)]
     kva: Annotated[float, number(limits.KVA)]

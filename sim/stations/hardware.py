@@ -73,7 +73,7 @@ class Hardware:
         """Those that stay."""
         found = self._first()
         for new in self._of(self.override.replace):
-            found = [*_without_weakest(found, new), new]
+            found = [*(found[n] for n in staying(found, new)), new]
         return (*found, *self._of(self.override.add))
 
     @cached_property
@@ -200,15 +200,15 @@ def of(
     }
 
 
-def _without_weakest(cabinets: Sequence[Cabinet], new: Cabinet) -> list[Cabinet]:
-    """A new stack takes the bays of weaker cabinets, the weakest first, as many as it has EVSEs:
-    so a station never has fewer EVSEs than before."""
-    left, bays = list(cabinets), len(new.evses)
-    for old in sorted(cabinets, key=lambda cabinet: cabinet.kw):  # stable
-        if old.kw >= new.kw or len(old.evses) > bays:
+def staying(cabinets: Sequence[Cabinet], new: Cabinet) -> list[int]:
+    """Numbers of those that stay, in their order: a new stack takes the bays of weaker cabinets,
+    the weakest first, as many as it has EVSEs, so that a station never has fewer than before."""
+    left, bays = [*range(len(cabinets))], len(new.evses)
+    for n in sorted(left, key=lambda n: cabinets[n].kw):  # stable
+        if cabinets[n].kw >= new.kw or len(cabinets[n].evses) > bays:
             break
-        left.remove(old)
-        bays -= len(old.evses)
+        left.remove(n)
+        bays -= len(cabinets[n].evses)
     return left
 
 
