@@ -33,9 +33,9 @@ def in_groups(numbers: np.ndarray, count: int) -> np.ndarray:
     return np.argsort(numbers.astype(np.min_scalar_type(count)), kind="stable")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ledger:
-    """The complete record of one replication.
+    """The complete record of one replication; what is made of it may be remembered with it.
 
     Attributes
     ----------

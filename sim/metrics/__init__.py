@@ -23,6 +23,8 @@ Of the network, within the window:
   nobody fails to start.  ``sessions_per_evse_day``, ``kwh_per_session``, ``occupancy_min``,
   ``arrival_soc`` and ``busy_hours_share`` are of these
 - ``arrival_soc``      their mean state of charge at plug-in
+- ``saturated_h_per_day``  hours of the day in which stations are saturated, summed over them; what
+  that is, and the figures of a station: `saturation.py`
 - ``full_share_peak``  share of the stations with no EVSE left, each that works being taken, in the
   network's fullest clock hour: the mean over that hour
 """
@@ -37,6 +39,7 @@ from sim.ledger import Ledger, in_groups
 from sim.lifecycle import Outcome
 from sim.metrics.courses import courses
 from sim.metrics.hours import by_hour, evse_hours, full_hours, hourly
+from sim.metrics.saturation import saturation
 from sim.metrics.windows import (
     DEFINITIONS,
     UNITS,
@@ -51,7 +54,7 @@ from sim.stats.estimate import Metric
 __all__ = (
     "AIM", "DEFINITIONS", "METRICS", "UNITS", "WAITS", "WINDOWS", "Window",
     "by_hour", "column", "courses", "evse_hours", "full_hours", "fullest_evse", "hourly", "network",
-    "stations", "utilization",
+    "saturation", "stations", "utilization",
 )  # fmt: skip
 
 QUANTILES = (50, 90, 95)
@@ -74,6 +77,8 @@ METRICS = {
         *(Metric(name, "min", interval="bca") for name in WAITS),
         *(Metric(name, "min") for name in ("wait_min_mean", "occupancy_min")),
         *(Metric(name, "h", 0) for name in ("wait_h", "busiest_hour")),
+        *(Metric(name, "h") for name in ("saturated_h_per_day", "saturated_spell_h")),
+        Metric("saturated_worst_min", "min", 0, most=60.0),
         *(Metric(name, "kWh", 0) for name in (
             "energy_kwh", "unserved_kwh", "kwh_per_evse_day", "fuel_kwh"
         )),
@@ -147,6 +152,8 @@ def stations(ledger: Ledger, window: Window, sites: Sequence[str] | None = None)
     split = np.split(ordered, np.cumsum(count)[:-1])
     for q in QUANTILES:
         table[f"wait_min_p{q}"] = _quantiles(ordered, count, q / 100)
+    for name, values in saturation(ledger, window).items():
+        table[name] = values
     table["wait_min_mean"] = [w.mean() if len(w) else 0.0 for w in split]
     table["over_30_share"] = [(w > LONG_WAIT_H * 60).mean() if len(w) else 0.0 for w in split]
     return table
@@ -201,6 +208,7 @@ def network(ledger: Ledger, window: Window) -> dict[str, float]:
         "power_utilization": float(energy.sum() / (24.0 * days * rated)),
         "day1_factor": float(energy[0] / energy.mean()) if energy.sum() else 0.0,
         "arrival_soc": float(soc.mean()) if stops else 0.0,
+        "saturated_h_per_day": float(saturation(ledger, window)["saturated_h_per_day"].sum()),
         "full_share_peak": float(full_hours(ledger).mean(axis=0)[hours].max()),
         "wait_min_mean": float(wait.mean()) if len(wait) else 0.0,
         "wait_h": float(wait_h.sum()),

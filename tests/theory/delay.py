@@ -40,6 +40,12 @@ def mmc_wait_exceeds(lam: float, mu: float, c: int, t: float) -> float:
     return erlang_c(lam / mu, c) * exp(-(c * mu - lam) * t)
 
 
+def mmc_busy(lam: float, mu: float, c: int, least: int) -> float:
+    """P(at least `least` EVs are at the station) of M/M/c: by birth and death."""
+    law = birth_death(lambda n: lam, lambda n: mu * min(n, c))
+    return 1.0 - sum(law[:least])
+
+
 def mmc_wait_quantile(lam: float, mu: float, c: int, level: float) -> float:
     """The wait that a share `level` of arrivals does not exceed; 0 if that share never waits."""
     return max(0.0, log(erlang_c(lam / mu, c) / (1.0 - level)) / (c * mu - lam))

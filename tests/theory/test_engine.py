@@ -14,6 +14,7 @@ from experiments.verify.oracles import UNIT, Batch, Seen, customers, law, model,
 from sim.engine import simulate
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome, Rule
+from sim.metrics.saturation import spells
 from sim.model import Model, Route, Stop, Vehicle
 from tests.theory import choice, constant, delay, patience, phases, rush, sharing, single
 
@@ -43,6 +44,22 @@ def test_phase_type_waits(agree, need, solve):
 
     exact = {k: theory.results[k] for k in ("p_wait", "wait_h")}
     agree(batch, exact | {"tail": theory.wait_exceeds(1.0)}, f"phase {need}")
+
+
+@pytest.mark.parametrize(("evses", "lam"), [(12, 9.0), (21, 18.0), (4, 3.0)])
+def test_the_time_in_which_a_station_is_saturated(agree, evses, lam):
+    """Fewer than a tenth of the EVSEs of M/M/c are free: at most 0 of 4, 1 of 12, 2 of 21."""
+    exact = delay.mmc_busy(lam, 1.0, evses, {12: 11, 21: 19, 4: 4}[evses])
+
+    def batch(b):
+        ledger = queue(b, lam, law(b, "exponential", CUSTOMERS), evses)
+        last = float(ledger.visits["arrival_h"].max())
+        begin, end = 0.1 * last, last
+        found = spells(ledger)
+        inside = np.minimum(found.end_h, end) - np.maximum(found.begin_h, begin)
+        return {"saturated": inside[inside > 0.0].sum() / (end - begin)}
+
+    agree(batch, {"saturated": exact}, f"saturated {evses}")
 
 
 @pytest.mark.parametrize("need", ["deterministic", "Erlang-2", "exponential"])

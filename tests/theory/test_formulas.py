@@ -225,6 +225,15 @@ def test_mm1_in_closed_form():
     assert delay.mmc_wait_quantile(1.4, 2.0, 1, 0.2) == 0.0
 
 
+def test_all_are_busy_when_an_arrival_waits():
+    """Poisson arrivals see time averages; as often as one EVSE is free, it is by balance."""
+    assert delay.mmc_busy(9.0, 1.0, 12, 12) == near(delay.erlang_c(9.0, 12))
+    assert delay.mmc_busy(1.4, 2.0, 1, 0) == 1.0
+    step = delay.mmc_busy(9.0, 1.0, 12, 11) - delay.mmc_busy(9.0, 1.0, 12, 12)
+    p_full = delay.erlang_c(9.0, 12) * (1.0 - 9.0 / 12)
+    assert step == near(p_full * 12 / 9.0)
+
+
 def test_lifo_tail_carries_the_same_mean_and_its_own_square():
     lam, mu, c = 2.1, 1.0, 3
 
