@@ -32,18 +32,34 @@ def occupancy(ledger: Ledger) -> Occupancy:
     return _found[ledger]
 
 
-def _occupancy(ledger: Ledger) -> Occupancy:
-    at, of = stays(ledger), ledger.model.arrays.slots["station"]
-    broken, fails = outages(ledger)
+class States(NamedTuple):
+    """What EVSEs are from some time on, each an array [change]: EVSE after EVSE, in the order of
+    time.  Before the first of an EVSE nobody is there, and it works; an EV that overstays may be at
+    one that is out of order."""
+
+    slot: np.ndarray
+    begin_h: np.ndarray
+    taken: np.ndarray
+    down: np.ndarray
+
+
+def states(ledger: Ledger) -> States:
+    """Of all EVSEs, from the same times; of several changes at once the last one lasts."""
+    at, (broken, fails) = stays(ledger), outages(ledger)
     own, others = np.ones(len(at.slot)), np.zeros(len(broken))
-    # Taken, and out of order: an EV that overstays may be both.
     slot, begin, _, state = _levels(
         ledger, np.concatenate([at.slot, at.slot, broken["slot"]]),
         np.concatenate([at.plug_h, at.unplug_h, broken["time_h"]]),
         np.array([np.concatenate([own, -own, others]),
                   np.concatenate([0.0 * own, 0.0 * own, fails])]),
     )  # fmt: skip
-    change = np.array([*(state > 0.5), (state > 0.5).any(axis=0)], float)
+    return States(slot, begin, *(state > 0.5))
+
+
+def _occupancy(ledger: Ledger) -> Occupancy:
+    of = ledger.model.arrays.slots["station"]
+    slot, begin, *state = states(ledger)
+    change = np.array([*state, state[0] | state[1]], float)
     change[:, 1:] -= change[:, :-1] * (slot[1:] == slot[:-1])
     station, begin, end, (taken, down, shut) = _levels(ledger, of[slot], begin, change)
     lasts = end - begin > LEAST_H
