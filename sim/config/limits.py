@@ -153,6 +153,8 @@ CLOCK_OF_DAY_H = Limits(0.0, 24.0, "hours")
 STAY_H = Limits(0.0, 24.0, "hours")
 PRICE = Limits(-5.0, 20.0)  # CNY/kWh
 WEEKS_DAYS = Limits(1, 28)
+VALUE_CNY_H = Limits(0.1, 10_000.0)
+USUAL_KWH = Limits(1.0, 1_000.0, "kWh")  # of a session
 
 # What is asked, and how it is run.
 CNY = Limits(0.0, 1e9)  # of one item

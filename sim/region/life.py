@@ -117,8 +117,11 @@ def _settle(region: Region, nevs: np.ndarray, u: np.ndarray, ends: Destinations)
     nevs["home"] = region.blocks.of(nevs["zone"], u[:, HOME])
     nevs["work"] = ends.drawn("works", nevs["home"], u[:, WORK])
     nevs["kwh_per_km"] = own.kwh_per_km * living.energy_scale
-    nevs["start_kwh"] = kwh * living.start_soc.quantile(u[:, START])
     nevs["need_kwh"] = kwh * living.need_soc.quantile(u[:, NEED])
     nevs["target_kwh"] = kwh * living.target_soc.quantile(u[:, TARGET])
+    # In a steady state: anywhere between two charges, or charged at home.
+    since = np.where(nevs["own_charger"], 0.0, u[:, START])
+    least = np.minimum(nevs["need_kwh"], nevs["target_kwh"])
+    nevs["start_kwh"] = nevs["target_kwh"] - since * (nevs["target_kwh"] - least)
     nevs["patience_ns"] = ns(living.patience_min.quantile(u[:, PATIENCE]) / 60.0)
     nevs["informed"] = u[:, INFORMED] < living.informed_share

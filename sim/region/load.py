@@ -40,8 +40,13 @@ def drawn(own: RegionSection) -> Region:
 
 def prices(name: str) -> Prices:
     """Those of configs/tariff/NAME.yaml.  Raises InputError with a sentence for every problem."""
+    return read(TariffSection.model_validate(compose.choice("tariff", name)))
+
+
+def read(tariff: TariffSection) -> Prices:
+    """Raises InputError with a sentence for every problem."""
     problems: list[str] = []
-    found = read_prices(TariffSection.model_validate(compose.choice("tariff", name)), problems)
+    found = read_prices(tariff, problems)
     if found is None:
         raise InputError(problems)
     return found

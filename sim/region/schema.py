@@ -6,9 +6,12 @@ from pydantic import Field, model_validator
 
 from sim.config import limits
 from sim.config.section import (
+    Balk,
     Efficiency,
     Factor,
+    HandshakeMin,
     Loading,
+    OverstayMin,
     PatienceMin,
     PowerFactor,
     RatedKw,
@@ -16,9 +19,11 @@ from sim.config.section import (
     Share,
     Soc,
     Sourced,
+    within,
 )
 from sim.config.table import Text, number
-from sim.stations.schema import CabinetType, EvseClass, Transformers
+from sim.stations.schema import CabinetType, EvseClass, Failures, Transformers
+from sim.stats.streams import Distribution
 
 Count = Annotated[int, number(limits.COUNT)]
 SomeCount = Annotated[int, number(limits.COUNT._replace(least=1))]
@@ -117,11 +122,32 @@ class Living(Sourced):
     day_cv: Variation
     zone_day_cv: Variation
     plug_in_share: Share
-    start_soc: Soc
     need_soc: Soc
     target_soc: Soc
     patience_min: PatienceMin
     informed_share: Share
+
+
+class Charging(Sourced):
+    """What charging in public is like, and what drivers reckon with.
+
+    warm_up_days : the first days, which do not count.
+    balk_per_evse : joins only lines shorter than this times the EVSEs.
+    reserve_soc : nobody sets out who would arrive with less, unless it must.
+    value_cny_h : of an hour of a driver, by which prices are weighed.
+    usual_kwh : of a session, by which those who see a line reckon how long it takes.
+    failures : of EVSEs in the districts that are looked at; null: none fails.
+    """
+
+    elsewhere: ClassVar = {"warm_up_days"}
+    warm_up_days: Annotated[int, number(limits.WARM_UP_DAYS)]
+    handshake_min: HandshakeMin
+    overstay_min: OverstayMin
+    balk_per_evse: Balk
+    reserve_soc: Share
+    value_cny_h: Annotated[Distribution, within(limits.VALUE_CNY_H)]
+    usual_kwh: Annotated[float, number(limits.USUAL_KWH)]
+    failures: Failures | None
 
 
 class RegionSection(Sourced):
@@ -137,7 +163,7 @@ class RegionSection(Sourced):
 
     elsewhere: ClassVar = {
         "name_zh", "seed", "tables", "totals", "growth", "evse_classes", "cabinet_types",
-        "transformers", "living",
+        "transformers", "living", "charging",
     }  # fmt: skip
     name_zh: Text
     seed: int = Field(ge=0)
@@ -158,6 +184,7 @@ class RegionSection(Sourced):
     reach_min: Annotated[float, number(limits.REACH_MIN)]
     most_candidates: Annotated[int, number(limits.MOST_CANDIDATES)]
     living: Living
+    charging: Charging
 
     @property
     def now(self) -> Growth:

@@ -113,13 +113,13 @@ SETTINGS = [
      ["`totals`: super_stations is 6, more than public_stations, 5"]),
     ({"reach_min": 2.0, "tables.stations": None, "tables.zones": None, "station_spread": 1.0},
      []),
-    ({"living.start_soc": {"dist": "uniform", "low": 0.5, "high": 1.5}},
-     ["`living.start_soc`: draws from 0.5 to 1.5, but must be from 0 to 1"]),
+    ({"living.need_soc": {"dist": "uniform", "low": 0.5, "high": 1.5}},
+     ["`living.need_soc`: draws from 0.5 to 1.5, but must be from 0 to 1"]),
     ({"living.days": 0}, ["`living.days` is 0, but must be from 1 to 28"]),
     ({"most_candidates": 13}, ["`most_candidates` is 13, but must be from 1 to 12"]),
     ({"living.sources": {}},
      ["`living`: sources lacks day_cv, decay_km, energy_scale, informed_share, least_home_h, "
-      "need_soc, patience_min, plug_in_share, start_soc, target_soc, zone_day_cv: give a source, "
+      "need_soc, patience_min, plug_in_share, target_soc, zone_day_cv: give a source, "
       "or say assumed"]),
     ({"cabinet_types.dual_120.evses": {"air": 2}},
      ["`region.cabinet_types.dual_120` has an unknown class `air`: did you mean `air_60`?"]),
