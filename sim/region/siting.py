@@ -1,10 +1,10 @@
 """Siting: where new stations serve most of a demand that is not served.
 
 A demand of a block in an hour is served by stations near it, and a station serves no more in an
-hour than it can.  What some stations serve together is a maximum flow, exactly; another one adds the
-less, the more there are (the value of a flow is submodular in its sources), so that the place that
-adds most, again and again, ends at no less than 1 - 1/e of the best there is (Nemhauser, Wolsey and
-Fisher, Mathematical Programming 14, 1978).
+hour than it can.  What some stations serve together is a maximum flow, exactly; another one adds
+the less, the more there are (the value of a flow is submodular in its sources), so the place that
+adds most, again and again, ends at no less than 1 - 1/e of the best there is (Nemhauser, Wolsey
+and Fisher, Mathematical Programming 14, 1978).
 """
 
 from dataclasses import replace
