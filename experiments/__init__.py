@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 QUESTIONS = (
     "calibrate",
     "calibrate_trucks",
+    "city",
     "forty_percent_rule",
     "holiday_highway",
     "one_station",

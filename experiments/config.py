@@ -16,6 +16,9 @@ from sim.config.problems import InputError
 from sim.config.section import Section
 from sim.config.table import Text
 from sim.freight.schema import CorridorSection
+from sim.region.prices import TariffSection
+from sim.region.retrofit import RetrofitRule
+from sim.region.schema import RegionSection
 from sim.report.schema import ReportSection
 from sim.roads.scenario import Scenario
 from sim.roads.schema import Config
@@ -31,6 +34,9 @@ class Whole(Config):
     report: ReportSection
     sweep: Annotated[SweepSection, Field(exclude=True)] = SweepSection()
     corridor: CorridorSection | None = None
+    region: RegionSection | None = None
+    tariff: TariffSection | None = None
+    retrofit_rule: RetrofitRule | None = None
     experiment: Text
     out: Text
     overwrite: bool

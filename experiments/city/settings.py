@@ -1,0 +1,88 @@
+"""The settings of this study: `city_study` in a config."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.config import limits
+from sim.config.folder import configs_dir
+from sim.config.problems import did_you_mean
+from sim.config.section import Distinct, Section, SomeShare
+from sim.config.table import Name, Row, Text, number, read, repeated
+from sim.region.region import Region
+from sim.study.schema import Replications
+
+CityQuestion = Literal["backcast", "rule"]
+QUICK_REPLICATIONS, QUICK_ROUNDS = 2, 3
+
+
+class CitySection(Section):
+    """What is asked, of which districts (None: of all), and how many runs answer it.
+
+    seeds : of the region, whose made parts are drawn anew with each.
+    rounds : runs in which drivers learn what to expect.
+    late_share : service fails where more of the arrivals wait too long or are lost.
+    """
+
+    questions: Annotated[list[CityQuestion], Distinct] = Field(min_length=1)
+    districts: Annotated[list[Text], Distinct] | None
+    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Distinct] = Field(min_length=2)
+    replications: Replications
+    rounds: Annotated[int, number(limits.ROUNDS)]
+    late_share: SomeShare
+    observed: Text
+    quick_districts: Annotated[list[Text], Distinct] = Field(min_length=1)
+    quick: bool
+
+    def of(self, region: Region) -> tuple[str, ...]:
+        """The districts that are looked at, in the order of the tables."""
+        every = [row.district for row in region.tables.districts]
+        asked = self.quick_districts if self.quick else self.districts
+        return tuple(own for own in every if asked is None or own in asked)
+
+    @property
+    def runs(self) -> int:
+        """Replications of each seed."""
+        return QUICK_REPLICATIONS if self.quick else self.replications
+
+    @property
+    def learning(self) -> int:
+        return QUICK_ROUNDS if self.quick else self.rounds
+
+
+class Observed(Row):
+    """What is observed of a figure of `sim.region.metrics`, and its range; a point where no range is
+    known."""
+
+    figure: Name
+    role: Literal["fitted", "predicted"]
+    observed: float
+    low: float
+    high: float
+    where: Name
+    source: Text
+
+
+def read_observed(own: CitySection, metrics: set[str], problems: list[str]) -> list[Observed]:
+    """A sentence for each problem; then what is returned is of no use."""
+    wrong: list[str] = []
+    rows = read(configs_dir() / own.observed, own.observed, Observed, wrong)
+    wrong += repeated(own.observed, "figure", [row.figure for row in rows])
+    for row in rows:
+        if row.figure not in metrics:
+            wrong.append(
+                f"{own.observed}: unknown figure `{row.figure}`{did_you_mean(row.figure, metrics)}"
+            )
+        if not row.low <= row.observed <= row.high:
+            wrong.append(f"{own.observed}: `{row.figure}` is observed outside of its range")
+    problems += wrong
+    return rows
+
+
+def unknown(own: CitySection, region: Region) -> Iterator[str]:
+    """A sentence for each district that the region does not have."""
+    known = [row.district for row in region.tables.districts]
+    for name in own.quick_districts if own.quick else own.districts or ():
+        if name not in known:
+            yield f"`city_study`: unknown district `{name}`{did_you_mean(name, known)}"
