@@ -195,6 +195,11 @@ def _areas(say: Words, own: Mapping[str, Any]) -> Block:
     names = [say(f"rule.scores.{name}") for name in own["areas"]]
     values: list[Estimate] = [area["area"] for area in own["areas"].values()]
     return charts.forest(
-        say, names, [charts.Marks("", values)], charts.Axis(say("rule.axis"), low=0.0, high=1.0),
-        title=say("rule.title"), digits=2, line=(0.5, say("rule.guess")),
+        say,
+        names,
+        [charts.Marks("", values)],
+        charts.Axis(say("rule.axis"), low=0.0, high=1.0),
+        title=say("rule.title"),
+        digits=2,
+        line=(0.5, say("rule.guess")),
     )

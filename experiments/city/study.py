@@ -2,6 +2,7 @@
 them, and drivers who have learnt what to expect."""
 
 from functools import cached_property
+
 import numpy as np
 
 from experiments.city.settings import CitySection
