@@ -21,7 +21,7 @@ class Diaries(NamedTuple):
     """Parameters
     ----------
     diaries : structured array (`records.DIARY`): of each diary the first of its stays, where they
-        end, and what an hour is worth to its driver.
+        end, and what its driver makes of time and of stations.
     stays : structured array (`records.SOJOURN`), diary by diary, in order.
     """
 
@@ -32,13 +32,17 @@ class Diaries(NamedTuple):
 NONE = Diaries(np.zeros(0, records.DIARY), np.zeros(0, records.SOJOURN))
 
 
-def make_diaries(diary: ArrayLike, cny_per_h: ArrayLike = np.inf, **fields: ArrayLike) -> Diaries:
+def make_diaries(
+    diary: ArrayLike, cny_per_h: ArrayLike = np.inf, taste: ArrayLike = 0,
+    taste_h: ArrayLike = 0.0, **fields: ArrayLike,
+) -> Diaries:  # fmt: skip
     """One row per stay with the fields of `records.SOJOURN`; `diary` numbers the one that each
     belongs to, from 0, in order.
 
     Times are given as hours (`arrive_h`, `leave_h`) or as whole nanoseconds (`arrive_ns`, ...).
     Who says no `place` never plugs in, who says no `zone` never looks for a station.  `cny_per_h`:
-    value of time, of each diary; inf: prices do not matter.
+    value of time, of each diary; inf: prices do not matter.  `taste_h`: a station costs its driver
+    from 0 to so much more, another one by each `taste`, a whole number below 2**31.
     """
     of = np.asarray(diary, np.int64)
     if (np.diff(of, prepend=0) < 0).any():
@@ -52,7 +56,7 @@ def make_diaries(diary: ArrayLike, cny_per_h: ArrayLike = np.inf, **fields: Arra
     diaries = np.zeros(of.max(initial=-1) + 1, records.DIARY)
     diaries["start"] = np.searchsorted(of, np.arange(len(diaries)), "left")
     diaries["end"] = np.searchsorted(of, np.arange(len(diaries)), "right")
-    diaries["cny_per_h"] = cny_per_h
+    diaries["cny_per_h"], diaries["taste"], diaries["taste_h"] = cny_per_h, taste, taste_h
     return Diaries(diaries, stays)
 
 
@@ -65,6 +69,10 @@ def check_diaries(model: Model, evs: np.ndarray, own: Diaries) -> None:
     for n in np.flatnonzero(~(own.diaries["cny_per_h"] > 0)):
         worth = own.diaries["cny_per_h"][n]
         raise ValueError(f"diary {n} has a value of time that is not above 0: {worth}")
+    taste, taste_h = own.diaries["taste"], own.diaries["taste_h"]
+    can_be = (taste >= 0) & (taste < 2**31) & (taste_h >= 0.0) & (taste_h < np.inf)
+    for n in np.flatnonzero(~can_be):
+        raise ValueError(f"diary {n} has a taste that cannot be: {taste[n]}, {taste_h[n]} h")
     first = np.zeros(len(own.stays) + 1, bool)
     first[start] = True
     early = own.stays["arrive_ns"][1:] < own.stays["leave_ns"][:-1]

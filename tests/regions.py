@@ -55,7 +55,12 @@ def _cases(draw: st.DrawFn, lattice: bool) -> RegionCase:
     stays = [{"diary": n} | stay for n, own in enumerate(diaries) for stay in own]
     rows = {name: [stay[name] for stay in stays] for name in stays[0]}
     worth = [s.one_of(inf, lambda: 2.0 ** s.draw(st.integers(-2, 7))) for _ in diaries]
-    return model, table([*residents, *others]), (), make_diaries(cny_per_h=worth, **rows)
+    tastes = {
+        "taste": [s.draw(st.integers(0, 2**31 - 1)) for _ in diaries],
+        "taste_h": [s.one_of(0.0, lambda: s.hours(0.0, 1.0)) for _ in diaries],
+    }
+    own = make_diaries(cny_per_h=worth, **tastes, **rows)
+    return model, table([*residents, *others]), (), own
 
 
 def _station(s: Source, classes: Sequence[Evse]) -> Station:

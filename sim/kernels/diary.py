@@ -1,6 +1,10 @@
 """An EV with a diary: it plugs in where it stays, leaves in time, and drives to its next stay.
 
 Who has too little for that charges before, at a station around it: see `errand`.
+
+Stays at which an EV neither plugs in nor wants to charge before it drives on make no event: when it
+leaves one, it is known where it next does something, and when.  What it holds is brought up to date
+then, or at the end of the run.
 """
 
 from math import inf
@@ -12,12 +16,14 @@ from sim.kernels import calendar, errand, journey, presence, visit
 from sim.kernels._jit import inline, jit, once
 
 
-@once
-def _plugs_in(w, driver, stay):
-    """Whether something is missing that its threshold, or its next drive, makes it plug in for."""
-    if stay.place < 0 or driver.kwh >= journey.goal_kwh(w, driver, np.int64(stay.place)):
+@inline
+def _plugs_in(w, driver, stay, kwh):
+    """Whether, with so much, something is missing that its threshold, or its next drive, makes it
+    plug in for."""
+    if stay.place < 0 or kwh >= journey.goal_kwh(w, driver, np.int64(stay.place)):
         return False
-    return driver.kwh <= driver.stop_kwh or errand.left_kwh(w, driver) < driver.dest_kwh
+    left = journey.in_battery(w, driver, kwh - stay.used_kwh)
+    return kwh <= driver.stop_kwh or left < driver.dest_kwh
 
 
 @once
@@ -36,11 +42,52 @@ def _look(w, driver):
     driver.patience_ns, driver.balk_per_evse = ev.patience_ns, ev.balk_per_evse
 
 
-@inline
-def _stand(w, d, until_ns):
+@jit
+def _pass(w, d, leave_ns, beside_ns):
+    """It leaves its stay at that time; it is due where it next does something: it leaves a stay to
+    charge, or for good, or comes to one and plugs in.  Who is late stays late."""
     driver = w.drivers[d]
-    driver.due_ns, driver.beside_ns = until_ns, 0.0
+    driver.leaves_ns = leave_ns
+    n, kwh, last = driver.stay, driver.kwh, w.diaries[driver.diary].end - 1
+    while True:
+        stay = w.stays[n]
+        kwh_then = journey.in_battery(w, driver, kwh - stay.used_kwh)
+        if n == last or kwh_then < driver.dest_kwh or kwh_then < 0.0:
+            driver.staying = 1
+            break
+        n, kwh = n + 1, kwh_then
+        then = w.stays[n]
+        leave_ns += then.arrive_ns - stay.leave_ns
+        if leave_ns < then.leave_ns:
+            if _plugs_in(w, driver, then, kwh):
+                driver.staying = 0
+                break
+            leave_ns, beside_ns = then.leave_ns, 0.0
+    driver.until, driver.due_ns, driver.beside_ns = n, leave_ns, beside_ns
     calendar.set_out(w, d)
+
+
+@jit
+def _catch_up(w, driver, t):
+    """It has left all stays that it left before `t`."""
+    leave_ns = driver.leaves_ns
+    while driver.stay < driver.until and leave_ns < t:
+        came_ns = leave_ns - w.stays[driver.stay].leave_ns
+        journey.use(w, driver, w.stays[driver.stay].used_kwh)
+        driver.turns += 1
+        driver.stay += 1
+        stay = w.stays[driver.stay]
+        leave_ns = max(came_ns + stay.arrive_ns, stay.leave_ns)
+    driver.leaves_ns = leave_ns
+
+
+@once
+def finish(w, t):
+    """What EVs hold at the end of the run, `t`, that pass through their stays."""
+    for d in range(w.clock[0].drivers):
+        driver = w.drivers[d]
+        if driver.ev >= 0 and driver.diary >= 0:
+            _catch_up(w, driver, t)
 
 
 @inline
@@ -69,12 +116,19 @@ def _leave(w, d, t):
     driver.pos, driver.hop, driver.tried, driver.staying = -1, -1, 0, 0
     driver.turns += 1
     driver.stay += 1
+    driver.until = driver.stay
     if driver.stay == w.diaries[driver.diary].end:
         w.clock[0].arrived += 1
         presence.leave(w, d)
-    else:
-        due_ns += w.stays[driver.stay].arrive_ns - stay.leave_ns
+        return
+    then = w.stays[driver.stay]
+    due_ns += then.arrive_ns - stay.leave_ns
+    if due_ns >= then.leave_ns:
+        _pass(w, d, due_ns, w.clock[0].beside_ns)
+    elif _plugs_in(w, driver, then, driver.kwh):
         _set_out(w, d, due_ns)
+    else:
+        _pass(w, d, then.leave_ns, 0.0)
 
 
 @jit
@@ -99,18 +153,19 @@ def arrive(w, d, t):
     """Driver `d` comes to its next stay or to a station around it, or the time of its stay is over;
     returns whether it is at a station to charge there."""
     driver = w.drivers[d]
-    stay = w.stays[driver.stay]
     if driver.pos >= 0:
         _look(w, driver)
         return True
+    _catch_up(w, driver, NEVER)
+    stay = w.stays[driver.stay]
     if driver.staying or t >= stay.leave_ns:
         _go_on(w, d, t)
         return False
     driver.staying = 1
-    if _plugs_in(w, driver, stay):
+    if _plugs_in(w, driver, stay, driver.kwh):
         _stay_plugged(driver, stay)
         return True
-    _stand(w, d, stay.leave_ns)
+    _pass(w, d, stay.leave_ns, 0.0)
     return False
 
 
@@ -123,6 +178,6 @@ def end_visit(w, d, leg, t):
     if driver.pos >= 0 and leg >= 0:
         _drive_around(w, d, leg, t)
     elif driver.pos < 0 and t < leave_ns:
-        _stand(w, d, leave_ns)
+        _pass(w, d, leave_ns, 0.0)
     else:
         _go_on(w, d, t)

@@ -6,6 +6,8 @@ give it enough sends it on from there, three times at most.
 
 from math import inf
 
+import numpy as np
+
 from sim.clock import HOUR
 from sim.kernels import curve, journey, money
 from sim.kernels._jit import inline, jit, once
@@ -13,6 +15,7 @@ from sim.lifecycle import Drive
 
 DONE, STRANDED = int(Drive.DONE), int(Drive.STRANDED)
 MOST_HOPS = 3
+PRIME = np.int64(2**31 - 1)
 
 
 @inline
@@ -53,9 +56,20 @@ def left_kwh(w, driver):
 
 
 @once
+def dislike(taste, station):
+    """How little a driver likes a station, from 0 to 1: as good as random, and the same whenever
+    the two meet.  Products stay below 2**47."""
+    x = (taste + 1) * 48271 % PRIME
+    x ^= (station + 1) * 69621 % PRIME
+    x = (x ^ x >> 15) * 39373 % PRIME
+    x = (x ^ x >> 13) * 48271 % PRIME
+    return x / PRIME
+
+
+@once
 def _cost_h(w, driver, own, drive_ns, at_kwh, goal_kwh, t):
-    """Driving, wait as it is expected, charging, and the price in time."""
-    station, due = w.stations[own.station], t + drive_ns
+    """Driving, wait as it is expected, charging, the price in time, and what it thinks of it."""
+    station, due, diary = w.stations[own.station], t + drive_ns, w.diaries[driver.diary]
     cost = (drive_ns + own.back_ns) / HOUR
     if driver.informed:
         cost += journey.live_wait_h(station)
@@ -65,7 +79,9 @@ def _cost_h(w, driver, own, drive_ns, at_kwh, goal_kwh, t):
     cost += curve.full_power_h(w.steps, profile.start, profile.end, at_kwh, goal_kwh, driver.ev_kw)
     if station.tariff >= 0:
         fee_cny = money.price(w, station.tariff, due) * (goal_kwh - at_kwh)
-        cost += fee_cny / w.diaries[driver.diary].cny_per_h
+        cost += fee_cny / diary.cny_per_h
+    if diary.taste_h > 0.0:
+        cost += diary.taste_h * dislike(diary.taste, own.station)
     return cost
 
 

@@ -259,6 +259,7 @@ def begin(w, driver, j):
         _begin_duty(w, driver)
     elif driver.diary >= 0:
         driver.stay, driver.staying = w.diaries[driver.diary].start, 0
+        driver.until = driver.stay
         driver.hop, driver.tried = -1, 0
     elif driver.route < 0 or j == STRANDED:
         driver.pos = j

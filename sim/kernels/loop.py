@@ -216,7 +216,9 @@ def peek(address):
 @door
 def finish(t, address):
     """Complete all integrals and open visits at the end of the run, `t`."""
-    station.finish(world(address), t)
+    w = world(address)
+    diary.finish(w, t)
+    station.finish(w, t)
 
 
 @door

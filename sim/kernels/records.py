@@ -129,6 +129,8 @@ DRIVER = _record(  # an EV that is in the model
     # with a diary
     ("stay", i8),  # where it is or comes to (row of `stays`)
     ("staying", i8),  # it is there
+    ("until", i8),  # stay at which it next does something: it is at one between, without an event
+    ("leaves_ns", i8),  # when it leaves `stay`, if that is before `until`
     ("hop", i8),  # stations that it looked at before this one; -1 = it is not out to charge
     ("tried", i8),  # candidates that it has been to: their bits
 )  # fmt: skip
@@ -191,6 +193,8 @@ PROGRAM = _record(  # steps of all duties
 DIARY = _record(
     ("start", i4), ("end", i4),
     ("cny_per_h", f8),  # value of time; inf = whatever it costs
+    ("taste_h", f8),  # by so much at most it likes a station less than others that are alike
+    ("taste", i8),  # which ones, see `errand.dislike`
 )  # fmt: skip
 SOJOURN = _record(  # stays of all diaries
     ("arrive_ns", i8), ("leave_ns", i8),

@@ -18,7 +18,9 @@ from sim.region.region import Region
 from sim.region.week import StayKind
 from sim.stats.streams import uniforms
 
-OVERSTAY, BALK, VALUE = range(3)  # what is drawn of a driver
+OVERSTAY, BALK, VALUE, TASTE = range(4)  # what is drawn of a driver
+
+TASTES = 2**31  # different ones
 
 
 class Drivers(NamedTuple):
@@ -32,7 +34,7 @@ class Drivers(NamedTuple):
 def drivers(region: Region, life: Life, own: np.ndarray, seed: int, replication: int) -> Drivers:
     """`own`: number of the station of a zone's own chargers, [zone]."""
     charging, nevs = region.section.charging, life.nevs
-    u = uniforms(seed, replication, "region driver", _counts(region, nevs)).reshape(-1, 3)
+    u = uniforms(seed, replication, "region driver", _counts(region, nevs)).reshape(-1, 4)
     reserve_kwh = charging.reserve_soc * region.tables.battery_kwh[nevs["vehicle"]]
     needs_kwh = np.where(nevs["hybrid"], 0.0, reserve_kwh)
     evs = make_evs(
@@ -54,6 +56,8 @@ def drivers(region: Region, life: Life, own: np.ndarray, seed: int, replication:
     diaries = np.zeros(len(nevs), records.DIARY)
     diaries["start"], diaries["end"] = nevs["stay_start"], nevs["stay_end"]
     diaries["cny_per_h"] = charging.value_cny_h.quantile(u[:, VALUE])
+    diaries["taste_h"] = charging.taste_min / 60.0
+    diaries["taste"] = u[:, TASTE] * TASTES
     return Drivers(evs, Diaries(diaries, _stays(region, life, own)), nevs["own_charger"])
 
 
@@ -63,7 +67,7 @@ def _counts(region: Region, nevs: np.ndarray) -> list[tuple[str, int]]:
     first = np.flatnonzero(np.append(True, (kind[1:] != kind[:-1]).any(axis=1))[: len(kind)])
     many = np.diff(np.append(first, len(nevs)))
     return [
-        (f"{region.zones.names[zone]}/{region.tables.classes[c].name}/{own}{hybrid}", 3 * count)
+        (f"{region.zones.names[zone]}/{region.tables.classes[c].name}/{own}{hybrid}", 4 * count)
         for (zone, c, own, hybrid), count in zip(kind[first].tolist(), many.tolist(), strict=True)
     ]
 

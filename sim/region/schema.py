@@ -135,6 +135,8 @@ class Charging(Sourced):
     balk_per_evse : joins only lines shorter than this times the EVSEs.
     reserve_soc : nobody sets out who would arrive with less, unless it must.
     value_cny_h : of an hour of a driver, by which prices are weighed.
+    taste_min : by so much at most a driver likes a station less than another that is alike: brand,
+        parking, habit.  Each has tastes of his own, evenly from 0 on.
     usual_kwh : of a session, by which those who see a line reckon how long it takes.
     failures : of EVSEs in the districts that are looked at; null: none fails.
     """
@@ -146,6 +148,7 @@ class Charging(Sourced):
     balk_per_evse: Balk
     reserve_soc: Share
     value_cny_h: Annotated[Distribution, within(limits.VALUE_CNY_H)]
+    taste_min: Annotated[float, number(limits.WAIT_MIN)]
     usual_kwh: Annotated[float, number(limits.USUAL_KWH)]
     failures: Failures | None
 

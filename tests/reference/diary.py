@@ -44,11 +44,12 @@ class Diary:
     """
 
     def __init__(
-        self, ev: Mapping[str, Any], stays: Sequence[Stay], cny_per_h: float, vehicle: Vehicle,
-        around: Around,
+        self, ev: Mapping[str, Any], stays: Sequence[Stay], cny_per_h: float, taste_h: float,
+        taste: int, vehicle: Vehicle, around: Around,
     ) -> None:  # fmt: skip
         self.ev, self.stays, self.vehicle = ev, stays, vehicle
         self.cny_per_h, self.around = cny_per_h, around
+        self.taste_h, self.taste = taste_h, taste
         self.number, self.kwh, self.fuel_kwh = 0, ev["entry_kwh"], 0.0
         self.tried: list[int] = []
 
@@ -167,4 +168,12 @@ class Diary:
         if station.tariff:
             prices = station.tariff.cny_per_kwh
             cost += prices[due_ns // HOUR % len(prices)] * (goal - kwh) / self.cny_per_h
-        return cost
+        return cost + self.taste_h * self._dislikes(candidate.station)
+
+    def _dislikes(self, station: int) -> float:
+        """From 0 to 1, by the rule of `sim.kernels.errand.dislike`, in whole numbers."""
+        prime, folds = 2147483647, ((15, 39373), (13, 48271))
+        x = (48271 * (1 + self.taste) % prime) ^ (69621 * (1 + station) % prime)
+        for shift, factor in folds:
+            x = (x ^ (x >> shift)) * factor % prime
+        return x / prime

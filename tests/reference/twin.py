@@ -27,10 +27,12 @@ Ev = Mapping[str, Any]
 
 
 class Own(NamedTuple):
-    """One diary, and what an hour is worth to its driver."""
+    """One diary, what an hour is worth to its driver, and what he thinks of stations."""
 
     stays: list[Stay]
     cny_per_h: float
+    taste_h: float
+    taste: int
 
 
 class Result(NamedTuple):
@@ -96,7 +98,7 @@ def _in_ns(ev: Ev) -> Ev:
 
 def _diaries(given: Diaries) -> list[Own]:
     stays = [Stay(*row) for row in given.stays.tolist()]
-    return [Own(stays[start:end], worth) for start, end, worth in given.diaries.tolist()]
+    return [Own(stays[start:end], *of) for start, end, *of in given.diaries.tolist()]
 
 
 def _stations(clock: Clock, model: Model) -> list[Station]:
