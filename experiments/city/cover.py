@@ -7,7 +7,7 @@ import numpy as np
 
 from experiments.city import sites
 from experiments.city.order import known_orders
-from experiments.city.plans import Plans, estimate
+from experiments.city.plans import Plans, estimate, plans_of
 from experiments.city.study import CityStudy, agreed
 from sim.region.building import Building
 from sim.report import charts
@@ -24,7 +24,7 @@ NOTES = ("asked", "near", "all", "made")
 
 def answer(study: CityStudy) -> dict[str, Any]:
     """Today, with retrofits in the order of cover, and with new stations where they serve most."""
-    plans = study.plans
+    plans = plans_of(study)
     results = {"today": plans.today} | {
         name: plans.judged(name, {seed: of(plans, seed) for seed in plans.base})
         for name, of in (("retrofits", _retrofits), ("sites", sites.plan))
@@ -35,7 +35,7 @@ def answer(study: CityStudy) -> dict[str, Any]:
     by = {name: own - free["today"] for name, own in free.items() if name != "today"}
     change = SHARE._replace(least=-1.0)
     return {
-        "question": found("cover.question"), "minutes": plans.own.near_min,
+        "question": found("cover.question"), "minutes": plans.own.building.near_min,
         "near": estimate(near, SHARE), "hours_near": _by_hour(plans.today, "near"),
         "free": {name: estimate(own, SHARE) for name, own in free.items()},
         "by": {name: estimate(own, change, is_change=True) for name, own in by.items()},
@@ -68,7 +68,9 @@ def _blocks(plans: Plans, results: Mapping[str, Results]) -> dict[str, Any]:
     lon, lat = region.zones.plane.degrees(at["x_km"], at["y_km"])
 
     def lacks(name: str) -> list[float]:
-        found, all_ = (results[name].hours(key, seed).sum(axis=(0, 2)) for key in ("lacking", "wishes"))
+        found, all_ = (
+            results[name].hours(key, seed).sum(axis=(0, 2)) for key in ("lacking", "wishes")
+        )
         share: np.ndarray = found[own] / np.maximum(1.0, all_[own])
         return [round(value, 6) for value in share.tolist()]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.city.plans import HOURS, Plans, estimate
+from experiments.city.plans import HOURS, Plans, estimate, plans_of
 from experiments.city.study import CityStudy, agreed
 from sim.region.building import Building
 from sim.report import charts
@@ -23,19 +23,21 @@ NOTES = ("orders", "weeks", "hours", "share", "taken", "learnt", "made")
 
 def answer(study: CityStudy) -> dict[str, Any]:
     """Every order in weeks on which nobody planned, and which saves most per CNY."""
-    plans = study.plans
-    chosen = {name: {} for name in ORDERS}  # by order and seed
+    plans = plans_of(study)
+    chosen: dict[str, dict[int, Building]] = {name: {} for name in ORDERS}
     for seed in plans.base:
-        for name, own in orders(plans, seed).items():
-            chosen[name][seed] = plans.rebuilt(own)
-    rows, saved = [], {}
+        for name, stations in orders(plans, seed).items():
+            chosen[name][seed] = plans.rebuilt(stations)
+    rows: list[dict[str, Any]] = []
+    saved: dict[str, list[float]] = {}
     for name, own in chosen.items():
         results = plans.judged(name, own)
         hours = -plans.changed("out_h", results)
         million = np.array([plans.cost(seed, plan).typical / 1e6 for seed, plan in own.items()])
         cases = {seed: plans.base[seed].built(plan) for seed, plan in own.items()}
-        taken = plans.taken(results, cases, lambda seed, own=own: own[seed].retrofits)
-        saved[name] = per = hours / million[:, None]
+        taken = plans.taken(results, cases, {seed: plan.retrofits for seed, plan in own.items()})
+        per = hours / np.where(million > 0.0, million, np.nan)[:, None]
+        saved[name] = per.ravel().tolist()
         rows.append({
             "name": name, "hours": estimate(hours, HOURS, is_change=True),
             "wait": estimate(-plans.changed("wait_h", results), HOURS, is_change=True),
@@ -50,7 +52,7 @@ def answer(study: CityStudy) -> dict[str, Any]:
         "flagged": _range([len(own) for own in plans.flagged.values()]),
         "built": _range([len(own.retrofits) for own in chosen["age"].values()]),
         "of": plans.rule.budget_stations, "rows": rows,
-        "leading": interval.leaders({name: own.ravel() for name, own in saved.items()}),
+        "leading": interval.leaders(saved),
         "out": estimate(out, HOURS),
         "alike": _alike(chosen),
     }  # fmt: skip
@@ -96,7 +98,7 @@ def orders(plans: Plans, seed: int) -> dict[str, list[int]]:
     """The stations that each order rebuilds in a region; `gain` is simulated for those that come
     first in the others."""
     count, found = plans.share(seed, plans.rule.budget_stations), known_orders(plans, seed)
-    pool = {station for own in found.values() for station in own[: plans.own.pool * count]}
+    pool = {station for own in found.values() for station in own[: plans.own.building.pool * count]}
     gains = plans.gains(seed, sorted(pool))
     found["gain"] = sorted(sorted(pool), key=lambda station: -gains[station])
     return {name: own[:count] for name, own in found.items()}

@@ -1,21 +1,23 @@
 """What may be built, planned on some weeks of a region and judged on others, on the same draws.
 
 Only some districts are looked at, which have their share of what the plan builds in the city.  All
-stations that the retrofit rule flags there may be rebuilt, in one order or another; new ones may come
-to any block.
+stations that the retrofit rule flags there may be rebuilt, in one order or another; new ones may
+come to any block.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
+from experiments.city.settings import CitySection
 from experiments.city.study import CityStudy, over_worlds
 from sim.region import cover, retrofit, siting, ways
 from sim.region.building import NOTHING, Building
 from sim.region.case import Inhabited
 from sim.region.cover import Near
+from sim.region.retrofit import RetrofitRule
 from sim.stations.costs import Cost, prices
 from sim.stats.estimate import Estimate, Metric
 from sim.study.results import Results
@@ -57,7 +59,7 @@ class Plans:
         return self.judged("as it stands", dict.fromkeys(self.base, NOTHING))
 
     def _run(self, cases: Mapping[object, Inhabited], numbers: range, what: str) -> Results:
-        minutes = self.own.near_min
+        minutes = self.own.building.near_min
         return self.runs.run(cases, numbers, what, ways.measure, minutes=minutes)
 
     # ---- what there is to build --------------------------------------------------------------
@@ -107,7 +109,7 @@ class Plans:
         super gun, the first ones first; at most so many stations at one place."""
         case = self.base[seed]
         there = np.column_stack([at["x_km"], at["y_km"]])
-        near = cover.near(case.region, there, self.own.near_min)
+        near = cover.near(case.region, there, self.own.building.near_min)
         capacity, lacks = self.capacity(seed, cabinets), self.lacking(seed)
         found = siting.greedy(lacks, near, capacity, stations, len(at), most)
         return [own.place for own in found]
@@ -139,14 +141,13 @@ class Plans:
         return found
 
     def neighbors(self, seed: int, case: Inhabited, built: Sequence[int]) -> np.ndarray:
-        """Which of the stations of a case, those that are built aside, are near one of them."""
+        """Which stations of a case are near a block to which one that is built is near, too;
+        without these, [station]."""
         rows = case.region.stations.rows
         there = np.column_stack([rows["x_km"], rows["y_km"]])
-        of: Near = cover.near(case.region, there, self.own.near_min)
-        blocks = np.isin(
-            np.arange(len(case.region.blocks.rows)), of.block[np.isin(of.place, built)]
-        )
-        near = np.isin(np.arange(len(rows)), of.place[blocks[of.block]])
+        of: Near = cover.near(case.region, there, self.own.building.near_min)
+        theirs = np.isin(of.block, of.block[np.isin(of.place, built)])
+        near: np.ndarray = np.isin(np.arange(len(rows)), of.place[theirs])
         near[list(built)] = False
         return near
 
@@ -158,12 +159,14 @@ class Plans:
             results.values(figure, seed) - self.today.values(figure, seed) for seed in self.base
         ])  # fmt: skip
 
-    def taken(self, results: Results, cases: Mapping[int, Inhabited], built: "Built") -> np.ndarray:
+    def taken(
+        self, results: Results, cases: Mapping[int, Inhabited], built: Mapping[int, Sequence[int]]
+    ) -> np.ndarray:
         """Share of the further sessions at what is built that came from neighbors, [seed,
-        replication]; NaN where there are no more sessions."""
+        replication]; NaN where there are no more sessions.  `built`: numbers of what is built."""
         found = []
         for seed, case in cases.items():
-            new = built(seed)
+            new = built[seed]
             before = self.today.stations("sessions", seed)
             after = results.stations("sessions", seed)
             grown = after - np.pad(before, ((0, len(after) - len(before)), (0, 0)))
@@ -188,7 +191,21 @@ def apart(known: Mapping[int, set[int]]) -> list[list[int]]:
     return groups
 
 
-Built = Callable[[int], Sequence[int]]  # numbers of the stations that are built, by seed
+@lru_cache(maxsize=1)
+def plans_of(study: CityStudy) -> Plans:
+    """Those of a study, which all its questions share."""
+    return Plans(study)
+
+
+def nobody(case: Inhabited, rule: RetrofitRule, own: CitySection) -> Iterator[str]:
+    """A sentence where nothing could be rebuilt."""
+    region = case.region
+    there = replace(case, districts=own.built_in(region)).stations
+    if not retrofit.flagged(rule, region.stations, case.section.now.year)[there].any():
+        yield (
+            f"`{rule.name}` flags no station in the districts of `city_study.building`: it "
+            "retrofits nobody"
+        )
 
 
 def estimate(values: np.ndarray, metric: Metric, is_change: bool = False) -> Estimate:

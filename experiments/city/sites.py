@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from experiments.city.order import LOST, TAKEN
-from experiments.city.plans import HOURS, Plans, estimate
+from experiments.city.plans import HOURS, Plans, estimate, plans_of
 from experiments.city.study import CityStudy, agreed
 from sim.region.building import Building
 from sim.report import charts
@@ -24,16 +24,19 @@ def plan(plans: Plans, seed: int) -> Building:
     case = plans.base[seed]
     of = case.region.zones.rows["district"][case.region.blocks.rows["zone"]]
     blocks = np.flatnonzero(np.isin(of, case.numbers))
-    count, cabinets = plans.share(seed, plans.own.new_stations), plans.own.new_cabinets
+    count, cabinets = (
+        plans.share(seed, plans.own.building.new_stations),
+        plans.own.building.cabinets,
+    )
     places = plans.placed(
-        seed, case.region.blocks.rows[blocks], count, cabinets, plans.own.most_at_a_place
+        seed, case.region.blocks.rows[blocks], count, cabinets, plans.own.building.at_a_place
     )
     return Building(sites=tuple(int(blocks[n]) for n in places), cabinets=cabinets)
 
 
 def answer(study: CityStudy) -> dict[str, Any]:
     """What is placed, and what it saves in weeks on which nobody planned."""
-    plans = study.plans
+    plans = plans_of(study)
     built = {seed: plan(plans, seed) for seed in plans.base}
     results = plans.judged("new stations", built)
     cases = {seed: plans.base[seed].built(own) for seed, own in built.items()}
@@ -42,10 +45,10 @@ def answer(study: CityStudy) -> dict[str, Any]:
         results, cases, lambda seed: range(stand[seed], stand[seed] + len(built[seed].sites))
     )
     hours, free = -plans.changed("out_h", results), plans.changed("free_share", results)
-    count = [plans.share(seed, plans.own.new_stations) for seed in built]
+    count = [plans.share(seed, plans.own.building.new_stations) for seed in built]
     placed = [len(own.sites) for own in built.values()]
     return {
-        "question": found("new_sites.question"), "of": plans.own.new_stations,
+        "question": found("new_sites.question"), "of": plans.own.building.new_stations,
         "count": Estimate(float(np.mean(count)), min(count), max(count)),
         "placed": Estimate(float(np.mean(placed)), min(placed), max(placed)),
         "hours": estimate(hours, HOURS, is_change=True), "hours_shown": agreed(hours),
