@@ -8,6 +8,7 @@ come to any block.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from sim.region.cover import Near
 from sim.region.retrofit import RetrofitRule
 from sim.stations.costs import Cost, prices
 from sim.stats.estimate import Estimate, Metric
+from sim.study.case import Replication
 from sim.study.results import Results
 
 HOURS = Metric("hours", "h", least=-np.inf)
@@ -47,7 +49,7 @@ class Plans:
     @cached_property
     def planning(self) -> Results:
         """The weeks on which is planned; designs are the seeds."""
-        return self._run(dict(self.base), range(self.own.runs), "weeks to plan on")
+        return self._run(self.base, range(self.own.runs), "weeks to plan on")
 
     def judged(self, name: str, plans: Mapping[int, Building]) -> Results:
         """A plan of each region, in weeks on which nobody planned; designs are the seeds."""
@@ -58,7 +60,7 @@ class Plans:
     def today(self) -> Results:
         return self.judged("as it stands", dict.fromkeys(self.base, NOTHING))
 
-    def _run(self, cases: Mapping[object, Inhabited], numbers: range, what: str) -> Results:
+    def _run(self, cases: Mapping[Any, Inhabited], numbers: range, what: str) -> Results:
         minutes = self.own.building.near_min
         return self.runs.run(cases, numbers, what, ways.measure, minutes=minutes)
 
@@ -91,8 +93,7 @@ class Plans:
     def lacking(self, seed: int) -> np.ndarray:
         """Drivers who found no free super gun near, in all weeks of planning, int64 [block, hour of
         the day]."""
-        found: np.ndarray = self.planning.hours("lacking", seed).sum(axis=0).astype(np.int64)
-        return found
+        return lacking(self.planning[seed], len(self.base[seed].region.blocks.rows))
 
     def capacity(self, seed: int, cabinets: str) -> int:
         """Sessions that such a station can serve in an hour of the day in all weeks of planning."""
@@ -124,10 +125,10 @@ class Plans:
         groups = apart({station: known[station] for station in stations})
         cases = {f"{seed}/{n}": case.built(self.rebuilt(own)) for n, own in enumerate(groups)}
         results = self._run(cases, range(self.own.runs), "what single stations save")
-        before = self.planning.hours("out_h", seed)[..., 0].mean(axis=0)
+        before = out_h(self.planning[seed])
         found = {}
         for name, own in zip(cases, groups, strict=True):
-            after = results.hours("out_h", name)[..., 0].mean(axis=0)
+            after = out_h(results[name])
             for station in own:
                 found[station] = float((before - after)[sorted(known[station])].sum())
         return found
@@ -189,6 +190,22 @@ def apart(known: Mapping[int, set[int]]) -> list[list[int]]:
         groups[free].append(station)
         taken[free] |= blocks
     return groups
+
+
+def out_h(weeks: Sequence[Replication]) -> np.ndarray:
+    """Hours that drivers from every block are out in a week, [block]."""
+    found: np.ndarray = np.mean([own.more["out_h"] for own in weeks], axis=0)
+    return found
+
+
+def lacking(weeks: Sequence[Replication], blocks: int) -> np.ndarray:
+    """Drivers who found no free super gun near in all of these weeks, int64 [block, hour of the
+    day]."""
+    found = np.zeros((blocks, 24), np.int64)
+    for week in weeks:
+        block, hour, count = np.array(week.more["lacking"], np.int64).reshape(-1, 3).T
+        found[block, hour] += count
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ from experiments.city.plans import HOURS, Plans, estimate, plans_of
 from experiments.city.study import CityStudy, agreed
 from sim.region.building import Building
 from sim.report import charts
-from sim.report.blocks import Block, Column, Points, Table
+from sim.report.blocks import Block, Cell, Column, Points, Table
 from sim.report.finding import Finding, Name, claimed, found
 from sim.report.language import Words
 from sim.stats.estimate import Estimate, Metric
@@ -24,14 +24,12 @@ def plan(plans: Plans, seed: int) -> Building:
     case = plans.base[seed]
     of = case.region.zones.rows["district"][case.region.blocks.rows["zone"]]
     blocks = np.flatnonzero(np.isin(of, case.numbers))
-    count, cabinets = (
-        plans.share(seed, plans.own.building.new_stations),
-        plans.own.building.cabinets,
-    )
+    own = plans.own.building
+    count = plans.share(seed, own.new_stations)
     places = plans.placed(
-        seed, case.region.blocks.rows[blocks], count, cabinets, plans.own.building.at_a_place
+        seed, case.region.blocks.rows[blocks], count, own.cabinets, own.at_a_place
     )
-    return Building(sites=tuple(int(blocks[n]) for n in places), cabinets=cabinets)
+    return Building(sites=tuple(int(blocks[n]) for n in places), cabinets=own.cabinets)
 
 
 def answer(study: CityStudy) -> dict[str, Any]:
@@ -40,10 +38,9 @@ def answer(study: CityStudy) -> dict[str, Any]:
     built = {seed: plan(plans, seed) for seed in plans.base}
     results = plans.judged("new stations", built)
     cases = {seed: plans.base[seed].built(own) for seed, own in built.items()}
-    stand = {seed: len(case.region.stations.names) for seed, case in plans.base.items()}
-    taken = plans.taken(
-        results, cases, lambda seed: range(stand[seed], stand[seed] + len(built[seed].sites))
-    )
+    stood = {seed: len(case.region.stations.names) for seed, case in plans.base.items()}
+    new = {seed: range(n, n + len(built[seed].sites)) for seed, n in stood.items()}
+    taken = plans.taken(results, cases, new)
     hours, free = -plans.changed("out_h", results), plans.changed("free_share", results)
     count = [plans.share(seed, plans.own.building.new_stations) for seed in built]
     placed = [len(own.sites) for own in built.values()]
@@ -105,12 +102,15 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
         )
     ]  # fmt: skip
     seats = [charts.Place(say(name), lon, lat) for name, lon, lat in at["seats"]]
-    rows = [
+    rows: list[list[Cell]] = [
         [say(f"new_sites.rows.{key}"), found(f"new_sites.values.{key}", value=own[key])]
         for key in ("placed", "hours", "wait", "lost", "taken", "free")
         if own[key].mean is not None
     ]
-    heads = [Column(say("new_sites.heads.figure"), wide=True), say("new_sites.heads.value")]
+    heads: list[Column | str] = [
+        Column(say("new_sites.heads.figure"), wide=True),
+        say("new_sites.heads.value"),
+    ]
     return [
         say("new_sites.about", seed=at["seed"]),
         charts.map_of(say, spots, seats, [], title=say("new_sites.title"),

@@ -59,10 +59,10 @@ def ways(ledger: Ledger) -> Ways:
 
 
 def measure(case: Inhabited, replication: int, minutes: float) -> Replication:
-    """Figures of the ways; `stations`: sessions, hours in line and hours occupied at every public
-    station of the districts; `hours`: `out_h` by block, [block, 1], and who found no free super gun
-    within so many minutes, `lacking` [block, hour of the day]; `more`: shares of those who have one
-    near, or free, by the hour of the day."""
+    """Figures of the ways; `stations`: sessions, hours in line and use of every public station of
+    the districts; `more`: by block `out_h`, `ways` and who is `lacking` a free super gun within so
+    many minutes, [[block, hour of the day, count]]; shares of those who have one `near`, or `free`,
+    by the hour of the day."""
     seconds = [time.perf_counter()]
     model, people = case.draw(replication)
     seconds.append(time.perf_counter())
@@ -85,14 +85,22 @@ def measure(case: Inhabited, replication: int, minutes: float) -> Replication:
     return Replication(
         {name: None if np.isnan(value) else float(value) for name, value in figures.items()},
         _stations(case, ledger),
-        {"out_h": np.bincount(own.block[over], own.out_h[over], blocks)[:, None],
-         "lacking": cover.lacking(wishes, blocks).astype(float),
-         "wishes": np.bincount(wishes.block, minlength=blocks).astype(float)[:, None]},
+        {},
         {"drawn": float(len(people.evs)), "events": float(ledger.events)},
-        {"near": _plain(cover.shares(wishes, wishes.in_reach)),
+        {"out_h": np.bincount(own.block[over], own.out_h[over], blocks).tolist(),
+         "ways": np.bincount(own.block[counts], minlength=blocks).tolist(),
+         "lacking": _rows(cover.lacking(wishes, blocks)),
+         "near": _plain(cover.shares(wishes, wishes.in_reach)),
          "free": _plain(cover.shares(wishes, wishes.is_free))},
         seconds_of,
     )  # fmt: skip
+
+
+def _rows(counts: np.ndarray) -> list[list[int]]:
+    """Those of a table that are not 0: row, column, count."""
+    row, column = np.nonzero(counts)
+    found: list[list[int]] = np.column_stack([row, column, counts[row, column]]).tolist()
+    return found
 
 
 def _plain(shares: np.ndarray) -> list[float | None]:
