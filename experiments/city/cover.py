@@ -7,7 +7,7 @@ import numpy as np
 
 from experiments.city import sites
 from experiments.city.order import known_orders
-from experiments.city.plans import Plans, estimate, plans_of
+from experiments.city.plans import Plans, estimate, lacking, plans_of
 from experiments.city.study import CityStudy, agreed
 from sim.region.building import Building
 from sim.report import charts
@@ -61,18 +61,15 @@ def _blocks(plans: Plans, results: Mapping[str, Results]) -> dict[str, Any]:
     weeks."""
     seed, case = next(iter(plans.base.items()))
     region = case.region
-    wishes = plans.today.hours("wishes", seed)[..., 0].sum(axis=0)
+    wishes = _ways(plans.today, seed)
     of = region.zones.rows["district"][region.blocks.rows["zone"]]
     own = np.flatnonzero(np.isin(of, case.numbers) & (wishes > 0.0))
     at = region.blocks.rows[own]
     lon, lat = region.zones.plane.degrees(at["x_km"], at["y_km"])
 
     def lacks(name: str) -> list[float]:
-        found, all_ = (
-            results[name].hours(key, seed).sum(axis=(0, 2)) for key in ("lacking", "wishes")
-        )
-        share: np.ndarray = found[own] / np.maximum(1.0, all_[own])
-        return [round(value, 6) for value in share.tolist()]
+        without = lacking(results[name][seed], len(wishes)).sum(axis=1)[own]
+        return (without / np.maximum(1.0, _ways(results[name], seed)[own])).round(6).tolist()
 
     return {
         "seed": seed, "lon": lon.tolist(), "lat": lat.tolist(),
@@ -81,6 +78,12 @@ def _blocks(plans: Plans, results: Mapping[str, Results]) -> dict[str, Any]:
         "seats": [[Name(row.name_en, row.name_zh), row.lon, row.lat]
                   for row in region.tables.districts if row.district in case.districts],
     }  # fmt: skip
+
+
+def _ways(results: Results, seed: int) -> np.ndarray:
+    """How often drivers set out from every block, in all weeks, [block]."""
+    found: np.ndarray = np.sum([own.more["ways"] for own in results[seed]], axis=0)
+    return found
 
 
 # ---- what is said ----------------------------------------------------------------------------
