@@ -16,7 +16,7 @@ from sim.stations.schema import Cabinets
 from sim.study.schema import Replications
 
 CityQuestion = Literal["backcast", "rule", "order", "new_sites", "cover"]
-QUICK_REPLICATIONS, QUICK_ROUNDS = 2, 3
+QUICK_REPLICATIONS, QUICK_ROUNDS = 2, 2
 
 
 class BuildingSection(Section):

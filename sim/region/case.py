@@ -76,8 +76,8 @@ class Inhabited:
     @cached_property
     def _there(self) -> str:
         """Names the network."""
-        own = [self._made, self.tariff.model_dump_json(), self.bin_h, self.tolerance]
-        return store.digest([*own, self.building.text])
+        own = [self._made, self.tariff.model_dump_json(), self.districts, self.bin_h]
+        return store.digest([*own, self.tolerance, self.building.text])
 
     @cached_property
     def _made(self) -> str:
@@ -183,7 +183,7 @@ def _region(case: Inhabited) -> Region:
 @remembered(4, "_there")
 def _network(case: Inhabited) -> Network:
     prices = load.read(case.tariff)
-    return network(_region(case), prices, case.bin_h, case.tolerance)
+    return network(_region(case), prices, case.numbers.tolist(), case.bin_h, case.tolerance)
 
 
 # ---- works -----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from sim.evs import make_evs
 from sim.kernels import records
 from sim.region.life import Life
 from sim.region.region import Region
+from sim.region.sites import MOST_OWN
 from sim.region.week import StayKind
 from sim.stats.streams import uniforms
 
@@ -32,7 +33,7 @@ class Drivers(NamedTuple):
 
 
 def drivers(region: Region, life: Life, own: np.ndarray, seed: int, replication: int) -> Drivers:
-    """`own`: number of the station of a zone's own chargers, [zone]."""
+    """`own`: number of the first station of a zone's own chargers, [zone]."""
     charging, nevs = region.section.charging, life.nevs
     u = uniforms(seed, replication, "region driver", _counts(region, nevs)).reshape(-1, 4)
     reserve_kwh = charging.reserve_soc * region.tables.battery_kwh[nevs["vehicle"]]
@@ -77,7 +78,19 @@ def _stays(region: Region, life: Life, own: np.ndarray) -> np.ndarray:
     for name in ("arrive_ns", "leave_ns", "used_kwh"):
         stays[name] = life.stays[name]
     stays["zone"] = life.stays["block"]
+    nevs = life.nevs
+    of = np.where(nevs["own_charger"], own[nevs["zone"]] + _numbers(nevs) // MOST_OWN, -1)
     at_home = life.stays["plugs_in"] & (life.stays["kind"] == StayKind.HOME)
-    zone = region.blocks.rows["zone"][life.stays["block"]]
-    stays["place"] = np.where(at_home, own[zone], -1)
+    place = np.repeat(of.astype(np.int32), nevs["stay_end"] - nevs["stay_start"])
+    stays["place"] = np.where(at_home, place, -1)
     return stays
+
+
+def _numbers(nevs: np.ndarray) -> np.ndarray:
+    """Of each among those of its zone who have a charger of their own."""
+    found = np.zeros(len(nevs), np.int64)
+    some = np.flatnonzero(nevs["own_charger"])
+    some = some[np.argsort(nevs["zone"][some], kind="stable")]
+    zone = nevs["zone"][some]
+    found[some] = np.arange(len(some)) - np.searchsorted(zone, zone)
+    return found

@@ -14,6 +14,8 @@ from sim.region.apportion import picked
 from sim.region.destinations import Destinations
 from sim.region.levels import levels
 from sim.region.region import Region
+from sim.region.schema import Living
+from sim.region.tables import NevClass
 from sim.region.travel import speeds
 from sim.region.week import STAY, Week, draws
 from sim.stats.streams import uniforms
@@ -103,7 +105,8 @@ def _of_district(
 
 
 def _settle(region: Region, nevs: np.ndarray, u: np.ndarray, ends: Destinations) -> None:
-    """All that does not change in the week."""
+    """All that does not change in the week, and what an NEV begins it with: in a steady state it is
+    anywhere between two charges in public, or some days after one at home."""
     living, own = region.section.living, region.tables.classes[nevs["nev_class"][0]]
     for hybrid in (False, True):
         mix = [row for row in region.tables.mixes
@@ -119,9 +122,19 @@ def _settle(region: Region, nevs: np.ndarray, u: np.ndarray, ends: Destinations)
     nevs["kwh_per_km"] = own.kwh_per_km * living.energy_scale
     nevs["need_kwh"] = kwh * living.need_soc.quantile(u[:, NEED])
     nevs["target_kwh"] = kwh * living.target_soc.quantile(u[:, TARGET])
-    # In a steady state: anywhere between two charges, or charged at home.
-    since = np.where(nevs["own_charger"], 0.0, u[:, START])
-    least = np.minimum(nevs["need_kwh"], nevs["target_kwh"])
-    nevs["start_kwh"] = nevs["target_kwh"] - since * (nevs["target_kwh"] - least)
+    most = np.maximum(0.0, nevs["target_kwh"] - nevs["need_kwh"])
+    lacks = np.where(nevs["own_charger"], _since_home(living, own, u), u[:, START] * most)
+    nevs["start_kwh"] = nevs["target_kwh"] - np.minimum(lacks, most)
     nevs["patience_ns"] = ns(living.patience_min.quantile(u[:, PATIENCE]) / 60.0)
     nevs["informed"] = u[:, INFORMED] < living.informed_share
+
+
+def _since_home(living: Living, own: NevClass, u: np.ndarray) -> np.ndarray:
+    """What it has used since it was last charged at home: nothing if it is plugged in as the week
+    begins, else on that day and on as many before as it was not."""
+    share = living.plug_in_share
+    before = np.zeros(len(u)) if share == 1.0 else np.full(len(u), np.inf)
+    if 0.0 < share < 1.0:
+        before = np.floor(np.log1p(-u[:, START]) / np.log1p(-share))
+    days = np.where(u[:, PLUGS] < share, 0.0, 1.0 + before)
+    return days * own.use_share * own.km_per_day * own.kwh_per_km * living.energy_scale

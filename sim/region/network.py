@@ -1,5 +1,6 @@
 """The model of a region: its stations, own chargers, zones of drivers and prices."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,17 +22,20 @@ class Network:
     Attributes
     ----------
     model : public stations as in `Region.stations`, then own chargers.
-    own : number of the station of a zone's own chargers, [zone]; -1: none.
+    own : number of the first station of a zone's own chargers, [zone]; -1: none.
     """
 
     model: Model
     own: np.ndarray
 
 
-def network(region: Region, prices: Prices, bin_h: float, tolerance: float) -> Network:
-    """Every block is a zone of the model, in which drivers know its candidates."""
+def network(
+    region: Region, prices: Prices, districts: Collection[int], bin_h: float, tolerance: float
+) -> Network:
+    """Every block is a zone of the model, in which drivers know its candidates; own chargers are
+    those of some districts, by number."""
     charging, vehicles = region.section.charging, region.vehicles(tolerance)
-    there = sites(region, handshake_h=charging.handshake_min / 60.0)
+    there = sites(region, districts, handshake_h=charging.handshake_min / 60.0)
     public = len(region.stations.names)
     often = _often(region)
     known: dict[tuple[object, ...], float] = {}

@@ -1,10 +1,13 @@
-"""Stations of a model: the public ones, then one of the chargers that people own in each zone.
+"""Stations of a model: the public ones, then those of the chargers that people own in each zone.
 
-A zone's own chargers are one station with as many EVSEs, since nobody takes another's: whoever
-comes home finds his own free.  Its transformer is not looked at here.
+A zone's own chargers are stations of `MOST_OWN` EVSEs, the last of which may have fewer; nobody
+takes another's, so that whoever comes home finds his own free.  Transformers are not looked at.
 """
 
+from collections.abc import Collection
+
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -23,15 +26,21 @@ class Sites:
     Attributes
     ----------
     stations : of the model.
-    own : number of the station of a zone's own chargers, [zone]; -1 where nobody has one.
+    own : number of the first station of a zone's own chargers, [zone]; -1 where nobody has one.
     """
 
     stations: tuple[Station, ...]
     own: np.ndarray
 
 
-def sites(region: Region, **settings: Any) -> Sites:
-    """`settings` of public stations: fields of `sim.model.Station` such as `handshake_h`."""
+MOST_OWN = 100  # EVSEs of a station of own chargers: more are slower to look through
+
+
+def sites(
+    region: Region, districts: Collection[int] | None = None, **settings: Any
+) -> Sites:  # fmt: skip
+    """`settings` of public stations: fields of `sim.model.Station` such as `handshake_h`;
+    `districts`: numbers of those whose own chargers are wanted (all, if None)."""
     section, public = region.section, region.stations
     usable = section.power_factor * section.loading_limit
     stations = [
@@ -47,9 +56,12 @@ def sites(region: Region, **settings: Any) -> Sites:
     chargers = region.nevs.take(1, axis=OWN)[:, diary].sum(axis=(1, 2))
     own = np.full(len(chargers), -1)
     evse = Evse(section.own_kw)
+    if districts is not None:
+        chargers *= np.isin(region.zones.rows["district"], [*districts])
     for zone in np.flatnonzero(chargers).tolist():
-        own[zone] = len(stations)
-        cabinet = Cabinet((evse,) * int(chargers[zone]))
-        name = f"{region.zones.names[zone]}/own"
-        stations.append(Station(name, (cabinet,), efficiency=section.efficiency))
+        own[zone], left = len(stations), int(chargers[zone])
+        for n in range(ceil(left / MOST_OWN)):
+            cabinet = Cabinet((evse,) * min(MOST_OWN, left - n * MOST_OWN))
+            name = f"{region.zones.names[zone]}/own" + (f"/{n + 1}" if n else "")
+            stations.append(Station(name, (cabinet,), efficiency=section.efficiency))
     return Sites(tuple(stations), own)
