@@ -96,10 +96,13 @@ def plain(own: Mapping[str, Any]) -> list[Finding]:
 
 
 def verdict(own: Mapping[str, Any]) -> list[Finding]:
-    hours = [(value.mean, hour) for hour, value in enumerate(own["hours"]["today"])
+    hours = [(value.mean, n) for n, value in enumerate(own["hours"]["today"])
              if value.mean is not None]  # fmt: skip
-    said = [found("cover.least", hour=min(hours)[1], share=own["hours"]["today"][min(hours)[1]])]
-    return (said if hours else []) + [
+    said = []
+    if hours:
+        n = min(hours)[1]
+        said = [found("cover.least", hour=f"{n:02}:00", share=own["hours"]["today"][n])]
+    return said + [
         claimed("cover.after", own["shown"][name] > 0, by=by, what=Term(f"cover.of.{name}"))
         for name, by in own["by"].items()
     ]
