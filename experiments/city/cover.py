@@ -11,7 +11,7 @@ from experiments.city.plans import Plans, estimate, lacking, plans_of
 from experiments.city.study import CityStudy, agreed
 from sim.region.building import Building
 from sim.report import charts
-from sim.report.blocks import Block, Classes, Key, Points
+from sim.report.blocks import Block, Choice, Classes, Figure, Key, Points
 from sim.report.finding import Finding, Name, Term, claimed, found
 from sim.report.language import Words
 from sim.stats.estimate import Estimate, Metric
@@ -74,7 +74,7 @@ def _blocks(plans: Plans, results: Mapping[str, Results]) -> dict[str, Any]:
     return {
         "seed": seed, "lon": lon.tolist(), "lat": lat.tolist(),
         "zone": [region.zones.names[zone] for zone in at["zone"].tolist()],
-        "wishes": wishes[own].tolist(), "lacks": {name: lacks(name) for name in results},
+        "ways": wishes[own].tolist(), "lacks": {name: lacks(name) for name in results},
         "seats": [[Name(row.name_en, row.name_zh), row.lon, row.lat]
                   for row in region.tables.districts if row.district in case.districts],
     }  # fmt: skip
@@ -123,23 +123,28 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
     ]  # fmt: skip
     return [
         charts.curve(say, lines, x, y, title=say("cover.title"), height=300),
-        say("cover.about", seed=own["blocks"]["seed"]), Classes(keys, say("cover.key")),
-        *(_map(say, own["blocks"], name) for name in colors),
+        say("cover.about", seed=own["blocks"]["seed"]),
+        Choice(say("cover.choice"), {name: say(f"cover.of.{name}") for name in colors},
+               [Classes(keys, say("cover.key")), _map(say, own["blocks"])]),
         Points([say(f"cover.notes.{note}", minutes=own["minutes"]) for note in NOTES]),
     ]  # fmt: skip
 
 
-def _map(say: Words, at: Mapping[str, Any], name: str) -> Block:
+def _map(say: Words, at: Mapping[str, Any]) -> Figure:
+    colors = {
+        name: [charts.RUSTS[sum(share > bound for bound in BOUNDS)] for share in shares]
+        for name, shares in at["lacks"].items()
+    }
+    hover = [
+        say("cover.hover", zone=zone, today=today, retrofits=retrofits, sites=built)
+        for zone, today, retrofits, built in zip(at["zone"], *at["lacks"].values(), strict=True)
+    ]
     spots = [
-        charts.Spot(
-            f"{n}", "", lon, lat, f"{n}", 0, "both", max(0.5, wishes / 300.0),
-            charts.RUSTS[sum(share > bound for bound in BOUNDS)],
-            say("cover.hover", zone=zone, share=share),
+        charts.Spot(f"{n}", "", lon, lat, f"{n}", 0, "both", max(0.5, ways / 300.0), color, text)
+        for n, (lon, lat, ways, color, text) in enumerate(
+            zip(at["lon"], at["lat"], at["ways"], colors["today"], hover, strict=True)
         )
-        for n, (lon, lat, zone, wishes, share) in enumerate(
-            zip(at["lon"], at["lat"], at["zone"], at["wishes"], at["lacks"][name], strict=True)
-        )
-    ]  # fmt: skip
+    ]
     seats = [charts.Place(say(own), lon, lat) for own, lon, lat in at["seats"]]
-    title = say("cover.map_title", what=say(f"cover.of.{name}"))
-    return charts.map_of(say, spots, seats, [], title=title, alt=say("cover.alt"), half=True)
+    return charts.map_of(say, spots, seats, [], title=say("cover.map_title"),
+                         alt=say("cover.alt"), colors=colors)  # fmt: skip

@@ -111,12 +111,14 @@ def plain(own: Mapping[str, Any]) -> list[Finding]:
     by_name = {row["name"]: row for row in own["rows"]}
     leading = [Term(f"order.of.{name}") for name in own["leading"]]
     best = by_name[own["leading"][0]]
-    said = [found("order.budget", flagged=own["flagged"], built=own["built"], n=own["of"])]
+    budget = found("order.budget", flagged=own["flagged"], built=own["built"], n=own["of"])
     if best["shown"] <= 0:
-        return [*said, found("order.none", out=own["out"], hours=best["hours"], name=leading[0])]
-    if len(leading) == 1:
-        return [*said, found("order.most", name=leading[0], per=best["per"], hours=best["hours"])]
-    return [*said, found("order.may", names=leading)]
+        first = found("order.none", out=own["out"], hours=best["hours"], name=leading[0])
+    elif len(leading) == 1:
+        first = found("order.most", name=leading[0], per=best["per"], hours=best["hours"])
+    else:
+        first = found("order.may", names=leading)
+    return [first, budget]
 
 
 def verdict(own: Mapping[str, Any]) -> list[Finding]:

@@ -14,10 +14,12 @@ import numpy as np
 
 from experiments.city.settings import CitySection
 from experiments.city.study import CityStudy, over_worlds
+from sim.config.problems import InputError
 from sim.region import cover, retrofit, siting, ways
 from sim.region.building import NOTHING, Building
 from sim.region.case import Inhabited
 from sim.region.cover import Near
+from sim.region.equipment import Equipment
 from sim.region.retrofit import RetrofitRule
 from sim.stations.costs import Cost, prices
 from sim.stats.estimate import Estimate, Metric
@@ -214,15 +216,22 @@ def plans_of(study: CityStudy) -> Plans:
     return Plans(study)
 
 
-def nobody(case: Inhabited, rule: RetrofitRule, own: CitySection) -> Iterator[str]:
-    """A sentence where nothing could be rebuilt."""
-    region = case.region
+def impossible(case: Inhabited, rule: RetrofitRule, own: CitySection) -> Iterator[str]:
+    """A sentence where nothing could be rebuilt, or where what is new could not be built."""
+    region, cabinets = case.region, own.building.cabinets
     there = replace(case, districts=own.built_in(region)).stations
     if not retrofit.flagged(rule, region.stations, case.section.now.year)[there].any():
         yield (
             f"`{rule.name}` flags no station in the districts of `city_study.building`: it "
             "retrofits nobody"
         )
+    wrong = [*retrofit.no_super("`city_study.building.cabinets`", [cabinets], case.section)]
+    yield from wrong
+    try:
+        if not wrong:
+            Equipment.of(cabinets, case.section).kva("a new station", case.section)
+    except InputError as error:
+        yield from error.problems
 
 
 def estimate(values: np.ndarray, metric: Metric, is_change: bool = False) -> Estimate:

@@ -9,7 +9,7 @@ from typing import Any
 
 from experiments.city import backcast, cover, order, rule, sites
 from experiments.city import page as pages
-from experiments.city.plans import nobody
+from experiments.city.plans import impossible
 from experiments.city.settings import CitySection, read_observed, unknown
 from experiments.city.study import CityStudy
 from experiments.question import UNCOUNTED, Answer, Asked, Question, in_folder
@@ -57,7 +57,7 @@ def load(right: Mapping[str, Any], problems: list[str]) -> "Ruled | None":
     case = Inhabited(section, tariff, own.of(region), engine.seed, engine.bin_min / 60.0,
                      engine.curve_tolerance)  # fmt: skip
     if {*OF_BUILDING} & {*own.questions}:
-        problems += nobody(case, asked, own)
+        problems += impossible(case, asked, own)
     return None if problems else Ruled(case, asked)
 
 

@@ -81,8 +81,8 @@ def _places(plans: Plans, built: Mapping[int, Building]) -> dict[str, Any]:
 
 def plain(own: Mapping[str, Any]) -> list[Finding]:
     return [
-        found("new_sites.placed", placed=own["placed"], count=own["count"], n=own["of"]),
         claimed("new_sites.saved", own["hours_shown"] > 0, hours=own["hours"]),
+        found("new_sites.placed", placed=own["placed"], count=own["count"], n=own["of"]),
     ]
 
 
