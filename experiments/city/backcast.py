@@ -6,14 +6,14 @@ from typing import Any
 from experiments.city.settings import Observed, read_observed
 from experiments.city.study import CityStudy, by_hour
 from sim.report import charts
-from sim.report.blocks import Block, Column, Points, Table, Track
+from sim.report.blocks import Block, Cell, Column, Points, Table, Track
 from sim.report.finding import Finding, Given, Term, found
 from sim.report.language import Words
 from sim.stats.estimate import Estimate
 
 SERVICE = ("wait_min_mean", "wait_min_p90", "late_share", "lost_share", "first_try_share",
            "idle_share", "price_cny_kwh", "kwh_per_session", "sessions", "peak_kw_per_nev",
-           "stranded", "gained_share")  # fmt: skip
+           "stranded", "elsewhere_share", "gained_share")  # fmt: skip
 NOTES = ("agrees", "point", "scope", "region", "learnt", "steady", "spread", "left_out")
 
 
@@ -64,6 +64,7 @@ def verdict(own: Mapping[str, Any]) -> list[Finding]:
         found("backcast.fitted", told=fitted, scale=own["energy_scale"]),
         found("backcast.service", wait=service["wait_min_mean"], late=service["late_share"],
               first=service["first_try_share"], idle=service["idle_share"]),
+        found("backcast.elsewhere", share=service["elsewhere_share"]),
         found("backcast.settled", first=_mean(own["off"][0]), last=_mean(own["off"][-1]),
               rounds=len(own["off"]), gained=service["gained_share"]),
     ]  # fmt: skip
@@ -74,7 +75,7 @@ def _mean(values: list[float]) -> float:
 
 
 def _told(row: Mapping[str, Any]) -> Finding:
-    """`time utilization 9 % (8 to 10), observed 10–15 % (cities)`."""
+    """`time utilization 9 % (8 to 10), observed 10 to 15 % (cities)`."""
     point = row["low"] == row["high"]
     values = {end: found(f"backcast.values.{row['figure']}", value=row[end])
               for end in ("low", "high", "observed", "simulated")}  # fmt: skip
@@ -90,7 +91,7 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
 
 
 def _beside(say: Words, own: Mapping[str, Any]) -> Table:
-    heads = [
+    heads: list[Column | str] = [
         Column(say("backcast.heads.figure"), wide=True), Column(say("backcast.heads.where")),
         say("backcast.heads.role"), say("backcast.heads.observed"),
         say("backcast.heads.simulated"), Column(say("backcast.heads.track"), form="track"),
@@ -127,15 +128,19 @@ def _by_hour(say: Words, own: Mapping[str, Any]) -> Block:
 
 
 def _service(say: Words, own: Mapping[str, Any]) -> Table:
-    rows = [
+    rows: list[list[Cell]] = [
         [Term(f"backcast.service_of.{name}"), found(f"backcast.values.{name}", value=value)]
         for name, value in own["service"].items()
     ]
-    heads = [Column(say("backcast.heads.figure"), wide=True), say("backcast.heads.simulated")]
+    heads: list[Column | str] = [
+        Column(say("backcast.heads.figure"), wide=True), say("backcast.heads.simulated"),
+    ]  # fmt: skip
     return Table(heads, rows, say("backcast.service_caption"))
 
 
 def _learnt(say: Words, own: Mapping[str, Any]) -> Table:
-    heads = [say("backcast.heads.round"), Column(say("backcast.heads.off"), "min", 3)]
-    rows = [[n, _mean(off)] for n, off in enumerate(own["off"], 1)]
+    heads: list[Column | str] = [
+        say("backcast.heads.round"), Column(say("backcast.heads.off"), "min", 3),
+    ]  # fmt: skip
+    rows: list[list[Cell]] = [[n, _mean(off)] for n, off in enumerate(own["off"], 1)]
     return Table(heads, rows, say("backcast.learnt_caption"))

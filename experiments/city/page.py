@@ -1,4 +1,4 @@
-"""The answer of `city` on its page: a section for each question, the stations, and what is assumed."""
+"""What the page of `city` has beside the answers: cards, the stations, and what is assumed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,9 +14,10 @@ COLUMNS = ("arrivals", "late_share", "wait_min_p90", "kwh_per_charger_day", "tim
 
 
 def cards(say: Words, answer: Mapping[str, Any]) -> list[Card]:
-    found = answer["network"]
-    return [Card(say(f"cards.{key}"), own["value"], own["unit"], own["digits"])
-            for key, own in found.items()]  # fmt: skip
+    return [
+        Card(say(f"cards.{key}"), own["value"], own["unit"], own["digits"])
+        for key, own in answer["network"].items()
+    ]
 
 
 def stations(say: Words, answer: Mapping[str, Any]) -> Section:
@@ -54,11 +55,12 @@ def stations(say: Words, answer: Mapping[str, Any]) -> Section:
 def _table(say: Words, own: Mapping[str, Any]) -> Table:
     units = {"late_share": ("%", 1), "wait_min_p90": ("min", 1), "kwh_per_charger_day": ("kWh", 1),
              "time_utilization": ("%", 1), "arrivals": ("", 0)}  # fmt: skip
-    heads = [Column(say("stations.heads.station")), say("stations.heads.district"),
-             say("stations.heads.year"), say("stations.heads.guns"),
-             Column(say("stations.heads.kw"), "kW", 0), say("stations.heads.is_super"),
-             say("stations.heads.flagged"),
-             *(Column(say(f"stations.heads.{key}"), *units[key]) for key in COLUMNS)]  # fmt: skip
+    heads: list[Column | str] = [
+        *(say(f"stations.heads.{key}") for key in ("station", "district", "year", "guns")),
+        Column(say("stations.heads.kw"), "kW", 0),
+        *(say(f"stations.heads.{key}") for key in ("is_super", "flagged")),
+        *(Column(say(f"stations.heads.{key}"), *units[key]) for key in COLUMNS),
+    ]
     order = sorted(range(len(own["station"])), key=lambda n: -own["late_share"][n])
     rows: list[list[Cell]] = [
         [

@@ -52,7 +52,7 @@ def load(right: Mapping[str, Any], problems: list[str]) -> "Ruled | None":
         problems += unknown(own, region)
     if region and asked:
         problems += retrofit.check(asked, region)
-    if not (region and prices and asked and own and engine) or problems:
+    if problems or not (section and tariff and region and prices and asked and own and engine):
         return None
     case = Inhabited(section, tariff, own.of(region), engine.seed, engine.bin_min / 60.0,
                      engine.curve_tolerance)  # fmt: skip
@@ -72,7 +72,7 @@ class Ruled:
 
 
 def answer(asked: Asked) -> Answer:
-    """Simulate, and answer what is asked: a part by question, over worlds of regions and of life."""
+    """Simulate, and answer what is asked: a part by question, over worlds of regions and life."""
     own = asked.case
     study = CityStudy(own.case, asked.config, own.rule, asked.study)
     with interval.over_points():

@@ -40,8 +40,8 @@ def answer(study: CityStudy) -> dict[str, Any]:
 
 
 def _worlds(study: CityStudy, seed: int) -> Iterator[World]:
-    """Of each replication in a region: its ordinary stations, the year, their numbers, whose service
-    fails, and their utilization."""
+    """Of each replication in a region: its stations, the year, the numbers of ordinary ones, whose
+    service fails, and their utilization."""
     case = study.cases[seed]
     rows = case.stations[~case.region.stations.rows["is_super"][case.stations]]
     ordinary = np.isin(case.stations, rows)
@@ -169,8 +169,8 @@ def verdict(own: Mapping[str, Any]) -> list[Finding]:
 
 
 def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
-    return [_table(say, own), _areas(say, own),
-            Points([say(f"rule.notes.{note}", limit=own["late_share"]) for note in NOTES])]  # fmt: skip
+    notes = Points([say(f"rule.notes.{note}", limit=own["late_share"]) for note in NOTES])
+    return [_table(say, own), _areas(say, own), notes]
 
 
 def _table(say: Words, own: Mapping[str, Any]) -> Table:

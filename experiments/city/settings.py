@@ -83,7 +83,7 @@ class CitySection(Section):
 
 
 class Observed(Row):
-    """What is observed of a figure of `sim.region.metrics`, and its range; a point where no range is
+    """What is observed of a figure of `sim.region.metrics`, and its range; a point where none is
     known."""
 
     figure: Name

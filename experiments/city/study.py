@@ -54,7 +54,7 @@ class CityStudy:
 
 
 def over_worlds(values: np.ndarray, metric: Metric) -> Estimate:
-    """Where worlds lie, [seed, replication]; those in which a figure does not exist are left out."""
+    """Where worlds lie [seed, replication]; those in which a figure does not exist are left out."""
     known = values[~np.isnan(values)]
     if len(known) < 2:
         return Estimate(None, None, None)

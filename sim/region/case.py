@@ -190,8 +190,8 @@ def _network(case: Inhabited) -> Network:
 
 
 def figures(case: Inhabited, replication: int) -> Replication:
-    """Figures of the districts and of every public station in them; `more`: mean kW at every hour of
-    the day, of public stations and of own chargers."""
+    """Figures of the districts and of every public station in them; `more`: mean kW at every hour
+    of the day, of public stations and of own chargers."""
     clock = [time.perf_counter()]
     model, people = case.draw(replication)
     clock.append(time.perf_counter())

@@ -7,13 +7,15 @@ in what NEVs take.  An *arrival* is a visit to such a station that is over or ha
 - ``kwh_per_nev_day``    all that NEVs with a diary take, and what others of the districts use at
   depots
 - ``public_share``       of that, what public stations give
+- ``elsewhere_share``    of what public stations give to those who live in the districts, what is
+  given elsewhere
 - ``load_log_sd``        standard deviation of the logarithm of the sessions per charger that are
   expected at stations, if lognormal: what they differ by beyond Poisson
-- ``late_share``         of arrivals, those that wait longer than `LATE_MIN`, or are lost there: they
-  balk, give up or are sent on
+- ``late_share``         of arrivals, those that wait longer than `LATE_MIN`, or are lost there: who
+  balks, gives up or is sent on
 - ``first_try_share``    of ways out to charge, those that end where they first went
-- ``gained_share``       of what those charged who have no charger of their own, what their batteries
-  hold more at the end of the run than at its beginning: 0 in a steady state
+- ``gained_share``       of what those charged who have no charger of their own, what their
+  batteries hold more at the end of the run than at its beginning: 0 in a steady state
 """
 
 from collections.abc import Sequence
@@ -33,7 +35,7 @@ LATE_MIN = 15.0
 LOST = (Outcome.BALKED, Outcome.RENEGED, Outcome.REROUTED)
 OPEN = Outcome.IN_SYSTEM_AT_END
 SHARES = ("public_share", "power_utilization", "time_utilization", "late_share", "lost_share",
-          "first_try_share", "idle_share")  # fmt: skip
+          "first_try_share", "idle_share", "elsewhere_share")  # fmt: skip
 METRICS = {
     metric.key: metric
     for metric in (
@@ -43,7 +45,7 @@ METRICS = {
             "kwh_per_nev_day", "kwh_per_gun_day", "kwh_per_charger_day", "kwh_per_session",
         )),
         Metric("load_log_sd", digits=2), Metric("price_cny_kwh", digits=2),
-        *(Metric(name, "min") for name in ("wait_min_mean", "wait_min_p90")),
+        Metric("wait_min_mean", "min", 2), Metric("wait_min_p90", "min"),
         *(Metric(name, digits=0) for name in (
             "sessions", "arrivals", "stranded", "nevs", "stations", "failing",
         )),
@@ -152,6 +154,7 @@ class Measured:
             "nevs": float(nevs), "stations": float(len(rows)),
             "kwh_per_nev_day": together / (nevs * days),
             "public_share": public / together if together else 0.0,
+            "elsewhere_share": 1.0 - here / public if public else 0.0,
             "kwh_per_gun_day": here / (float(rows["guns"].sum()) * days),
             "kwh_per_charger_day": here / (float(rows["chargers"].sum()) * days),
             "power_utilization": here / (float(rows["kw"].sum()) * 24.0 * days),

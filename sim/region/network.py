@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.model import Model, Station, Vehicle
-from sim.region.prices import Prices
+from sim.region.prices import PlaceName, Prices
 from sim.region.region import Region
 from sim.region.sites import sites
 from sim.tariff import Tariff
 from sim.zone import Candidate, Zone
 
-PLACES = ("public", "home")  # tariffs of public stations and of own chargers, by their numbers
+PLACES: tuple[PlaceName, ...] = ("public", "home")  # whose tariffs have these numbers
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ takes another's, so that whoever comes home finds his own free.  Transformers ar
 """
 
 from collections.abc import Collection
-
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
