@@ -7,8 +7,9 @@ Each question is a module with its answer, from runs that it asks for, and its p
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.city import backcast, rule
+from experiments.city import backcast, cover, order, rule, sites
 from experiments.city import page as pages
+from experiments.city.plans import impossible
 from experiments.city.settings import CitySection, read_observed, unknown
 from experiments.city.study import CityStudy
 from experiments.question import UNCOUNTED, Answer, Asked, Question, in_folder
@@ -27,7 +28,10 @@ from sim.report.language import Words
 from sim.stats import interval
 from sim.study.results import means
 
-PARTS: dict[str, Any] = {"backcast": backcast, "rule": rule}
+PARTS: dict[str, Any] = {
+    "backcast": backcast, "rule": rule, "order": order, "new_sites": sites, "cover": cover,
+}  # fmt: skip
+OF_RULE, OF_BUILDING = ("rule", "order", "cover"), ("order", "new_sites", "cover")
 
 
 def load(right: Mapping[str, Any], problems: list[str]) -> "Ruled | None":
@@ -52,7 +56,9 @@ def load(right: Mapping[str, Any], problems: list[str]) -> "Ruled | None":
         return None
     case = Inhabited(section, tariff, own.of(region), engine.seed, engine.bin_min / 60.0,
                      engine.curve_tolerance)  # fmt: skip
-    return Ruled(case, asked)
+    if {*OF_BUILDING} & {*own.questions}:
+        problems += impossible(case, asked, own)
+    return None if problems else Ruled(case, asked)
 
 
 class Ruled:
@@ -145,13 +151,15 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
 def overruled(given: Said, config: Mapping[str, Any]) -> str:
     """With `quick` its own districts and numbers of runs hold."""
     own = config["city_study"]
-    for key in ("districts", "replications", "rounds"):
+    builds = {*OF_BUILDING} & {*own["questions"]}
+    for key in ("replications", "rounds", "building.districts", *([] if builds else ["districts"])):
         if own["quick"] and under(given.key, f"city_study.{key}"):
             return "on city_study.quick=true"
     if not own["quick"] and under(given.key, "city_study.quick_districts"):
         return "without city_study.quick=true"
-    if "rule" not in own["questions"] and under(given.key, "retrofit_rule"):
-        return "on these city_study.questions: it belongs to rule"
+    for key, of in (("retrofit_rule", OF_RULE), ("city_study.building", OF_BUILDING)):
+        if under(given.key, key) and not {*of} & {*own["questions"]}:
+            return f"on these city_study.questions: it belongs to {', '.join(of)}"
     return ""
 
 

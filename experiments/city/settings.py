@@ -11,10 +11,29 @@ from sim.config.problems import did_you_mean
 from sim.config.section import Distinct, Section, SomeShare
 from sim.config.table import Name, Row, Text, number, read, repeated
 from sim.region.region import Region
+from sim.region.schema import SomeCount
+from sim.stations.schema import Cabinets
 from sim.study.schema import Replications
 
-CityQuestion = Literal["backcast", "rule"]
+CityQuestion = Literal["backcast", "rule", "order", "new_sites", "cover"]
 QUICK_REPLICATIONS, QUICK_ROUNDS = 2, 2
+
+
+class BuildingSection(Section):
+    """What may be built, and where that is tried.
+
+    districts : in which; they have their share of what the plan builds in all that are looked at.
+    near_min : by car, to a super gun that is near.
+    pool : so many times the budget come first in an order, and are simulated one by one.
+    new_stations : super stations with these `cabinets`, at most so many `at_a_place`.
+    """
+
+    districts: Annotated[list[Text], Distinct] = Field(min_length=1)
+    near_min: Annotated[float, number(limits.REACH_MIN)]
+    pool: Annotated[int, number(limits.POOL)]
+    new_stations: SomeCount
+    cabinets: Cabinets
+    at_a_place: Annotated[int, number(limits.AT_A_PLACE)]
 
 
 class CitySection(Section):
@@ -23,6 +42,7 @@ class CitySection(Section):
     seeds : of the region, whose made parts are drawn anew with each.
     rounds : runs in which drivers learn what to expect.
     late_share : service fails where more of the arrivals wait too long or are lost.
+    building : what is tried, if that is asked.
     """
 
     questions: Annotated[list[CityQuestion], Distinct] = Field(min_length=1)
@@ -32,6 +52,7 @@ class CitySection(Section):
     rounds: Annotated[int, number(limits.ROUNDS)]
     late_share: SomeShare
     observed: Text
+    building: BuildingSection
     quick_districts: Annotated[list[Text], Distinct] = Field(min_length=1)
     quick: bool
 
@@ -40,6 +61,16 @@ class CitySection(Section):
         every = [row.district for row in region.tables.districts]
         asked = self.quick_districts if self.quick else self.districts
         return tuple(own for own in every if asked is None or own in asked)
+
+    def built_in(self, region: Region) -> tuple[str, ...]:
+        """The districts in which building is tried, in the order of the tables."""
+        asked = self.quick_districts if self.quick else self.building.districts
+        return tuple(row.district for row in region.tables.districts if row.district in asked)
+
+    def every(self, region: Region) -> tuple[str, ...]:
+        """The districts of whose building theirs is a share, quick or not."""
+        every = [row.district for row in region.tables.districts]
+        return tuple(own for own in every if self.districts is None or own in self.districts)
 
     @property
     def runs(self) -> int:
@@ -83,6 +114,7 @@ def read_observed(own: CitySection, metrics: set[str], problems: list[str]) -> l
 def unknown(own: CitySection, region: Region) -> Iterator[str]:
     """A sentence for each district that the region does not have."""
     known = [row.district for row in region.tables.districts]
-    for name in own.quick_districts if own.quick else own.districts or ():
+    asked = own.quick_districts if own.quick else own.districts or ()
+    for name in dict.fromkeys([*asked, *own.building.districts]):
         if name not in known:
             yield f"`city_study`: unknown district `{name}`{did_you_mean(name, known)}"

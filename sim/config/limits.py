@@ -156,6 +156,7 @@ STAY_H = Limits(0.0, 24.0, "hours")
 PRICE = Limits(-5.0, 20.0)  # CNY/kWh
 WEEKS_DAYS = Limits(1, 28)
 VALUE_CNY_H = Limits(0.1, 10_000.0)
+POOL, AT_A_PLACE = Limits(1, 1_000), Limits(1, 1_000)
 USUAL_KWH = Limits(1.0, 1_000.0, "kWh")  # of a session
 
 # What is asked, and how it is run.

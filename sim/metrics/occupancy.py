@@ -32,23 +32,21 @@ def occupancy(ledger: Ledger) -> Occupancy:
     return _found[ledger]
 
 
-def _occupancy(ledger: Ledger) -> Occupancy:
-    of = ledger.model.arrays.slots["station"]
-    slot, begin, _, state = states(ledger)
-    change = np.array([*state, state.any(axis=0)], float)
-    change[:, 1:] -= change[:, :-1] * (slot[1:] == slot[:-1])
-    station, begin, end, (taken, down, shut) = _levels(ledger, of[slot], begin, change)
-    lasts = end - begin > LEAST_H
-    evses = np.bincount(of)[station]
-    columns = station, begin, end, taken, evses - down, evses - shut
-    return Occupancy(*(column[lasts] for column in columns))
+class States(NamedTuple):
+    """What EVSEs are between changes, each an array [stretch]: EVSE after EVSE, in the order of
+    time.  Before the first of an EVSE nobody is there, and it works; an EV that overstays may be at
+    one that is out of order."""
+
+    slot: np.ndarray
+    begin_h: np.ndarray
+    end_h: np.ndarray
+    taken: np.ndarray
+    down: np.ndarray
 
 
-def states(ledger: Ledger) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Of every EVSE from change to change: which one, begins and ends [stretch], and whether it is
-    taken, and out of order [2, stretch]: where an EV overstays it may be both."""
-    at = stays(ledger)
-    broken, fails = outages(ledger)
+def states(ledger: Ledger) -> States:
+    """Of all EVSEs, from the same times; of several changes at once the last one lasts."""
+    at, (broken, fails) = stays(ledger), outages(ledger)
     own, others = np.ones(len(at.slot)), np.zeros(len(broken))
     slot, begin, end, state = _levels(
         ledger, np.concatenate([at.slot, at.slot, broken["slot"]]),
@@ -56,7 +54,19 @@ def states(ledger: Ledger) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarr
         np.array([np.concatenate([own, -own, others]),
                   np.concatenate([0.0 * own, 0.0 * own, fails])]),
     )  # fmt: skip
-    return slot, begin, end, state > 0.5
+    return States(slot, begin, end, *(state > 0.5))
+
+
+def _occupancy(ledger: Ledger) -> Occupancy:
+    of = ledger.model.arrays.slots["station"]
+    slot, begin, _, *state = states(ledger)
+    change = np.array([*state, state[0] | state[1]], float)
+    change[:, 1:] -= change[:, :-1] * (slot[1:] == slot[:-1])
+    station, begin, end, (taken, down, shut) = _levels(ledger, of[slot], begin, change)
+    lasts = end - begin > LEAST_H
+    evses = np.bincount(of)[station]
+    columns = station, begin, end, taken, evses - down, evses - shut
+    return Occupancy(*(column[lasts] for column in columns))
 
 
 def outages(ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:

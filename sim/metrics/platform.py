@@ -15,7 +15,7 @@ FREE, TAKEN, DOWN, UNKNOWN = range(4)
 
 def reports(ledger: Ledger, sample_min: float) -> np.ndarray:
     """The true state of every EVSE at every sample, [EVSE, sample]."""
-    slot, begin, end, (taken, down) = states(ledger)
+    slot, begin, end, taken, down = states(ledger)
     per_h = 60.0 / sample_min
     count = int(np.ceil(ledger.end_h * per_h - 1e-9))
     found = np.zeros((len(ledger.model.arrays.slots), count), np.int8)

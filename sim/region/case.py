@@ -22,6 +22,7 @@ from sim.engine import simulate
 from sim.ledger import Ledger
 from sim.model import Model
 from sim.region import life, load
+from sim.region.building import NOTHING, Building
 from sim.region.drivers import Drivers, drivers
 from sim.region.metrics import METRICS, Measured, by_hour
 from sim.region.network import Network, network
@@ -47,6 +48,7 @@ class Inhabited:
     seed : of life; the region has its own.
     bin_h, tolerance : of bins, and of charging curves.
     waits_h : what drivers expect who see no lines, [station, hour of the week]; None: no waits.
+    building : what is built beside what the section says; nobody expects a wait at a new station.
     """
 
     section: RegionSection
@@ -56,6 +58,7 @@ class Inhabited:
     bin_h: float
     tolerance: float
     waits_h: np.ndarray | None = None
+    building: Building = NOTHING
 
     works: ClassVar[str] = __name__
     metrics: ClassVar[Mapping[str, Metric]] = METRICS
@@ -73,8 +76,13 @@ class Inhabited:
     @cached_property
     def _there(self) -> str:
         """Names the network."""
-        own = [self.section.model_dump_json(), self.tariff.model_dump_json(), self.districts]
-        return store.digest([*own, self.bin_h, self.tolerance, self.input_hashes()])
+        own = [self._made, self.tariff.model_dump_json(), self.districts, self.bin_h]
+        return store.digest([*own, self.tolerance, self.building.text])
+
+    @cached_property
+    def _made(self) -> str:
+        """Names the region before anything is built."""
+        return store.digest([self.section.model_dump_json(), self.input_hashes()])
 
     @property
     def days(self) -> range:
@@ -109,6 +117,11 @@ class Inhabited:
         """The same, of which drivers expect these waits."""
         return replace(self, waits_h=waits_h)
 
+    def built(self, building: Building) -> Self:
+        """The same with that, and nothing else, built: who lives there, and what they expect of
+        stations that stood before, does not change."""
+        return replace(self, building=building)
+
     # ---- what is simulated -------------------------------------------------------------------
 
     @property
@@ -139,7 +152,8 @@ class Inhabited:
         people = drivers(region, week, there.own, self.seed, replication)
         model = there.model
         if self.waits_h is not None:
-            model = model.with_waits(self.waits_h)
+            new = [len(region.stations.names) - len(self.building.sites)] * len(self.building.sites)
+            model = model.with_waits(np.insert(self.waits_h, new, 0.0, axis=0))
         if failures := region.section.charging.failures:
             outages = [
                 change
@@ -156,9 +170,14 @@ class Inhabited:
         return Measured(self.region, ledger, self.stations, self.numbers, people.has_own)
 
 
+@remembered(4, "_made")
+def _drawn(case: Inhabited) -> Region:
+    return load.drawn(case.section)
+
+
 @remembered(4, "_there")
 def _region(case: Inhabited) -> Region:
-    return load.drawn(case.section)
+    return case.building.of(_drawn(case))
 
 
 @remembered(4, "_there")

@@ -124,18 +124,10 @@ def _years(rule: RetrofitRule, stations: Stations) -> np.ndarray:
 def check(rule: RetrofitRule, region: Region) -> Iterator[str]:
     """What keeps the rule from being followed in a region, a sentence each."""
     section, action = region.section, rule.action
-    new = [name for text in (action.replace, action.add) if text for name, _ in counts(text)]
-    unknown = [name for name in new if name not in section.cabinet_types]
-    for name in unknown:
-        yield f"unknown type of cabinet `{name}`{did_you_mean(name, section.cabinet_types)}"
-    if unknown:
+    wrong = [*no_super(f"`{rule.name}`", [action.replace, action.add], section)]
+    yield from wrong
+    if wrong:
         return
-    most = max(evse.kw for name in new for evse in cabinet_of(name, section).evses)
-    if most < section.super_kw:
-        yield (
-            f"`{rule.name}` builds guns of {most:g} kW at most, but a super station has one of "
-            f"{section.super_kw:g}"
-        )
     try:
         own = np.flatnonzero(flagged(rule, region.stations, section.now.year)).tolist()
         if not own:
@@ -143,6 +135,22 @@ def check(rule: RetrofitRule, region: Region) -> Iterator[str]:
         retrofitted(region, action, own)
     except InputError as error:
         yield from error.problems
+
+
+def no_super(what: str, cabinets: Iterable[str | None], section: RegionSection) -> Iterator[str]:
+    """Why that makes no super station, a sentence each."""
+    names = [name for text in cabinets for name in dict.fromkeys(_names(text))]
+    unknown = [name for name in names if name not in section.cabinet_types]
+    for name in unknown:
+        yield f"unknown type of cabinet `{name}`{did_you_mean(name, section.cabinet_types)}"
+    if unknown:
+        return
+    most = max(evse.kw for name in names for evse in cabinet_of(name, section).evses)
+    if most < section.super_kw:
+        yield (
+            f"{what} builds guns of {most:g} kW at most, but a super station has one of "
+            f"{section.super_kw:g}"
+        )
 
 
 def retrofitted(region: Region, action: Rebuilding, stations: Iterable[int]) -> Region:
