@@ -42,12 +42,12 @@ def tables(
     bin, and of the key figures of stations; with what a `platform` shows of them that asks every
     `sample_min` and loses the share `lost_messages` of the answers."""
     found, ledger = _measured(scenario, replication)
+    began = time.perf_counter()
     counted, seen = _hours(scenario, replication), {}
     if platform:
         rng = stream(scenario.engine.seed, replication, "platform", "")
         seen = shown(ledger, counted, **platform, rng=rng)
     found = kpis.added(found, ledger, counted, seen)
-    began = time.perf_counter()
     wide = {
         "sessions.parquet": ledger.sessions(),
         "station_bins.parquet": ledger.station_bins(),
