@@ -182,8 +182,11 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
     if "survival" in answer:
         own, cards = [worlds.section(say, answer), *own], worlds.cards(say, answer, cards)
         sure = worlds.sure(say, answer)
-    return Page(title, [*own, _stations(say, answer)], cards=cards,
-                sure=sure, assumed=say("first.assumed"),
+    named = [
+        replace(section, short=say(f"frame.short.{section.key}"))
+        for section in (*own, _stations(say, answer))
+    ]
+    return Page(title, named, cards=cards, sure=sure, assumed=say("first.assumed"),
                 stations=stations(say, answer))  # fmt: skip
 
 
