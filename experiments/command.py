@@ -153,13 +153,19 @@ class Command:
         Returns the exit code: 1 when one failed.
         """
         settings, swept, configs, good = self._several()
+        begun: list[int] = []  # designs, and of them those that are answered
+        answered: list[int] = []
 
         def answer(number: int, folder: Path) -> tuple[Any, ...]:
+            failed = len(begun) - len(answered)
+            begun.append(number)
             config = configs[number]
             if isinstance(config, InputError):
                 raise config
             plain = compose.plain(config) | {"out": str(folder)}
-            result = _answer(check(plain), self._shown)
+            far = f"design {len(begun)} of {len(configs)}" + f", {failed} failed" * bool(failed)
+            result = _answer(check(plain), self._shown, far)
+            answered.append(number)
             return result.headline, result.samples, result.results
 
         key = store.digest([str(c) if isinstance(c, InputError) else _named(c) for c in configs])
@@ -255,10 +261,10 @@ def check(config: Mapping[str, Any]) -> Checked:
     return asked.check(experiments.named(config["experiment"]), config)
 
 
-def _answer(checked: Checked, shown: Shown) -> Result:
+def _answer(checked: Checked, shown: Shown, far: str = "") -> Result:
     """Run the experiment that the config names, and print what it found."""
     out = _writable(checked.config.out)
-    with Progress() as progress:
+    with Progress(whole=far) as progress:
         result = run(experiments.named(checked.config.experiment), checked, out, progress)
     print("\n".join([*shown.findings(result), "", *map(str, result.paths)]), flush=True)
     return result

@@ -115,7 +115,7 @@ def _placed(value: Any, folder: Path | None, lost: list[str], key: str = "") -> 
         return deepcopy(value)
     there = sorted(folder.rglob(value.removeprefix(ELSEWHERE))) if folder else []
     if len(there) == 1:
-        return str(there[0])
+        return str(there[0].absolute())
     told = f"`{key}` is {value!r} in the manifest, which does not tell the folder"
     many = f"{len(there)} tables of that name are in `{folder}`"
     lost.append(f"{told}: {many if folder else 'name it with --config-dir'}")

@@ -18,6 +18,7 @@ from sim.config.folder import configs_dir
 from tests.archive.kept import study
 
 FINDINGS = 1  # how many an answer has
+FAR: list[str] = []  # how far each said that it was
 
 
 def answered(question, checked, out, progress):
@@ -26,6 +27,7 @@ def answered(question, checked, out, progress):
     progress.status("looking")
     progress.start(2, "replications")
     progress.advance()
+    FAR.append(progress.far())
     if scale == 3:
         raise AuditError(["energy was lost"])
     if scale == 4:
@@ -408,6 +410,7 @@ def test_designs_that_fail_are_named_while_the_others_finish(run):
         "",
     ]
     assert "results/holiday_highway/sweep-001/005/answer.json" in done.files
+    assert FAR[-1].startswith("design 5 of 5, 4 failed · 1 of 2 · ")
     named = [line for line in done.err.splitlines() if line.startswith("failed: ")]
     assert named[1] == "failed: design 002 demand.scale=4: RuntimeError: a bug"
     assert len(named) == 4

@@ -69,7 +69,7 @@ class _Engine:
     """Two workers; how many replications there are is said where they are asked for."""
 
     replications = most_replications = 0
-    half_width = None
+    half_width: float | None = None
     where = Where(WORKERS)
 
 

@@ -18,20 +18,21 @@ class Progress:
     """Tells what goes on: one moving line on a terminal; elsewhere plain lines, and every minute
     one that says how far it is.
 
-        question 4 of 6 · 37 of 80 · 2:10 gone, about 3 min left
+        question 4 of 6 · 37 of 80 · 2:10 gone, 17 a minute, about 3 min left
 
     Parameters
     ----------
     every_s : seconds between the lines that say how far it is.
+    whole : what all of it is a part of: `design 3 of 8, 1 failed`.
     """
 
-    def __init__(self, every_s: float = MINUTE) -> None:
+    def __init__(self, every_s: float = MINUTE, whole: str = "") -> None:
         self._bar = Bar(
             SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(),
             _Far(self), console=Console(stderr=True), transient=True,
         )  # fmt: skip
         self._task = self._bar.add_task("", total=None)
-        self._part = ""
+        self._whole, self._part = whole, ""
         self._every_s, self._over = every_s, Event()
         self._teller = Thread(target=self._tell, daemon=True)
 
@@ -78,7 +79,7 @@ class Progress:
     def far(self) -> str:
         """How far it is."""
         task = self._bar.tasks[0]
-        return " · ".join(filter(None, (self._part, counted(task), timed(task))))
+        return " · ".join(filter(None, (self._whole, self._part, counted(task), timed(task))))
 
     def _say(self, text: str, total: int | None) -> None:
         if not self._bar.console.is_terminal:
@@ -111,9 +112,10 @@ def timed(task: Task) -> str:
     """How long it has taken, and how long the rest will take if it goes on like this."""
     gone = task.elapsed or 0.0
     told = f"{clock(gone)} gone"
-    if task.total is None or not 0 < task.completed < task.total:
+    if task.total is None or not 0 < task.completed < task.total or not gone:
         return told
-    return f"{told}, about {rough(gone / task.completed * (task.total - task.completed))} left"
+    left_s = gone / task.completed * (task.total - task.completed)
+    return f"{told}, {pace(60.0 * task.completed / gone)} a minute, about {rough(left_s)} left"
 
 
 def clock(seconds: float) -> str:
@@ -121,6 +123,11 @@ def clock(seconds: float) -> str:
     minutes, s = divmod(int(seconds), 60)
     hours, m = divmod(minutes, 60)
     return f"{hours}:{m:02}:{s:02}" if hours else f"{m}:{s:02}"
+
+
+def pace(number: float) -> str:
+    """Two digits where there are not more before the point."""
+    return f"{number:,.0f}" if number >= 9.95 else f"{number:.1f}"
 
 
 def rough(seconds: float) -> str:

@@ -69,11 +69,17 @@ def task(completed, total, elapsed):
 @pytest.mark.parametrize(
     ("of", "count", "clock"),
     [
-        (task(37, 80, 130.0), "37 of 80", "2:10 gone, about 3 min left"),
+        (task(37, 80, 130.0), "37 of 80", "2:10 gone, 17 a minute, about 3 min left"),
         (task(0, 80, 7.9), "0 of 80", "0:07 gone"),
         (task(80, 80, 130.0), "80 of 80", "2:10 gone"),
-        (task(1, 2, 41.0), "1 of 2", "0:41 gone, about 40 s left"),
-        (task(1000, 2000, 7330.0), "1,000 of 2,000", "2:02:10 gone, about 2.0 h left"),
+        (task(1, 2, 41.0), "1 of 2", "0:41 gone, 1.5 a minute, about 40 s left"),
+        (
+            task(1000, 2000, 7330.0),
+            "1,000 of 2,000",
+            "2:02:10 gone, 8.2 a minute, about 2.0 h left",
+        ),
+        (task(5000, 9000, 60.0), "5,000 of 9,000", "1:00 gone, 5,000 a minute, about 50 s left"),
+        (task(1, 2, 0.0), "1 of 2", "0:00 gone"),
         (task(0, None, 65.0), "", "1:05 gone"),
     ],
 )
@@ -92,6 +98,9 @@ def test_to_which_question_it_belongs():
         ("flags", "question 1 of 2 · 1 of 4"), ("money", "question 2 of 2 · 1 of 4"),
     ]  # fmt: skip
     assert progress.far().startswith("1 of 4 · ")
+    whole = Progress(whole="design 3 of 8, 1 failed")
+    whole.start(4, "replications")
+    assert whole.far().startswith("design 3 of 8, 1 failed · 0 of 4 · ")
     progress.status("drawing the page")
     assert " of 4" not in progress.far()
 
