@@ -10,7 +10,7 @@ from typing import Any
 from experiments.city import backcast, cover, order, rule, sites
 from experiments.city import page as pages
 from experiments.city.plans import impossible
-from experiments.city.settings import CitySection, read_observed, unknown
+from experiments.city.settings import OF_BUILDING, OF_RULE, CitySection, read_observed, unknown
 from experiments.city.study import CityStudy
 from experiments.question import UNCOUNTED, Answer, Asked, Question, in_folder
 from sim.config.overrides import Given as Said
@@ -31,7 +31,6 @@ from sim.study.results import means
 PARTS: dict[str, Any] = {
     "backcast": backcast, "rule": rule, "order": order, "new_sites": sites, "cover": cover,
 }  # fmt: skip
-OF_RULE, OF_BUILDING = ("rule", "order", "cover"), ("order", "new_sites", "cover")
 
 
 def load(right: Mapping[str, Any], problems: list[str]) -> "Ruled | None":
@@ -56,7 +55,7 @@ def load(right: Mapping[str, Any], problems: list[str]) -> "Ruled | None":
         return None
     case = Inhabited(section, tariff, own.of(region), engine.seed, engine.bin_min / 60.0,
                      engine.curve_tolerance)  # fmt: skip
-    if {*OF_BUILDING} & {*own.questions}:
+    if own.builds:
         problems += impossible(case, asked, own)
     return None if problems else Ruled(case, asked)
 

@@ -16,6 +16,7 @@ from sim.stations.schema import Cabinets
 from sim.study.schema import Replications
 
 CityQuestion = Literal["backcast", "rule", "order", "new_sites", "cover"]
+OF_RULE, OF_BUILDING = ("rule", "order", "cover"), ("order", "new_sites", "cover")
 QUICK_REPLICATIONS, QUICK_ROUNDS = 2, 2
 
 
@@ -73,6 +74,11 @@ class CitySection(Section):
         return tuple(own for own in every if self.districts is None or own in self.districts)
 
     @property
+    def builds(self) -> bool:
+        """Whether anything is asked about building."""
+        return bool({*OF_BUILDING} & {*self.questions})
+
+    @property
     def runs(self) -> int:
         """Replications of each seed."""
         return QUICK_REPLICATIONS if self.quick else self.replications
@@ -115,6 +121,8 @@ def unknown(own: CitySection, region: Region) -> Iterator[str]:
     """A sentence for each district that the region does not have."""
     known = [row.district for row in region.tables.districts]
     asked = own.quick_districts if own.quick else own.districts or ()
-    for name in dict.fromkeys([*asked, *own.building.districts]):
+    if own.builds and not own.quick:
+        asked = [*dict.fromkeys([*asked, *own.building.districts])]
+    for name in asked:
         if name not in known:
             yield f"`city_study`: unknown district `{name}`{did_you_mean(name, known)}"
