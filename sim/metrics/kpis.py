@@ -140,7 +140,8 @@ def _met(ledger: Ledger, visits: np.ndarray) -> np.ndarray:
     all_of = evses[visits["station"]].astype(float)
     usable = all_of.copy()
     usable[has] = at.usable[before[has]]
-    return usable / np.maximum(1.0, all_of)
+    found: np.ndarray = usable / np.maximum(1.0, all_of)
+    return found
 
 
 def _paid(

@@ -52,6 +52,7 @@ def shown(
     )
 
     def share(count: np.ndarray) -> np.ndarray:
-        return np.divide(count, known, out=np.full(n, np.nan), where=known > 0)
+        found: np.ndarray = np.divide(count, known, out=np.full(n, np.nan), where=known > 0)
+        return found
 
     return {"shown_utilization": share(taken), "shown_availability": share(known - down)}
