@@ -37,7 +37,7 @@ def answer(study: CityStudy) -> dict[str, Any]:
         cases = {seed: plans.base[seed].built(plan) for seed, plan in own.items()}
         taken = plans.taken(results, cases, {seed: plan.retrofits for seed, plan in own.items()})
         per = hours / np.where(million > 0.0, million, np.nan)[:, None]
-        saved[name] = per.ravel().tolist()
+        saved[name] = per[~np.isnan(per)].tolist()  # without regions where nobody is flagged
         rows.append({
             "name": name, "hours": estimate(hours, HOURS, is_change=True),
             "wait": estimate(-plans.changed("wait_h", results), HOURS, is_change=True),
