@@ -78,10 +78,8 @@ WRONG = [
     ({("land_uses", "market", "works"): "0"},
      ["no zone of a district with NEVs has a land use of land_uses.csv with `works` above 0"]),
     # What a cell may be.
-    ({("stations", "mill", "year"): ""},
-     ["stations.csv line 5: `year` is '', but must be a whole number"]),
     ({("stations", "mill", "year"): "22"},
-     ["stations.csv line 5: `year` is '22', but must be at least 1990"]),
+     ["stations.csv line 5: `year` is '22', but must be '' or at least 1990"]),
     ({("station_kinds", "slow", "first"): "slow"},
      ["station_kinds.csv line 2: `first` is 'slow', but must be '' or cabinets such as "
       "dual_120*2+stack_600*1"]),
