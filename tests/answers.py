@@ -85,6 +85,10 @@ SMALL = {
         "port_study.levers.shift_offsets_h=[-1.0,1.0] port_study.plan=[guoyuan] "
         "port_study.outside=[suwan]"
     ),
+    "small_city": Run(
+        "experiment=city region=toy city_study.districts=null city_study.replications=2 "
+        "city_study.rounds=2"
+    ),
     "small_replay": Run(f"{REPLAY} replay.station_overrides.hill.evses=3", has_workers=False),
     "small_verify": Run("experiment=verify verify.quick=true"),
 }
