@@ -14,7 +14,6 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI
 
@@ -22,7 +21,7 @@ from sim.study import store
 
 WIDTH = 140  # signs in a line, at most
 # Nothing is fetched from elsewhere: any font of terminals will do.
-FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*|<!--.*?-->", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+FETCHED = re.compile(r"@font-face \{.*?\}\s*|<!--.*?-->", re.DOTALL)
 
 
 def picture(command: str, said: str) -> str:
@@ -33,9 +32,8 @@ def picture(command: str, said: str) -> str:
         deeper = " " * (len(line) - len(line.lstrip()) + 2)
         for part in textwrap.wrap(line, width, subsequent_indent=deeper) or [""]:
             console.print(part, markup=False, highlight=False, soft_wrap=True)
-    return console.export_svg(
-        title=command, theme=DIMMED_MONOKAI, code_format=FORMAT, unique_id="terminal"
-    )
+    svg = console.export_svg(title=command, theme=DIMMED_MONOKAI, unique_id="terminal")
+    return FETCHED.sub("", svg)
 
 
 def main(argv: Sequence[str]) -> int:
