@@ -22,7 +22,7 @@ def published(demand="national_day", policy="holiday_80_30"):
         return yaml.safe_load((CONFIGS / f"{name}.yaml").read_text())
 
     cfg = {g: section(f"{g}/chongqing") for g in ("network", "fleet", "station")}
-    cfg |= {g: section(f"{g}/default") for g in ("engine", "report")}
+    cfg |= {g: section(f"{g}/default") for g in ("engine", "kpis", "report")}
     base = section("demand/base")
     for key, name in (("demand", demand), ("reference", "ordinary_week")):
         own = section(f"demand/{name}")

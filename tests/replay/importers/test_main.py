@@ -66,7 +66,7 @@ def test_numbers_beyond_all_bounds(imported, number):
         (["ocm", "a", "--evse-kw", "nan"], "--evse-kw is `nan`"),
         (["ocm", "a", "--evse-kw", "fast"], "--evse-kw is `fast`"),
         (["ocm", "a", "--timezone", "Mars"], "--timezone: there is no IANA time zone `Mars`"),
-        (["ocm", "a", "--fast"], "unrecognized arguments: --fast"),
+        (["ocm", "a", "--fast"], "unknown option `--fast`"),
     ],
 )
 def test_a_wrong_command_line(tmp_path, monkeypatch, capsys, argv, says):
