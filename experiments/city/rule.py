@@ -170,7 +170,8 @@ def verdict(own: Mapping[str, Any]) -> list[Finding]:
 
 def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
     notes = Points([say(f"rule.notes.{note}", limit=own["late_share"]) for note in NOTES])
-    return [_table(say, own), _areas(say, own), notes]
+    known = any(area["area"].mean is not None for area in own["areas"].values())
+    return [_table(say, own), *([_areas(say, own)] if known else []), notes]
 
 
 def _table(say: Words, own: Mapping[str, Any]) -> Table:

@@ -15,6 +15,7 @@ from sim.region.schema import SomeCount
 from sim.stations.schema import Cabinets
 from sim.study.schema import Replications
 
+Seen = Annotated[float, number(limits.OBSERVED)]
 CityQuestion = Literal["backcast", "rule", "order", "new_sites", "cover"]
 OF_RULE, OF_BUILDING = ("rule", "order", "cover"), ("order", "new_sites", "cover")
 QUICK_REPLICATIONS, QUICK_ROUNDS = 2, 2
@@ -94,9 +95,9 @@ class Observed(Row):
 
     figure: Name
     role: Literal["fitted", "predicted"]
-    observed: float
-    low: float
-    high: float
+    observed: Seen
+    low: Seen
+    high: Seen
     where: Name
     source: Text
 

@@ -25,9 +25,10 @@ class Parser(argparse.ArgumentParser):
         if words == message:
             raise InputError(message)
         known = [name for action in self._actions for name in action.option_strings]
-        raise InputError(
-            f"unknown option `{word}`{did_you_mean(word, known)}" for word in words.split()
-        )
+        unknown = [word for word in words.split() if word.startswith("-")]
+        if not unknown:
+            raise InputError(f"`{word}` is a word too many" for word in words.split())
+        raise InputError(f"unknown option `{word}`{did_you_mean(word, known)}" for word in unknown)
 
 
 def exit_code(run: Callable[[], int]) -> int:

@@ -141,6 +141,7 @@ C_RATE = Limits(0.01, 10.0)
 # A region, and who lives in it.
 COUNT = Limits(0, 100_000_000)
 PEOPLE = Limits(1, 2_000_000_000)
+OBSERVED = Limits(0.0, 1e9)  # a figure of a region
 AREA_KM2 = Limits(0.01, 1_000_000.0, "km2")
 DETOUR = Limits(1.0, 5.0)  # of the way over the straight line
 REACH_MIN = Limits(1.0, 240.0, "minutes")

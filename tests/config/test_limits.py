@@ -3,6 +3,7 @@ accepted the engine and the audit agree on."""
 
 import copy
 import typing
+from itertools import chain
 from math import inf
 
 import pytest
@@ -10,6 +11,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import AfterValidator, BaseModel
+from pydantic.fields import FieldInfo
 
 import experiments
 from sim import audit, metrics
@@ -64,7 +66,7 @@ def test_both_ends_belong_to_the_range_and_nothing_beyond(name):
 # may move is limited by what the config takes; of the energy of a recorded session only its sign
 # counts.
 WITHOUT = {
-    "EngineSection.seed", "RegionSection.seed", "Range.low", "Range.high", "Prior.low",
+    "EngineSection.seed", "RegionSection.seed", "CitySection.seeds", "Range.low", "Range.high", "Prior.low",
     "Prior.high", "Session.kwh", "Total.value",  # of a total: the region says what is allowed
 }  # fmt: skip
 OURS = {own.config for own in experiments.every().values()}  # settings of questions
@@ -74,7 +76,8 @@ def _numbers(kind: object, metadata: tuple[object, ...] = ()) -> typing.Iterator
     """The metadata of every number in an annotation."""
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Annotated:
-        yield from _numbers(args[0], (*metadata, *args[1:]))
+        own = (m.metadata if isinstance(m, FieldInfo) else [m] for m in args[1:])
+        yield from _numbers(args[0], (*metadata, *chain(*own)))
     elif kind in (int, float):
         yield metadata
     elif origin is not typing.Literal:

@@ -156,7 +156,7 @@ def test_tables_are_not_written_over_themselves(own, capsys):
         (["--base", "toi"], "unknown region `toi`: did you mean `toy`?"),
         (["--name", "../x"], "--name is `../x`, but must be letters, digits and _"),
         (["--name", "toy"], "--name is `toy`, which is built in: give yours another name"),
-        (["--bass", "toy"], "unrecognized arguments: --bass toy"),
+        (["--bass", "toy"], "unknown option `--bass`: did you mean `--base`?"),
     ],
 )
 def test_wrong_words_are_told(own, capsys, words, says):

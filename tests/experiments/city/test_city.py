@@ -135,7 +135,7 @@ def test_misses_are_told_beside_what_agrees():
     }  # fmt: skip
     said = [SAY["en"](own) for own in backcast.plain({"rows": [row, miss]})]
     assert said == [
-        "Of 2 figures that are predicted, 1 agree with what is observed.",
+        "What is observed and what is predicted agree in 1 of 2 figures.",
         "These agree: share charged in public 60.0 % (50.0 to 70.0), observed 53.0 % to 67.0 % "
         "(nation).",
         "These do not: log-sd of load between stations 1.10 (1.00 to 1.20), observed 0.52 "
