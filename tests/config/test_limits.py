@@ -66,8 +66,8 @@ def test_both_ends_belong_to_the_range_and_nothing_beyond(name):
 # may move is limited by what the config takes; of the energy of a recorded session only its sign
 # counts.
 WITHOUT = {
-    "EngineSection.seed", "RegionSection.seed", "CitySection.seeds", "Range.low", "Range.high", "Prior.low",
-    "Prior.high", "Session.kwh", "Total.value",  # of a total: the region says what is allowed
+    "EngineSection.seed", "RegionSection.seed", "CitySection.seeds", "Range.low", "Range.high",
+    "Prior.low", "Prior.high", "Session.kwh", "Total.value",  # of a total: the region says what is allowed
 }  # fmt: skip
 OURS = {own.config for own in experiments.every().values()}  # settings of questions
 
