@@ -67,7 +67,8 @@ def test_both_ends_belong_to_the_range_and_nothing_beyond(name):
 # counts.
 WITHOUT = {
     "EngineSection.seed", "RegionSection.seed", "CitySection.seeds", "Range.low", "Range.high",
-    "Prior.low", "Prior.high", "Session.kwh", "Total.value",  # of a total: the region says what is allowed
+    "Prior.low", "Prior.high", "Session.kwh",
+    "Total.value",  # the region says what is allowed
 }  # fmt: skip
 OURS = {own.config for own in experiments.every().values()}  # settings of questions
 
