@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from experiments import nobody
 from experiments.config import Checked
 from experiments.forty_percent_rule import worlds
 from experiments.forty_percent_rule.case import Ruled, load
@@ -28,6 +27,7 @@ from experiments.forty_percent_rule.upgrade.page import stations
 from experiments.forty_percent_rule.years import answer as years
 from experiments.question import COUNTED, REFERENCE, ROADS, Answer, Asked, Question, reference_grows
 from sim.config import overrides
+from sim.report import nobody
 from sim.report.blocks import Card, Page, Section
 from sim.report.finding import Finding, Given, found, station
 from sim.report.language import Words

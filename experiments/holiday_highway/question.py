@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from experiments import nobody
 from experiments.holiday_highway import calibration, days
 from experiments.holiday_highway.page import page
 from experiments.holiday_highway.verdict import COUNTS, HOLIDAY, named, verdict
@@ -29,7 +28,7 @@ from experiments.question import (
     with_tables,
 )
 from sim import metrics
-from sim.report import course, kpis
+from sim.report import course, kpis, nobody
 from sim.report.finding import Finding, found, packed, unpacked
 from sim.report.schema import ReportSection
 from sim.roads import case as roads

@@ -5,13 +5,12 @@ from typing import Any
 
 from pydantic import Field, JsonValue
 
-from experiments import nobody
 from experiments.one_station.page import WAIT, page
 from experiments.question import ROADS, SITE_RULE, Answer, Asked, Question, in_folder
 from sim import metrics
 from sim.config.section import Section
 from sim.config.table import Name, Text
-from sim.report import comparison
+from sim.report import comparison, nobody
 from sim.report.finding import Finding, Given, Term, found, station
 from sim.roads import case as roads
 from sim.roads.changes import cost, designs

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from experiments import nobody
 from sim.lifecycle import Outcome
+from sim.report import nobody
 from sim.report.finding import Finding, Term, found
 
 COMPARED = ("wait_min", "energy_kwh", "stay_min")

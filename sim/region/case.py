@@ -189,9 +189,9 @@ def _network(case: Inhabited) -> Network:
 # ---- works -----------------------------------------------------------------------------------
 
 
-def figures(case: Inhabited, replication: int) -> Replication:
-    """Figures of the districts and of every public station in them; `more`: mean kW at every hour
-    of the day, of public stations and of own chargers."""
+def audited(case: Inhabited, replication: int) -> tuple[Ledger, Drivers, list[float]]:
+    """A replication that has been drawn, run and audited, who lives in it, and when each of these
+    began and the last one ended [s]."""
     clock = [time.perf_counter()]
     model, people = case.draw(replication)
     clock.append(time.perf_counter())
@@ -199,15 +199,28 @@ def figures(case: Inhabited, replication: int) -> Replication:
     clock.append(time.perf_counter())
     audit.check(ledger)
     clock.append(time.perf_counter())
+    return ledger, people, clock
+
+
+def parts(clock: list[float]) -> dict[str, float]:
+    """Seconds of each part of the work, the last of which ends now."""
+    return dict(zip(PARTS, np.diff([*clock, time.perf_counter()]).tolist(), strict=True))
+
+
+def counts(ledger: Ledger) -> dict[str, float]:
+    return {"drawn": float(len(ledger.evs)), "events": float(ledger.events)}
+
+
+def figures(case: Inhabited, replication: int) -> Replication:
+    """Figures of the districts and of every public station in them; `more`: mean kW at every hour
+    of the day, of public stations and of own chargers."""
+    ledger, people, clock = audited(case, replication)
     measured = case.measured(ledger, people)
     stations = measured.stations()
     found = measured.figures(stations)
     public = len(case.region.stations.names)
     more = {"kw": by_hour(ledger, case.days, public)}
-    clock.append(time.perf_counter())
-    seconds = dict(zip(PARTS, np.diff(clock).tolist(), strict=True))
-    counts = {"drawn": float(len(people.evs)), "events": float(ledger.events)}
-    return Replication(found, stations, {}, counts, more, seconds)
+    return Replication(found, stations, {}, counts(ledger), more, parts(clock))
 
 
 def learn(case: Inhabited, replication: int, rounds: int) -> Replication:

@@ -13,19 +13,17 @@ Of a replication of a case, over those who set out on the days that count:
 Ways that are not over at the end of the run have no end, and are left out of the hours.
 """
 
-import time
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from sim import audit, clock
+from sim import clock
 from sim.audit.errands import Out
-from sim.engine import simulate
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
 from sim.region import cover
-from sim.region.case import PARTS, Inhabited
+from sim.region.case import Inhabited, audited, counts, parts
 from sim.study.case import Replication
 
 LOST = (Outcome.BALKED, Outcome.RENEGED, Outcome.REROUTED, Outcome.STRANDED)
@@ -63,36 +61,29 @@ def measure(case: Inhabited, replication: int, minutes: float) -> Replication:
     the districts; `more`: by block `out_h`, `ways` and who is `lacking` a free super gun within so
     many minutes, [[block, hour of the day, count]]; shares of those who have one `near`, or `free`,
     by the hour of the day."""
-    seconds = [time.perf_counter()]
-    model, people = case.draw(replication)
-    seconds.append(time.perf_counter())
-    ledger = simulate(model, people.evs, (), people.diaries)
-    seconds.append(time.perf_counter())
-    audit.check(ledger)
-    seconds.append(time.perf_counter())
+    ledger, _, began = audited(case, replication)
     region, own = case.region, ways(ledger)
-    counts = np.isin(own.hour // 24, case.days)
-    over = counts & ~np.isnan(own.out_h)
+    counted = np.isin(own.hour // 24, case.days)
+    over = counted & ~np.isnan(own.out_h)
     wishes = cover.wishes(ledger, region, minutes, case.days)
     blocks = len(region.blocks.rows)
     figures = {
-        "out_h": own.out_h[over].sum(), "wait_h": own.wait_h[counts].sum(),
-        "lost": own.is_lost[counts].sum(), "ways": counts.sum(),
+        "out_h": own.out_h[over].sum(), "wait_h": own.wait_h[counted].sum(),
+        "lost": own.is_lost[counted].sum(), "ways": counted.sum(),
         "near_share": wishes.in_reach.mean() if len(wishes.block) else np.nan,
         "free_share": wishes.is_free.mean() if len(wishes.block) else np.nan,
     }  # fmt: skip
-    seconds_of = dict(zip(PARTS, np.diff([*seconds, time.perf_counter()]).tolist(), strict=True))
     return Replication(
         {name: None if np.isnan(value) else float(value) for name, value in figures.items()},
         _stations(case, ledger),
         {},
-        {"drawn": float(len(people.evs)), "events": float(ledger.events)},
+        counts(ledger),
         {"out_h": np.bincount(own.block[over], own.out_h[over], blocks).tolist(),
-         "ways": np.bincount(own.block[counts], minlength=blocks).tolist(),
+         "ways": np.bincount(own.block[counted], minlength=blocks).tolist(),
          "lacking": _rows(cover.lacking(wishes, blocks)),
          "near": _plain(cover.shares(wishes, wishes.in_reach)),
          "free": _plain(cover.shares(wishes, wishes.is_free))},
-        seconds_of,
+        parts(began),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """What a command says on a terminal, as a picture for a README.
 
-    python -m experiments.picture FILE.svg WORD...
+    python -m sim.terminal.picture FILE.svg WORD...
 
 runs `peakcharge WORD...` here, and draws what it said, with the command above it.
 """
