@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.validate.among import among
 from experiments.validate.city import page as city
 from experiments.validate.covered import width
 from experiments.validate.long import BANDS, FIGURES
@@ -145,7 +146,7 @@ def site_section(say: Words, site: Answer, replications: int) -> Section:
               for own in site["quiet"]),
             say("site.learned", replications=replications, **line),
             Classes(keys), Beside([[figure] for figure in _hours(say, site)]),
-            say("coverage.about"), _coverage(say, site), _days(say, line["pit"]["counts"]),
+            say("coverage.about"), _coverage(say, site), among(say, "days", line["pit"]["counts"]),
             _scores(say, site), _by_hour(say, line["mean"]),
         ],
         short=say("site.short", site=name),
@@ -173,18 +174,6 @@ def _hours(say: Words, site: Answer) -> list[Figure]:
                            title=title, alt=alt, height=210, key=[])
         )  # fmt: skip
     return figures
-
-
-def _days(say: Words, counts: list[int]) -> Figure:
-    edges = np.linspace(0.0, 1.0, len(counts) + 1).tolist()
-    ticks = [(share, say.number(share, "0%")) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    x = charts.Axis(say("days.axis"), "%", 0.0, 1.0, ticks=ticks)
-    even = sum(counts) / len(counts)
-    return charts.histogram(
-        say, edges, counts, x, charts.Axis(say("days.days"), from_zero=True),
-        title=say("days.title"), line=(even, say("days.expected")),
-        alt=say("days.alt", counts=counts, even=even),
-    )  # fmt: skip
 
 
 def _coverage(say: Words, site: Answer) -> Table:

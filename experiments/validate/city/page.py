@@ -1,17 +1,17 @@
 """The section of the city on the page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from experiments.validate.among import among
 from experiments.validate.city.neighbors import EDGES_KM
 from experiments.validate.city.verdict import LEVELS
 from sim.replay.law import DAY_H
 from sim.report import charts
 from sim.report.blocks import Beside, Cell, Column, Figure, Key, Section, Table
 from sim.report.language import Words
-from sim.stats.bands import PIT_BINS
 from sim.stats.estimate import Estimate
 
 COLORS = {"choice": charts.BLUE, "nearest": charts.RUST}
@@ -36,7 +36,8 @@ def section(say: Words, city: Answer, replications: int) -> Section:
             say("city.models.about", level=models["nearest"]["level"] / choice["level"] - 1.0),
             _rise(say, city),
             say("city.rise.about"),
-            Beside([[_by_hour(say, choice["by_hour"])], [_sites(say, choice["sites"]["counts"])]]),
+            Beside([[_by_hour(say, choice["by_hour"])],
+                    [among(say, "city.sites", choice["sites"]["counts"])]]),
             _coverage(say, models), say("city.coverage.about"), _gains(say, city["gain"]),
             _scores(say, models),
             say("city.not_learned"),
@@ -76,19 +77,6 @@ def _by_hour(say: Words, own: Answer) -> Figure:
         alt=say("city.hours.alt"), height=240, digits=0,
         key=[Key(charts.INK, say("site.recorded")), Key(charts.RUST, say("site.outside")),
              Key(charts.BLUE, say("site.simulated"), "line")],
-    )  # fmt: skip
-
-
-def _sites(say: Words, counts: Sequence[int]) -> Figure:
-    """Where each site lies among its simulated ones."""
-    edges = [n / PIT_BINS for n in range(PIT_BINS + 1)]
-    ticks = [(share, say.number(share, "0%")) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    x = charts.Axis(say("city.sites.axis"), "%", 0.0, 1.0, ticks=ticks)
-    even = sum(counts) / len(counts)
-    return charts.histogram(
-        say, edges, counts, x, charts.Axis(say("city.sites.sites"), from_zero=True),
-        title=say("city.sites.title"), line=(even, say("days.expected")),
-        alt=say("city.sites.alt", counts=list(counts), even=even),
     )  # fmt: skip
 
 
