@@ -48,7 +48,7 @@ class CitySection(Section):
     """
 
     questions: Annotated[list[CityQuestion], Distinct] = Field(min_length=1)
-    districts: Annotated[list[Text], Distinct] | None
+    districts: Annotated[list[Text], Distinct, Field(min_length=1)] | None
     seeds: Annotated[list[Annotated[int, Field(ge=0)]], Distinct] = Field(min_length=2)
     replications: Replications
     rounds: Annotated[int, number(limits.ROUNDS)]

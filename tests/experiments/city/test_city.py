@@ -147,6 +147,7 @@ def test_misses_are_told_beside_what_agrees():
 
 WRONG = [
     (["city_study.districts=[eas]"], "`city_study`: unknown district `eas`: did you mean `east`?"),
+    (["city_study.districts=[]"], "`city_study.districts` is [], but must be a list of at least 1"),
     (["region.charging.warm_up_days=8"], "no day would count"),
     (["city_study.seeds=[1]"], "`city_study.seeds` is [1], but must be a list of at least 2"),
     (["city_study.observed=region/toy/years.csv"], "region/toy/years.csv"),
