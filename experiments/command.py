@@ -14,7 +14,7 @@ from experiments.config import Checked, Whole
 from experiments.question import PAGE, Result, run
 from experiments.sweep import page, sampling
 from experiments.sweep.answer import answer as of_sweep
-from experiments.sweep.answer import check_front
+from experiments.sweep.answer import check_front, compared
 from sim import terminal
 from sim.archive import index
 from sim.archive.studies import ROOT
@@ -170,11 +170,16 @@ class Command:
 
         key = store.digest([str(c) if isinstance(c, InputError) else _named(c) for c in configs])
         worlds = all(compose.plain(c)["engine"]["uncertainty"] == "posterior" for c in good)
-        config = check(compose.plain(good[0])).config
+        first = check(compose.plain(good[0]))
+        config = first.config
         say = Words(config.report.lang or language.of_terminal(os.environ), TERMINAL)
 
         def tell(key: str, **values: Any) -> None:
             print(say(key, **values), file=sys.stderr, flush=True)
+
+        def look(headline: Mapping[str, Any]) -> None:
+            if not _figures(first):  # else they were looked at before anything was run
+                check_front(settings.front, compared(headline))
 
         def finish(done: sweep.Done) -> list[Path]:
             found = of_sweep(config.experiment, swept, done, settings)
@@ -189,7 +194,7 @@ class Command:
             base = (settings.baseline or 1) - 1
             done = sweep.run(
                 swept, _writable(good[0].out), answer, key, base, tell,
-                lambda headline: check_front(settings.front, headline), finish,
+                look, finish,
             )  # fmt: skip
         _list(Path(good[0].out))
         print("", *done.paths, sep="\n", flush=True)
@@ -234,8 +239,15 @@ class Command:
             return error
         if checked.config.report.only:
             raise InputError("`report.only=true` makes the page of one answer again: leave -m out")
+        if figures := _figures(checked):
+            check_front(checked.config.sweep.front, figures)
         self._refuse(checked, plain, design, swept)
         return config
+
+
+def _figures(checked: Checked) -> list[str]:
+    """What designs are compared by, as far as that is known before a run."""
+    return [*experiments.named(checked.config.experiment).figures(checked)]
 
 
 def _named(config: Composed) -> dict[str, Any]:

@@ -83,11 +83,7 @@ class Answer:
     ) -> Self:  # fmt: skip
         """Of designs that were compared: a sweep sees these figures of each of them; `whole`: those
         of everything together, where `results` are of a part."""
-        values = {
-            "_".join(filter(None, (key, str(name)))): results.values(key, name)
-            for key in keys
-            for name in results
-        }
+        values = {column(key, name): results.values(key, name) for key in keys for name in results}
         made = {
             "replications": len(results[""]),
             "cpu_s": costs(r for _, own in results.items() for r in own),
@@ -96,6 +92,11 @@ class Answer:
             verdict, numbers, {key: float(own.mean()) for key, own in values.items()},
             {key: own.tolist() for key, own in values.items()}, made, whole or results,
         )  # fmt: skip
+
+
+def column(key: str, design: Any) -> str:
+    """What a figure of one of several designs is called in the table of a sweep."""
+    return "_".join(filter(None, (key, str(design))))
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,11 @@ def unpaid(load: Load = _nothing) -> Load:
     return checked
 
 
+def _once_answered(checked: Checked) -> Iterable[str]:
+    """Figures whose names depend on what is read or measured."""
+    return ()
+
+
 def no_study(checked: Checked, output: Output, progress: Progress) -> Any:
     return nullcontext()
 
@@ -181,6 +187,8 @@ class Question:
     overruled : why another value makes one idle that somebody gave; empty: none does.
     stations : places in its settings that say what differs at single stations.
     tables : its settings that name tables which its case does not read.
+    figures : names of the numbers that a sweep compares; empty: they are known once a design is
+        answered.
     compiled : whether the kernels are to be compiled before it begins.
     repeats : whether the same config finds the same: no measurement of time does.
     """
@@ -200,6 +208,7 @@ class Question:
     overruled: Callable[[Given, Mapping[str, Any]], str] = _never
     stations: Mapping[str, Any] = field(default_factory=dict)
     tables: tuple[str, ...] = ()
+    figures: Callable[[Checked], Iterable[str]] = _once_answered
     compiled: bool = True
     repeats: bool = True
 

@@ -442,16 +442,36 @@ def test_an_interrupted_sweep_keeps_what_is_done(run):
     assert [row["demand.scale"] for row in table(done)] == ["2"]
 
 
-def test_an_unknown_figure_ends_a_sweep_after_the_first_design_which_is_not_lost(run):
-    words = ("-m", "demand.scale=2,1")
+@pytest.mark.parametrize(
+    ("experiment", "word", "other", "sentence"),
+    [
+        ("holiday_highway", "demand.scale=1,2", "over", ": did you mean `wait_min_p95`?"),
+        ("port_corridor", "engine.seed=1,2", "trucks", ": known are `trucks`"),
+    ],
+)
+def test_an_unknown_figure_is_refused_before_anything_is_run(
+    run, experiment, word, other, sentence
+):
+    done = run("-m", f"experiment={experiment}", word, f"sweep.front=[{other},wait_min_p59]")
+    said = f"`sweep.front` names `wait_min_p59`, which is no figure of a design{sentence}"
+    assert (done.code, done.err.splitlines()) == (2, [said])
+    assert os.listdir(done.folder) == []
+
+
+def test_a_figure_of_luck_is_one_where_luck_is_said_besides(run):
+    words = ("-m", "demand.scale=1,2", "sweep.front=[over,luck_over]", "--cfg", "job")
+    assert run(*words, "engine.uncertainty=posterior").code == 0
+    assert run(*words, "engine.uncertainty=none").code == 2
+
+
+def test_figures_that_are_found_by_measuring_are_looked_at_after_the_first_design(run):
+    """Which is not lost."""
+    words = ("-m", "experiment=speed", "demand.scale=2,1")
     done = run(*words, "sweep.front=[wait_p95_min,wrost]")
     sentence = "`sweep.front` names `wrost`, which is no figure of a design"
     assert (done.code, done.err.splitlines()[-1][: len(sentence)]) == (2, sentence)
-    assert [row["demand.scale"] for row in table(done)] == ["2"]
     assert run(*words, "sweep.baseline=2").code == 0  # goes on there
-    assert [path.name for path in (done.folder / "results/holiday_highway").iterdir()] == [
-        "sweep-001"
-    ]
+    assert [path.name for path in (done.folder / "results/speed").iterdir()] == ["sweep-001"]
 
 
 def test_a_choice_of_ones_own_does_not_shadow_a_built_in_one(run, tmp_path):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
 from experiments.calibrate import answer as answers
-from experiments.calibrate.design import CHECK, HOLIDAY, WEEK, impossible
+from experiments.calibrate.design import CHECK, HEADLINES, HOLIDAY, WEEK, impossible
 from experiments.calibrate.observed import Observed, observations
 from experiments.calibrate.page import page
 from experiments.question import (
@@ -143,4 +143,5 @@ QUESTION = Question(
     overruled=reference_grows,
     files=("report.html", "posterior.csv", "posterior.json"),
     tables=("inputs", "observations"),
+    figures=lambda checked: HEADLINES,
 )  # fmt: skip

@@ -230,4 +230,5 @@ QUESTION = Question(
     works="sim.freight.case",
     files=("report.html", "trucks_posterior.csv", "trucks_posterior.json"),
     tables=("inputs", "observations"),
+    figures=lambda checked: ("effective",),
 )

@@ -176,4 +176,5 @@ QUESTION = Question(
     ),
     overruled=overruled,
     tables=("observed",),
+    figures=lambda checked: pages.CARDS,
 )

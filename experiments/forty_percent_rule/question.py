@@ -157,6 +157,11 @@ def _places(scenario: Ruled) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+COMPARED = (
+    "flagged", "failing", "found", "missed", "needless", "roc_area", "best_threshold",
+)  # fmt: skip
+
+
 def headline(answer: Mapping[str, Any]) -> dict[str, float | str]:
     """The numbers of one design in the table of a sweep."""
     rule = of_measure(answer["threshold"])
@@ -248,4 +253,5 @@ QUESTION = Question(
     works="sim.roads.case",
     free=frozenset({"rule_study.quick"}),
     overruled=overruled,
+    figures=lambda checked: COMPARED,
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.config import Checked
 from experiments.holiday_highway import calibration, days
 from experiments.holiday_highway.page import page
 from experiments.holiday_highway.verdict import COUNTS, HOLIDAY, named, verdict
@@ -45,6 +46,8 @@ MEANS = ("occupied", "energy", "curtailed", "joined", "waited", *FATES)
 LOST = ("balked", "reneged")
 SWEPT = ("time_utilization", "wait_min_p50", "wait_min_p90", "wait_min_p95", "over_30_share",
          "sessions", "energy_kwh", "balked", "reneged", "rerouted", "stranded")  # fmt: skip
+LUCK = "luck_"  # begins what is said of luck alone
+FLAGGED = {f"flagged_{d}_{w}": (d, w) for d in metrics.DEFINITIONS for w in metrics.WINDOWS}
 
 
 def answer(asked: Asked) -> Answer:
@@ -261,16 +264,20 @@ def network_of(results: Results, design: str) -> dict[str, Any]:
 def headline(answer: dict[str, Any]) -> dict[str, float | str]:
     """The numbers of one design in the table of a sweep; `luck_...` beside what is not known."""
     numbers: dict[str, float | str] = {
-        f"flagged_{d}_{w}": len(answer["flags"][d][w]["flagged"])
-        for d in metrics.DEFINITIONS
-        for w in metrics.WINDOWS
+        name: len(answer["flags"][d][w]["flagged"]) for name, (d, w) in FLAGGED.items()
     }
-    for prefix, own in (("", answer), ("luck_", answer.get("luck"))):
+    for prefix, own in (("", answer), (LUCK, answer.get("luck"))):
         if own:
             numbers |= _row(f"{prefix}over", own["flags"]["time"][HOLIDAY]["count"])
             for key in SWEPT:
                 numbers |= _row(f"{prefix}{key}", own["network"][key])
     return numbers
+
+
+def compared(checked: Checked) -> list[str]:
+    """The same by their names, without the ends of their intervals."""
+    both = checked.config.engine.uncertainty == "posterior"
+    return [*FLAGGED, *(own + key for own in ("", LUCK)[: 1 + both] for key in ("over", *SWEPT))]
 
 
 def _row(name: str, own: Mapping[str, float]) -> dict[str, float]:
@@ -285,4 +292,5 @@ QUESTION = Question(
     study=with_tables,
     works="sim.roads.case",
     overruled=reference_grows,
+    figures=compared,
 )

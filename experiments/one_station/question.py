@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field, JsonValue
 
 from experiments.one_station.page import WAIT, page
-from experiments.question import ROADS, SITE_RULE, Answer, Asked, Question, in_folder
+from experiments.question import ROADS, SITE_RULE, Answer, Asked, Question, column, in_folder
 from sim import metrics
 from sim.config.section import Section
 from sim.config.table import Name, Text
@@ -104,4 +104,5 @@ QUESTION = Question(
     page=page,
     works="sim.roads.case",
     tables=("costs",),
+    figures=lambda of: [column(key, own) for key in SHOWN for own in ("", *of.own.changes)],
 )

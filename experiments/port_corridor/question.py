@@ -184,5 +184,6 @@ QUESTION = Question(
     study=tasks,
     works="sim.freight.case",
     free=FREE,
+    figures=lambda of: ["trucks"] * ("capacity" in of.own.questions),
     overruled=overruled,
 )

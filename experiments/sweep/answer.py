@@ -18,12 +18,11 @@ def answer(
 ) -> dict[str, Any]:
     """All that the page says; figures are estimates where there are replications."""
     good = [row for row in done.rows if not row["problem"]]
+    beside = {"design", "problem", *(key for settings in designs for key in settings)}
     keys = [
-        key for key in dict.fromkeys(key for row in good for key in row)
-        if key not in ("design", "problem") and all(_is_number(row.get(key)) for row in good)
-        and not any(key in settings for settings in designs)
+        key for key in dict.fromkeys(key for row in good for key in compared(row))
+        if key not in beside and all(_is_number(row.get(key)) for row in good)
     ]  # fmt: skip
-    keys = [key for key in keys if not any(_is_end(key, other) for other in keys)]
     keys.sort(key=lambda key: key not in METRICS)  # those first that all questions have
     return {
         "question": question, "baseline": own.baseline or 1,
@@ -41,9 +40,14 @@ def answer(
     }  # fmt: skip
 
 
-def check_front(front: Sequence[str], headline: Mapping[str, Any]) -> None:
-    """Raise `InputError` for a figure that designs are not compared by."""
-    known = [key for key, value in headline.items() if _is_number(value)]
+def compared(headline: Mapping[str, Any]) -> list[str]:
+    """Names of the numbers, without the ends of their intervals."""
+    keys = [key for key, value in headline.items() if _is_number(value)]
+    return [key for key in keys if not any(_is_end(key, other) for other in keys)]
+
+
+def check_front(front: Sequence[str], known: Sequence[str]) -> None:
+    """Raise `InputError` for a figure that is none of those that designs are compared by."""
     if problems := [
         f"`sweep.front` names `{key}`, which is no figure of a design{did_you_mean(key, known)}"
         for key in front

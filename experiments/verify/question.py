@@ -17,7 +17,7 @@ from experiments.question import PAGE, Answer, Asked, Question
 from experiments.verify import oracles, schedules
 from experiments.verify.controls import Controls
 from experiments.verify.page import page
-from experiments.verify.verdict import PASSES, PRECISION, headline, verdict
+from experiments.verify.verdict import COMPARED, PASSES, PRECISION, headline, verdict
 from sim.config.folder import configs_dir
 from sim.config.section import Section
 from sim.study import cluster, store
@@ -118,4 +118,5 @@ QUESTION = Question(
     text=TEXT,
     files=(PAGE, "verify.csv", TEXT),
     free=frozenset({"verify.quick"}),
+    figures=lambda checked: COMPARED,
 )

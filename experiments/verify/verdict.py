@@ -9,6 +9,7 @@ from sim.report.finding import Finding, Given, found
 
 PRECISION = 0.003  # the greatest standard error, as a share of the figure
 PASSES = "pass"
+COMPARED = ("figures", "failed", "greatest_z")  # in the table of a sweep
 
 Rows = Sequence[Mapping[str, Any]]  # of the table; `z` of exact figures is None
 
@@ -55,6 +56,4 @@ def verdict(rows: Rows, rare: Rows) -> list[Finding]:
 
 
 def headline(rows: Rows) -> dict[str, float | str]:
-    return {
-        "figures": len(rows), "failed": len(failed(rows)), "greatest_z": greatest_z(rows)[0]
-    }  # fmt: skip
+    return dict(zip(COMPARED, (len(rows), len(failed(rows)), greatest_z(rows)[0]), strict=True))

@@ -1,12 +1,13 @@
 """The page of a sweep, on made designs; and which of them no other one beats."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 
 from experiments.sweep import page as sweep_page
-from experiments.sweep.answer import answer, check_front, drawn, mean
+from experiments.sweep.answer import answer, check_front, compared, drawn, mean
 from experiments.sweep.front import front
 from sim.config.problems import InputError
 from sim.report.language import LANGUAGES, Words
@@ -71,9 +72,12 @@ def test_the_front():
 
 
 def test_the_front_is_of_figures():
-    check_front(["a", "b"], {"a": 1.0, "b": 2, "c": "text"})
-    with pytest.raises(InputError, match=r"`sweep\.front` names `c`, which is no figure"):
-        check_front(["a", "c"], {"a": 1.0, "c": "text"})
+    known = compared({"a": 1.0, "a_low": 0.5, "a_high": 2.0, "b": 2, "c": "text"})
+    assert known == ["a", "b"]
+    check_front(["a", "b"], known)
+    sentence = "`sweep.front` names `c`, which is no figure of a design: known are `a`, `b`"
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        check_front(["a", "c"], known)
 
 
 def blocks(section, kind):
