@@ -4,12 +4,12 @@ import pickle
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from queue import Empty, SimpleQueue
 from typing import Any, Self
 
 from sim.study import greeting
-from sim.study.connection import JOINED_S, ClusterError, Connection, Died
+from sim.study.connection import JOINED_S, ClusterError, Connection, Died, once
 from sim.study.progress import Progress
 from sim.study.where import Where
 
@@ -129,8 +129,8 @@ class _Round:
             numbers = self._out.pop(future)
             try:
                 seconds, results = self._connection.result(future)
-            except Died as died:
-                self._blame(numbers, *died.args)
+            except Died:
+                self._blame(numbers)
                 continue
             self._task_s = seconds / len(numbers)
             yield from zip(numbers, results, strict=True)
@@ -176,10 +176,10 @@ class _Round:
             )
         return None
 
-    def _blame(self, numbers: Sequence[int], deaths: int) -> None:
+    def _blame(self, numbers: Sequence[int]) -> None:
         """A worker died that had these, though it may have been at another one."""
         for number in numbers:
-            self._deaths[number] = self._deaths.get(number, 0) + deaths
+            self._deaths[number] = self._deaths.get(number, 0) + 1
         is_sure = len(numbers) == 1 and not self._out
         if is_sure and self._deaths[numbers[0]] >= TRIES:
             raise WorkerDied(numbers[0], self._deaths[numbers[0]])
@@ -190,9 +190,10 @@ def _opened(function: Callable[..., Any], packed: bytes, who: bytes) -> tuple[fl
     """On a worker: how long a message took, and what each of its tasks found."""
     if who:
         greeting.check(*pickle.loads(who))
-    began = time.perf_counter()
-    found = [function(*task) for task in pickle.loads(packed)]
-    return time.perf_counter() - began, found
+    with once() if who else nullcontext():
+        began = time.perf_counter()
+        found = [function(*task) for task in pickle.loads(packed)]
+        return time.perf_counter() - began, found
 
 
 # ---- connections that several pools share ----------------------------------------------------

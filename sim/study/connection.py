@@ -49,7 +49,11 @@ class ClusterError(Exception):
 
 
 class Died(Exception):
-    """So many workers died that had a message; they may have been at another one."""
+    """A worker died that had a message; it may have been at another one."""
+
+
+class Begun(Exception):
+    """A message that a worker had begun with which has died since."""
 
 
 @contextmanager
@@ -178,7 +182,7 @@ class Connection:
         return future
 
     def result(self, future: Any) -> Any:
-        """What a worker found, or raises what it raised.  Raises `Died`, with how often."""
+        """What a worker found, or raises what it raised.  Raises `Died`."""
         from distributed import KilledWorker
 
         try:
@@ -186,8 +190,8 @@ class Connection:
                 future.result()
             with self._told():
                 found = future.result()
-        except KilledWorker as error:
-            raise Died(error.allowed_failures + 1) from None
+        except (KilledWorker, Begun):
+            raise Died from None
         except greeting.Stranger as error:
             raise ClusterError(
                 f"a worker that came later is of another version ({error}): take it away from "
@@ -208,6 +212,27 @@ class Connection:
                 f"the scheduler at {self.where.address} is gone: start it and its workers, and say "
                 "the same again; what is kept is not done again"
             ) from error
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """On a worker of a cluster that is there: what is done inside is begun once.
+
+    Dask would have worker after worker die of the same message, as often as that scheduler allows.
+    So the scheduler keeps in mind which have begun (an event that is set): raises `Begun` then.
+    """
+    from distributed import get_worker
+    from distributed.utils import sync
+
+    worker = get_worker()
+    scheduler, name = worker.scheduler, f"begun {worker.get_current_task()}"
+    try:
+        if sync(worker.loop, scheduler.event_is_set, name=name):
+            raise Begun
+        sync(worker.loop, scheduler.event_set, name=name)
+        yield
+    finally:
+        sync(worker.loop, scheduler.event_clear, name=name)
 
 
 def _hush() -> None:

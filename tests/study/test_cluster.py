@@ -77,12 +77,15 @@ def note_and_die(folder: str, number: int) -> int:
 
 
 def test_a_task_that_always_kills_its_worker_is_given_up_after_three_tries(tmp_path):
+    gives_up(Where(2), tmp_path)
+
+
+def gives_up(place, folder):
     """And no other one is taken for it, though it was beside it."""
-    found = []
-    with pytest.raises(cluster.WorkerDied) as died, cluster.Pool(Where(2)) as pool:
-        found += pool.run(note_and_die, [(str(tmp_path), n) for n in (4, 3, 5, 6)])
+    with pytest.raises(cluster.WorkerDied) as died, cluster.Pool(place) as pool:
+        list(pool.run(note_and_die, [(str(folder), n) for n in (4, 3, 5, 6)]))
     assert str(died.value) == "task 1: given up, its worker died 3 times"
-    marks = {path.name: len(path.read_text()) for path in tmp_path.iterdir()}
+    marks = {path.name: len(path.read_text()) for path in folder.iterdir()}
     assert marks["3"] == 3
     assert all(1 <= marks[name] <= 3 for name in "456")
 

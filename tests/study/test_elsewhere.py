@@ -15,7 +15,7 @@ from sim.roads import case, scenario
 from sim.study import cluster, where
 from sim.study.study import Study
 from tests import small
-from tests.study import test_faults
+from tests.study import test_cluster, test_faults
 from tests.study.elsewhere import Cluster
 
 
@@ -183,6 +183,11 @@ def test_a_worker_that_is_killed_in_the_middle(there, tmp_path):
     killer.join()
     assert sorted(found) == [(n, n) for n in range(6)]
     assert not psutil.pid_exists(killed[0])
+
+
+def test_a_task_that_always_kills_its_worker_is_given_up_after_three_tries(there, tmp_path):
+    """However often that scheduler would have it tried."""
+    test_cluster.gives_up(where.Where(0, there.address), tmp_path)
 
 
 def test_a_worker_that_joins_gets_work_and_a_lost_scheduler_is_told(tmp_path):
