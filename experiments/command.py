@@ -163,7 +163,8 @@ class Command:
             if isinstance(config, InputError):
                 raise config
             plain = compose.plain(config) | {"out": str(folder)}
-            far = f"design {len(begun)} of {len(configs)}" + f", {failed} failed" * bool(failed)
+            far = say("progress.design", n=len(begun), of=len(configs))
+            far = say("progress.failed", design=far, n=failed) if failed else far
             result = _answer(check(plain), self._shown, far)
             answered.append(number)
             return result.headline, result.samples, result.results
@@ -172,7 +173,7 @@ class Command:
         worlds = all(compose.plain(c)["engine"]["uncertainty"] == "posterior" for c in good)
         first = check(compose.plain(good[0]))
         config = first.config
-        say = Words(config.report.lang or language.of_terminal(os.environ), TERMINAL)
+        say = _words(config)
 
         def tell(key: str, **values: Any) -> None:
             print(say(key, **values), file=sys.stderr, flush=True)
@@ -273,10 +274,15 @@ def check(config: Mapping[str, Any]) -> Checked:
     return asked.check(experiments.named(config["experiment"]), config)
 
 
+def _words(config: Whole) -> Words:
+    """What is said on the terminal, in the language of the answer."""
+    return Words(config.report.lang or language.of_terminal(os.environ), TERMINAL)
+
+
 def _answer(checked: Checked, shown: Shown, far: str = "") -> Result:
     """Run the experiment that the config names, and print what it found."""
     out = _writable(checked.config.out)
-    with Progress(whole=far) as progress:
+    with Progress(_words(checked.config), whole=far) as progress:
         result = run(experiments.named(checked.config.experiment), checked, out, progress)
     print("\n".join([*shown.findings(result), "", *map(str, result.paths)]), flush=True)
     return result

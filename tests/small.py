@@ -82,7 +82,7 @@ mobile_evse_day,CNY/EVSE-day,10,20,30,test
 class Quiet:
     """A line of progress that says nothing; it knows how much there was to do last."""
 
-    def start(self, total, text):
+    def start(self, total, text, running=None):
         self.total = total
 
     def advance(self):

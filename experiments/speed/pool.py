@@ -76,7 +76,7 @@ class _Engine:
 class _Quiet:
     """Is told what goes on, and says nothing."""
 
-    def start(self, total: int, text: str) -> None:
+    def start(self, total: int, text: str, running: Any = None) -> None:
         pass
 
     def advance(self) -> None:

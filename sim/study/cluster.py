@@ -4,7 +4,7 @@ import pickle
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Self
 
@@ -47,6 +47,7 @@ class Pool:
         self.where, self._tell = where, tell
         self._connection: Connection | None = None
         self.sent = 0  # messages to workers
+        self.running = 0  # tasks that are at work: one for each worker that has any
 
     def __enter__(self) -> Self:
         return self
@@ -81,18 +82,22 @@ class Pool:
             the order in which they begin.
         """
         tasks = list(tasks)
-        if not self.where.address and (self.where.cores <= 1 or len(tasks) <= 1):
-            for number in (n for own in together or [range(len(tasks))] for n in own):
-                yield number, function(*tasks[number])
-        elif tasks:
-            connection = self._connected()
-            who = b""
-            if self.where.address:  # workers of this machine are this program
-                modules = tuple(sorted({function.__module__, *works}))
-                connection.greet(modules)
-                who = pickle.dumps((greeting.own(modules), modules))
-            order = together or [[n] for n in range(len(tasks))]
-            yield from _Round(self, connection, function, tasks, order, who)
+        try:
+            if not self.where.address and (self.where.cores <= 1 or len(tasks) <= 1):
+                for number in (n for own in together or [range(len(tasks))] for n in own):
+                    self.running = 1
+                    yield number, function(*tasks[number])
+            elif tasks:
+                connection = self._connected()
+                who = b""
+                if self.where.address:  # workers of this machine are this program
+                    modules = tuple(sorted({function.__module__, *works}))
+                    connection.greet(modules)
+                    who = pickle.dumps((greeting.own(modules), modules))
+                order = together or [[n] for n in range(len(tasks))]
+                yield from _Round(self, connection, function, tasks, order, who)
+        finally:
+            self.running = 0
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -123,10 +128,12 @@ class _Round:
     def __iter__(self) -> Iterator[tuple[int, Any]]:
         while self._left or self._suspects or self._out:
             self._fill()
+            self._count_running()
             future = self._next()
             if future is None:
                 continue
             numbers = self._out.pop(future)
+            self._count_running()
             try:
                 seconds, results = self._connection.result(future)
             except Died:
@@ -134,6 +141,9 @@ class _Round:
                 continue
             self._task_s = seconds / len(numbers)
             yield from zip(numbers, results, strict=True)
+
+    def _count_running(self) -> None:
+        self._pool.running = min(len(self._out), self._workers)
 
     def _fill(self) -> None:
         """Send what there is room for; suspects last, each with nothing beside it."""
@@ -160,11 +170,16 @@ class _Round:
         self._pool.sent += 1
 
     def _next(self) -> Any:
-        """The next message that is done; None: it is time to look again."""
-        try:
-            return self._done.get(timeout=LOOK_S)
-        except Empty:
-            pass
+        """The next message that is done; None: none is yet."""
+        future = None
+        with suppress(Empty):
+            future = self._done.get(timeout=LOOK_S)
+        if time.monotonic() - self._looked >= LOOK_S:
+            self._look()
+        return future
+
+    def _look(self) -> None:
+        """How many workers there are now: those that come get work, and without any it ends."""
         self._workers, before = self._connection.workers, self._looked
         self._looked = time.monotonic()
         self._alone_s = 0.0 if self._workers else self._alone_s + self._looked - before
@@ -174,7 +189,6 @@ class _Round:
                 f"no worker is left at {address}: start some with `dask worker {address}`, and say "
                 "the same again; what is kept is not done again"
             )
-        return None
 
     def _blame(self, numbers: Sequence[int]) -> None:
         """A worker died that had these, though it may have been at another one."""
@@ -225,10 +239,15 @@ def run(
 ) -> Iterator[tuple[int, Any]]:
     """One round of tasks in a pool of its own; see `Pool.run`."""
     tasks = list(tasks)
+    with _of_one_round(tasks, where) as pool:
+        yield from pool.run(function, tasks)
+
+
+def _of_one_round(tasks: Sequence[Task], where: Where) -> Pool:
+    """A pool with no more workers than it has tasks."""
     if where.workers and not where.address:
         where = where._replace(workers=max(1, min(where.workers, len(tasks))))
-    with Pool(where) as pool:
-        yield from pool.run(function, tasks)
+    return Pool(where)
 
 
 def each(
@@ -236,10 +255,10 @@ def each(
     text: str,
 ) -> list[Any]:  # fmt: skip
     """Results of one round in the order of its tasks; `text` says what goes on meanwhile."""
-    tasks = list(tasks)
-    progress.start(len(tasks), text)
-    found = {}
-    for number, result in run(function, tasks, where):
-        found[number] = result
-        progress.advance()
+    tasks, found = list(tasks), {}
+    with _of_one_round(tasks, where) as pool:
+        progress.start(len(tasks), text, lambda: pool.running)
+        for number, result in pool.run(function, tasks):
+            found[number] = result
+            progress.advance()
     return [found[number] for number in range(len(tasks))]

@@ -1,7 +1,7 @@
 """What goes on, told on stderr."""
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from threading import Event, Thread
 from typing import Self, TypeVar
 
@@ -12,21 +12,29 @@ from rich.text import Text
 
 MINUTE = 60.0
 Asked = TypeVar("Asked")
+Say = Callable[..., str]
+
+
+def nobody() -> int:
+    """How many are at work where that is not told."""
+    return 0
 
 
 class Progress:
     """Tells what goes on: one moving line on a terminal; elsewhere plain lines, and every minute
     one that says how far it is.
 
-        question 4 of 6 · 37 of 80 · 2:10 gone, 17 a minute, about 3 min left
+        question 4 of 6 · 37 of 80, 2 running · 2:10 gone, 17 a minute, about 3 min left
 
     Parameters
     ----------
+    say : says messages by their key, `progress.…`.
     every_s : seconds between the lines that say how far it is.
     whole : what all of it is a part of: `design 3 of 8, 1 failed`.
     """
 
-    def __init__(self, every_s: float = MINUTE, whole: str = "") -> None:
+    def __init__(self, say: Say, every_s: float = MINUTE, whole: str = "") -> None:
+        self._say, self._running = say, nobody
         self._bar = Bar(
             SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(),
             _Far(self), console=Console(stderr=True), transient=True,
@@ -53,17 +61,17 @@ class Progress:
     def questions(self, of: Collection[Asked]) -> Iterator[Asked]:
         """Each of several questions, which what goes on meanwhile belongs to."""
         for number, own in enumerate(of, 1):
-            self._part = f"question {number} of {len(of)}"
+            self._part = self._say("progress.question", n=number, of=len(of))
             yield own
         self._part = ""
 
     def status(self, text: str) -> None:
         """Say what is going on for an unknown time."""
-        self._say(text, None)
+        self._begin(text, None)
 
-    def start(self, total: int, text: str) -> None:
-        """Say what is going on in `total` steps."""
-        self._say(text, total)
+    def start(self, total: int, text: str, running: Callable[[], int] = nobody) -> None:
+        """Say what is going on in `total` steps, of which so many are `running` at a time."""
+        self._begin(text, total, running)
 
     def advance(self) -> None:
         """One step is done."""
@@ -79,9 +87,11 @@ class Progress:
     def far(self) -> str:
         """How far it is."""
         task = self._bar.tasks[0]
-        return " · ".join(filter(None, (self._whole, self._part, counted(task), timed(task))))
+        told = counted(self._say, task, self._running()), timed(self._say, task)
+        return " · ".join(filter(None, (self._whole, self._part, *told)))
 
-    def _say(self, text: str, total: int | None) -> None:
+    def _begin(self, text: str, total: int | None, running: Callable[[], int] = nobody) -> None:
+        self._running = running
         if not self._bar.console.is_terminal:
             print(text, file=sys.stderr, flush=True)
         self._bar.reset(self._task, description=text)
@@ -103,19 +113,23 @@ class _Far(ProgressColumn):
         return Text(self._progress.far())
 
 
-def counted(task: Task) -> str:
-    """Steps that are done, where their number is known."""
-    return "" if task.total is None else f"{task.completed:,.0f} of {task.total:,.0f}"
+def counted(say: Say, task: Task, running: int = 0) -> str:
+    """Steps that are done, where their number is known, and how many somebody is at."""
+    if task.total is None:
+        return ""
+    done = say("progress.done", n=round(task.completed), of=round(task.total))
+    return say("progress.running", done=done, n=running) if running else done
 
 
-def timed(task: Task) -> str:
+def timed(say: Say, task: Task) -> str:
     """How long it has taken, and how long the rest will take if it goes on like this."""
     gone = task.elapsed or 0.0
-    told = f"{clock(gone)} gone"
+    told = say("progress.gone", time=clock(gone))
     if task.total is None or not 0 < task.completed < task.total or not gone:
         return told
     left_s = gone / task.completed * (task.total - task.completed)
-    return f"{told}, {pace(60.0 * task.completed / gone)} a minute, about {rough(left_s)} left"
+    each = pace(60.0 * task.completed / gone)
+    return say("progress.left", gone=told, pace=each, time=rough(left_s))
 
 
 def clock(seconds: float) -> str:

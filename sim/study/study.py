@@ -151,7 +151,8 @@ class Study:
     def _tell(self, what: str, missing: int, there: int) -> None:
         again = f", {there} are there already" if there else ""
         text = f"{missing} replications on {self._pool.where}{again}"
-        self.progress.start(missing, f"{what}: {text}" if what else text)
+        told = f"{what}: {text}" if what else text
+        self.progress.start(missing, told, lambda: self._pool.running)
 
     def _pay(self, once: Any, found: Replication | None) -> None:
         """What a replication cost, once, whoever ran it."""

@@ -14,7 +14,9 @@ import pytest
 from distributed.core import rpc
 from distributed.security import Security
 
+from experiments.command import TERMINAL
 from sim.ending import ENDING
+from sim.report.language import Words
 from sim.study import cluster
 from sim.study.progress import Progress
 from sim.study.where import Where
@@ -29,7 +31,7 @@ def test_results_by_number(workers):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_each_result_is_at_the_place_of_its_task(workers, capsys):
     tasks = [(2, n) for n in (5, 1, 4, 0)]
-    with Progress() as progress:
+    with Progress(Words("en", TERMINAL)) as progress:
         found = cluster.each(operator.pow, tasks, Where(workers), progress, "4 powers")
     assert found == [32, 2, 16, 1]
     assert capsys.readouterr().err == "4 powers\n"
@@ -133,6 +135,27 @@ def test_short_tasks_travel_together_and_few_are_on_their_way(monkeypatch, task_
     assert stand.most <= cluster.AHEAD * stand.workers  # whatever the number of tasks
     assert max(stand.messages) <= cluster.MOST
     assert stand.messages[-1] == 1  # at the end no worker waits for another one
+
+
+def test_those_that_come_get_work_and_who_is_at_work_is_counted(monkeypatch):
+    stand, counts = Stand(10.0), []
+    monkeypatch.setattr(cluster.Pool, "_connected", lambda pool: stand)
+    monkeypatch.setattr(cluster, "LOOK_S", 0.0)
+    with cluster.Pool(Where(2)) as pool:
+        for done, _ in enumerate(pool.run(operator.neg, [(n,) for n in range(100)])):
+            counts.append(pool.running)
+            stand.workers = 2 if done < 50 else 5
+        assert pool.running == 0
+    assert counts[:50] == 50 * [2]
+    assert counts[60:-6] == 34 * [5]
+    assert counts[-6:] == [5, 4, 3, 2, 1, 0]  # of what is left
+    assert stand.most == cluster.AHEAD * 5
+
+
+def test_here_one_is_at_work():
+    with cluster.Pool(Where(1)) as pool:
+        at_work = [pool.running for _ in pool.run(operator.neg, [(n,) for n in range(3)])]
+    assert (at_work, pool.running) == ([1, 1, 1], 0)
 
 
 def test_tasks_that_belong_together_travel_together(monkeypatch):

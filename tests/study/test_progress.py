@@ -4,8 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from experiments.command import TERMINAL
+from sim.report.language import Words
 from sim.study import progress as told
 from sim.study.progress import Progress
+
+SAY = Words("en", TERMINAL)
 
 
 class Terminal(io.StringIO):
@@ -22,7 +26,7 @@ def use(progress: Progress) -> None:
 
 
 def test_without_a_terminal_it_is_plain_lines(capsys):
-    use(Progress())
+    use(Progress(SAY))
     assert capsys.readouterr() == ("", "compiling\nreplications\n")
 
 
@@ -30,22 +34,22 @@ def test_on_a_terminal_it_is_one_line_that_goes_away(monkeypatch, capsys):
     screen = Terminal()
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-    use(Progress())
+    use(Progress(SAY))
     text = screen.getvalue()
     assert "replications" in text
-    assert "2 of 2 · 0:00 gone" in text
+    assert "2 of 2 · " in text
     assert text.endswith("\x1b[2K")  # the line is erased
     assert capsys.readouterr().out == ""
 
 
 def test_a_warning_stays(monkeypatch, capsys):
     text = "`a/[b]/r001.parquet` " + 20 * "is long " + "and in one line"
-    Progress().warn(text)
+    Progress(SAY).warn(text)
     assert capsys.readouterr().err == f"{text}\n"
     screen = Terminal()
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-    with Progress() as progress:
+    with Progress(SAY) as progress:
         progress.warn(text)
     assert text in screen.getvalue()
 
@@ -54,7 +58,7 @@ def test_an_error_ends_it(monkeypatch):
     screen = Terminal()
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-    with pytest.raises(ZeroDivisionError), Progress() as progress:
+    with pytest.raises(ZeroDivisionError), Progress(SAY) as progress:
         progress.start(1 // 0, "replications")
     assert "\x1b[?25h" in screen.getvalue()  # the cursor is back
 
@@ -84,11 +88,28 @@ def task(completed, total, elapsed):
     ],
 )
 def test_what_is_done_and_how_long_the_rest_takes(of, count, clock):
-    assert (told.counted(of), told.timed(of)) == (count, clock)
+    assert (told.counted(SAY, of), told.timed(SAY, of)) == (count, clock)
+
+
+def test_how_many_are_running_is_told_as_it_is_now():
+    at_work = [2]
+    for say, two, none in (
+        (SAY, "1 of 4, 2 running · ", "1 of 4 · "),
+        (Words("zh", TERMINAL), "已完成 1/4\uff0c2 个运行中 · ", "已完成 1/4 · "),
+    ):
+        progress = Progress(say)
+        progress.start(4, "replications", lambda: at_work[0])
+        progress.advance()
+        for number, line in ((2, two), (0, none)):
+            at_work[0] = number
+            assert progress.far().startswith(line)
+        at_work[0] = 2
+        progress.start(3, "others")  # who does not tell
+        assert "2" not in progress.far()
 
 
 def test_to_which_question_it_belongs():
-    progress = Progress()
+    progress = Progress(SAY)
     seen = []
     for name in progress.questions(["flags", "money"]):
         progress.start(4, "replications")
@@ -98,7 +119,7 @@ def test_to_which_question_it_belongs():
         ("flags", "question 1 of 2 · 1 of 4"), ("money", "question 2 of 2 · 1 of 4"),
     ]  # fmt: skip
     assert progress.far().startswith("1 of 4 · ")
-    whole = Progress(whole="design 3 of 8, 1 failed")
+    whole = Progress(SAY, whole="design 3 of 8, 1 failed")
     whole.start(4, "replications")
     assert whole.far().startswith("design 3 of 8, 1 failed · 0 of 4 · ")
     progress.status("drawing the page")
@@ -107,7 +128,7 @@ def test_to_which_question_it_belongs():
 
 def test_without_a_terminal_it_tells_again_and_again_how_far_it_is(capsys):
     said = ""
-    with Progress(every_s=0.01) as progress:
+    with Progress(SAY, every_s=0.01) as progress:
         progress.start(3, "replications")
         progress.advance()
         end = time.monotonic() + 60
