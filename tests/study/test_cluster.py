@@ -22,14 +22,21 @@ from sim.study.progress import Progress
 from sim.study.where import Where
 
 
+@pytest.fixture(scope="module")
+def two():
+    """Workers that stay for all tests that do no harm to them."""
+    with cluster.staying(Where(2)):
+        yield
+
+
 @pytest.mark.parametrize("workers", [1, 2])
-def test_results_by_number(workers):
+def test_results_by_number(two, workers):
     tasks = [(n, 2) for n in range(7)]
     assert dict(cluster.run(operator.pow, tasks, Where(workers))) == {n: n * n for n in range(7)}
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_each_result_is_at_the_place_of_its_task(workers, capsys):
+def test_each_result_is_at_the_place_of_its_task(two, workers, capsys):
     tasks = [(2, n) for n in (5, 1, 4, 0)]
     with Progress(Words("en", TERMINAL)) as progress:
         found = cluster.each(operator.pow, tasks, Where(workers), progress, "4 powers")
@@ -46,7 +53,7 @@ def process_of(_):
     return os.getpid()
 
 
-def test_a_pool_keeps_its_workers_between_rounds():
+def test_a_pool_keeps_its_workers_between_rounds(two):
     with cluster.Pool(Where(2)) as pool:
         rounds = [{pid for _, pid in pool.run(process_of, [(n,) for n in range(20)])} for _ in "ab"]
     assert os.getpid() not in rounds[0]
@@ -62,7 +69,7 @@ def note_and_die_once(folder: str, number: int) -> int:
     return number
 
 
-def test_a_worker_that_is_killed_is_replaced(tmp_path):
+def test_a_worker_that_is_killed_is_replaced(two, tmp_path):
     tasks = [(str(tmp_path), n) for n in range(8)]
     with cluster.Pool(Where(2)) as pool:
         assert sorted(result for _, result in pool.run(note_and_die_once, tasks)) == list(range(8))
@@ -215,11 +222,11 @@ async def asked_who(address, connection_args):
 def test_another_user_runs_no_code_in_the_pool(monkeypatch, protected):
     if not protected:  # what this test would say of a pool without certificates
         monkeypatch.setattr(Security, "temporary", lambda: None)
-    with cluster.Pool(Where(2)) as pool:
+    with cluster.Pool(Where(3)) as pool:  # not those that stay
         assert sorted(dict(pool.run(operator.neg, [(1,), (2,)])).values()) == [-2, -1]
         monkeypatch.undo()
         listening = ports()
-        assert len(listening) >= 3  # the scheduler and two workers at least
+        assert len(listening) >= 4  # the scheduler and three workers at least
         fork = multiprocessing.get_context("fork")
         answers = fork.Queue()
         stranger = fork.Process(target=break_in, args=(listening, answers))
@@ -229,7 +236,7 @@ def test_another_user_runs_no_code_in_the_pool(monkeypatch, protected):
         assert said == (set() if protected else {os.getuid()})
 
 
-def test_nothing_is_told_to_a_browser():
+def test_nothing_is_told_to_a_browser(two):
     async def asked(port):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")

@@ -1,6 +1,7 @@
 """What `--help KEY` says is what stands in the YAML."""
 
 import re
+from functools import cache
 from typing import Annotated
 
 import pytest
@@ -17,10 +18,14 @@ from sim.config.problems import InputError
 from sim.config.table import number
 from sim.terminal import help
 
+COMPOSED = cache(help._composed)
+
 
 @pytest.fixture(autouse=True)
 def _in_english(monkeypatch):
+    """And a config is composed once: none of these tests changes what it is made of."""
     monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    monkeypatch.setattr(help, "_composed", lambda words, own: COMPOSED(tuple(words), own))
 
 
 def rows(text: str) -> dict[str, str]:
