@@ -253,6 +253,29 @@ def test_a_client_of_a_cluster_that_is_killed_goes_on_there(config, town, whole,
     test_faults.goes_on(town, whole, folder, workers=0, address=there.address)
 
 
+def test_a_study_one_of_whose_workers_is_killed_while_another_one_joins(
+    town, whole, there, tmp_path
+):
+    """Finds each replication once, and the same tables."""
+    place, folder, joined = where.Where(0, there.address), tmp_path / "out", []
+    with cluster.Pool(place) as pool:
+        pid = next(own for _, (own, _) in pool.run(process_and_folder, [(0,)]))
+
+    def change():
+        until(lambda: len(test_faults.figures_in(folder)) >= 3)
+        os.kill(pid, signal.SIGKILL)
+        joined.append(there.worker())
+
+    changer = Thread(target=change)
+    changer.start()
+    counts = test_faults.run(town, folder, 60, 0, there.address)
+    changer.join()
+    there.end(*joined)
+    assert counts["run"] == 60
+    assert sorted(test_faults.figures_in(folder)) == [*range(60)]
+    assert whole.items() <= test_faults.content(folder).items()
+
+
 def test_behind_tls(tmp_path):
     made = Security.temporary()
     files = {name: tmp_path / f"{name}.pem" for name in ("ca", "cert", "key")}

@@ -54,6 +54,7 @@ def dying(tmp_path, monkeypatch):
     return lambda *more: cli.main([*words, *more])
 
 
+@pytest.mark.long
 def test_it_is_given_up_and_named_and_the_others_are_there(dying, tmp_path, capsys):
     (tmp_path / "cluster").mkdir()
     there = Cluster(tmp_path / "cluster")
