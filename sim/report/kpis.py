@@ -2,6 +2,7 @@
 whose rank is bad by luck only.
 
     numbers = kpis.numbers(results, luck, config.kpis)   # into the answer
+    kpis.keep(output, results, "design")                 # as a table
     kpis.section(say, answer["kpis"], names)             # onto the page
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sim.metrics.kpis import FAMILIES, METRICS, SATISFACTION, SHOWN, index
 from sim.metrics.schema import KpisSection
@@ -17,9 +19,13 @@ from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
 from sim.stats import interval, ranks
 from sim.stats.estimate import Estimate, Metric
+from sim.study import store
 from sim.study.case import Replication
 from sim.study.kpis import TRUTH
+from sim.study.output import Output
+from sim.study.results import Results
 
+TABLE = "kpis.parquet"
 RANKED = ("availability", "satisfaction")
 WORST = 20  # stations that are looked at, ...
 PART = 5  # ... and at most one in so many
@@ -37,11 +43,12 @@ def numbers(each: Each, luck: Each, kpis: KpisSection) -> dict[str, Any]:
     """
     weights = {key: weight for key, weight in kpis.weights.model_dump().items() if weight}
     with interval.over_points(False):
-        seen, judged = _seen(luck), _ranked(luck, weights)
+        seen, online, judged = _seen(luck), _online(luck), _ranked(luck, weights)
     return {
         "replications": len(luck), "worlds": 0 if each is luck else len(each),
         "weights": weights, "sample_min": kpis.sample_min, "lost_messages": kpis.lost_messages,
-        "figures": _figures(each, weights), "seen": seen, **judged,
+        "standard_session": kpis.standard_session.model_dump(),
+        "figures": _figures(each, weights), "seen": seen, "online_rate": online, **judged,
     }  # fmt: skip
 
 
@@ -51,9 +58,9 @@ def _figures(each: Each, weights: Own) -> dict[str, Any]:
     for row in rows:
         lacks = any(row.get(SATISFACTION[key]) is None for key in weights)
         row["satisfaction"] = None if lacks else index(row, weights)
-    known = [key for family in FAMILIES.values() for key in family if key in rows[0]]
+    known = [key for family in FAMILIES.values() for key in family if any(key in r for r in rows)]
     return {
-        key: None if any(row[key] is None for row in rows)
+        key: None if any(row.get(key) is None for row in rows)
         else _estimate([row[key] for row in rows], METRICS[key])
         for key in known
     }  # fmt: skip
@@ -78,6 +85,25 @@ def _seen(luck: Each) -> dict[str, Any]:
             found[key] = {"truth": _estimate(truth, metric), "shown": _estimate(shown, metric),
                           "off": off}  # fmt: skip
     return found
+
+
+def _online(luck: Each) -> Estimate | None:
+    """Of the messages that a platform asks for, if one does, those that came."""
+    rates = [rate for own in luck if (rate := own.more.get("online_rate")) is not None]
+    return _estimate(rates, METRICS["online_rate"]) if len(rates) == len(luck) else None
+
+
+def keep(output: Output, results: Results, of: str) -> None:
+    """Write `kpis.parquet` of a study that keeps no tables of visits: the stations of every
+    replication of every design; `of`: what designs are called."""
+    rows = [
+        own.stations.assign(**{of: design, "replication": r})
+        for design, each in results.items()
+        for r, own in enumerate(each)
+    ]
+    found = pd.concat(rows, ignore_index=True)
+    first = [of, "replication"]
+    store.write_table(output / TABLE, found[[*first, *found.columns.drop(first)]])
 
 
 # ---- ranks -----------------------------------------------------------------------------------
@@ -151,10 +177,12 @@ def section(say: Words, own: Own, names: Mapping[str, Any]) -> Section:
     blocks: list[Block] = [*map(say, findings(own)), about, _families(say, own)]
     if "price_per_kwh" not in own["figures"]:
         blocks.append(say("kpis.no_fees"))
+    if "availability" in own["figures"] and not {*FAMILIES["operation"]} & {*own["figures"]}:
+        blocks.append(say("kpis.no_faults"))
     if own["seen"]:
         blocks += [Heading(say("kpis.platform.heading")),
                    say("kpis.platform.about", every=own["sample_min"], lost=own["lost_messages"]),
-                   _platform(say, own)]  # fmt: skip
+                   *_heard(say, own), _platform(say, own)]  # fmt: skip
     if own["ranks"]:
         blocks += [Heading(say("kpis.ranks.heading")), say("kpis.ranks.about"),
                    Beside([[_ranks(say, own, key, names)] for key in own["ranks"]])]  # fmt: skip
@@ -180,12 +208,21 @@ def _families(say: Words, own: Own) -> Table:
 
 
 def _named(say: Words, own: Own, key: str) -> dict[str, Any]:
-    """What the definition of the index names: its components and weights."""
+    """What the definition names of what was asked: the standard session; of the index, components
+    and weights."""
+    if key == "session_cny":
+        return {**own["standard_session"]}
     if key != "satisfaction":
         return {}
     parts = [found("kpis.weight", what=Term(f"kpis.parts.{name}"), weight=weight)
              for name, weight in own["weights"].items()]  # fmt: skip
     return {"parts": parts}
+
+
+def _heard(say: Words, own: Own) -> list[str]:
+    """How many of its messages came; answers of before have none of it."""
+    rate = own.get("online_rate")
+    return [say("kpis.platform.online", rate=rate)] if rate else []
 
 
 def _platform(say: Words, own: Own) -> Table:

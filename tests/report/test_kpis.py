@@ -1,5 +1,7 @@
 """The key figures on a page: made replications, each sentence gated, both languages."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,8 +43,9 @@ def made(n=20, off=0.0, nobody=()):
         shown = truth + off + rng.normal(0.0, 0.001)
         own = {"time_utilization": 0.3 + 0.01 * r, "availability": truth, "prompt_share": 0.8,
                "served_share": 0.6, "first_try_share": 0.9, "repair_h_p90": None}  # fmt: skip
-        seen = {"shown_availability": {"truth": truth, "shown": shown}}
-        each.append(Replication(stations=table, more={"kpis": own, "platform": seen}))
+        more = {"platform": {"shown_availability": {"truth": truth, "shown": shown}},
+                "online_rate": 0.98 + 2e-4 * r}  # fmt: skip
+        each.append(Replication(stations=table, more={"kpis": own, **more}))
     return each
 
 
@@ -102,6 +105,32 @@ def test_ranks_and_platform_are_of_luck_also_over_worlds():
     assert width.high - width.low > 0.4  # the worlds, not their mean
 
 
+def sections(own):
+    """By language, what is said and shown."""
+    names = dict(zip(NAMES, NAMES, strict=True))
+    return {lang: kpis.section(Words(lang), own, names).blocks for lang in LANGUAGES}
+
+
+def test_the_online_rate_is_told_where_a_platform_looks():
+    own = numbers()
+    assert own["online_rate"].mean == pytest.approx(0.9819)
+    for language, blocks in sections(own).items():
+        said = Words(language)("kpis.platform.online", rate=own["online_rate"])
+        assert blocks.count(said) == 1
+        assert "98.19" in said
+    bare = [replace(one, more={"kpis": one.more["kpis"]}) for one in made()]
+    assert kpis.numbers(bare, bare, KPIS)["online_rate"] is None
+
+
+def test_where_nothing_fails_that_is_said():
+    each = made()
+    for one in each:
+        del one.more["kpis"]["repair_h_p90"]
+    for fails, own in ((True, made()), (False, each)):
+        for language, blocks in sections(unpacked(packed(kpis.numbers(own, own, KPIS)))).items():
+            assert (Words(language)("kpis.no_faults") in blocks) != fails
+
+
 def test_one_run_has_neither_interval_nor_rank():
     own = numbers(n=1)
     assert own["figures"]["availability"].low is None
@@ -156,7 +185,8 @@ def test_fees_need_a_tariff():
         ),
         (
             "kpis.standard_session.hour=20",
-            "`kpis.standard_session.hour=20` has no effect on experiment=holiday_highway",
+            "`kpis.standard_session.hour=20` has no effect on experiment=holiday_highway: it "
+            "belongs to experiment=city",
         ),
         ("kpis.lost_messages=1", "`kpis.lost_messages` is 1, but must be from 0 to 0.99"),
     ],
