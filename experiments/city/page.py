@@ -21,9 +21,9 @@ def cards(say: Words, answer: Mapping[str, Any]) -> list[Card]:
 
 
 def overseen(say: Words, answer: Mapping[str, Any]) -> list[Section]:
-    """Key figures of the stations; answers of before have none."""
+    """Key figures of the stations."""
     names = {name: name for name in answer["stations"]["station"]}
-    return [kpis.section(say, answer["kpis"], names)] if "kpis" in answer else []
+    return kpis.sections(say, answer.get("kpis"), names)
 
 
 def stations(say: Words, answer: Mapping[str, Any]) -> Section:

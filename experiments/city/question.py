@@ -96,7 +96,7 @@ def answer(asked: Asked) -> Answer:
             "verdict": [*verdict, brackets], "lead": [*lead, brackets], **_first(study), **parts,
             "kpis": kpis.numbers(each, luck, asked.kpis),
         }  # fmt: skip
-    kpis.keep(asked.output, study.results, "seed")
+    kpis.keep(asked.output, study.results)
     samples = {key: study.values(key).ravel().tolist() for key in pages.CARDS}
     headline = {key: float(study.values(key).mean()) for key in pages.CARDS}
     made = {"cpu_s": asked.study.cpu_s, "tasks": asked.study.counts}

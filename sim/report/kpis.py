@@ -2,8 +2,8 @@
 whose rank is bad by luck only.
 
     numbers = kpis.numbers(results, luck, config.kpis)   # into the answer
-    kpis.keep(output, results, "design")                 # as a table
-    kpis.section(say, answer["kpis"], names)             # onto the page
+    kpis.keep(output, results)                           # as a table
+    kpis.sections(say, answer.get("kpis"), names)        # onto the page
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,13 +42,15 @@ def numbers(each: Each, luck: Each, kpis: KpisSection) -> dict[str, Any]:
     the platform are judged.
     """
     weights = {key: weight for key, weight in kpis.weights.model_dump().items() if weight}
+    figures = _figures(each, weights)
+    priced = "session_cny" in figures
     with interval.over_points(False):
         seen, online, judged = _seen(luck), _online(luck), _ranked(luck, weights)
     return {
         "replications": len(luck), "worlds": 0 if each is luck else len(each),
         "weights": weights, "sample_min": kpis.sample_min, "lost_messages": kpis.lost_messages,
-        "standard_session": kpis.standard_session.model_dump(),
-        "figures": _figures(each, weights), "seen": seen, "online_rate": online, **judged,
+        "figures": figures, "seen": seen, "online_rate": online, **judged,
+        **({"standard_session": kpis.standard_session.model_dump()} if priced else {}),
     }  # fmt: skip
 
 
@@ -93,16 +95,16 @@ def _online(luck: Each) -> Estimate | None:
     return _estimate(rates, METRICS["online_rate"]) if len(rates) == len(luck) else None
 
 
-def keep(output: Output, results: Results, of: str) -> None:
+def keep(output: Output, results: Results) -> None:
     """Write `kpis.parquet` of a study that keeps no tables of visits: the stations of every
-    replication of every design; `of`: what designs are called."""
+    replication of every design."""
     rows = [
-        own.stations.assign(**{of: design, "replication": r})
+        own.stations.assign(design=design, replication=r)
         for design, each in results.items()
         for r, own in enumerate(each)
     ]
     found = pd.concat(rows, ignore_index=True)
-    first = [of, "replication"]
+    first = ["design", "replication"]
     store.write_table(output / TABLE, found[[*first, *found.columns.drop(first)]])
 
 
@@ -134,7 +136,7 @@ def _ranked(luck: Each, weights: Own) -> dict[str, Any]:
         found[key] = {
             "of": len(own), "out": int((~known).sum()), "worst": own[worst].tolist(),
             "shown": int(shown.sum()), "unshown": int((~shown).sum()),
-            "by_luck": interval.mean(_by_luck(values, len(worst))),
+            "by_luck": interval.mean(_by_luck(values, len(worst)), most=len(worst)),
         }  # fmt: skip
     return {"stations": stations, "ranks": found}
 
@@ -170,8 +172,13 @@ def findings(own: Own) -> list[Finding]:
 # ---- the page --------------------------------------------------------------------------------
 
 
-def section(say: Words, own: Own, names: Mapping[str, Any]) -> Section:
-    """`names`: what each station is called, by its key."""
+def sections(say: Words, own: Own | None, names: Mapping[str, Any]) -> list[Section]:
+    """The section; none where an answer of before has no figures.
+
+    `names`: what each station is called, by its key; those that have none are inferred.
+    """
+    if own is None:
+        return []
     many = "about_worlds" if own["worlds"] else "about" if own["replications"] > 1 else "about_one"
     about = say(f"kpis.{many}", worlds=own["worlds"], replications=own["replications"])
     blocks: list[Block] = [*map(say, findings(own)), about, _families(say, own)]
@@ -186,7 +193,7 @@ def section(say: Words, own: Own, names: Mapping[str, Any]) -> Section:
     if own["ranks"]:
         blocks += [Heading(say("kpis.ranks.heading")), say("kpis.ranks.about"),
                    Beside([[_ranks(say, own, key, names)] for key in own["ranks"]])]  # fmt: skip
-    return Section.of(say, "kpis", blocks)
+    return [Section.of(say, "kpis", blocks)]
 
 
 def _families(say: Words, own: Own) -> Table:
@@ -242,7 +249,7 @@ def _ranks(say: Words, own: Own, key: str, names: Mapping[str, Any]) -> Table:
     rank = own["ranks"][key]
     rows: list[list[Cell]] = [
         [
-            names[name],
+            names.get(name) or say("kpis.inferred"),
             place["value"],
             found("kpis.rank", rank=place["rank"][0], low=place["rank"][1], high=place["rank"][2]),
         ]

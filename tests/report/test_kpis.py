@@ -88,6 +88,13 @@ def test_who_is_last_by_luck_only():
         assert 33 <= low <= rank <= high == 40
 
 
+def test_no_more_can_be_bad_by_luck_than_are_last():
+    """With two runs the interval of the mean would reach beyond all 8."""
+    own = numbers(n=2)["ranks"]["availability"]["by_luck"]
+    assert own.low == 0.0
+    assert own.high == 8.0
+
+
 def test_a_station_to_which_nobody_came_has_no_rank():
     own = numbers(nobody=(0, 39))
     assert own["ranks"]["satisfaction"]["out"] == 2
@@ -108,7 +115,7 @@ def test_ranks_and_platform_are_of_luck_also_over_worlds():
 def sections(own):
     """By language, what is said and shown."""
     names = dict(zip(NAMES, NAMES, strict=True))
-    return {lang: kpis.section(Words(lang), own, names).blocks for lang in LANGUAGES}
+    return {lang: kpis.sections(Words(lang), own, names)[0].blocks for lang in LANGUAGES}
 
 
 def test_the_online_rate_is_told_where_a_platform_looks():
@@ -141,7 +148,7 @@ def test_one_run_has_neither_interval_nor_rank():
 def test_the_section_is_the_same_in_both_languages(n):
     own = numbers(n=n)
     english, chinese = (
-        kpis.section(Words(language), own, dict(zip(NAMES, NAMES, strict=True)))
+        kpis.sections(Words(language), own, dict(zip(NAMES, NAMES, strict=True)))[0]
         for language in LANGUAGES
     )
     assert [type(block) for block in english.blocks] == [type(block) for block in chinese.blocks]

@@ -71,7 +71,7 @@ def test_key_figures_are_those_of_all_worlds_and_of_their_stations(study, answer
     """Fees too: what was paid over what was charged, as by the visits themselves."""
     own, table = answer["kpis"], pd.read_parquet(study[0] / "kpis.parquet")
     assert own["worlds"] == len(table) / 5 == 4
-    assert table.groupby(["seed", "replication"], sort=False)["station"].agg(list).tolist() == (
+    assert table.groupby(["design", "replication"], sort=False)["station"].agg(list).tolist() == (
         [answer["stations"]["station"]] * 4
     )
     figures = own["figures"]
