@@ -36,7 +36,7 @@ import pandas as pd
 
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
-from sim.metrics.occupancy import occupancy, outages
+from sim.metrics.occupancy import outages
 from sim.stats.estimate import Metric
 from sim.tariff import WEEK
 
@@ -146,17 +146,16 @@ def _hours_of(ledger: Ledger) -> np.ndarray:
 
 def _met(ledger: Ledger, visits: np.ndarray) -> np.ndarray:
     """Share of the EVSEs in service that each visit finds as it arrives, [visit]."""
-    at, end = occupancy(ledger), ledger.end_h + 1.0
+    at, fails = outages(ledger)
+    order = np.lexsort((at["time_h"], at["station"]))
+    station, time_h = at["station"][order], at["time_h"][order]
+    down = np.append(0.0, np.cumsum(fails[order]))  # before each change
+    end = max(ledger.end_h, time_h.max(initial=0.0)) + 1.0
+    own = visits["station"]
+    until = np.searchsorted(station * end + time_h, own * end + visits["arrival_h"], "right")
     evses = np.bincount(ledger.model.arrays.slots["station"], minlength=len(ledger.model.stations))
-    before = np.searchsorted(
-        at.station * end + at.begin_h, visits["station"] * end + visits["arrival_h"], "right"
-    ) - 1  # fmt: skip
-    has = before >= 0
-    has[has] = at.station[before[has]] == visits["station"][has]
-    all_of = evses[visits["station"]].astype(float)
-    usable = all_of.copy()
-    usable[has] = at.usable[before[has]]
-    share: np.ndarray = usable / np.maximum(1.0, all_of)
+    here = down[until] - down[np.searchsorted(station, own)]
+    share: np.ndarray = 1.0 - here / np.maximum(1, evses[own])
     return share
 
 

@@ -19,12 +19,11 @@ def reports(ledger: Ledger, sample_min: float, slots: np.ndarray | None = None) 
     """The true state of EVSEs at every sample, [EVSE, sample]; of these numbers in ascending order,
     or of all if None."""
     own = np.arange(len(ledger.model.arrays.slots)) if slots is None else slots
-    at, per_h = states(ledger), 60.0 / sample_min
+    at, per_h = states(ledger, slots), 60.0 / sample_min
     count = int(np.ceil(ledger.end_h * per_h - 1e-9))
-    some = np.isin(at.slot, own)
-    state = np.where(at.down, DOWN, np.where(at.taken, TAKEN, FREE))[some].astype(np.int8)
-    first = np.ceil(at.begin_h[some] * per_h - 1e-9).astype(np.int64).clip(0, count)
-    slot = np.concatenate([own, at.slot[some]])  # each is free at first
+    state = np.where(at.down, DOWN, np.where(at.taken, TAKEN, FREE)).astype(np.int8)
+    first = np.ceil(at.begin_h * per_h - 1e-9).astype(np.int64).clip(0, count)
+    slot = np.concatenate([own, at.slot])  # each is free at first
     order = np.argsort(slot, kind="stable")
     slot = slot[order]
     first = np.concatenate([np.zeros(len(own), np.int64), first])[order]

@@ -49,7 +49,8 @@ def numbers(each: Each, luck: Each, kpis: KpisSection) -> dict[str, Any]:
     return {
         "replications": len(luck), "worlds": 0 if each is luck else len(each),
         "weights": weights, "sample_min": kpis.sample_min, "lost_messages": kpis.lost_messages,
-        "figures": figures, "seen": seen, "online_rate": online, **judged,
+        "figures": figures, "seen": seen, **judged,
+        **({"online_rate": online} if online else {}),
         **({"standard_session": kpis.standard_session.model_dump()} if priced else {}),
     }  # fmt: skip
 
@@ -227,7 +228,7 @@ def _named(say: Words, own: Own, key: str) -> dict[str, Any]:
 
 
 def _heard(say: Words, own: Own) -> list[str]:
-    """How many of its messages came; answers of before have none of it."""
+    """How many of its messages came; answers of before do not know."""
     rate = own.get("online_rate")
     return [say("kpis.platform.online", rate=rate)] if rate else []
 

@@ -185,6 +185,15 @@ def test_fees_and_who_pays_little():
         assert found["session_cny"] == pytest.approx(24.0 * price)
 
 
+def test_a_fault_that_is_never_repaired_is_met_at_its_own_station_alone():
+    """Who arrives at a as an EVSE fails meets one of two; at b, later, all work."""
+    stations = cases.station("a", evses=2), cases.station("b", evses=2)
+    evs = cases.evs(3, place=[0, 0, 1], entry_h=[0.5, 1.0, 9.0])
+    ledger = run(stations, evs, [Change(1.0, 0, DOWN, 1)])
+    own = figures(sums(ledger, DAY), 24.0)
+    assert own["availability_met"] == pytest.approx([0.75, 1.0])
+
+
 def test_availability_met_is_the_time_average_under_poisson_arrivals():
     """PASTA: one EVSE of two is out of order in every other hour, for 200 days."""
     changes = [Change(float(h), 0, (DOWN, UP)[h % 2], 1) for h in range(4800)]
