@@ -16,7 +16,7 @@ from sim.config.problems import InputError
 from sim.config.section import Section
 from sim.config.table import Text
 from sim.freight.schema import CorridorSection
-from sim.metrics.schema import KpisSection
+from sim.metrics.schema import KpisSection, unpriced
 from sim.region.prices import TariffSection
 from sim.region.retrofit import RetrofitRule
 from sim.region.schema import RegionSection
@@ -82,6 +82,9 @@ def check(question: Question, plain: Mapping[str, Any]) -> Checked:
     problems: list[str] = []
     right = sections.right(own, plain, problems)
     case = question.load(right, problems)
+    shows_kpis = any(place.startswith("kpis") for place in question.reads)
+    if shows_kpis and "kpis" in right and "tariff" not in question.reads:
+        problems += unpriced(right["kpis"])
     if problems:
         raise InputError(dict.fromkeys(problems))
     return Checked(own.model_validate(plain), case)

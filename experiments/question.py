@@ -12,7 +12,7 @@ from experiments.config import Checked, Whole
 from sim.config.folder import configs_dir
 from sim.config.overrides import Given
 from sim.config.section import Section
-from sim.metrics.schema import KpisSection, unpriced
+from sim.metrics.schema import KpisSection
 from sim.report import csv, language, pdf
 from sim.report.finding import Finding, packed, unpacked
 from sim.report.language import Words
@@ -137,16 +137,6 @@ def reference_grows(given: Given, config: Mapping[str, Any]) -> str:
     return "since the week of reference grows with `demand.scale`: set that"
 
 
-def unpaid(load: Load = _nothing) -> Load:
-    """`load`, of a question that shows key figures of stations none of which has a tariff."""
-
-    def checked(right: Mapping[str, Any], problems: list[str]) -> Any:
-        problems += unpriced(right["kpis"]) if "kpis" in right else ()
-        return load(right, problems)
-
-    return checked
-
-
 def _once_answered(checked: Checked) -> Iterable[str]:
     """Figures whose names depend on what is read or measured."""
     return ()
@@ -181,7 +171,7 @@ class Question:
     prepare : the case, once what it names has been read; nothing is written yet.
     study : what asks for replications and keeps them, to be closed after the answer.
     text : the file of the same page in English as Markdown, if it is written too.
-    files : all that it may write beside `answer.json`.
+    files : all that it may write beside `answer.json` and the page.
     free : places of its settings that may change without another design.
     works : the module that runs its case, whose sources kept replications depend on.
     overruled : why another value makes one idle that somebody gave; empty: none does.
@@ -202,7 +192,7 @@ class Question:
     prepare: Callable[[Checked, Progress], Any] = _as_it_is
     study: Callable[[Checked, Output, Progress], AbstractContextManager[Any]] = no_study
     text: str = ""
-    files: tuple[str, ...] = (PAGE,)
+    files: tuple[str, ...] = ()
     free: frozenset[str] = frozenset()
     works: str = ""
     overruled: Callable[[Given, Mapping[str, Any]], str] = _never
@@ -274,7 +264,7 @@ def _output(
     for place in question.tables:
         name = checked.plain[question.section or ""][place]
         inputs[name] = store.file_digest(configs_dir() / name)
-    names = (ANSWER, pdf.NAME, *question.files)
+    names = (ANSWER, PAGE, pdf.NAME, *question.files)
     return Output(out, checked.plain, names, progress, inputs, question.free, question.works)
 
 

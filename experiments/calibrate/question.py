@@ -141,7 +141,7 @@ QUESTION = Question(
     study=in_folder,
     works="sim.roads.case",
     overruled=reference_grows,
-    files=("report.html", "posterior.csv", "posterior.json"),
+    files=("posterior.csv", "posterior.json"),
     tables=("inputs", "observations"),
     figures=lambda checked: HEADLINES,
 )  # fmt: skip

@@ -228,7 +228,7 @@ QUESTION = Question(
     page=page,
     study=in_folder,
     works="sim.freight.case",
-    files=("report.html", "trucks_posterior.csv", "trucks_posterior.json"),
+    files=("trucks_posterior.csv", "trucks_posterior.json"),
     tables=("inputs", "observations"),
     figures=lambda checked: ("effective",),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sim.report import charts
+from sim.report import charts, kpis
 from sim.report.blocks import Block, Card, Cell, Classes, Column, Key, Section, Table
 from sim.report.finding import Name, Term, found
 from sim.report.language import Words
@@ -18,6 +18,12 @@ def cards(say: Words, answer: Mapping[str, Any]) -> list[Card]:
         Card(say(f"cards.{key}"), own["value"], own["unit"], own["digits"])
         for key, own in answer["network"].items()
     ]
+
+
+def overseen(say: Words, answer: Mapping[str, Any]) -> list[Section]:
+    """Key figures of the stations."""
+    names = {name: name for name in answer["stations"]["station"]}
+    return kpis.sections(say, answer.get("kpis"), names)
 
 
 def stations(say: Words, answer: Mapping[str, Any]) -> Section:

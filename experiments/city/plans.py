@@ -40,7 +40,7 @@ class Plans:
         own, everywhere = study.own, study.base
         districts = own.built_in(everywhere.region)
         base = replace(everywhere, districts=districts)
-        self.study = CityStudy(base, own, study.rule, study.runs)
+        self.study = CityStudy(base, own, study.rule, study.kpis, study.runs)
         self.rule, self.own, self.runs = study.rule, own, study.runs
         self._all = own.every(everywhere.region)
 

@@ -22,6 +22,7 @@ from sim.region.metrics import METRICS
 from sim.region.prices import read_prices
 from sim.region.region import Region
 from sim.region.retrofit import flagged
+from sim.report import kpis
 from sim.report.blocks import Page, Section
 from sim.report.finding import Finding, Given, Name, found
 from sim.report.language import Words
@@ -73,7 +74,7 @@ class Ruled:
 def answer(asked: Asked) -> Answer:
     """Simulate, and answer what is asked: a part by question, over worlds of regions and life."""
     own = asked.case
-    study = CityStudy(own.case, asked.config, own.rule, asked.study)
+    study = CityStudy(own.case, asked.config, own.rule, asked.kpis, asked.study)
     with interval.over_points():
         parts: dict[str, dict[str, Any]] = {}
         lead: list[Finding] = []
@@ -89,9 +90,13 @@ def answer(asked: Asked) -> Answer:
             verdict += [heading, *plain, *more, ""]
         brackets = found("brackets", worlds=len(study.own.seeds) * study.own.runs,
                          seeds=len(study.own.seeds), replications=study.own.runs)  # fmt: skip
+        luck, *others = (own for _, own in study.results.items())
+        each = [*luck, *(run for own in others for run in own)]
         numbers = {
             "verdict": [*verdict, brackets], "lead": [*lead, brackets], **_first(study), **parts,
+            "kpis": kpis.numbers(each, luck, asked.kpis),
         }  # fmt: skip
+    kpis.keep(asked.output, study.results)
     samples = {key: study.values(key).ravel().tolist() for key in pages.CARDS}
     headline = {key: float(study.values(key).mean()) for key in pages.CARDS}
     made = {"cpu_s": asked.study.cpu_s, "tasks": asked.study.counts}
@@ -141,7 +146,8 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
         sections.append(Section(heading, blocks, name, say(f"{name}.short")))
     return Page(
         say("title", region=answer["region"]),
-        [*sections, pages.stations(say, answer), pages.assumed(say, answer)],
+        [*sections, *pages.overseen(say, answer), pages.stations(say, answer),
+         pages.assumed(say, answer)],
         say("subtitle", districts=answer["districts"]), pages.cards(say, answer),
         sure=say("first.sure"), assumed=say("first.assumed"),
     )  # fmt: skip
@@ -164,7 +170,7 @@ def overruled(given: Said, config: Mapping[str, Any]) -> str:
 
 QUESTION = Question(
     answer,
-    reads=("region", "tariff", "retrofit_rule", "city_study", *UNCOUNTED),
+    reads=("region", "tariff", "retrofit_rule", "city_study", "kpis", *UNCOUNTED),
     section="city_study",
     config=CitySection,
     load=load,
@@ -177,4 +183,5 @@ QUESTION = Question(
     overruled=overruled,
     tables=("observed",),
     figures=lambda checked: pages.CARDS,
+    files=(kpis.TABLE,),
 )

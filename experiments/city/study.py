@@ -6,9 +6,11 @@ from functools import cached_property
 import numpy as np
 
 from experiments.city.settings import CitySection
+from sim.metrics.schema import KpisSection
 from sim.region import case as regions
 from sim.region.case import Inhabited
 from sim.region.retrofit import RetrofitRule
+from sim.report import kpis
 from sim.stats.estimate import Estimate, Metric
 from sim.study.results import Results
 from sim.study.study import Study
@@ -21,8 +23,10 @@ class CityStudy:
     values : of a figure, [seed, replication].
     """
 
-    def __init__(self, base: Inhabited, own: CitySection, rule: RetrofitRule, runs: Study) -> None:
-        self.base, self.own, self.rule, self.runs = base, own, rule, runs
+    def __init__(
+        self, base: Inhabited, own: CitySection, rule: RetrofitRule, kpis: KpisSection, runs: Study
+    ) -> None:
+        self.base, self.own, self.rule, self.kpis, self.runs = base, own, rule, kpis, runs
 
     @cached_property
     def learning(self) -> Results:
@@ -42,8 +46,13 @@ class CityStudy:
 
     @cached_property
     def results(self) -> Results:
-        """As it stands; designs are the seeds of the region."""
-        return self.runs.run(self.cases, self.own.runs, "the city as it stands")
+        """As it stands, with key figures of its stations; designs are the seeds of the region."""
+        session = self.kpis.standard_session
+        return self.runs.run(
+            self.cases, self.own.runs, "the city as it stands", regions.overseen,
+            session=(session.kwh, session.hour),
+            platform=self.kpis.model_dump(include=set(kpis.PLATFORM)),
+        )  # fmt: skip
 
     def values(self, metric: str) -> np.ndarray:
         """Of everything together, [seed, replication]."""

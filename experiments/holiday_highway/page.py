@@ -34,6 +34,7 @@ from sim.report.blocks import (
     first,
 )
 from sim.report.finding import Given, found, station
+from sim.report.finding import stations as names_of
 from sim.report.language import Words
 from sim.stats.estimate import Estimate
 
@@ -272,14 +273,7 @@ def _waits_by_name(say: Words, answer: Answer) -> Beside:
 
 
 def overseen(say: Words, answer: Answer) -> list[Section]:
-    if "kpis" not in answer:
-        return []
-    inferred, own = found("queues.inferred"), {p["station"] for p in named(answer["places"])}
-    names = {
-        place["station"]: station(place, full=True) if place["station"] in own else inferred
-        for place in answer["places"]
-    }
-    return [kpis.section(say, answer["kpis"], names)]
+    return kpis.sections(say, answer.get("kpis"), names_of(answer["places"]))
 
 
 # --- one day ---------------------------------------------------------------------------------

@@ -25,7 +25,6 @@ from experiments.question import (
     Asked,
     Question,
     reference_grows,
-    unpaid,
     with_tables,
 )
 from sim import metrics
@@ -287,7 +286,7 @@ def _row(name: str, own: Mapping[str, float]) -> dict[str, float]:
 QUESTION = Question(
     answer,
     reads=(*ROADS, *REFERENCE, *SITE_RULE, "engine", "report", *KPIS),
-    load=unpaid(check),
+    load=check,
     page=page,
     study=with_tables,
     works="sim.roads.case",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sim.report import comparison
+from sim.report import comparison, kpis
 from sim.report.blocks import Column, Page, Points, Section, Table
 from sim.report.finding import Given
 from sim.report.language import Words
@@ -29,11 +29,10 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
     return Page(
         say("title", station=station, demand=Given(answer["demand"])),
         [
-            Section(say("effect.heading"), [say("effect.about"), *effect], "effect",
-                    say("effect.short")),
-            Section(say("costs.heading"), [costs], "costs", say("costs.short")),
-            Section(say("queue.heading", station=station), [say("queue.about"), queue], "queue",
-                    say("queue.short")),
+            Section.of(say, "effect", [say("effect.about"), *effect]),
+            Section.of(say, "costs", [costs]),
+            Section.of(say, "queue", [say("queue.about"), queue], station=station),
+            *kpis.sections(say, answer.get("kpis"), answer.get("stations", {})),
             Section(say("notes.heading"), [Points([say(f"notes.{n}") for n in NOTES])], "notes"),
         ],
         say("question"), comparison.cards(say, figures, CARDS),

@@ -10,8 +10,8 @@ from experiments.question import ROADS, SITE_RULE, Answer, Asked, Question, colu
 from sim import metrics
 from sim.config.section import Section
 from sim.config.table import Name, Text
-from sim.report import comparison, nobody
-from sim.report.finding import Finding, Given, Term, found, station
+from sim.report import comparison, kpis, nobody
+from sim.report.finding import Finding, Given, Term, found, station, stations
 from sim.roads import case as roads
 from sim.roads.changes import cost, designs
 from sim.roads.scenario import Scenario, check
@@ -54,19 +54,20 @@ def answer(asked: Asked) -> Answer:
     row, hours = results.names().index(own.station), metrics.Window(base.counted_days()).hours()
     queues = [results.hours("queue", name)[:, row, hours].mean(axis=1) for name in cases]
     numbers = {
-        "station": station(tables[0].loc[row]), "demand": base.config.demand.name,
-        "replications": asked.engine.replications,
+        "station": station(tables[0].loc[row]), "stations": stations(tables[0].to_dict("records")),
+        "demand": base.config.demand.name, "replications": asked.engine.replications,
         "names": [Term(f"changes.{name or 'today'}", name) for name in cases],
         "settings": ["", *(", ".join(f"{key}={value}" for key, value in own.items())
                            for own in own.changes.values())],
         "leading": [[*cases].index(name) for name in here.best(WAIT, own.changes, least=True)],
-        "figures": figures,
+        "figures": figures, "kpis": kpis.numbers(results[""], results[""], asked.kpis),
         "stands": {key: [at.loc[row, key] for at in tables]
                    for key in ("evses", "rated_kw", "cap_kw")},
         "cost": [own.estimate for own in costs],
         "per": [own.per(by) for own, by in zip(costs, figures[WAIT]["change"], strict=True)],
         "queue": [Estimate.each(own.T, Metric("queue")) for own in queues],
     }  # fmt: skip
+    kpis.keep(asked.output, results)
     nothing = nobody.finding(base.config.demand.name, results[""])
     return Answer.of([nothing] if nothing else verdict(numbers), numbers, here, SHOWN, results)
 
@@ -76,13 +77,9 @@ def verdict(answer: Mapping[str, Any]) -> list[Finding]:
     names, figures, of = answer["names"], answer["figures"], answer["station"]
     today = {key: own["of"][0] for key, own in figures.items()}
     rows = zip(names, answer["cost"], answer["per"], figures[WAIT]["change"], strict=True)
-    costs = [
-        found("verdict.paid", name=name, cost=cost, per_min=per)
-        if per
-        else found("verdict.free", name=name)
-        for name, cost, per, by in rows
-        if by.sign < 0
-    ]
+    costs = [found("verdict.paid", name=name, cost=cost, per_min=per) if per
+             else found("verdict.free", name=name)
+             for name, cost, per, by in rows if by.sign < 0]  # fmt: skip
     return [
         *comparison.most("verdict", names, figures[WAIT], answer["leading"], station=of),
         found("verdict.today", station=of, demand=Given(answer["demand"]), wait=today[WAIT],
@@ -96,7 +93,7 @@ def verdict(answer: Mapping[str, Any]) -> list[Finding]:
 
 QUESTION = Question(
     answer,
-    reads=(*ROADS, *SITE_RULE, "one_station", "engine", "-engine.half_width"),
+    reads=(*ROADS, *SITE_RULE, "one_station", "engine", "-engine.half_width", "kpis.weights"),
     section="one_station",
     config=OneStation,
     load=load,
@@ -105,4 +102,5 @@ QUESTION = Question(
     works="sim.roads.case",
     tables=("costs",),
     figures=lambda of: [column(key, own) for key in SHOWN for own in ("", *of.own.changes)],
+    files=(kpis.TABLE,),
 )

@@ -51,6 +51,7 @@ def answer(study: PortStudy) -> dict[str, Any]:
     breaks = [run.more["breaks"] for run in results[""]]
     fleet = _overseen(study)
     luck = _overseen(study.assumed) if study.worlds else fleet
+    kpis.keep(study.output, luck)
     return {
         "question": found("capacity.question"),
         "about": found(

@@ -11,7 +11,7 @@ from experiments.port_corridor import capacity, outside, peaks, plan, surface, s
 from experiments.port_corridor import study as port_study
 from experiments.port_corridor.settings import PortStudySection
 from experiments.port_corridor.study import PortStudy, named
-from experiments.question import COUNTED, KPIS, Answer, Asked, Question, unpaid
+from experiments.question import COUNTED, KPIS, Answer, Asked, Question
 from sim.config import overrides
 from sim.config.reads import under
 from sim.config.sources import assumed
@@ -51,7 +51,7 @@ def answer(asked: Asked) -> Answer:
     With a posterior all is answered twice: over what we do not know, which is what is said, and in
     the world as it is assumed, for the luck beside it and for what survives.
     """
-    study = PortStudy(asked.case, asked.config, asked.engine, asked.kpis, asked.study)
+    study = PortStudy(asked.case, asked.config, asked.engine, asked.kpis, asked.study, asked.output)
     parts = _parts(study)
     lead: list[Finding] = []
     verdict: list[Finding | str] = []
@@ -120,7 +120,7 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
         sections.append(survival.section(say, kept["rows"], kept["worlds"], "freight", parts))
     if "capacity" in answer:
         sites = {key: site["name"] for key, site in answer["capacity"]["sites"].items()}
-        sections.append(kpis.section(say, answer["capacity"]["kpis"], sites))
+        sections += kpis.sections(say, answer["capacity"].get("kpis"), sites)
     title = say("title", corridor=answer["corridor"])
     return Page(title, [*sections, _assumed(say, answer)], say("subtitle"),
                 sure=say("first.sure"), assumed=say("first.assumed"))  # fmt: skip
@@ -179,11 +179,12 @@ QUESTION = Question(
     reads=("corridor", "port_study", "engine", *KPIS, *(f"-{key}" for key in COUNTED)),
     section="port_study",
     config=PortStudySection,
-    load=unpaid(load),
+    load=load,
     page=page,
     study=tasks,
     works="sim.freight.case",
     free=FREE,
     figures=lambda of: ["trucks"] * ("capacity" in of.own.questions),
+    files=(kpis.TABLE,),
     overruled=overruled,
 )

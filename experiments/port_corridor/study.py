@@ -17,6 +17,7 @@ from sim.report.finding import Finding, Name, Term, found
 from sim.stations import costs
 from sim.stations.schema import SWAP_ITEMS, CostRow, PriceRow, SwapCostRow
 from sim.study.case import Work
+from sim.study.output import Output
 from sim.study.results import Results
 from sim.study.schema import EngineSection
 from sim.study.study import Study
@@ -35,6 +36,7 @@ class PortStudy:
     engine: EngineSection
     kpis: KpisSection
     runs: Study
+    output: Output
 
     @property
     def assumed(self) -> "PortStudy":

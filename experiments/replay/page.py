@@ -41,7 +41,7 @@ def page(say: Words, answer: Answer) -> Page:
     return Page(
         say("title"),
         [*sections, when(say, answer), waits(say, answer), stations(say, answer),
-         kpis.section(say, answer["kpis"], {}), meaning(say)],
+         *kpis.sections(say, answer.get("kpis"), {}), meaning(say)],
         say("question"),
         [Card(say(f"metrics.{key}"), net[key], *form) for key, form in CARDS.items()]
         if net["energy_kwh"] else [],

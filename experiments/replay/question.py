@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.config import Checked
-from experiments.question import NOWHERE, PAGE, UNCOUNTED, Answer, Asked, Question, unpaid
+from experiments.question import NOWHERE, UNCOUNTED, Answer, Asked, Question
 from experiments.replay.clock import drawn
 from experiments.replay.page import QUANTILES, page
 from experiments.replay.verdict import ALL, COMPARED, verdict
@@ -31,7 +31,7 @@ from sim.study import store
 from sim.study.case import Replication
 from sim.study.progress import Progress
 
-FILES = (PAGE, *TABLES, *(f"what_if/{name}" for name in TABLES))
+FILES = (*TABLES, *(f"what_if/{name}" for name in TABLES))
 SUMS = ("occupied", "queue", "power")  # of all stations, means of an hour
 
 
@@ -161,7 +161,6 @@ QUESTION = Question(
     reads=("replay", "kpis.weights", *UNCOUNTED, "-engine.seed", *NOWHERE, "-engine.bin_min"),
     section="replay",
     config=ReplaySection,
-    load=unpaid(),
     prepare=prepare,
     page=page,
     files=FILES,

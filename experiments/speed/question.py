@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.config import Checked
-from experiments.question import NOWHERE, PAGE, ROADS, SITE_RULE, UNCOUNTED, Answer, Asked, Question
+from experiments.question import NOWHERE, ROADS, SITE_RULE, UNCOUNTED, Answer, Asked, Question
 from experiments.speed import growth, kinds
 from experiments.speed.cases import holiday
 from experiments.speed.measure import HOLIDAY_DAYS, Measure, reference
@@ -74,6 +74,6 @@ QUESTION = Question(
     load=check,
     prepare=prepare,
     page=page,
-    files=(PAGE, TIMES),
+    files=(TIMES,),
     repeats=False,
 )

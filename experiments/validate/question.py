@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.config import Checked
-from experiments.question import PAGE, Answer, Asked, Question
+from experiments.question import Answer, Asked, Question
 from experiments.validate import busy, epfl, long, recorded
 from experiments.validate.city import compare as city
 from experiments.validate.city import records
@@ -41,7 +41,7 @@ CREDITS = (
 )
 HAMBURG = (records.SITES, records.PROCESSES)
 TEXT = "validate.md"
-FILES = (PAGE, "validate.csv", TEXT)
+FILES = ("validate.csv", TEXT)
 
 
 class ValidateSection(Section):

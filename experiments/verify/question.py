@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.question import PAGE, Answer, Asked, Question
+from experiments.question import Answer, Asked, Question
 from experiments.verify import oracles, schedules
 from experiments.verify.controls import Controls
 from experiments.verify.page import page
@@ -116,7 +116,7 @@ QUESTION = Question(
     config=VerifySection,
     page=page,
     text=TEXT,
-    files=(PAGE, "verify.csv", TEXT),
+    files=("verify.csv", TEXT),
     free=frozenset({"verify.quick"}),
     figures=lambda checked: COMPARED,
 )

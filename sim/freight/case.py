@@ -131,7 +131,7 @@ def overseen(
     seen = {}
     if platform:
         rng = stream(freight.seed, replication, "platform", "")
-        seen = shown(ledger, hours, **platform, rng=rng)
+        seen = shown(ledger, hours, **platform, rng=rng, numbers=None)
     return kpis.added(found, ledger, hours, seen, numbers)
 
 

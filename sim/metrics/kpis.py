@@ -8,8 +8,9 @@ Efficiency: ``time_``, ``charging_``, ``power_utilization`` as everywhere; kWh a
 per EVSE, cabinet and station a day; ``load_factor`` of the connection, the mean power over the
 greatest of any bin.
 
-Fees, where stations have a tariff: ``price_per_kwh`` weighted by energy; ``session_cny``, what a
-standard session costs at the price of its hour, the mean over stations and days.
+Fees, where stations have a tariff: ``price_per_kwh`` weighted by energy; ``price_spread``, the P90
+of that of stations minus their P10; ``session_cny``, what a standard session costs at the price of
+its hour, the mean over stations and days.
 
 Availability: ``availability``, 1 - EVSE-hours out of service / EVSE-hours; ``availability_met``,
 the share of a station's EVSEs in service, as its arrivals met it; ``first_try_share``, of visits to
@@ -19,8 +20,10 @@ Satisfaction, of all visits whose outcome is known: ``prompt_share`` plugged in 
 ``served_share`` left with all that they wanted, ``first_try_share``, and, with a tariff,
 ``cheap_share`` paid at most 20 % more per kWh than the median of all.
 
-Operation: ``repair_h_p50``, ``repair_h_p90`` of all faults, those not repaired by the end of the
-run counted as lasting longer (Kaplan and Meier, J. Am. Stat. Assoc. 53, 1958);
+Operation, where anything failed: ``repair_h_p50``, ``repair_h_p90`` of all faults, and
+``overdue_24_share``, ``overdue_48_share``, those not repaired within 24 and 48 hours; faults that
+the end of the run cuts short count as lasting longer than that (Kaplan and Meier, J. Am. Stat.
+Assoc. 53, 1958);
 ``repeat_share`` of repairs after which the same EVSE failed again within 30 days, as far as the run
 goes; ``cuts_per_1000`` sessions cut by a failure, per 1,000 sessions.
 """
@@ -33,13 +36,14 @@ import pandas as pd
 
 from sim.ledger import Ledger
 from sim.lifecycle import Outcome
-from sim.metrics.occupancy import occupancy, outages
+from sim.metrics.occupancy import outages
 from sim.stats.estimate import Metric
 from sim.tariff import WEEK
 
 PROMPT_H = 0.25
 CHEAP = 1.2  # of the median price
 REPEAT_H = 30 * 24.0
+OVERDUE_H = (24, 48)
 WHOLE_KWH = 1.0  # with less a stop is a failed start
 UNITS = ("evse", "cabinet", "station")  # per which energy and sessions are
 EFFICIENCY = (
@@ -50,14 +54,15 @@ SATISFACTION = {"prompt": "prompt_share", "served": "served_share", "first_try":
                 "price": "cheap_share"}  # fmt: skip
 FAMILIES: dict[str, tuple[str, ...]] = {
     "efficiency": EFFICIENCY,
-    "fees": ("price_per_kwh", "session_cny"),
+    "fees": ("price_per_kwh", "price_spread", "session_cny"),
     "availability": ("availability", "availability_met", "first_try_share"),
     "satisfaction": ("prompt_share", "served_share", "cheap_share", "satisfaction"),
-    "operation": ("repair_h_p50", "repair_h_p90", "repeat_share", "cuts_per_1000"),
-}
+    "operation": ("repair_h_p50", "repair_h_p90", *(f"overdue_{h}_share" for h in OVERDUE_H),
+                  "repeat_share", "cuts_per_1000"),
+}  # fmt: skip
 SHOWN = ("shown_utilization", "shown_availability")  # by a platform: `platform.py`
 SHARES = ("availability", "availability_met", *SATISFACTION.values(), "satisfaction",
-          "repeat_share")  # fmt: skip
+          *FAMILIES["operation"][2:5], "online_rate")  # fmt: skip
 METRICS = {
     metric.key: metric
     for metric in (
@@ -65,33 +70,43 @@ METRICS = {
         *(Metric(f"kwh_per_{unit}_day", "kWh", 0) for unit in UNITS),
         *(Metric(f"sessions_per_{unit}_day") for unit in UNITS),
         *(Metric(name, "h") for name in ("repair_h_p50", "repair_h_p90")),
-        Metric("load_factor", "%"), Metric("price_per_kwh", digits=2), Metric("session_cny"),
-        Metric("cuts_per_1000"),
+        *(Metric(name, digits=2) for name in ("price_per_kwh", "price_spread")),
+        Metric("load_factor", "%"), Metric("session_cny"), Metric("cuts_per_1000"),
     )
 }  # fmt: skip
 
 
 def sums(
-    ledger: Ledger, hours: np.ndarray, session: tuple[float, int] | None = None
-) -> pd.DataFrame:
+    ledger: Ledger, hours: np.ndarray, session: tuple[float, int] | None = None,
+    numbers: np.ndarray | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """What figures are made from, a row per station by its number, of the clock hours [hour] that
     count.  All may be added up; `peak_kw` then is the sum of the greatest power of each.
-    `session`: kWh and clock hour of the standard session."""
+
+    Parameters
+    ----------
+    session : kWh and clock hour of the standard session; None: it has no price.
+    numbers : of the stations that count; None: all.
+    """
     model, v = ledger.model, ledger.visits
     n, slots = len(model.stations), model.arrays.slots["station"]
+    at = np.arange(n) if numbers is None else numbers
     of_bins = _hours_of(ledger)
     counts = np.zeros(int(max(hours.max(), of_bins[-1], ledger.end_h)) + 2, bool)
     counts[hours] = True
-    bins = ledger.bins[:, counts[of_bins]]
-    evses = np.bincount(slots, minlength=n)
+    bins = ledger.bins[at][:, counts[of_bins]]
+    evses = np.bincount(slots, minlength=n)[at]
+    stations = [model.stations[k] for k in at.tolist()]
     table = pd.DataFrame({
-        "evses": evses, "cabinets": [len(s.cabinets) for s in model.stations], "stations": 1,
-        "rated_kw": [s.rated_kw for s in model.stations],
+        "evses": evses, "cabinets": [len(s.cabinets) for s in stations], "stations": 1,
+        "rated_kw": [s.rated_kw for s in stations],
         **{name: bins[name].sum(axis=1) for name in ("occupied_h", "charging_h", "energy_kwh")},
         "down_h": evses * bins.shape[1] * model.bin_h - bins["up_h"].sum(axis=1),
         "peak_kw": bins["power_max_kw"].max(axis=1, initial=0.0),
-    })  # fmt: skip
-    own = counts[v["arrival_h"].astype(np.int64)] & ~ledger.of_packs & (v["station"] >= 0)
+    }, index=at)  # fmt: skip
+    counts_here = np.zeros(n + 1, bool)  # the last one: of visits to no station
+    counts_here[at] = True
+    own = counts[v["arrival_h"].astype(np.int64)] & ~ledger.of_packs & counts_here[v["station"]]
     v, kwh = v[own], ledger.energy_kwh[own]
     known = v["outcome"] != Outcome.IN_SYSTEM_AT_END
     plugged, whole = ~np.isnan(v["plug_h"]), v["cuts"] == 0
@@ -110,7 +125,8 @@ def sums(
         counted |= _paid(ledger.fees[own], kwh, plugged, v, ledger)
     counted = {key: np.bincount(v["station"], x, n) for key, x in counted.items()}
     priced = _priced(ledger, hours, *session) if session and len(ledger.fees) else {}
-    return table.assign(**counted, **_faults(ledger, counts), **priced)
+    counted |= {**_faults(ledger, counts), **priced}
+    return table.assign(**{key: x[at] for key, x in counted.items()})
 
 
 def _priced(ledger: Ledger, hours: np.ndarray, kwh: float, hour: int) -> dict[str, np.ndarray]:
@@ -130,17 +146,16 @@ def _hours_of(ledger: Ledger) -> np.ndarray:
 
 def _met(ledger: Ledger, visits: np.ndarray) -> np.ndarray:
     """Share of the EVSEs in service that each visit finds as it arrives, [visit]."""
-    at, end = occupancy(ledger), ledger.end_h + 1.0
+    at, fails = outages(ledger)
+    order = np.lexsort((at["time_h"], at["station"]))
+    station, time_h = at["station"][order], at["time_h"][order]
+    down = np.append(0.0, np.cumsum(fails[order]))  # before each change
+    end = max(ledger.end_h, time_h.max(initial=0.0)) + 1.0
+    own = visits["station"]
+    until = np.searchsorted(station * end + time_h, own * end + visits["arrival_h"], "right")
     evses = np.bincount(ledger.model.arrays.slots["station"], minlength=len(ledger.model.stations))
-    before = np.searchsorted(
-        at.station * end + at.begin_h, visits["station"] * end + visits["arrival_h"], "right"
-    ) - 1  # fmt: skip
-    has = before >= 0
-    has[has] = at.station[before[has]] == visits["station"][has]
-    all_of = evses[visits["station"]].astype(float)
-    usable = all_of.copy()
-    usable[has] = at.usable[before[has]]
-    share: np.ndarray = usable / np.maximum(1.0, all_of)
+    here = down[until] - down[np.searchsorted(station, own)]
+    share: np.ndarray = 1.0 - here / np.maximum(1, evses[own])
     return share
 
 
@@ -185,11 +200,25 @@ def repairs(
 def lasting(length: np.ndarray, is_over: np.ndarray, share: float) -> float | None:
     """How long that share of them lasts at most, where some are not over yet; None where that is
     beyond all that were seen."""
+    length, lasts = _left(length, is_over)
+    reached = np.flatnonzero(lasts <= 1.0 - share + 1e-12)
+    return float(length[reached[0]]) if len(reached) else None
+
+
+def overdue(length: np.ndarray, is_over: np.ndarray, hours: float) -> float | None:
+    """The share of them that lasts longer than this, where some are not over yet; None where none
+    was seen for as long and some may last."""
+    length, lasts = _left(length, is_over)
+    seen = int(np.searchsorted(length, hours, "right"))
+    share = float(lasts[seen - 1]) if seen else 1.0
+    return share if len(length) and (length[-1] >= hours or share == 0.0) else None
+
+
+def _left(length: np.ndarray, is_over: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lengths in their order, and the share that lasts longer than each."""
     order = np.lexsort((~is_over, length))
     left = len(order) - np.arange(len(order))
-    lasts = np.cumprod(np.where(is_over[order], 1.0 - 1.0 / left, 1.0))
-    reached = np.flatnonzero(lasts <= 1.0 - share + 1e-12)
-    return float(length[order][reached[0]]) if len(reached) else None
+    return length[order], np.cumprod(np.where(is_over[order], 1.0 - 1.0 / left, 1.0))
 
 
 def figures(sums: pd.DataFrame | pd.Series, hours: float) -> dict[str, Any]:
@@ -231,13 +260,23 @@ def figures(sums: pd.DataFrame | pd.Series, hours: float) -> dict[str, Any]:
 
 def together(ledger: Ledger, hours: np.ndarray, table: pd.DataFrame) -> dict[str, float | None]:
     """Figures of all stations of `table` (`sums`) together, from their sums; None where one does
-    not exist."""
+    not exist.  Where nothing fails in the run there are none of operation."""
     found = {key: float(x) for key, x in figures(table.sum(), len(hours)).items()}
-    length, is_over = repairs(ledger, hours, table.index.to_numpy())
     own: dict[str, float | None] = {key: x if x == x else None for key, x in found.items()}
-    for q in (50, 90):
-        own[f"repair_h_p{q}"] = lasting(length, is_over, q / 100)
-    return own
+    if "paid" in table:
+        own["price_spread"] = _spread(figures(table, len(hours))["price_per_kwh"])
+    if not len(outages(ledger)[0]):
+        return {key: x for key, x in own.items() if key not in FAMILIES["operation"]}
+    length, is_over = repairs(ledger, hours, table.index.to_numpy())
+    own |= {f"repair_h_p{q}": lasting(length, is_over, q / 100) for q in (50, 90)}
+    return own | {f"overdue_{h}_share": overdue(length, is_over, h) for h in OVERDUE_H}
+
+
+def _spread(prices: np.ndarray) -> float | None:
+    """From the P10 to the P90 of stations at which somebody paid."""
+    known = prices[~np.isnan(prices)]
+    low, high = np.quantile(known, [0.1, 0.9]) if len(known) else (np.nan, np.nan)
+    return float(high - low) if len(known) else None
 
 
 def index(own: Mapping[str, Any], weights: Mapping[str, float]) -> Any:

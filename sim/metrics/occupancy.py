@@ -44,13 +44,19 @@ class States(NamedTuple):
     down: np.ndarray
 
 
-def states(ledger: Ledger) -> States:
-    """Of all EVSEs, from the same times; of several changes at once the last one lasts."""
+def states(ledger: Ledger, slots: np.ndarray | None = None) -> States:
+    """Of EVSEs of these numbers, or of all if None, from the same times; of several changes at once
+    the last one lasts."""
     at, (broken, fails) = stays(ledger), outages(ledger)
-    own, others = np.ones(len(at.slot)), np.zeros(len(broken))
+    of, plug_h, unplug_h = at.slot, at.plug_h, at.unplug_h
+    if slots is not None:
+        some, out = np.isin(of, slots), np.isin(broken["slot"], slots)
+        of, plug_h, unplug_h = of[some], plug_h[some], unplug_h[some]
+        broken, fails = broken[out], fails[out]
+    own, others = np.ones(len(of)), np.zeros(len(broken))
     slot, begin, end, state = _levels(
-        ledger, np.concatenate([at.slot, at.slot, broken["slot"]]),
-        np.concatenate([at.plug_h, at.unplug_h, broken["time_h"]]),
+        ledger, np.concatenate([of, of, broken["slot"]]),
+        np.concatenate([plug_h, unplug_h, broken["time_h"]]),
         np.array([np.concatenate([own, -own, others]),
                   np.concatenate([0.0 * own, 0.0 * own, fails])]),
     )  # fmt: skip

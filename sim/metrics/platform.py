@@ -2,7 +2,8 @@
 
 Every `sample_min` minutes, from the start of the run on, each EVSE reports: out of order, else
 taken, else free.  A report that is lost leaves the last one on the screen; before the first one the
-EVSE is not shown.  What the platform then says of a period are shares of its screens.
+EVSE is not shown.  What the platform then says of a period are shares of its screens, and
+``online_rate``, the share of the reports that came.
 """
 
 import numpy as np
@@ -11,26 +12,29 @@ from sim.ledger import Ledger
 from sim.metrics.occupancy import states
 
 FREE, TAKEN, DOWN, UNKNOWN = range(4)
+AT_ONCE = 4096  # EVSEs, so that memory does not grow with a city
 
 
-def reports(ledger: Ledger, sample_min: float) -> np.ndarray:
-    """The true state of every EVSE at every sample, [EVSE, sample]."""
-    slot, begin, end, taken, down = states(ledger)
-    per_h = 60.0 / sample_min
+def reports(ledger: Ledger, sample_min: float, slots: np.ndarray | None = None) -> np.ndarray:
+    """The true state of EVSEs at every sample, [EVSE, sample]; of these numbers in ascending order,
+    or of all if None."""
+    own = np.arange(len(ledger.model.arrays.slots)) if slots is None else slots
+    at, per_h = states(ledger, slots), 60.0 / sample_min
     count = int(np.ceil(ledger.end_h * per_h - 1e-9))
-    found = np.zeros((len(ledger.model.arrays.slots), count), np.int8)
-    first, last = (np.ceil(at * per_h - 1e-9).astype(np.int64) for at in (begin, end))
-    state = np.where(down, DOWN, np.where(taken, TAKEN, FREE))
-    length = np.maximum(0, np.minimum(last, count) - first)
-    sample = np.arange(length.sum()) + np.repeat(first - np.cumsum(length) + length, length)
-    found[np.repeat(slot, length), sample] = np.repeat(state, length)
-    return found
+    state = np.where(at.down, DOWN, np.where(at.taken, TAKEN, FREE)).astype(np.int8)
+    first = np.ceil(at.begin_h * per_h - 1e-9).astype(np.int64).clip(0, count)
+    slot = np.concatenate([own, at.slot])  # each is free at first
+    order = np.argsort(slot, kind="stable")
+    slot = slot[order]
+    first = np.concatenate([np.zeros(len(own), np.int64), first])[order]
+    state = np.concatenate([np.full(len(own), FREE, np.int8), state])[order]
+    last = np.where(np.diff(slot, append=-1) != 0, count, np.roll(first, -1))
+    return np.repeat(state, last - first).reshape(len(own), count)
 
 
-def screens(reported: np.ndarray, lost_messages: float, rng: np.random.Generator) -> np.ndarray:
-    """What is shown of every EVSE after every sample, where a share of the reports is lost."""
-    received = rng.random(reported.shape) >= lost_messages
-    last = np.where(received, np.arange(reported.shape[1]), -1)
+def screens(reported: np.ndarray, came: np.ndarray) -> np.ndarray:
+    """What is shown of every EVSE after every sample, where some reports `came`."""
+    last = np.where(came, np.arange(reported.shape[1]), -1)
     last = np.maximum.accumulate(last, axis=1)
     shown = np.take_along_axis(reported, np.maximum(last, 0), axis=1)
     return np.where(last >= 0, shown, UNKNOWN)
@@ -38,21 +42,33 @@ def screens(reported: np.ndarray, lost_messages: float, rng: np.random.Generator
 
 def shown(
     ledger: Ledger, hours: np.ndarray, sample_min: float, lost_messages: float,
-    rng: np.random.Generator,
+    rng: np.random.Generator, numbers: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:  # fmt: skip
-    """`shown_utilization` and `shown_availability` of every station [station] over these clock
-    hours; NaN where nothing was shown."""
-    seen = screens(reports(ledger, sample_min), lost_messages, rng)
-    at = np.arange(seen.shape[1]) * sample_min / 60.0
-    seen = seen[:, np.isin((at + 1e-9).astype(np.int64), hours)]
-    of, n = ledger.model.arrays.slots["station"], len(ledger.model.stations)
-    known, taken, down = (
-        np.bincount(of, which.sum(axis=1), n)
-        for which in (seen != UNKNOWN, seen == TAKEN, seen == DOWN)
-    )
+    """`shown_utilization`, `shown_availability` and `online_rate` of every station [station] over
+    these clock hours; NaN where nothing was shown.
 
-    def share(count: np.ndarray) -> np.ndarray:
-        found: np.ndarray = np.divide(count, known, out=np.full(n, np.nan), where=known > 0)
+    `numbers`: of the stations that are asked; None: all.
+    """
+    of, n = ledger.model.arrays.slots["station"], len(ledger.model.stations)
+    slots = np.arange(len(of)) if numbers is None else np.flatnonzero(np.isin(of, numbers))
+    reported = reports(ledger, sample_min, slots)
+    at = np.arange(reported.shape[1]) * sample_min / 60.0
+    counts = np.isin((at + 1e-9).astype(np.int64), hours)
+    sums = np.zeros((5, n))
+    for first in range(0, len(slots), AT_ONCE):
+        some = slice(first, first + AT_ONCE)
+        came = rng.random(reported[some].shape) >= lost_messages
+        seen = screens(reported[some], came)[:, counts]
+        each = (seen != UNKNOWN, seen == TAKEN, seen == DOWN, came[:, counts], seen >= 0)
+        sums += [np.bincount(of[slots[some]], which.sum(axis=1), n) for which in each]
+    known, taken, down, received, asked = sums
+
+    def share(count: np.ndarray, of: np.ndarray) -> np.ndarray:
+        found: np.ndarray = np.divide(count, of, out=np.full(n, np.nan), where=of > 0)
         return found
 
-    return {"shown_utilization": share(taken), "shown_availability": share(known - down)}
+    return {
+        "shown_utilization": share(taken, known),
+        "shown_availability": share(known - down, known),
+        "online_rate": share(received, asked),
+    }

@@ -20,6 +20,8 @@ from sim.config.problems import InputError, explain
 from sim.config.section import changed, plain
 from sim.engine import simulate
 from sim.ledger import Ledger
+from sim.metrics import Window
+from sim.metrics.platform import shown
 from sim.model import Model
 from sim.region import life, load
 from sim.region.building import NOTHING, Building
@@ -32,7 +34,8 @@ from sim.region.schema import RegionSection
 from sim.region.waits import learnt, seen
 from sim.stations.failures import changes
 from sim.stats.estimate import Metric
-from sim.study import store
+from sim.stats.streams import stream
+from sim.study import kpis, store
 from sim.study.case import Replication, remembered
 
 PARTS = ("draw", "run", "audit", "tables")  # of the work
@@ -215,12 +218,31 @@ def figures(case: Inhabited, replication: int) -> Replication:
     """Figures of the districts and of every public station in them; `more`: mean kW at every hour
     of the day, of public stations and of own chargers."""
     ledger, people, clock = audited(case, replication)
+    return replace(_figures(case, ledger, people), seconds=parts(clock))
+
+
+def overseen(
+    case: Inhabited, replication: int, session: tuple[float, int], platform: Mapping[str, float]
+) -> Replication:
+    """The same with the key figures of these stations (`sim.metrics.kpis`), and what a `platform`
+    shows of them that asks every `sample_min` and loses the share `lost_messages` of the answers.
+
+    `session`: kWh and clock hour of the standard session.
+    """
+    ledger, people, clock = audited(case, replication)
+    hours, own = Window(tuple(case.days)).hours().ravel(), case.stations
+    rng = stream(case.seed, replication, "platform", "")
+    seen = shown(ledger, hours, **platform, rng=rng, numbers=own)
+    found = kpis.added(_figures(case, ledger, people), ledger, hours, seen, own, session)
+    return replace(found, seconds=parts(clock))
+
+
+def _figures(case: Inhabited, ledger: Ledger, people: Drivers) -> Replication:
     measured = case.measured(ledger, people)
     stations = measured.stations()
     found = measured.figures(stations)
-    public = len(case.region.stations.names)
-    more = {"kw": by_hour(ledger, case.days, public)}
-    return Replication(found, stations, {}, counts(ledger), more, parts(clock))
+    more = {"kw": by_hour(ledger, case.days, len(case.region.stations.names))}
+    return Replication(found, stations, {}, counts(ledger), more)
 
 
 def learn(case: Inhabited, replication: int, rounds: int) -> Replication:

@@ -4,7 +4,7 @@ An answer is made of these, of estimates, and of plain JSON; `packed` and `unpac
 to a file and back, so that a page can be made again from the file alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -58,6 +58,13 @@ def station(place: Mapping[str, Any], full: bool = False) -> Finding:
     one reads English.  `place`: with `name_en`, `name_zh`, `side`."""
     key = f"station.full.{place['side']}" if full else f"station.{place['side']}"
     return found(key, name=Name(place["name_en"], place["name_zh"]))
+
+
+def stations(places: Sequence[Mapping[str, Any]]) -> dict[str, Finding]:
+    """By their keys, what stations are called in full that are known by name: the others are
+    inferred."""
+    return {own["station"]: station(own, full=True) for own in places
+            if own["evidence"] != "inferred"}  # fmt: skip
 
 
 def packed(value: Any) -> Any:

@@ -2,13 +2,15 @@
 whose rank is bad by luck only.
 
     numbers = kpis.numbers(results, luck, config.kpis)   # into the answer
-    kpis.section(say, answer["kpis"], names)             # onto the page
+    kpis.keep(output, results)                           # as a table
+    kpis.sections(say, answer.get("kpis"), names)        # onto the page
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sim.metrics.kpis import FAMILIES, METRICS, SATISFACTION, SHOWN, index
 from sim.metrics.schema import KpisSection
@@ -17,9 +19,13 @@ from sim.report.finding import Finding, Term, found
 from sim.report.language import Words
 from sim.stats import interval, ranks
 from sim.stats.estimate import Estimate, Metric
+from sim.study import store
 from sim.study.case import Replication
 from sim.study.kpis import TRUTH
+from sim.study.output import Output
+from sim.study.results import Results
 
+TABLE = "kpis.parquet"
 RANKED = ("availability", "satisfaction")
 WORST = 20  # stations that are looked at, ...
 PART = 5  # ... and at most one in so many
@@ -36,12 +42,16 @@ def numbers(each: Each, luck: Each, kpis: KpisSection) -> dict[str, Any]:
     the platform are judged.
     """
     weights = {key: weight for key, weight in kpis.weights.model_dump().items() if weight}
+    figures = _figures(each, weights)
+    priced = "session_cny" in figures
     with interval.over_points(False):
-        seen, judged = _seen(luck), _ranked(luck, weights)
+        seen, online, judged = _seen(luck), _online(luck), _ranked(luck, weights)
     return {
         "replications": len(luck), "worlds": 0 if each is luck else len(each),
         "weights": weights, "sample_min": kpis.sample_min, "lost_messages": kpis.lost_messages,
-        "figures": _figures(each, weights), "seen": seen, **judged,
+        "figures": figures, "seen": seen, **judged,
+        **({"online_rate": online} if online else {}),
+        **({"standard_session": kpis.standard_session.model_dump()} if priced else {}),
     }  # fmt: skip
 
 
@@ -51,9 +61,9 @@ def _figures(each: Each, weights: Own) -> dict[str, Any]:
     for row in rows:
         lacks = any(row.get(SATISFACTION[key]) is None for key in weights)
         row["satisfaction"] = None if lacks else index(row, weights)
-    known = [key for family in FAMILIES.values() for key in family if key in rows[0]]
+    known = [key for family in FAMILIES.values() for key in family if any(key in r for r in rows)]
     return {
-        key: None if any(row[key] is None for row in rows)
+        key: None if any(row.get(key) is None for row in rows)
         else _estimate([row[key] for row in rows], METRICS[key])
         for key in known
     }  # fmt: skip
@@ -78,6 +88,25 @@ def _seen(luck: Each) -> dict[str, Any]:
             found[key] = {"truth": _estimate(truth, metric), "shown": _estimate(shown, metric),
                           "off": off}  # fmt: skip
     return found
+
+
+def _online(luck: Each) -> Estimate | None:
+    """Of the messages that a platform asks for, if one does, those that came."""
+    rates = [rate for own in luck if (rate := own.more.get("online_rate")) is not None]
+    return _estimate(rates, METRICS["online_rate"]) if len(rates) == len(luck) else None
+
+
+def keep(output: Output, results: Results) -> None:
+    """Write `kpis.parquet` of a study that keeps no tables of visits: the stations of every
+    replication of every design."""
+    rows = [
+        own.stations.assign(design=design, replication=r)
+        for design, each in results.items()
+        for r, own in enumerate(each)
+    ]
+    found = pd.concat(rows, ignore_index=True)
+    first = ["design", "replication"]
+    store.write_table(output / TABLE, found[[*first, *found.columns.drop(first)]])
 
 
 # ---- ranks -----------------------------------------------------------------------------------
@@ -108,7 +137,7 @@ def _ranked(luck: Each, weights: Own) -> dict[str, Any]:
         found[key] = {
             "of": len(own), "out": int((~known).sum()), "worst": own[worst].tolist(),
             "shown": int(shown.sum()), "unshown": int((~shown).sum()),
-            "by_luck": interval.mean(_by_luck(values, len(worst))),
+            "by_luck": interval.mean(_by_luck(values, len(worst)), most=len(worst)),
         }  # fmt: skip
     return {"stations": stations, "ranks": found}
 
@@ -144,21 +173,28 @@ def findings(own: Own) -> list[Finding]:
 # ---- the page --------------------------------------------------------------------------------
 
 
-def section(say: Words, own: Own, names: Mapping[str, Any]) -> Section:
-    """`names`: what each station is called, by its key."""
+def sections(say: Words, own: Own | None, names: Mapping[str, Any]) -> list[Section]:
+    """The section; none where an answer of before has no figures.
+
+    `names`: what each station is called, by its key; those that have none are inferred.
+    """
+    if own is None:
+        return []
     many = "about_worlds" if own["worlds"] else "about" if own["replications"] > 1 else "about_one"
     about = say(f"kpis.{many}", worlds=own["worlds"], replications=own["replications"])
     blocks: list[Block] = [*map(say, findings(own)), about, _families(say, own)]
     if "price_per_kwh" not in own["figures"]:
         blocks.append(say("kpis.no_fees"))
+    if "availability" in own["figures"] and not {*FAMILIES["operation"]} & {*own["figures"]}:
+        blocks.append(say("kpis.no_faults"))
     if own["seen"]:
         blocks += [Heading(say("kpis.platform.heading")),
                    say("kpis.platform.about", every=own["sample_min"], lost=own["lost_messages"]),
-                   _platform(say, own)]  # fmt: skip
+                   *_heard(say, own), _platform(say, own)]  # fmt: skip
     if own["ranks"]:
         blocks += [Heading(say("kpis.ranks.heading")), say("kpis.ranks.about"),
                    Beside([[_ranks(say, own, key, names)] for key in own["ranks"]])]  # fmt: skip
-    return Section.of(say, "kpis", blocks)
+    return [Section.of(say, "kpis", blocks)]
 
 
 def _families(say: Words, own: Own) -> Table:
@@ -180,12 +216,21 @@ def _families(say: Words, own: Own) -> Table:
 
 
 def _named(say: Words, own: Own, key: str) -> dict[str, Any]:
-    """What the definition of the index names: its components and weights."""
+    """What the definition names of what was asked: the standard session; of the index, components
+    and weights."""
+    if key == "session_cny":
+        return {**own["standard_session"]}
     if key != "satisfaction":
         return {}
     parts = [found("kpis.weight", what=Term(f"kpis.parts.{name}"), weight=weight)
              for name, weight in own["weights"].items()]  # fmt: skip
     return {"parts": parts}
+
+
+def _heard(say: Words, own: Own) -> list[str]:
+    """How many of its messages came; answers of before do not know."""
+    rate = own.get("online_rate")
+    return [say("kpis.platform.online", rate=rate)] if rate else []
 
 
 def _platform(say: Words, own: Own) -> Table:
@@ -205,7 +250,7 @@ def _ranks(say: Words, own: Own, key: str, names: Mapping[str, Any]) -> Table:
     rank = own["ranks"][key]
     rows: list[list[Cell]] = [
         [
-            names[name],
+            names.get(name) or say("kpis.inferred"),
             place["value"],
             found("kpis.rank", rank=place["rank"][0], low=place["rank"][1], high=place["rank"][2]),
         ]

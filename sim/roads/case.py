@@ -46,7 +46,7 @@ def tables(
     counted, seen = _hours(scenario, replication), {}
     if platform:
         rng = stream(scenario.engine.seed, replication, "platform", "")
-        seen = shown(ledger, counted, **platform, rng=rng)
+        seen = shown(ledger, counted, **platform, rng=rng, numbers=None)
     found = kpis.added(found, ledger, counted, seen)
     wide = {
         "sessions.parquet": ledger.sessions(),

@@ -7,7 +7,16 @@ from sim import metrics
 from sim.engine import simulate
 from sim.lifecycle import Change as Kind
 from sim.metrics import Window
-from sim.metrics.kpis import figures, index, lasting, repairs, sums, together
+from sim.metrics.kpis import (
+    FAMILIES,
+    figures,
+    index,
+    lasting,
+    overdue,
+    repairs,
+    sums,
+    together,
+)
 from sim.model import Change
 from sim.tariff import Tariff
 from tests import cases
@@ -74,7 +83,13 @@ def test_a_station_to_which_nobody_comes_is_not_perfect():
         assert own[key][0] == 1.0
         assert np.isnan(own[key][1]), key
     assert own["availability"].tolist() == [1.0, 1.0]
-    assert together(ledger, DAY, sums(ledger, DAY))["repair_h_p50"] is None
+
+
+def test_where_nothing_fails_there_is_no_figure_of_operation():
+    ledger = run((cases.station("a"), cases.station("b")), cases.evs(1, entry_h=9.0))
+    own = together(ledger, DAY, sums(ledger, DAY))
+    assert not {*own} & {*FAMILIES["operation"]}
+    assert own["availability"] == 1.0
 
 
 def test_a_session_that_is_cut_is_no_first_try():
@@ -100,6 +115,9 @@ def test_faults_and_repairs():
     own = together(ledger, DAY, sums(ledger, DAY))
     assert own["repair_h_p50"] == pytest.approx(2.0)
     assert own["repair_h_p90"] is None  # that of the third is not known yet
+    # It lasts for 28 hours so far, and of three faults two are over within 24.
+    assert own["overdue_24_share"] == pytest.approx(1 / 3)
+    assert own["overdue_48_share"] is None  # none was seen for as long
     assert own["repeat_share"] == pytest.approx(1 / 2)
     assert own["availability"] == pytest.approx(1.0 - (2 + 1 + 4) / 72)
 
@@ -115,6 +133,43 @@ def test_how_long_repairs_last_where_some_are_not_over():
     assert found == pytest.approx(4.0 * np.log(10.0), rel=0.05)
 
 
+def test_how_many_repairs_are_overdue_where_some_are_not_over():
+    """1, 2+, 3, 4 leave 3/4, 3/4, 3/8, 0: at the hour itself a repair is in time."""
+    length, is_over = np.array([3.0, 1.0, 4.0, 2.0]), np.array([True, True, True, False])
+    shares = [overdue(length, is_over, h) for h in (0.5, 1.0, 2.5, 3.0, 4.0, 9.0)]
+    assert shares == pytest.approx([1.0, 3 / 4, 3 / 4, 3 / 8, 0.0, 0.0])
+    assert overdue(length, ~is_over, 2.5) == pytest.approx(2 / 3)  # of three that were left at 2
+    assert overdue(length, ~is_over, 4.0) == pytest.approx(2 / 3)
+    assert overdue(length, ~is_over, 9.0) is None
+    assert overdue(length[:0], is_over[:0], 9.0) is None
+    rng = np.random.default_rng(1)
+    true, end = rng.exponential(12.0, 20_000), rng.uniform(0.0, 60.0, 20_000)
+    found = overdue(np.minimum(true, end), true <= end, 24.0)
+    assert found == pytest.approx(np.exp(-2.0), rel=0.05)
+
+
+def test_fees_are_the_sum_of_those_of_visits_and_prices_differ_among_stations():
+    """Station a by night at 1, b in the evening at 2 CNY/kWh, c has no tariff; what is asked of a
+    part of the stations does not depend on the others."""
+    tariffs = (Tariff("day", (1.0,) * 18 + (2.0,) * 6), Tariff("dear", (9.0,) * 24))
+    stations = [cases.station(name, tariff=0) for name in "ab"]
+    stations += [cases.station("c"), cases.station("d", tariff=1)]
+    evs = cases.evs(6, place=[0, 0, 1, 2, 3, 3], entry_h=[9.0, 12.0, 19.0, 9.0, 9.0, 12.0])
+    ledger = run(stations, evs, tariffs=tariffs)
+    table, own = sums(ledger, DAY), sums(ledger, DAY, numbers=np.array([0, 1, 2]))
+    assert table["fees_cny"].sum() == pytest.approx(ledger.fees.sum())
+    assert table["fees_cny"].tolist() == pytest.approx([60.0, 60.0, 0.0, 540.0])
+    assert own.index.tolist() == [0, 1, 2]
+    assert own["cheap"].tolist() == [2, 0, 0]  # of 1, 1 and 2
+    assert table["cheap"].tolist() == [2, 1, 0, 0]  # the median is 2 with those of d
+    shared = own.columns.drop("cheap")
+    assert own[shared].equals(table.loc[own.index, shared])
+    found = together(ledger, DAY, own)
+    assert found["price_per_kwh"] == pytest.approx(own["fees_cny"].sum() / own["paid_kwh"].sum())
+    assert found["price_per_kwh"] == pytest.approx(120 / 90)
+    assert found["price_spread"] == pytest.approx(0.8)  # of 1 and 2, from a tenth to nine tenths
+
+
 def test_fees_and_who_pays_little():
     """1 CNY/kWh, from 18:00 on 2: sessions of 30 kWh at 9, 10 and 19 h; the median is 1."""
     tariff = Tariff("evening", (1.0,) * 18 + (2.0,) * 6)
@@ -128,6 +183,15 @@ def test_fees_and_who_pays_little():
         table = sums(ledger, np.arange(48), session=(24.0, hour))
         found = together(ledger, np.arange(48), table)
         assert found["session_cny"] == pytest.approx(24.0 * price)
+
+
+def test_a_fault_that_is_never_repaired_is_met_at_its_own_station_alone():
+    """Who arrives at a as an EVSE fails meets one of two; at b, later, all work."""
+    stations = cases.station("a", evses=2), cases.station("b", evses=2)
+    evs = cases.evs(3, place=[0, 0, 1], entry_h=[0.5, 1.0, 9.0])
+    ledger = run(stations, evs, [Change(1.0, 0, DOWN, 1)])
+    own = figures(sums(ledger, DAY), 24.0)
+    assert own["availability_met"] == pytest.approx([0.75, 1.0])
 
 
 def test_availability_met_is_the_time_average_under_poisson_arrivals():

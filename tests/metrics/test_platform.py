@@ -46,11 +46,8 @@ def test_without_losses_it_shows_the_samples(ledger):
 
 
 def test_a_lost_message_leaves_the_last_one_on_the_screen():
-    class Lost:
-        def random(self, shape):
-            return np.array([[0.0, 1.0, 1.0, 0.0, 0.0, 1.0]])
-
-    seen = screens(np.array([[TAKEN, TAKEN, FREE, DOWN, DOWN, FREE]]), 0.5, Lost())
+    came = np.array([[False, True, True, False, False, True]])
+    seen = screens(np.array([[TAKEN, TAKEN, FREE, DOWN, DOWN, FREE]]), came)
     assert seen.tolist() == [[UNKNOWN, TAKEN, FREE, FREE, FREE, FREE]]
 
 
@@ -77,4 +74,33 @@ def test_the_draws_are_its_own(ledger):
 
 
 def test_what_was_never_shown_is_not_known(ledger):
-    assert np.isnan(shown(ledger, DAY, 15.0, 1.0, rng())["shown_availability"]).all()
+    own = shown(ledger, DAY, 15.0, 1.0, rng())
+    assert np.isnan(own["shown_availability"]).all()
+    assert own["online_rate"].tolist() == [0.0]
+
+
+def test_the_online_rate_is_the_share_of_messages_that_came(ledger):
+    assert shown(ledger, DAY, 15.0, 0.0, rng())["online_rate"].tolist() == [1.0]
+    came = rng().random((2, 96)) >= 0.3  # the same draws
+    assert shown(ledger, DAY, 15.0, 0.3, rng())["online_rate"] == pytest.approx([came.mean()])
+    morning = shown(ledger, np.arange(6), 15.0, 0.3, rng())["online_rate"]
+    assert morning == pytest.approx([came[:, :24].mean()])
+
+
+def test_some_stations_are_asked_apart_from_the_others(monkeypatch):
+    """Of three stations the last two, as if there were no other; in any portions."""
+    evs = cases.evs(6, place=[0, 1, 2] * 2, entry_h=np.linspace(1.0, 20.0, 6))
+    stations = [cases.station(name, evses=2) for name in "abc"]
+    whole = simulate(cases.model(*stations, horizon_h=24.0), evs)
+    own = shown(whole, DAY, 15.0, 0.3, rng(), np.array([1, 2]))
+    few = simulate(cases.model(*stations[1:], horizon_h=24.0), cases.evs(
+        4, place=[0, 1] * 2, entry_h=np.linspace(1.0, 20.0, 6)[[1, 2, 4, 5]]))  # fmt: skip
+    other = shown(few, DAY, 15.0, 0.3, rng())
+    for key, x in own.items():
+        assert np.isnan(x[0]), key
+        assert x[1:].tolist() == other[key].tolist(), key
+    monkeypatch.setattr("sim.metrics.platform.AT_ONCE", 3)
+    again = shown(whole, DAY, 15.0, 0.3, rng(), np.array([1, 2]))
+    assert {key: x[1:].tolist() for key, x in again.items()} == (
+        {key: x[1:].tolist() for key, x in own.items()}
+    )

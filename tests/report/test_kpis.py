@@ -1,5 +1,7 @@
 """The key figures on a page: made replications, each sentence gated, both languages."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,8 +43,9 @@ def made(n=20, off=0.0, nobody=()):
         shown = truth + off + rng.normal(0.0, 0.001)
         own = {"time_utilization": 0.3 + 0.01 * r, "availability": truth, "prompt_share": 0.8,
                "served_share": 0.6, "first_try_share": 0.9, "repair_h_p90": None}  # fmt: skip
-        seen = {"shown_availability": {"truth": truth, "shown": shown}}
-        each.append(Replication(stations=table, more={"kpis": own, "platform": seen}))
+        more = {"platform": {"shown_availability": {"truth": truth, "shown": shown}},
+                "online_rate": 0.98 + 2e-4 * r}  # fmt: skip
+        each.append(Replication(stations=table, more={"kpis": own, **more}))
     return each
 
 
@@ -85,6 +88,13 @@ def test_who_is_last_by_luck_only():
         assert 33 <= low <= rank <= high == 40
 
 
+def test_no_more_can_be_bad_by_luck_than_are_last():
+    """With two runs the interval of the mean would reach beyond all 8."""
+    own = numbers(n=2)["ranks"]["availability"]["by_luck"]
+    assert own.low == 0.0
+    assert own.high == 8.0
+
+
 def test_a_station_to_which_nobody_came_has_no_rank():
     own = numbers(nobody=(0, 39))
     assert own["ranks"]["satisfaction"]["out"] == 2
@@ -102,6 +112,32 @@ def test_ranks_and_platform_are_of_luck_also_over_worlds():
     assert width.high - width.low > 0.4  # the worlds, not their mean
 
 
+def sections(own):
+    """By language, what is said and shown."""
+    names = dict(zip(NAMES, NAMES, strict=True))
+    return {lang: kpis.sections(Words(lang), own, names)[0].blocks for lang in LANGUAGES}
+
+
+def test_the_online_rate_is_told_where_a_platform_looks():
+    own = numbers()
+    assert own["online_rate"].mean == pytest.approx(0.9819)
+    for language, blocks in sections(own).items():
+        said = Words(language)("kpis.platform.online", rate=own["online_rate"])
+        assert blocks.count(said) == 1
+        assert "98.19" in said
+    bare = [replace(one, more={"kpis": one.more["kpis"]}) for one in made()]
+    assert "online_rate" not in kpis.numbers(bare, bare, KPIS)
+
+
+def test_where_nothing_fails_that_is_said():
+    each = made()
+    for one in each:
+        del one.more["kpis"]["repair_h_p90"]
+    for fails, own in ((True, made()), (False, each)):
+        for language, blocks in sections(unpacked(packed(kpis.numbers(own, own, KPIS)))).items():
+            assert (Words(language)("kpis.no_faults") in blocks) != fails
+
+
 def test_one_run_has_neither_interval_nor_rank():
     own = numbers(n=1)
     assert own["figures"]["availability"].low is None
@@ -112,7 +148,7 @@ def test_one_run_has_neither_interval_nor_rank():
 def test_the_section_is_the_same_in_both_languages(n):
     own = numbers(n=n)
     english, chinese = (
-        kpis.section(Words(language), own, dict(zip(NAMES, NAMES, strict=True)))
+        kpis.sections(Words(language), own, dict(zip(NAMES, NAMES, strict=True)))[0]
         for language in LANGUAGES
     )
     assert [type(block) for block in english.blocks] == [type(block) for block in chinese.blocks]
@@ -156,7 +192,8 @@ def test_fees_need_a_tariff():
         ),
         (
             "kpis.standard_session.hour=20",
-            "`kpis.standard_session.hour=20` has no effect on experiment=holiday_highway",
+            "`kpis.standard_session.hour=20` has no effect on experiment=holiday_highway: it "
+            "belongs to experiment=city",
         ),
         ("kpis.lost_messages=1", "`kpis.lost_messages` is 1, but must be from 0 to 0.99"),
     ],

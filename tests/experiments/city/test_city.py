@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from experiments import command
@@ -64,6 +65,25 @@ def test_the_rule_is_counted_by_hand(answer):
     assert by_name["rule"] == 0.75
     assert by_name["age"] == 0.5
     assert own["readings"][0]["sensitivity"].mean is None  # nobody fails
+
+
+def test_key_figures_are_those_of_all_worlds_and_of_their_stations(study, answer):
+    """Fees too: what was paid over what was charged, as by the visits themselves."""
+    own, table = answer["kpis"], pd.read_parquet(study[0] / "kpis.parquet")
+    assert own["worlds"] == len(table) / 5 == 4
+    assert table.groupby(["design", "replication"], sort=False)["station"].agg(list).tolist() == (
+        [answer["stations"]["station"]] * 4
+    )
+    figures = own["figures"]
+    assert figures["price_per_kwh"].mean == pytest.approx(
+        answer["backcast"]["service"]["price_cny_kwh"].mean
+    )
+    assert figures["session_cny"].mean == pytest.approx(24.0 * 1.1)  # from 19 h on
+    assert figures["time_utilization"].n == 4
+    assert own["weights"]["price"] == 1.0
+    assert own["online_rate"].mean == pytest.approx(0.98, abs=0.01)
+    by_hand = (table["shown_availability"] - table["availability"]).abs().max()
+    assert 0.0 < by_hand < 0.02
 
 
 def test_the_page_is_whole_in_each_language(study, answer):

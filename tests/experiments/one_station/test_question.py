@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from experiments.one_station import question
@@ -48,6 +49,20 @@ def study(tmp_path_factory):
 @pytest.fixture(scope="module")
 def answer(study):
     return unpacked(json.loads((study[1] / "answer.json").read_text("utf-8")))
+
+
+def test_key_figures_are_those_of_the_network_as_it_is(study, answer):
+    base = small.checked(study[0], "one_station").case
+    each = [roads.courses(base, r) for r in range(3)]
+    own, table = answer["kpis"]["figures"], pd.read_parquet(study[1] / "kpis.parquet")
+    for key in ("time_utilization", "availability", "repeat_share"):
+        assert own[key].mean == pytest.approx(np.mean([run.more["kpis"][key] for run in each])), key
+    assert "price_per_kwh" not in own
+    assert table["design"].unique().tolist() == ["", *CHANGES]
+    today = table[table["design"] == ""]
+    for key in ("availability", "prompt_share", "load_factor"):
+        there = np.concatenate([run.stations[key] for run in each])
+        assert today[key].to_numpy() == pytest.approx(there, nan_ok=True), key
 
 
 def test_figures_are_those_of_the_station_and_changes_are_paired(study, answer):

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from experiments import command
@@ -151,6 +152,9 @@ def test_a_small_corridor_whole(ran):
     assert foreign(page, names) == []
     for path in result.paths:
         assert path.exists()
+    kept = pd.read_parquet(folder / "out" / "kpis.parquet")
+    assert kept["station"].nunique() == len(own["sites"])
+    assert kept["replication"].nunique() == own["kpis"]["replications"]
 
 
 @pytest.mark.long

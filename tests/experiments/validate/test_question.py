@@ -278,7 +278,7 @@ def test_a_file_of_ones_own(tmp_path, capsys):
     assert foreign(out / "report.html", {"Hub", "EPFL"} | WRITTEN) == []
     manifest = (out / "manifest.json").read_text()
     files = {name for name in json.loads(manifest)["files"] if not name.startswith("tables/")}
-    assert files == {"answer.json", *validate.FILES}
+    assert files == {"answer.json", "report.html", *validate.FILES}
     assert json.loads(manifest)["input_hashes"]["sessions"]
     first = (out / "report.html").read_bytes()
     (out / "report.html").unlink()
