@@ -6,7 +6,7 @@ of input rows changes nothing.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import lru_cache
 from hashlib import blake2b
 from math import expm1, isclose, log, sqrt
 from struct import unpack
@@ -205,12 +205,17 @@ class Beta(_Distribution):
         found: np.ndarray = np.interp(u, *self._table)
         return found
 
-    @cached_property
+    @property
     def _table(self) -> tuple[np.ndarray, np.ndarray]:
-        shape = self._shape
-        u = np.linspace(0.0, 1.0, BETA_POINTS)
-        a, b = betainc(*shape, [self.low, self.high])
-        return u, np.clip(betaincinv(*shape, a + (b - a) * u), self.low, self.high)
+        return _beta(*self._shape, self.low, self.high)
+
+
+@lru_cache(maxsize=256)
+def _beta(a: float, b: float, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+    """Its quantiles; a config is read many times with the same ones."""
+    u = np.linspace(0.0, 1.0, BETA_POINTS)
+    first, last = betainc(a, b, [low, high])
+    return u, np.clip(betaincinv(a, b, first + (last - first) * u), low, high)
 
 
 class Part(BaseModel):
