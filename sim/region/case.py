@@ -194,20 +194,20 @@ def _network(case: Inhabited) -> Network:
 
 def audited(case: Inhabited, replication: int) -> tuple[Ledger, Drivers, list[float]]:
     """A replication that has been drawn, run and audited, who lives in it, and when each of these
-    began and the last one ended [s]."""
-    clock = [time.perf_counter()]
+    began and the last one ended [s of processor time]."""
+    clock = [time.process_time()]
     model, people = case.draw(replication)
-    clock.append(time.perf_counter())
+    clock.append(time.process_time())
     ledger = simulate(model, people.evs, (), people.diaries)
-    clock.append(time.perf_counter())
+    clock.append(time.process_time())
     audit.check(ledger)
-    clock.append(time.perf_counter())
+    clock.append(time.process_time())
     return ledger, people, clock
 
 
 def parts(clock: list[float]) -> dict[str, float]:
-    """Seconds of each part of the work, the last of which ends now."""
-    return dict(zip(PARTS, np.diff([*clock, time.perf_counter()]).tolist(), strict=True))
+    """Seconds of processor time of each part of the work, the last of which ends now."""
+    return dict(zip(PARTS, np.diff([*clock, time.process_time()]).tolist(), strict=True))
 
 
 def counts(ledger: Ledger) -> dict[str, float]:
@@ -249,7 +249,7 @@ def learn(case: Inhabited, replication: int, rounds: int) -> Replication:
     """What drivers who see no lines come to expect, in so many runs of one replication: `hours` has
     `waits` [h], [station of the model, hour of the week]; `more`: how far every round was `off`
     [min]."""
-    began = time.perf_counter()
+    began = time.process_time()
     model, people = case.draw(replication)
     public = len(case.region.stations.names)
 
@@ -259,7 +259,7 @@ def learn(case: Inhabited, replication: int, rounds: int) -> Replication:
 
     none = np.zeros((len(model.stations), 168))
     waits_h, off = learnt(run, none, rounds, case.stations)
-    seconds = {"learn": time.perf_counter() - began}
+    seconds = {"learn": time.process_time() - began}
     return Replication(
         hours={"waits": waits_h}, counts={"runs": rounds}, more={"off": off}, seconds=seconds
     )

@@ -37,6 +37,8 @@ SETTINGS = {
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.worker.memory.monitor-interval": "1s",
+    # What drivers of a region expect is a large table, and goes to a worker with its task.
+    "distributed.admin.large-graph-warning-threshold": "1GiB",
 }
 REACHED_S = 5  # for a scheduler to answer
 CLOSED_S = 2  # for a good-bye to who may be gone

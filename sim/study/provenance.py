@@ -7,6 +7,7 @@ import ast
 import os
 import platform
 import re
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -49,12 +50,10 @@ def shortened(value: Any) -> Any:
 
 
 def command() -> str:
-    """The command line; of absolute paths only their last parts."""
+    """The command line, as one types it; of absolute paths only their last parts."""
     name, *words = sys.argv
     words = [ABSOLUTE.sub(".../", word) for word in words]
-    return " ".join(
-        [Path(name).name, *(f"'{w}'" if re.search(r"[\s&;|<>]", w) else w for w in words)]
-    )
+    return shlex.join([Path(name).name, *words])
 
 
 @lru_cache(maxsize=1)

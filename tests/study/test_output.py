@@ -303,5 +303,4 @@ def test_an_unfinished_design_without_an_answer_is_not_given_up_either(tmp_path,
 )
 def test_no_absolute_path_is_in_the_command_line(monkeypatch, word, shown):
     monkeypatch.setattr("sys.argv", ["/x/bin/peakcharge", word])
-    assert shown in output.provenance.command().replace('"', "'")
-    assert output.provenance.command().startswith("peakcharge ")
+    assert shlex.split(output.provenance.command()) == ["peakcharge", shown]
