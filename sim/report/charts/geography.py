@@ -113,7 +113,7 @@ def map_of(
     ]  # fmt: skip
     degrees = {"gridcolor": FAINTEST, "nticks": 7, "fixedrange": False}
     layout = {
-        "height": style.height, "margin": {"l": 36, "r": 4, "t": 4, "b": 26},
+        "height": style.height, "margin": {"l": 52, "r": 4, "t": 4, "b": 26},
         "annotations": wide.notes,
         "xaxis": {**degrees, "range": wide.frame.lon, "ticksuffix": say("charts.east")},
         "yaxis": {**degrees, "range": wide.frame.lat, "ticksuffix": say("charts.north"),
@@ -171,7 +171,7 @@ def _drawn(
     style: _Style,
 ) -> _Drawn:  # fmt: skip
     ends = [end for link in links for end in link]
-    frame = _Frame([*spots, *places, *ends], style.width - 40, style.height - 30)
+    frame = _Frame([*spots, *places, *ends], style.width - 56, style.height - 30)
     at = _beside_the_road(spots, frame, style.gap)
     sizes = [style.area * sqrt(s.size) for s in spots]
     taken: list[Box] = []
