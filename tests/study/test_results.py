@@ -19,6 +19,7 @@ METRICS = {
     )
 }  # fmt: skip
 STATIONS = ["a", "b"]
+OTHER_SHARES = ("arrival_soc", "full_share_peak", "online_rate")  # by their names no shares
 
 
 def made(shift, n=8):
@@ -119,7 +120,7 @@ def test_shares_and_their_changes_stay_within_what_they_can_be():
     for table in (metrics.METRICS, OF_TRUCKS):
         for name, metric in table.items():
             assert metric.key == name
-            is_share = interval.most(name) == 1.0 or name in ("arrival_soc", "full_share_peak")
+            is_share = interval.most(name) == 1.0 or name in OTHER_SHARES
             assert (metric.most == 1.0) == is_share
 
 
