@@ -42,9 +42,11 @@ def said(row: Row) -> Finding:
     what, target = Term(f"rows.{row.key}"), row.target
     if row.value is None:
         return found("verdict.skipped", what=what, reason=row.detail)
+    by = target.short(row.value)
+    key = "narrowly" if 0.0 < by < 0.01 else row.outcome
     return found(
-        f"verdict.{row.outcome}", what=what, measured=shown(target.unit, row.value),
-        bound=bound(row), by=target.short(row.value), detail=row.detail,
+        f"verdict.{key}", what=what, measured=shown(target.unit, row.value), bound=bound(row),
+        by=by, detail=row.detail,
     )  # fmt: skip
 
 

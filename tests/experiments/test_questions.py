@@ -1,9 +1,7 @@
 """The list of questions: what each reads, whose a setting is, and one more of them."""
 
 import json
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -178,15 +176,8 @@ HELLO = Question(
 
 
 @pytest.fixture
-def hello(tmp_path, monkeypatch):
-    """A question that is in the list, in a module and in a file of choices, and nowhere else."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(experiments, "QUESTIONS", (*experiments.QUESTIONS, "hello"))
-    monkeypatch.setitem(sys.modules, "experiments.hello.question", SimpleNamespace(QUESTION=HELLO))
-    (tmp_path / "own" / "experiment").mkdir(parents=True)
-    (tmp_path / "own" / "experiment" / "hello.yaml").write_text(
-        "# @package _global_\nexperiment: hello\nhello:\n  whom: world\n"
-    )
+def hello(put_in_the_list):
+    put_in_the_list("hello", HELLO, "whom: world")
     return lambda *words: cli.main(["--config-dir", "own", "experiment=hello", *words])
 
 

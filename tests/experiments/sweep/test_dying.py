@@ -1,12 +1,9 @@
 """A sweep one of whose designs always kills its worker: here, and on a cluster that is there."""
 
 import csv
-import sys
-from types import SimpleNamespace
 
 import pytest
 
-import experiments
 from experiments.question import Answer, Question, in_folder
 from sim import __main__ as cli
 from sim.config.section import Section
@@ -41,15 +38,8 @@ DYING = Question(
 
 
 @pytest.fixture
-def dying(tmp_path, monkeypatch):
-    """A question that is in the list, in a module and in a file of choices, and nowhere else."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(experiments, "QUESTIONS", (*experiments.QUESTIONS, "dying"))
-    monkeypatch.setitem(sys.modules, "experiments.dying.question", SimpleNamespace(QUESTION=DYING))
-    (tmp_path / "own" / "experiment").mkdir(parents=True)
-    (tmp_path / "own" / "experiment" / "dying.yaml").write_text(
-        "# @package _global_\nexperiment: dying\ndying:\n  design: a\n"
-    )
+def dying(put_in_the_list):
+    put_in_the_list("dying", DYING, "design: a")
     words = ("--config-dir", "own", "-m", "experiment=dying", "dying.design=a,b,c")
     return lambda *more: cli.main([*words, *more])
 
