@@ -12,8 +12,8 @@ from sim.report.language import Words
 from sim.stats.estimate import Estimate
 
 SERVICE = ("wait_min_mean", "wait_min_p90", "late_share", "lost_share", "first_try_share",
-           "idle_share", "price_cny_kwh", "kwh_per_session", "sessions", "peak_kw_per_nev",
-           "stranded", "elsewhere_share", "gained_share")  # fmt: skip
+           "idle_share", "full_piles_share", "price_cny_kwh", "kwh_per_session", "sessions",
+           "peak_kw_per_nev", "stranded", "elsewhere_share", "gained_share")  # fmt: skip
 NOTES = ("agrees", "point", "scope", "region", "learnt", "steady", "spread", "left_out")
 
 
@@ -32,6 +32,7 @@ def answer(study: CityStudy) -> dict[str, Any]:
         "nevs": study.estimate("nevs"), "stations": study.estimate("stations"),
         "off": [[own.more["off"][k] for own in learning] for k in range(study.own.learning)],
         "energy_scale": study.base.section.living.energy_scale,
+        "slow_share": study.base.section.living.slow_share,
     }  # fmt: skip
 
 
@@ -64,10 +65,15 @@ def verdict(own: Mapping[str, Any]) -> list[Finding]:
         found("backcast.fitted", told=fitted, scale=own["energy_scale"]),
         found("backcast.service", wait=service["wait_min_mean"], late=service["late_share"],
               first=service["first_try_share"], idle=service["idle_share"]),
+        *_slow(own["slow_share"], service["full_piles_share"]),
         found("backcast.elsewhere", share=service["elsewhere_share"]),
         found("backcast.settled", first=_mean(own["off"][0]), last=_mean(own["off"][-1]),
               rounds=len(own["off"]), gained=service["gained_share"]),
     ]  # fmt: skip
+
+
+def _slow(share: float, full: Mapping[str, Any]) -> list[Finding]:
+    return [found("backcast.slow", share=share, full=full)] if share else []
 
 
 def _mean(values: list[float]) -> float:

@@ -2,7 +2,7 @@
 
 Whoever has a charger of his own uses it when his diary says so, and looks for another one only
 where he would not get to his next stay.  All others charge in public before they would have less
-than they like.
+than they like; some leave the car at a slow pile overnight before it comes to that.
 """
 
 from typing import NamedTuple
@@ -44,7 +44,8 @@ def drivers(region: Region, life: Life, own: np.ndarray, seed: int, replication:
         entry_kwh=nevs["start_kwh"],
         kwh_per_km=nevs["kwh_per_km"],
         target_kwh=nevs["target_kwh"],
-        stop_kwh=np.inf,  # plugs in wherever it may
+        # At his own charger he plugs in whatever it holds.
+        stop_kwh=np.where(nevs["pile"] >= 0, nevs["slow_kwh"], np.inf),
         reserve_kwh=reserve_kwh,
         dest_kwh=np.where(nevs["own_charger"], needs_kwh, nevs["need_kwh"]),
         patience_ns=nevs["patience_ns"],
@@ -79,10 +80,10 @@ def _stays(region: Region, life: Life, own: np.ndarray) -> np.ndarray:
         stays[name] = life.stays[name]
     stays["zone"] = life.stays["block"]
     nevs = life.nevs
-    of = np.where(nevs["own_charger"], own[nevs["zone"]] + _numbers(nevs) // MOST_OWN, -1)
-    at_home = life.stays["plugs_in"] & (life.stays["kind"] == StayKind.HOME)
+    of = np.where(nevs["own_charger"], own[nevs["zone"]] + _numbers(nevs) // MOST_OWN, nevs["pile"])
+    plugs_in = life.stays["plugs_in"] & (life.stays["kind"] == StayKind.HOME)
     place = np.repeat(of.astype(np.int32), nevs["stay_end"] - nevs["stay_start"])
-    stays["place"] = np.where(at_home, place, -1)
+    stays["place"] = np.where(plugs_in, place, -1)
     return stays
 
 

@@ -13,6 +13,7 @@ from sim.clock import ns
 from sim.region.apportion import picked
 from sim.region.destinations import Destinations
 from sim.region.levels import levels
+from sim.region.piles import Piles
 from sim.region.region import Region
 from sim.region.schema import Living
 from sim.region.tables import NevClass
@@ -26,10 +27,13 @@ NEV = np.dtype([
     ("own_charger", "?"), ("hybrid", "?"), ("informed", "?"),
     ("kwh_per_km", "f8"), ("start_kwh", "f8"),
     ("need_kwh", "f8"), ("target_kwh", "f8"),  # charges in public before it has less; up to here
+    ("pile", "i4"), ("slow_kwh", "f8"),  # station where it is left overnight once it has no more;
+    # -1: nowhere
     ("patience_ns", "i8"),
     ("stay_start", "i8"), ("stay_end", "i8"),  # its rows among the stays
 ])  # fmt: skip
 HOME, WORK, VEHICLE, START, NEED, TARGET, PATIENCE, INFORMED, PLUGS = range(9)  # what is drawn once
+LIKES, PILE, SLOW = range(3)  # ... of slow charging
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def _of_district(
 ) -> Iterator[Life]:
     """One class after the other."""
     living, zones = region.section.living, region.zones.of(district)
-    ends = Destinations(region, district)
+    ends, piles = Destinations(region, district), Piles.of(region)
     kmh, _ = speeds(region.tables, region.zones)
     for c, own in enumerate(region.tables.classes):
         counts = region.nevs[zones, c]  # [zone, own charger, hybrid]
@@ -95,6 +99,8 @@ def _of_district(
         nevs["hybrid"] = np.repeat(which[:, 2] > 0, many)
         once = drawn("region nev", 9)
         _settle(region, nevs, once, ends)
+        _slow(region, nevs, drawn("region slow", 3), piles)
+        _begin(region, nevs, once)
         u = drawn("region week", living.days * draws(outings))
         u = u.reshape(len(nevs), living.days, -1)
         own_level = np.where(nevs["own_charger"][:, None], 1.0, level[nevs["zone"]])
@@ -105,8 +111,7 @@ def _of_district(
 
 
 def _settle(region: Region, nevs: np.ndarray, u: np.ndarray, ends: Destinations) -> None:
-    """All that does not change in the week, and what an NEV begins it with: in a steady state it is
-    anywhere between two charges in public, or some days after one at home."""
+    """What does not change in the week, but for where it is left to charge slowly."""
     living, own = region.section.living, region.tables.classes[nevs["nev_class"][0]]
     for hybrid in (False, True):
         mix = [row for row in region.tables.mixes
@@ -122,11 +127,29 @@ def _settle(region: Region, nevs: np.ndarray, u: np.ndarray, ends: Destinations)
     nevs["kwh_per_km"] = own.kwh_per_km * living.energy_scale
     nevs["need_kwh"] = kwh * living.need_soc.quantile(u[:, NEED])
     nevs["target_kwh"] = kwh * living.target_soc.quantile(u[:, TARGET])
-    most = np.maximum(0.0, nevs["target_kwh"] - nevs["need_kwh"])
-    lacks = np.where(nevs["own_charger"], _since_home(living, own, u), u[:, START] * most)
-    nevs["start_kwh"] = nevs["target_kwh"] - np.minimum(lacks, most)
     nevs["patience_ns"] = ns(living.patience_min.quantile(u[:, PATIENCE]) / 60.0)
     nevs["informed"] = u[:, INFORMED] < living.informed_share
+
+
+def _slow(region: Region, nevs: np.ndarray, u: np.ndarray, piles: Piles) -> None:
+    """Who likes slow charging better, and where he leaves his car then."""
+    living = region.section.living
+    likes = ~nevs["own_charger"] & (u[:, LIKES] < living.slow_share)
+    nevs["pile"] = np.where(likes, piles.near(nevs["home"], u[:, PILE]), -1)
+    kwh = region.tables.battery_kwh[nevs["vehicle"]]
+    nevs["slow_kwh"] = kwh * living.slow_soc.quantile(u[:, SLOW])
+
+
+def _begin(region: Region, nevs: np.ndarray, u: np.ndarray) -> None:
+    """What an NEV begins the week with: in a steady state it is anywhere between two charges in
+    public, or some days after one at home."""
+    own = region.tables.classes[nevs["nev_class"][0]]
+    slow = np.where(nevs["pile"] >= 0, nevs["slow_kwh"], 0.0)
+    most = np.maximum(0.0, nevs["target_kwh"] - np.maximum(nevs["need_kwh"], slow))
+    lacks = np.where(
+        nevs["own_charger"], _since_home(region.section.living, own, u), u[:, START] * most
+    )
+    nevs["start_kwh"] = nevs["target_kwh"] - np.minimum(lacks, most)
 
 
 def _since_home(living: Living, own: NevClass, u: np.ndarray) -> np.ndarray:

@@ -1,8 +1,10 @@
 """What a ledger means of a region: figures of the days that count, and of every station.
 
-Energy is what the grid gives, losses of chargers included.  Stations are the public ones of the
+Energy is what the grid gives, losses of chargers included. Stations are the public ones of the
 districts that are looked at; those elsewhere serve some of the same drivers, and count nowhere but
-in what NEVs take.  An *arrival* is a visit to such a station that is over or has plugged in.
+in what NEVs take. An *arrival* is a visit to such a station that is over or has plugged in. Who
+would have left the car at a slow pile overnight, but found none free, has not been out to charge,
+and is no arrival.
 
 - ``kwh_per_nev_day``    all that NEVs with a diary take, and what others of the districts use at
   depots
@@ -14,6 +16,8 @@ in what NEVs take.  An *arrival* is a visit to such a station that is over or ha
 - ``late_share``         of arrivals, those that wait longer than `LATE_MIN`, or are lost there: who
   balks, gives up or is sent on
 - ``first_try_share``    of ways out to charge, those that end where they first went
+- ``full_piles_share``   of the nights on which a car is to be left at a slow pile, those on which
+  none is free there
 - ``gained_share``       of what those charged who have no charger of their own, what their
   batteries hold more at the end of the run than at its beginning: 0 in a steady state
 """
@@ -35,7 +39,7 @@ LATE_MIN = 15.0
 LOST = (Outcome.BALKED, Outcome.RENEGED, Outcome.REROUTED)
 OPEN = Outcome.IN_SYSTEM_AT_END
 SHARES = ("public_share", "power_utilization", "time_utilization", "late_share", "lost_share",
-          "first_try_share", "idle_share", "elsewhere_share")  # fmt: skip
+          "first_try_share", "idle_share", "elsewhere_share", "full_piles_share")  # fmt: skip
 METRICS = {
     metric.key: metric
     for metric in (
@@ -78,8 +82,12 @@ class Measured:
         here = np.zeros(len(ledger.model.stations) + 1, bool)
         here[own] = True
         counted = self._window.holds(v["arrival_h"] // 24) & here[v["station"]]
-        over = (v["outcome"] != OPEN) | ~np.isnan(v["plug_h"])
-        self._rows = np.flatnonzero(counted & over)
+        counted &= (v["outcome"] != OPEN) | ~np.isnan(v["plug_h"])
+        stays = counted & ledger.at_stay  # at slow piles
+        full = stays & np.isin(v["outcome"], LOST)
+        self._rows = np.flatnonzero(counted & ~full)
+        nights = int(stays.sum())
+        self._full_piles = int(full.sum()) / nights if nights else 0.0
 
     # ---- stations ----------------------------------------------------------------------------
 
@@ -171,6 +179,7 @@ class Measured:
             "late_share": float(stations["late"].sum()) / arrivals if arrivals else 0.0,
             "lost_share": float(np.isin(v["outcome"], LOST).mean()) if arrivals else 0.0,
             "first_try_share": float(served.sum() / first.sum()) if first.any() else 0.0,
+            "full_piles_share": self._full_piles,
             "price_cny_kwh": float(fees) / charged if charged else 0.0,
             "stranded": float((ledger.visits["outcome"] == Outcome.STRANDED).sum()),
             "fuel_kwh": float(ledger.ends["fuel_kwh"].sum() + ledger.visits["fuel_kwh"].sum()),

@@ -112,6 +112,9 @@ class Living(Sourced):
     day_cv, zone_day_cv : of the gamma factors of a day, common and by zone.
     plug_in_share : of the stays at an own charger in which it is used.
     need_soc : charges in public before it would have less; `target_soc`: up to here.
+    slow_share : of those who have no charger of their own, who like slow charging better: they
+        leave the car overnight at a slow pile within `walk_km` of home, if one is free, once it
+        holds no more than `slow_soc`.
     """
 
     elsewhere: ClassVar = {"days"}
@@ -124,6 +127,9 @@ class Living(Sourced):
     plug_in_share: Share
     need_soc: Soc
     target_soc: Soc
+    slow_share: Share
+    slow_soc: Soc
+    walk_km: Annotated[float, number(limits.AROUND_KM)]
     patience_min: PatienceMin
     informed_share: Share
 

@@ -2,6 +2,8 @@
 
 A zone's own chargers are stations of `MOST_OWN` EVSEs, the last of which may have fewer; nobody
 takes another's, so that whoever comes home finds his own free.  Transformers are not looked at.
+
+At slow piles, where cars stay for hours, nobody waits in line.
 """
 
 from collections.abc import Collection
@@ -45,10 +47,12 @@ def sites(
     stations = [
         Station(
             name, tuple(cabinets_of(counts(text), section)), cap_kw=kva * usable,
-            efficiency=section.efficiency, **settings,
+            efficiency=section.efficiency, line_places=0 if most_kw < section.fast_kw else -1,
+            **settings,
         )
-        for name, text, kva in zip(
-            public.names, public.cabinets, public.rows["kva"].tolist(), strict=True
+        for name, text, kva, most_kw in zip(
+            public.names, public.cabinets, public.rows["kva"].tolist(),
+            public.rows["most_gun_kw"].tolist(), strict=True,
         )
     ]  # fmt: skip
     diary = [c for c, kind in enumerate(region.tables.classes) if kind.diary]

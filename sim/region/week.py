@@ -25,7 +25,7 @@ HAPPENS, ARRIVES, STAYS, WHERE = range(4)
 STAY = np.dtype([
     ("arrive_ns", "i8"), ("leave_ns", "i8"),
     ("used_kwh", "f8"),  # on the way to the next one
-    ("block", "i4"), ("kind", "i1"), ("plugs_in", "?"),  # at its own charger, if it has one
+    ("block", "i4"), ("kind", "i1"), ("plugs_in", "?"),  # where it may: its own charger, or a pile
 ])  # fmt: skip
 
 
@@ -123,8 +123,8 @@ class Week:
 
     def _at_home(self, who: np.ndarray, u: np.ndarray) -> None:
         """They have come home, and plug in or not."""
-        plugs_in = self._nevs["own_charger"][who] & (u < self._living.plug_in_share)
-        self.stays["plugs_in"][self._row[who]] = plugs_in
+        own = self._nevs["own_charger"][who] & (u < self._living.plug_in_share)
+        self.stays["plugs_in"][self._row[who]] = own | (self._nevs["pile"][who] >= 0)
 
     def _move(
         self, who: np.ndarray, arrive_h: np.ndarray, h: np.ndarray, kwh: np.ndarray,

@@ -117,8 +117,8 @@ SETTINGS = [
     ({"most_candidates": 13}, ["`most_candidates` is 13, but must be from 1 to 12"]),
     ({"living.sources": {}},
      ["`living`: sources lacks day_cv, decay_km, energy_scale, informed_share, least_home_h, "
-      "need_soc, patience_min, plug_in_share, target_soc, zone_day_cv: give a source, "
-      "or say assumed"]),
+      "need_soc, patience_min, plug_in_share, slow_share, slow_soc, target_soc, walk_km, "
+      "zone_day_cv: give a source, or say assumed"]),
     ({"cabinet_types.dual_120.evses": {"air": 2}},
      ["`region.cabinet_types.dual_120` has an unknown class `air`: did you mean `air_60`?"]),
 ]  # fmt: skip

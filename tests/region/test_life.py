@@ -65,10 +65,11 @@ def test_home_is_home_and_work_is_work(city, week):
     at_home, at_work = (stays["kind"] == kind for kind in (StayKind.HOME, StayKind.WORK))
     assert (stays["block"][at_home] == of_stay["home"][at_home]).all()
     assert (stays["block"][at_work] == of_stay["work"][at_work]).all()
-    assert not stays["plugs_in"][~(at_home & of_stay["own_charger"])].any()
+    own, pile = of_stay["own_charger"], of_stay["pile"] >= 0
+    assert not stays["plugs_in"][~(at_home & (own | pile))].any()
+    assert stays["plugs_in"][at_home & pile].all()
     assert (city.blocks.rows["zone"][week.nevs["home"]] == week.nevs["zone"]).all()
-    own = at_home & of_stay["own_charger"]
-    assert stays["plugs_in"][own].mean() == pytest.approx(0.5, abs=0.01)
+    assert stays["plugs_in"][at_home & own].mean() == pytest.approx(0.5, abs=0.01)
 
 
 def test_nobody_leaves_home_again_at_once(city, week):
