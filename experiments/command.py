@@ -11,7 +11,7 @@ from typing import Any
 import experiments
 from experiments import config as asked
 from experiments.config import Checked, Whole
-from experiments.question import PAGE, Result, run
+from experiments.question import PAGE, Result, run, words
 from experiments.sweep import page, sampling
 from experiments.sweep.answer import answer as of_sweep
 from experiments.sweep.answer import check_front, compared
@@ -189,7 +189,7 @@ class Command:
             return page.write(found, done.folder, facts, say.language)
 
         with (
-            cluster.staying(config.engine.where, lambda text: print(text, file=sys.stderr)),
+            cluster.staying(config.engine.where, tell),
             interval.over_points(worlds),  # what designs differ by is of worlds, too, or luck
         ):
             base = (settings.baseline or 1) - 1
@@ -276,7 +276,8 @@ def check(config: Mapping[str, Any]) -> Checked:
 
 def _words(config: Whole) -> Words:
     """What is said on the terminal, in the language of the answer."""
-    return Words(config.report.lang or language.of_terminal(os.environ), TERMINAL)
+    tongue = config.report.lang or language.of_terminal(os.environ)
+    return words(config.experiment, tongue, TERMINAL)
 
 
 def _answer(checked: Checked, shown: Shown, far: str = "") -> Result:

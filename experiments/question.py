@@ -238,10 +238,10 @@ def run(question: Question, checked: Checked, out: Path, progress: Progress) -> 
             )
         store.write_json(output / ANSWER, document(config.experiment, answer))
         manifest = output.manifest(**answer.made)
-        progress.status("drawing the page")
+        progress.status("doing.drawing")
         found = _read(output / ANSWER)
         _draw(question, config, output, found, manifest)
-        say = _words(config, "en")
+        say = words(config.experiment, "en")
         page = question.page(say, found)
         if question.text:
             store.write_text(output / question.text, markdown(say, page, found["verdict"]))
@@ -274,23 +274,24 @@ def _draw(
 ) -> list[str]:  # fmt: skip
     """The page in all languages, from the answer as it is kept, and on paper if that is asked for;
     returns the files."""
-    words = {tongue: _words(config, tongue) for tongue in language.LANGUAGES}
+    says = {tongue: words(config.experiment, tongue) for tongue in language.LANGUAGES}
     lead = answer.get("lead", answer["verdict"])
     page = output / PAGE
-    write(page, lambda say: question.page(say, answer), words, lead, manifest, _language(config))
+    write(page, lambda say: question.page(say, answer), says, lead, manifest, _language(config))
     if not config.report.pdf:
         return [PAGE]
-    output.progress.status("printing the page")
+    output.progress.status("doing.printing")
     try:
         pdf.write(page, output / pdf.NAME)
     except pdf.NotPrinted as why:
-        output.progress.warn(f"`{pdf.NAME}` could not be printed: {why}")
+        output.progress.warn("warning.unprinted", file=pdf.NAME, why=str(why))
         return [PAGE]
     return [PAGE, pdf.NAME]
 
 
-def _words(config: Whole, tongue: str) -> Words:
-    return Words(tongue, Path(__file__).parent / config.experiment)
+def words(name: str, tongue: str, *others: Path) -> Words:
+    """What a question says in a language, and what the tables of other folders do."""
+    return Words(tongue, Path(__file__).parent / name, *others)
 
 
 def document(name: str, answer: Answer) -> dict[str, Any]:
@@ -305,7 +306,7 @@ def document(name: str, answer: Answer) -> dict[str, Any]:
 
 def spoken(name: str, verdict: Sequence[Finding | str], tongue: str) -> list[str]:
     """The sentences of a verdict in a language; those that have only one are as they are."""
-    say = Words(tongue, Path(__file__).parent / name)
+    say = words(name, tongue)
     return [own if isinstance(own, str) else say(own) for own in verdict]
 
 

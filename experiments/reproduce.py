@@ -13,7 +13,7 @@ from typing import Any
 
 import experiments
 from experiments import config as asked
-from experiments.question import Question, run
+from experiments.question import Question, run, words
 from sim import archive, terminal
 from sim.archive import studies
 from sim.archive.differences import tables, unlike
@@ -44,7 +44,8 @@ def main(argv: Sequence[str]) -> int:
         checked = asked.check(_question(study), config(study, out, args.workers, args.config_dir))
         for line in _told(say, study):
             print(line, flush=True)
-        with Progress(Words(say.language, Path(terminal.__file__).parent)) as progress:
+        heard = words(study.experiment, say.language, Path(terminal.__file__).parent)
+        with Progress(heard) as progress:
             run(_question(study), checked, out, progress)
         again = studies.named(str(out))
         for line in _of_ones_own(say, study, again):

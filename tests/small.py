@@ -9,7 +9,12 @@ from experiments import command
 from experiments.config import Checked
 from experiments.forty_percent_rule.case import Ruled
 from experiments.question import Result, run
+from sim.report.language import LANGUAGES, Words
 from sim.roads import scenario
+
+QUESTIONS = Path(experiments.__file__).parent
+SAY = [Words(of, *map(QUESTIONS.joinpath, experiments.QUESTIONS), command.TERMINAL)
+       for of in LANGUAGES]  # fmt: skip
 
 TABLES = {
     "nodes.csv": """\
@@ -80,9 +85,18 @@ mobile_evse_day,CNY/EVSE-day,10,20,30,test
 
 
 class Quiet:
-    """A line of progress that says nothing; it knows how much there was to do last."""
+    """A line of progress that shows nothing: it knows how much there was to do last, and what was
+    `warned` of.  Whatever it is told must be a message of both languages."""
 
-    def start(self, total, text, running=None):
+    def __init__(self):
+        self.warned = []
+
+    def say(self, key, /, **values):
+        english, _ = (say(key, **values) for say in SAY)
+        return english
+
+    def start(self, total, key, running=None, /, **values):
+        self.say(key, **values)
         self.total = total
 
     def advance(self):
@@ -91,11 +105,11 @@ class Quiet:
     def questions(self, of):
         return iter(of)
 
-    def status(self, text):
-        pass
+    def status(self, key, /, **values):
+        self.say(key, **values)
 
-    def warn(self, text):
-        """To be looked for by who expects it: `warned` of a subclass."""
+    def warn(self, key, /, **values):
+        self.warned.append(self.say(key, **values))
 
 
 def uniform(low: float, high: float) -> dict[str, Any]:

@@ -24,8 +24,8 @@ FAR: list[str] = []  # how far each said that it was
 def answered(question, checked, out, progress):
     """Stands for a run: fails in the ways of experiments when the scale says so."""
     scale = checked.config.demand.scale
-    progress.status("looking")
-    progress.start(2, "replications")
+    progress.status("doing.drawing")
+    progress.start(2, "doing.simulating")
     progress.advance()
     FAR.append(progress.far())
     if scale == 3:
@@ -73,7 +73,7 @@ def test_without_arguments_it_is_the_holiday_study(run):
     assert re.fullmatch(
         r"The answer at [0-9.]+\.\n\nresults/holiday_highway/answer\.json\n", done.out
     )
-    assert done.err == "looking\nreplications\n"  # plain lines: this is no terminal
+    assert done.err == "drawing the page\nsimulating\n"  # plain lines: this is no terminal
     assert done.files == ["results/holiday_highway/answer.json"]
 
 

@@ -61,9 +61,9 @@ def answer(made: Made, study: Study, output: Any, progress: Any) -> Answer:
     clock = {"began": time.perf_counter()}
     points = rounded(sobol(made.priors, own.points, made.seed))
     both = {name: made.calendars[name] for name in (HOLIDAY, WEEK)}
-    before = design.run(both, inputs, points, made.threshold, study, "points of the inputs")
+    before = design.run(both, inputs, points, made.threshold, study, "doing.inputs")
     clock["design"] = time.perf_counter()
-    progress.status("emulating and weighing")
+    progress.status("doing.weighing")
     fitted = Fitted.to(made.observed, made.names, made.priors, own.level_sd, made.seed)
     emulator = fitted.emulator(before)
     clock["emulators"] = time.perf_counter()
@@ -72,9 +72,7 @@ def answer(made: Made, study: Study, output: Any, progress: Any) -> Answer:
     ranks = fitted.ranks(before, 2 * own.sample)
     clock["ranks"] = time.perf_counter()
     chosen = rounded(posterior.points[kept])
-    after = design.run(
-        made.calendars, inputs, chosen, made.threshold, study, "points of the posterior"
-    )
+    after = design.run(made.calendars, inputs, chosen, made.threshold, study, "doing.posterior")
     clock["runs"] = time.perf_counter()
     base = made.calendars[HOLIDAY]
     kept_as = Posterior(tuple(inputs), chosen, _expected(base, inputs), _made_from(made))

@@ -28,6 +28,7 @@ from sim.freight.inputs import INPUTS
 from sim.freight.network import corridor_of
 from sim.freight.posterior import Posterior
 from sim.report.finding import Given, Term
+from sim.report.finding import Name as Called
 from sim.stats import inputs
 from sim.stats import posterior as weighed
 from sim.stats.estimate import Estimate
@@ -177,14 +178,16 @@ def _run(asked: Asked, row: Report, corridors: list[Corridor]) -> list[float]:
     the site can serve, or the energy that its hub gives."""
     seed, own = asked.engine.seed, asked.config
     designs = [(n, Freight(corridor, seed), n) for n, corridor in enumerate(corridors)]
+    section = corridors[0].section
+    told = {"site": Called(section.name, section.name_zh)}
     if row.figure == "served":
         found = asked.study.ask(
-            designs, row.network, capacity, wait_p95_min=own.wait_p95_min,
+            designs, "doing.report", capacity, told, wait_p95_min=own.wait_p95_min,
             energy_share=own.energy_share, most=round(row.observed), resolution=0.0,
         )  # fmt: skip
         return [float(one.figures["capacity"]) for one in found]
-    hub = corridors[0].section.hub
-    return [_kwh(one, hub) / 1e3 for one in asked.study.ask(designs, row.network)]
+    found = asked.study.ask(designs, "doing.report", told=told)
+    return [_kwh(one, section.hub) / 1e3 for one in found]
 
 
 def _kwh(found: Replication, hub: str) -> float:

@@ -26,7 +26,7 @@ def answer(study: CityStudy) -> dict[str, Any]:
     """Today, with retrofits in the order of cover, and with new stations where they serve most."""
     plans = plans_of(study)
     results = {"today": plans.today} | {
-        name: plans.judged(name, {seed: of(plans, seed) for seed in plans.base})
+        name: plans.judged(f"doing.{name}", {seed: of(plans, seed) for seed in plans.base})
         for name, of in (("retrofits", _retrofits), ("sites", sites.plan))
     }
     near = np.array([plans.today.values("near_share", seed) for seed in plans.base])

@@ -31,7 +31,7 @@ def answer(study: CityStudy) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     saved: dict[str, list[float]] = {}
     for name, own in chosen.items():
-        results = plans.judged(name, own)
+        results = plans.judged(f"doing.order.{name}", own)
         hours = -plans.changed("out_h", results)
         million = np.array([plans.cost(seed, plan).typical / 1e6 for seed, plan in own.items()])
         cases = {seed: plans.base[seed].built(plan) for seed, plan in own.items()}

@@ -51,16 +51,17 @@ class Plans:
     @cached_property
     def planning(self) -> Results:
         """The weeks on which is planned; designs are the seeds."""
-        return self._run(self.base, range(self.own.runs), "weeks to plan on")
+        return self._run(self.base, range(self.own.runs), "doing.planning")
 
-    def judged(self, name: str, plans: Mapping[int, Building]) -> Results:
-        """A plan of each region, in weeks on which nobody planned; designs are the seeds."""
+    def judged(self, what: str, plans: Mapping[int, Building]) -> Results:
+        """A plan of each region, in weeks on which nobody planned; designs are the seeds; `what`:
+        the key of a message, for the line of progress."""
         cases = {seed: self.base[seed].built(own) for seed, own in plans.items()}
-        return self._run(cases, range(self.own.runs, 2 * self.own.runs), name)
+        return self._run(cases, range(self.own.runs, 2 * self.own.runs), what)
 
     @cached_property
     def today(self) -> Results:
-        return self.judged("as it stands", dict.fromkeys(self.base, NOTHING))
+        return self.judged("doing.today", dict.fromkeys(self.base, NOTHING))
 
     def _run(self, cases: Mapping[Any, Inhabited], numbers: range, what: str) -> Results:
         minutes = self.own.building.near_min
@@ -126,7 +127,7 @@ class Plans:
         case, known = self.base[seed], self._known(seed)
         groups = apart({station: known[station] for station in stations})
         cases = {f"{seed}/{n}": case.built(self.rebuilt(own)) for n, own in enumerate(groups)}
-        results = self._run(cases, range(self.own.runs), "what single stations save")
+        results = self._run(cases, range(self.own.runs), "doing.gains")
         before = out_h(self.planning[seed])
         found = {}
         for name, own in zip(cases, groups, strict=True):

@@ -36,7 +36,7 @@ def answer(study: CityStudy) -> dict[str, Any]:
     """What is placed, and what it saves in weeks on which nobody planned."""
     plans = plans_of(study)
     built = {seed: plan(plans, seed) for seed in plans.base}
-    results = plans.judged("new stations", built)
+    results = plans.judged("doing.sites", built)
     cases = {seed: plans.base[seed].built(own) for seed, own in built.items()}
     stood = {seed: len(case.region.stations.names) for seed, case in plans.base.items()}
     new = {seed: range(n, n + len(built[seed].sites)) for seed, n in stood.items()}

@@ -32,9 +32,7 @@ class CityStudy:
     def learning(self) -> Results:
         """What drivers come to expect in each region, in one replication of life."""
         cases = {seed: self.base.with_(**{"region.seed": seed}) for seed in self.own.seeds}
-        return self.runs.run(
-            cases, [0], "what drivers expect", regions.learn, rounds=self.own.learning
-        )
+        return self.runs.run(cases, [0], "doing.expected", regions.learn, rounds=self.own.learning)
 
     @cached_property
     def cases(self) -> dict[int, Inhabited]:
@@ -49,7 +47,7 @@ class CityStudy:
         """As it stands, with key figures of its stations; designs are the seeds of the region."""
         session = self.kpis.standard_session
         return self.runs.run(
-            self.cases, self.own.runs, "the city as it stands", regions.overseen,
+            self.cases, self.own.runs, "doing.as_it_stands", regions.overseen,
             session=(session.kwh, session.hour),
             platform=self.kpis.model_dump(include=set(kpis.PLATFORM)),
         )  # fmt: skip

@@ -57,7 +57,7 @@ def answer(asked: Asked) -> Answer:
     platform = asked.kpis.model_dump(include=set(kpis.PLATFORM))
     luck = asked.study.enough(designs, metrics.AIM, roads.tables, platform=platform)
     worlds = _worlds(scenario, asked)
-    asked.progress.status("answering")
+    asked.progress.status("doing.answering")
     numbers = answer_of(scenario, asked.report, worlds or luck, luck)
     folder = asked.output.replications() / "holiday"
     each = (worlds or luck)["holiday"]
@@ -77,7 +77,7 @@ def _worlds(scenario: Scenario, asked: Asked) -> Results | None:
         return None
     points = len(scenario.posterior.points)
     designs = {"worlds_holiday": scenario, "worlds_reference": scenario.reference()}
-    found = asked.study.run(designs, points, "worlds", roads.courses)
+    found = asked.study.run(designs, points, "doing.worlds_known", roads.courses)
     both = {name.removeprefix("worlds_"): own for name, own in found.items()}
     return Results(both, found.metrics)
 

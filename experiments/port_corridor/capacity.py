@@ -46,7 +46,7 @@ def answer(study: PortStudy) -> dict[str, Any]:
     """The greatest fleet and flow; the curve around it; the fewest cabinets and kVA."""
     base, own = study.corridor, study.own
     section = base.section
-    results = study.capacities({"": base}, study.replications, "capacity", resolution=0.0)
+    results = study.capacities({"": base}, study.replications, "doing.capacity", resolution=0.0)
     trucks = rounded(results)
     breaks = [run.more["breaks"] for run in results[""]]
     fleet = _overseen(study)
@@ -82,7 +82,7 @@ def answer(study: PortStudy) -> dict[str, Any]:
 def _overseen(study: PortStudy) -> Results:
     """The fleet as it is, with the key figures of the sites."""
     platform = study.kpis.model_dump(include=set(kpis.PLATFORM))
-    what, number = "the fleet as it is", study.replications
+    what, number = "doing.fleet", study.replications
     return study.each({"": study.corridor}, number, what, overseen, platform=platform)
 
 
@@ -91,7 +91,7 @@ def _curve(study: PortStudy, trucks: int) -> dict[str, Any]:
     factors = QUICK_CURVE if study.own.quick else CURVE
     fleets = {n: n for n in sorted({max(1, round(f * trucks)) for f in factors})}
     corridors = dict.fromkeys(fleets, study.corridor)
-    results = study.each(corridors, study.replications, "the curve", trucks=fleets)
+    results = study.each(corridors, study.replications, "doing.curve", trucks=fleets)
     at_sites = {f: results.of_stations(f, trucks) for f in SITE_FIGURES}
     return {
         "curve": [
@@ -110,7 +110,7 @@ def _day(study: PortStudy, trucks: int) -> dict[str, Any]:
     """The day of some trucks: as many as there are rows, duties in turn; what they and the places
     are called."""
     base, rows = study.corridor, QUICK_ROWS if study.own.quick else ROWS
-    what, number = "the day of some trucks", {"": trucks}
+    what, number = "doing.day", {"": trucks}
     results = study.each({"": base}, 1, what, day, number, logged=rows)[""][0].more
     used = {step[key] for step in results["steps"] for key in ("duty", "label")}
     places = [*base.section.duties, *base.section.places, *base.section.sites]
@@ -123,7 +123,7 @@ def _binding(study: PortStudy, trucks: int) -> dict[str, Any]:
     others = {"others": ample(base, base.section.hub)}
     designs = {"": base, **relaxed(base, study.own.step), **others}
     guess = dict.fromkeys(designs, trucks)
-    results = study.capacities(designs, study.fewer, "what binds", guess)
+    results = study.capacities(designs, study.fewer, "doing.binds", guess)
     shares = {"by_world": by_world(results)} if study.worlds else {}
     return bound(results) | shares
 
@@ -143,7 +143,7 @@ def _fewest(study: PortStudy) -> dict[str, Any]:
         return [own.figures["least"] for own in results[""]]
 
     spare = ample(base, hub)
-    each = least(spare, "fewest chargers", of="cabinets", guess=count, most=MOST_CABINETS)
+    each = least(spare, "doing.chargers", of="cabinets", guess=count, most=MOST_CABINETS)
     out: dict[str, Any] = {
         "site": named(base, hub), "kind": named(base, kind), "has": count, "each": each,
         "has_kva": site.kva, "of": Term(f"run.{'worlds' if study.worlds else 'luck'}"),
@@ -152,7 +152,7 @@ def _fewest(study: PortStudy) -> dict[str, Any]:
         return {**out, "cabinets": None, "enough_kva": None}
     enough = nine_of_ten(each)
     sized = spare.with_site(hub, cabinets={kind: int(enough)})
-    kvas = least(sized, "fewest kVA", of="kva", guess=len(steps) // 2, most=len(steps))
+    kvas = least(sized, "doing.kva", of="kva", guess=len(steps) // 2, most=len(steps))
     kva = nine_of_ten([inf if kva is None else kva for kva in kvas])  # None: too few cabinets
     return {
         **out, "cabinets": Estimate.of(each, METRICS["least"]), "enough": enough,

@@ -31,9 +31,9 @@ REPORTED: dict[str, dict[str, float]] = {
 def answer(study: PortStudy) -> dict[str, Any]:
     """Every site simulated with the trucks that are reported of it; and its capacity."""
     sites = {name: corridor_of(name, study.engine) for name in study.own.outside}
-    results = study.each(sites, study.fewer, "sites elsewhere")
+    results = study.each(sites, study.fewer, "doing.elsewhere")
     small = {name: own for name, own in sites.items() if own.section.trucks_in_fleet <= SMALL}
-    most = study.capacities(small, study.fewer, "sites elsewhere, capacity")
+    most = study.capacities(small, study.fewer, "doing.elsewhere_capacity")
     rows = []
     for name, corridor in sites.items():
         section = corridor.section

@@ -41,16 +41,16 @@ def answer(study: PortStudy) -> dict[str, Any]:
     """Paired differences of every cause and lever, and the hours of the hub's day."""
     base, own = study.corridor, study.own.levers
     designs = {BASE: base, **without_causes(base), **levers(base, own)}
-    capacity = study.capacities(designs, study.fewer, "capacity without peaks")
+    capacity = study.capacities(designs, study.fewer, "doing.calm")
     trucks: int | Estimate
     if study.worlds:
         trucks = capacity.estimate("capacity")
         each = [max(1, round(n)) for n in capacity.values("capacity").tolist()]
-        results = study.at(designs, each, "peaks")
+        results = study.at(designs, each, "doing.peaks")
     else:
         trucks = fleet = rounded(capacity)
         fleets = dict.fromkeys(designs, fleet)
-        results = study.each(designs, study.replications, "peaks", trucks=fleets)
+        results = study.each(designs, study.replications, "doing.peaks", trucks=fleets)
     others, early = (results.values(name, "appointments") for name in BOOKED)
     return {
         "question": found("peaks.question"),

@@ -43,9 +43,9 @@ def answer(study: PortStudy) -> dict[str, Any]:
     pooled = {name: scaled(own, times[name]) for name, own in corridors.items()}
     guess = {name: max(1, round(GUESS * n)) for name, n in trucks.items()}
     single = {name: max(1, round(n / times[name])) for name, n in guess.items()}
-    large = study.capacities(pooled, study.fewer, "2028, lines shared", guess)
-    small = study.capacities(corridors, study.fewer, "2028, stations apart", single)
-    plan = study.each(pooled, study.fewer, "2028, as planned", trucks=trucks)
+    large = study.capacities(pooled, study.fewer, "doing.shared", guess)
+    small = study.capacities(corridors, study.fewer, "doing.apart", single)
+    plan = study.each(pooled, study.fewer, "doing.planned", trucks=trucks)
     shared = {name: large.values("capacity", name) for name in corridors}
     apart = {name: n * small.values("capacity", name) for name, n in times.items()}
     rows = []

@@ -30,14 +30,14 @@ def answer(study: PortStudy) -> dict[str, Any]:
     base, step = ample(study.corridor, study.corridor.section.hub), study.own.step
     sizes = {point: at(base, point) for point in points_of(study, base)}
     guess = {point: _guess(study, point) for point in sizes}
-    first = study.capacities(sizes, study.fewer, "the capacity surface", guess)
+    first = study.capacities(sizes, study.fewer, "doing.surface", guess)
     changed = {
         (point, name): other
         for point, own in sizes.items()
         for name, other in relaxed(own, step).items()
     }
     fleets = {key: rounded(first, key[0]) for key in changed}
-    results = study.capacities(changed, study.fewer, "what binds where", fleets)
+    results = study.capacities(changed, study.fewer, "doing.binds_where", fleets)
     rows = []
     for point in sizes:
         others = {name: own for (p, name), own in results.items() if p == point}

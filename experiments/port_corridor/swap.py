@@ -52,7 +52,7 @@ def answer(study: PortStudy) -> dict[str, Any]:
     }
     bought = {at: own for at, own in built.items() if own}
     designs = {at: corridor for at, (corridor, _) in bought.items()}
-    results = study.capacities(designs, study.fewer, "charge or swap")
+    results = study.capacities(designs, study.fewer, "doing.swap")
     power = base.section.sites[base.section.hub].kva
     tonne = {at: _cny_per_tonne(results, at, own["cny"], money) for at, (_, own) in bought.items()}
     return {

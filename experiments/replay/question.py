@@ -55,7 +55,7 @@ class Recorded:
 def prepare(checked: Checked, progress: Progress) -> Recorded:
     """Read what was recorded.  Raises `InputError` with all that is wrong with it."""
     section: ReplaySection = checked.own
-    progress.status("reading")
+    progress.status("doing.reading")
     trace, found = read(section, checked.config.engine.curve_tolerance), Found()
     own = Recorded(section, trace, overridden(trace, section, found))
     refuse_long(trace.visits, own.bin_h, found)

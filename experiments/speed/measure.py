@@ -37,7 +37,7 @@ class Measure:
     def rows(self) -> list[Row]:
         found: list[Row] = []
         for part in self._own.parts:
-            self._progress.status(f"measuring: {part}")
+            self._progress.status(f"doing.{part}")
             found += getattr(self, f"_{part}")()
         return found
 

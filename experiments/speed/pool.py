@@ -76,17 +76,16 @@ class _Engine:
 class _Quiet:
     """Is told what goes on, and says nothing."""
 
-    def start(self, total: int, text: str, running: Any = None) -> None:
+    def say(self, key: str, /, **values: Any) -> str:
+        return ""
+
+    def start(self, total: int, key: str, running: Any, /, **values: Any) -> None:
         pass
 
     def advance(self) -> None:
         pass
 
-    def status(self, text: str) -> None:
-        pass
-
-    def warn(self, text: str) -> None:
-        pass
+    status = warn = cluster.quiet
 
 
 def swept(own: dict[str, Any]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def answer(asked: Asked) -> Answer:
         "rounds": own.rounds, "quick": own.quick, "rows": [row._asdict() for row in rows]
     }  # fmt: skip
     if own.profile:
-        asked.progress.status("measuring: kinds of event, and growth")
+        asked.progress.status("doing.profile")
         found["kinds"] = kinds.measured(own.sessions, own.rounds)
         found["growth"] = growth.curves(own.sessions // 5, min(own.rounds, 3), own.quick)
     found["lead"] = lead(found)

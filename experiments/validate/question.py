@@ -65,7 +65,7 @@ class Recorded:
 
 def prepare(checked: Checked, progress: Progress) -> Recorded:
     """Raises `InputError` if a file cannot be used, or if there is nothing to compare."""
-    progress.status("reading recorded sessions")
+    progress.status("doing.reading")
     own: ValidateSection = checked.own
     sites, missing = sites_of(own)
     if file := recorded.absent(epfl.FILE, epfl.CURVES):
@@ -89,7 +89,7 @@ def answer(asked: Asked) -> Answer:
         "replications": REPLICATIONS, "skipped": asked.case.skipped, "sites": compare_sites(asked),
     }  # fmt: skip
     if not recorded.absent(epfl.FILE, epfl.CURVES):
-        asked.progress.status("replaying the EPFL fast charger")
+        asked.progress.status("doing.epfl")
         numbers["epfl"] = epfl.compare(epfl.FILE, epfl.CURVES, asked.engine.seed)
     if asked.case.city:
         numbers["city"] = compare_city(asked)
@@ -114,7 +114,7 @@ def compare_sites(asked: Asked) -> list[dict[str, Any]]:
     found = iter(cluster.each(
         busy.compare, [(site, engine.seed, *own) for site in sites for own in busy.MODELS.values()],
         engine.where, asked.progress,
-        f"{REPLICATIONS} replications of {len(sites)} sites",
+        "doing.sites", n=REPLICATIONS, sites=len(sites),
     ))  # fmt: skip
     return [
         {
@@ -138,7 +138,7 @@ def compare_city(asked: Asked) -> dict[str, Any]:
     found = cluster.each(
         city.compare, [(of, asked.config.city, engine.seed, model) for model in city.MODELS],
         engine.where, asked.progress,
-        f"{len(city.MODELS)} models of a city of {len(of.evses)} sites",
+        "doing.city", n=len(city.MODELS), sites=len(of.evses),
     )  # fmt: skip
     return city.answer(of, dict(zip(city.MODELS, found, strict=True)))
 

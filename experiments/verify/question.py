@@ -95,8 +95,8 @@ def answer(asked: Asked) -> Answer:
         if name in QUICK or not asked.config.quick
     ]
     tasks.sort(key=lambda task: task[0].split("/")[0] not in SLOW)
-    text = f"{len(tasks)} queues"
-    found = cluster.each(estimate, tasks, asked.engine.where, asked.progress, text)
+    where, key = asked.engine.where, "doing.queues"
+    found = cluster.each(estimate, tasks, where, asked.progress, key, n=len(tasks))
     rows = [*schedules.table(table), *(row for own in found for row in own)]
     rows.sort(key=lambda row: _place(row, [*table]))
     store.write_text(asked.output / "verify.csv", pd.DataFrame(rows).to_csv(index=False))

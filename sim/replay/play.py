@@ -84,7 +84,7 @@ def play(
     totals: list[pd.DataFrame] = []
     last_h, wanted, hourly = 0.0, set(stations), np.zeros((len(HOURLY), 0))
     batches = list(groups(trace, bin_h, VISITS_AT_ONCE, BINS_AT_ONCE))
-    progress.start(len(batches), f"{len(wanted):,} stations")
+    progress.start(len(batches), "doing.stations", n=len(wanted))
     with (
         store.table_writer(out / TABLES[0]) as sessions,
         store.table_writer(out / TABLES[1]) as station_bins,

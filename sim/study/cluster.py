@@ -35,6 +35,10 @@ class WorkerDied(Exception):
         return f"{self.name}: given up, its worker died {self.deaths} times"
 
 
+def quiet(key: str, /, **values: Any) -> None:
+    """Is told what goes on, by the key of a message, and says nothing."""
+
+
 class Pool:
     """Workers that stay for as many rounds of tasks as there are.
 
@@ -43,7 +47,7 @@ class Pool:
     each of them alone, so that the one it died of is known; that one is given up after `TRIES`.
     """
 
-    def __init__(self, where: Where, tell: Callable[[str], object] = print) -> None:
+    def __init__(self, where: Where, tell: Callable[..., object] = quiet) -> None:
         self.where, self._tell = where, tell
         self._connection: Connection | None = None
         self.sent = 0  # messages to workers
@@ -216,7 +220,7 @@ _staying: dict[Where, Connection | None] = {}
 
 
 @contextmanager
-def staying(where: Where, tell: Callable[[str], object] = print) -> Iterator[None]:
+def staying(where: Where, tell: Callable[..., object] = quiet) -> Iterator[None]:
     """Pools of this place that are made inside share one connection, which ends with it.
 
     A cluster that is to be there is reached at once: raises `InputError` where it cannot be used.
@@ -239,25 +243,26 @@ def run(
 ) -> Iterator[tuple[int, Any]]:
     """One round of tasks in a pool of its own; see `Pool.run`."""
     tasks = list(tasks)
-    with _of_one_round(tasks, where) as pool:
+    with _of_one_round(tasks, where, quiet) as pool:
         yield from pool.run(function, tasks)
 
 
-def _of_one_round(tasks: Sequence[Task], where: Where) -> Pool:
+def _of_one_round(tasks: Sequence[Task], where: Where, tell: Callable[..., object]) -> Pool:
     """A pool with no more workers than it has tasks."""
     if where.workers and not where.address:
         where = where._replace(workers=max(1, min(where.workers, len(tasks))))
-    return Pool(where)
+    return Pool(where, tell)
 
 
 def each(
     function: Callable[..., Any], tasks: Iterable[Task], where: Where, progress: Progress,
-    text: str,
+    key: str, /, **values: Any,
 ) -> list[Any]:  # fmt: skip
-    """Results of one round in the order of its tasks; `text` says what goes on meanwhile."""
+    """Results of one round in the order of its tasks; a message by its `key` says what goes on
+    meanwhile."""
     tasks, found = list(tasks), {}
-    with _of_one_round(tasks, where) as pool:
-        progress.start(len(tasks), text, lambda: pool.running)
+    with _of_one_round(tasks, where, progress.status) as pool:
+        progress.start(len(tasks), key, lambda: pool.running, **values)
         for number, result in pool.run(function, tasks):
             found[number] = result
             progress.advance()

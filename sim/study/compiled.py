@@ -14,9 +14,9 @@ from sim.study import provenance, store
 NO_EVS = np.zeros(0, EV)
 
 
-def warm_up(tell: Callable[[str], object] = print) -> None:
+def warm_up(tell: Callable[[str], object]) -> None:
     """Have the kernels ready in this process: from disk, or compiled by the first that asks; the
-    others of the machine wait for it."""
+    others of the machine wait for it.  `tell` is told what goes on, by the key of a message."""
     done = CACHE_DIR / f"compiled-{_machine()}"  # is there once all of them are on disk
     if done.exists():
         _run()
@@ -24,7 +24,7 @@ def warm_up(tell: Callable[[str], object] = print) -> None:
     with (CACHE_DIR / ".compiling").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         if not is_cached():
-            tell("compiling the kernels (once per machine, one to two minutes)")
+            tell("doing.compiling")
         _run()
         if is_cached():  # it is not where Numba was told to compile nothing
             done.touch()

@@ -78,7 +78,7 @@ class Connection:
     Raises `InputError` where no such cluster can be reached, or no worker of it can be used.
     """
 
-    def __init__(self, where: Where, tell: Callable[[str], object]) -> None:
+    def __init__(self, where: Where, tell: Callable[..., object]) -> None:
         self.where = where
         self._stack = ExitStack()
         self._client: Any = None
@@ -107,7 +107,7 @@ class Connection:
         )  # fmt: skip
         return self._stack.enter_context(Client(cluster))
 
-    def _reached(self, tell: Callable[[str], object]) -> Any:
+    def _reached(self, tell: Callable[..., object]) -> Any:
         from distributed import Client
         from distributed.security import Security
 
@@ -122,7 +122,7 @@ class Connection:
         except (OSError, ValueError) as error:  # TimeoutError, too, and certificates of others
             raise InputError(f"no scheduler of Dask answers at {address} ({_why(error)})") from None
         if not client.nthreads():
-            tell(f"waiting for a worker of {address}")
+            tell("doing.waiting", address=address)
             try:
                 client.wait_for_workers(1, timeout=JOINED_S)
             except TimeoutError:

@@ -8,7 +8,7 @@ import numpy as np
 from sim.stats import interval, selection
 from sim.stats.selection import Selection
 from sim.study.case import Replication
-from sim.study.study import Study
+from sim.study.study import SIMULATING, Study
 
 Loss = Callable[[Mapping[str, Any]], float]
 
@@ -21,11 +21,11 @@ class Contest:
     ----------
     designs : by their names; the first is the base.
     loss : of the key figures of a replication; the less, the better.
-    what : they are, for the line of progress.
+    what : they are, for the line of progress: the key of a message.
     """
 
     def __init__(
-        self, study: Study, designs: Mapping[Any, Any], loss: Loss, what: str = ""
+        self, study: Study, designs: Mapping[Any, Any], loss: Loss, what: str = SIMULATING
     ) -> None:
         self.study, self.designs, self._loss, self._what = study, designs, loss, what
         self.base = next(iter(designs))

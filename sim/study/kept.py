@@ -14,7 +14,7 @@ from sim.study import store
 from sim.study.case import Case, Replication, Work
 
 TABLES = ("sessions.parquet", "station_bins.parquet", "kpis.parquet")  # that a work may write
-SHOWN = 20  # sentences about damaged files
+SHOWN = 20  # warnings about files that cannot be used
 HOURS = "hours:"  # begins the names of columns that hold courses over the hours
 
 
@@ -45,6 +45,14 @@ class Task:
         return {"key": self.key, "replication": self.replication}
 
 
+class Unusable(Exception):
+    """A kept file that is missing or damaged, and the key of the message that says so."""
+
+    def __init__(self, key: str, path: Path) -> None:
+        super().__init__(key, path)
+        self.key, self.path = key, path
+
+
 @dataclass(frozen=True)
 class Made:
     """What a replication found, and the files that keep it, by name: the figures come last, so that
@@ -62,7 +70,7 @@ def do(task: Task) -> Replication:
 def do_once(task: Task) -> Replication:
     """The same on a worker: what another one finished before it died is not done again."""
     own = None
-    with suppress(store.Damaged):
+    with suppress(Unusable):
         own = read(task)
     return own or do(task)
 
@@ -113,7 +121,7 @@ def cost_of(kept: Path) -> Path:
 def read(task: Task) -> Replication | None:
     """What an earlier run found, if it was asked for exactly this.
 
-    Raises `store.Damaged` if it is not as it was written, with a sentence that names it.
+    Raises `Unusable` if a file of it is missing, or not as it was written.
     """
     if not task.kept:
         return None
@@ -129,9 +137,9 @@ def read(task: Task) -> Replication | None:
     except FileNotFoundError:
         if path == task.kept:
             return None
-        raise store.Damaged(f"`{path}` is missing: its replication runs again") from None
-    except store.Damaged as error:
-        raise store.Damaged(f"`{path}` {error}: its replication runs again") from None
+        raise Unusable("warning.missing", path) from None
+    except store.Damaged:
+        raise Unusable("warning.damaged", path) from None
     courses = [str(name) for name in table.columns if str(name).startswith(HOURS)]
     hours = {name.removeprefix(HOURS): np.stack(table.pop(name).tolist()) for name in courses}
     return Replication(
@@ -157,10 +165,10 @@ def move(replications: Path, to: Path) -> None:
             os.replace(path, place / path.name)
 
 
-def tell(damaged: Iterable[str], progress: Any) -> None:
-    """Say which kept results are damaged, each once."""
-    sentences = list(dict.fromkeys(damaged))
-    for sentence in sentences[:SHOWN]:
-        progress.warn(sentence)
-    if len(sentences) > SHOWN:
-        progress.warn(f"… and {len(sentences) - SHOWN:,} more")
+def tell(unusable: Iterable[Unusable], progress: Any) -> None:
+    """Say which kept results cannot be used, each once."""
+    told = list(dict.fromkeys((own.key, own.path) for own in unusable))
+    for key, path in told[:SHOWN]:
+        progress.warn(key, path=str(path))
+    if len(told) > SHOWN:
+        progress.warn("warning.more", n=len(told) - SHOWN)

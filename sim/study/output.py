@@ -107,8 +107,7 @@ class Output:
         if not self._apart:
             return self.shared
         if not self._overwrite:
-            text = "of another version of the program: all run again"
-            self.progress.warn(f"the replications in `{self.shared}` are {text}")
+            self.progress.warn("warning.version", folder=str(self.shared))
         return self.place / REPLICATIONS
 
     def manifest(self, cpu_s: Mapping[str, float] | None = None, **more: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Collection, Iterator
 from threading import Event, Thread
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TextColumn
@@ -28,13 +28,13 @@ class Progress:
 
     Parameters
     ----------
-    say : says messages by their key, `progress.…`.
+    say : says messages by their key; raises KeyError for one that is in no table.
     every_s : seconds between the lines that say how far it is.
     whole : what all of it is a part of: `design 3 of 8, 1 failed`.
     """
 
     def __init__(self, say: Say, every_s: float = MINUTE, whole: str = "") -> None:
-        self._say, self._running = say, nobody
+        self.say, self._running = say, nobody
         self._bar = Bar(
             SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(),
             _Far(self), console=Console(stderr=True), transient=True,
@@ -61,24 +61,27 @@ class Progress:
     def questions(self, of: Collection[Asked]) -> Iterator[Asked]:
         """Each of several questions, which what goes on meanwhile belongs to."""
         for number, own in enumerate(of, 1):
-            self._part = self._say("progress.question", n=number, of=len(of))
+            self._part = self.say("progress.question", n=number, of=len(of))
             yield own
         self._part = ""
 
-    def status(self, text: str) -> None:
-        """Say what is going on for an unknown time."""
-        self._begin(text, None)
+    def status(self, key: str, /, **values: Any) -> None:
+        """Say what is going on for an unknown time, by the key of a message."""
+        self._begin(self.say(key, **values), None)
 
-    def start(self, total: int, text: str, running: Callable[[], int] = nobody) -> None:
+    def start(
+        self, total: int, key: str, running: Callable[[], int] = nobody, /, **values: Any
+    ) -> None:
         """Say what is going on in `total` steps, of which so many are `running` at a time."""
-        self._begin(text, total, running)
+        self._begin(self.say(key, **values), total, running)
 
     def advance(self) -> None:
         """One step is done."""
         self._bar.advance(self._task)
 
-    def warn(self, text: str) -> None:
+    def warn(self, key: str, /, **values: Any) -> None:
         """Say what is to be read afterwards, too: a line that stays."""
+        text = self.say(key, **values)
         if self._bar.console.is_terminal:
             self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
         else:
@@ -87,7 +90,7 @@ class Progress:
     def far(self) -> str:
         """How far it is."""
         task = self._bar.tasks[0]
-        told = counted(self._say, task, self._running()), timed(self._say, task)
+        told = counted(self.say, task, self._running()), timed(self.say, task)
         return " · ".join(filter(None, (self._whole, self._part, *told)))
 
     def _begin(self, text: str, total: int | None, running: Callable[[], int] = nobody) -> None:

@@ -16,6 +16,7 @@ from sim.study.results import Results
 from sim.study.where import Where
 
 FLOOR = 10  # replications before an interval may decide whether there are enough
+SIMULATING = "doing.simulating"  # what a study does where it is not told more
 MOST_AT_ONCE = 8  # replications of the same traffic for a worker
 
 
@@ -67,15 +68,22 @@ class Study:
         self._pool.__exit__(*failure)
 
     def ask(
-        self, asked: Sequence[Asked], what: str = "", work: Work | None = None, **of_work: Any
-    ) -> list[Replication]:
-        """Some replications of some designs, in that order: from disk, or run now."""
+        self, asked: Sequence[Asked], what: str = SIMULATING, work: Work | None = None,
+        told: Mapping[str, Any] = {}, **of_work: Any,
+    ) -> list[Replication]:  # fmt: skip
+        """Some replications of some designs, in that order: from disk, or run now.
+
+        Parameters
+        ----------
+        what : is done, for the line of progress: the key of a message that names what is `told`.
+        work : what to do for each, if not the usual; `of_work` are its further arguments.
+        """
         tasks = self._tasks(asked, work, of_work)
         found = self._found(tasks)
         first: dict[Any, int] = {}  # designs of two names may be the same one
         same = [first.setdefault(task.once, n) for n, task in enumerate(tasks)]
         missing = [n for n in first.values() if found[n] is None]
-        self._tell(what, len(missing), len(first) - len(missing))
+        self._tell(self.progress.say(what, **told), len(missing), len(first) - len(missing))
         for n, done in self._done(tasks, missing):
             found[n] = done
             self.progress.advance()
@@ -104,15 +112,15 @@ class Study:
             raise cluster.WorkerDied(died.task, died.deaths, name) from None
 
     def run(
-        self, designs: Mapping[Any, Any], replications: int | Iterable[int], what: str = "",
-        work: Work | None = None, **asked: Any,
+        self, designs: Mapping[Any, Any], replications: int | Iterable[int],
+        what: str = SIMULATING, work: Work | None = None, **asked: Any,
     ) -> Results:  # fmt: skip
         """So many replications of every design, or those of these numbers.
 
         Parameters
         ----------
         designs : cases by their names; the first is the base that others are compared with.
-        what : is done, for the line of progress.
+        what : is done, for the line of progress: the key of a message.
         work : what to do for each, if not the usual; `asked` are its further arguments.
         """
         numbers = range(replications) if isinstance(replications, int) else list(replications)
@@ -149,10 +157,11 @@ class Study:
         return results
 
     def _tell(self, what: str, missing: int, there: int) -> None:
-        again = f", {there} are there already" if there else ""
-        text = f"{missing} replications on {self._pool.where}{again}"
-        told = f"{what}: {text}" if what else text
-        self.progress.start(missing, told, lambda: self._pool.running)
+        where = self._pool.where.said(self.progress.say)
+        self.progress.start(
+            missing, "doing.rest" if there else "doing.replications", lambda: self._pool.running,
+            what=what, n=missing, where=where, there=there,
+        )  # fmt: skip
 
     def _pay(self, once: Any, found: Replication | None) -> None:
         """What a replication cost, once, whoever ran it."""
@@ -163,16 +172,16 @@ class Study:
                 self.cpu_s[part] = self.cpu_s.get(part, 0.0) + seconds
 
     def _found(self, tasks: Sequence[Task]) -> list[Replication | None]:
-        """What is kept of each; what is damaged is told, and missing."""
+        """What is kept of each; what cannot be used is told, and missing."""
         found: list[Replication | None] = []
-        damaged: list[str] = []
+        unusable: list[kept.Unusable] = []
         for task in tasks:
             try:
                 found.append(kept.read(task))
-            except store.Damaged as error:
+            except kept.Unusable as why:
                 found.append(None)
-                damaged.append(str(error))
-        kept.tell(damaged, self.progress)
+                unusable.append(why)
+        kept.tell(unusable, self.progress)
         return found
 
     def _tasks(

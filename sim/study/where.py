@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,8 +38,11 @@ class Where(NamedTuple):
         """The number of worker processes on this machine."""
         return self.workers or len(os.sched_getaffinity(0))
 
-    def __str__(self) -> str:
-        return f"the workers of {self.address}" if self.address else f"{self.cores} cores"
+    def said(self, say: Callable[..., str]) -> str:
+        """What people read of it; `say` says messages by their key."""
+        if self.address:
+            return say("doing.cluster", address=self.address)
+        return say("doing.cores", n=self.cores)
 
 
 def of(

@@ -56,14 +56,6 @@ def test_a_search_is_done_once(four, tmp_path):
     assert set(runs.cpu_s) == {"capacity"}
 
 
-class Warned(small.Quiet):
-    def __init__(self):
-        self.warned = []
-
-    def warn(self, text):
-        self.warned.append(text)
-
-
 @pytest.mark.parametrize("kind", [".parquet", ".json"])
 @pytest.mark.parametrize("harm", ["flip", "truncate", "empty", "swap", "remove"])
 def test_what_is_kept_is_believed_only_as_it_was_written(four, tmp_path, kind, harm):
@@ -88,7 +80,7 @@ def test_what_is_kept_is_believed_only_as_it_was_written(four, tmp_path, kind, h
                 "empty": b"", "swap": other.read_bytes(),
             }[harm]
         )  # fmt: skip
-    progress = Warned()
+    progress = small.Quiet()
     runs, found = ask(progress)
     assert [r.figures for r in found] == [r.figures for r in first]
     whole = harm == "remove" and kind == ".parquet"  # nothing is kept: nothing is damaged

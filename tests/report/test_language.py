@@ -19,6 +19,7 @@ TABLES = [*ROOT.glob("sim/*/words.en.toml"), *ROOT.glob("experiments/*/words.en.
 FOLDERS = [COMMON, *sorted({path.parent for path in TABLES} - {COMMON})]
 ANY = "[^ ]+"  # stands for what an f-string fills in
 LETTERS = re.compile("[a-z]{3}")
+GOES_ON = re.compile(r"(progress|doing|warning)\\\..*[^.]")  # as `code` gives the keys of it
 OF_DATA = "given."  # texts of our tables, which are as they are in English
 WAIT = Estimate(32.345, 31.7, 32.9)
 
@@ -152,9 +153,26 @@ def test_every_message_is_used(folder):
     if folder.parent == COMMON.parent:  # of the package: whoever is above may ask
         asked.append(ROOT / "experiments")
     if folder.name == "terminal":  # its words are handed down
-        asked.append(folder.parent / "study")
+        asked.append(folder.parent)
     texts = set(code(*asked))
     assert [key for key in messages(folder, "en") if not is_used(key, texts)] == []
+
+
+@pytest.mark.parametrize(
+    "folder", [ROOT / "sim", *ROOT.glob("experiments/*/")], ids=lambda p: p.name
+)
+def test_what_goes_on_is_said_by_the_terminal_or_by_the_question(folder):
+    asked = {text for text in code(folder) if GOES_ON.fullmatch(text)}
+    for of in LANGUAGES:
+        said = {*messages(ROOT / "sim/terminal", of), *messages(folder, of)}
+        assert [text for text in asked if not any(re.fullmatch(text, key) for key in said)] == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_what_goes_on_is_said_in_chinese(folder):
+    for key, text in messages(folder, "zh").items():
+        if GOES_ON.fullmatch(re.escape(key)):
+            assert not re.search("[a-z]{2} [a-z]{2}", re.sub("{.*?}", "", text)), key
 
 
 def test_a_message_that_nobody_asks_for_is_seen(tmp_path):

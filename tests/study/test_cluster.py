@@ -39,9 +39,9 @@ def test_results_by_number(two, workers):
 def test_each_result_is_at_the_place_of_its_task(two, workers, capsys):
     tasks = [(2, n) for n in (5, 1, 4, 0)]
     with Progress(Words("en", TERMINAL)) as progress:
-        found = cluster.each(operator.pow, tasks, Where(workers), progress, "4 powers")
+        found = cluster.each(operator.pow, tasks, Where(workers), progress, "doing.stations", n=4)
     assert found == [32, 2, 16, 1]
-    assert capsys.readouterr().err == "4 powers\n"
+    assert capsys.readouterr().err == "replaying 4 stations\n"
 
 
 def test_a_failing_task_raises_here():

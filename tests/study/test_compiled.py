@@ -26,7 +26,7 @@ def test_one_compiles_and_the_others_wait_for_it(tmp_path, monkeypatch):
     for thread in threads:
         thread.join()
     assert found == 4 * [True]
-    assert told == ["compiling the kernels (once per machine, one to two minutes)"]
+    assert told == ["doing.compiling"]
     compiled.warm_up(told.append)
     assert len(told) == 1
 

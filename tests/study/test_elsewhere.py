@@ -136,16 +136,18 @@ def test_nobody_answers():
 
 def test_a_scheduler_without_workers_is_waited_for_and_then_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("sim.study.connection.JOINED_S", 0.2)
-    lonely, told = Cluster(tmp_path), []
+    lonely, told = Cluster(tmp_path), {}
     try:
         with (
             pytest.raises(InputError) as refused,
-            cluster.Pool(where.Where(0, lonely.address), told.append) as pool,
+            cluster.Pool(
+                where.Where(0, lonely.address), lambda key, **own: told.update({key: own})
+            ) as pool,
         ):
             list(pool.run(noted, [("", 1)]))
     finally:
         lonely.end()
-    assert told == [f"waiting for a worker of {lonely.address}"]
+    assert told == {"doing.waiting": {"address": lonely.address}}
     assert "no worker is at" in str(refused.value)
 
 

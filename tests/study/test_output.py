@@ -248,22 +248,16 @@ def test_replications_of_another_design_stay_until_the_answer_is_there(tmp_path,
 def test_another_version_of_the_program_says_so_and_runs_all_again(
     tmp_path, town, monkeypatch, works
 ):
-    told = []
-
-    class Told(small.Quiet):
-        def warn(self, text):
-            told.append(text)
-
-    own = changed(town)
+    progress, own = small.Quiet(), changed(town)
     with opened(tmp_path, own, works=works) as files:
         kept(files.replications(), "old", "1")
         store.write_text(files / "answer.json", "1")
         files.publish(files.manifest())
     monkeypatch.setattr(output.provenance, "figures", lambda module: "of tomorrow")
-    with opened(tmp_path, own, Told(), works=works) as files:
+    with opened(tmp_path, own, progress, works=works) as files:
         kept(files.replications(), "new", "2")
         files.publish(files.manifest())
-    assert "of another version of the program: all run again" in told[0]
+    assert "of another version of the program: all run again" in progress.warned[0]
     assert [p.name for p in tmp_path.rglob("figures-*.parquet")] == ["figures-new.parquet"]
 
 

@@ -19,15 +19,15 @@ class Terminal(io.StringIO):
 
 def use(progress: Progress) -> None:
     with progress:
-        progress.status("compiling")
-        progress.start(2, "replications")
+        progress.status("doing.printing")
+        progress.start(2, "doing.simulating")
         progress.advance()
         progress.advance()
 
 
 def test_without_a_terminal_it_is_plain_lines(capsys):
     use(Progress(SAY))
-    assert capsys.readouterr() == ("", "compiling\nreplications\n")
+    assert capsys.readouterr() == ("", "printing the page\nsimulating\n")
 
 
 def test_on_a_terminal_it_is_one_line_that_goes_away(monkeypatch, capsys):
@@ -36,21 +36,22 @@ def test_on_a_terminal_it_is_one_line_that_goes_away(monkeypatch, capsys):
     monkeypatch.setenv("TERM", "xterm")
     use(Progress(SAY))
     text = screen.getvalue()
-    assert "replications" in text
+    assert "simulating" in text
     assert "2 of 2 · " in text
     assert text.endswith("\x1b[2K")  # the line is erased
     assert capsys.readouterr().out == ""
 
 
 def test_a_warning_stays(monkeypatch, capsys):
-    text = "`a/[b]/r001.parquet` " + 20 * "is long " + "and in one line"
-    Progress(SAY).warn(text)
+    path = "a/[b]/" + 20 * "is long " + "and in one line"
+    text = SAY("warning.missing", path=path)
+    Progress(SAY).warn("warning.missing", path=path)
     assert capsys.readouterr().err == f"{text}\n"
     screen = Terminal()
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
     with Progress(SAY) as progress:
-        progress.warn(text)
+        progress.warn("warning.missing", path=path)
     assert text in screen.getvalue()
 
 
@@ -59,7 +60,7 @@ def test_an_error_ends_it(monkeypatch):
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
     with pytest.raises(ZeroDivisionError), Progress(SAY) as progress:
-        progress.start(1 // 0, "replications")
+        progress.start(1 // 0, "doing.simulating")
     assert "\x1b[?25h" in screen.getvalue()  # the cursor is back
 
 
@@ -98,13 +99,13 @@ def test_how_many_are_running_is_told_as_it_is_now():
         (Words("zh", TERMINAL), "已完成 1/4\uff0c2 个运行中 · ", "已完成 1/4 · "),
     ):
         progress = Progress(say)
-        progress.start(4, "replications", lambda: at_work[0])
+        progress.start(4, "doing.simulating", lambda: at_work[0])
         progress.advance()
         for number, line in ((2, two), (0, none)):
             at_work[0] = number
             assert progress.far().startswith(line)
         at_work[0] = 2
-        progress.start(3, "others")  # who does not tell
+        progress.start(3, "doing.bought")  # who does not tell
         assert "2" not in progress.far()
 
 
@@ -112,7 +113,7 @@ def test_to_which_question_it_belongs():
     progress = Progress(SAY)
     seen = []
     for name in progress.questions(["flags", "money"]):
-        progress.start(4, "replications")
+        progress.start(4, "doing.simulating")
         progress.advance()
         seen.append((name, progress.far().rpartition(" · ")[0]))
     assert seen == [
@@ -120,23 +121,23 @@ def test_to_which_question_it_belongs():
     ]  # fmt: skip
     assert progress.far().startswith("1 of 4 · ")
     whole = Progress(SAY, whole="design 3 of 8, 1 failed")
-    whole.start(4, "replications")
+    whole.start(4, "doing.simulating")
     assert whole.far().startswith("design 3 of 8, 1 failed · 0 of 4 · ")
-    progress.status("drawing the page")
+    progress.status("doing.drawing")
     assert " of 4" not in progress.far()
 
 
 def test_without_a_terminal_it_tells_again_and_again_how_far_it_is(capsys):
     said = ""
     with Progress(SAY, every_s=0.01) as progress:
-        progress.start(3, "replications")
+        progress.start(3, "doing.simulating")
         progress.advance()
         end = time.monotonic() + 60
         while said.count("1 of 3 · ") < 2:
             assert time.monotonic() < end
             said += capsys.readouterr().err
             time.sleep(0.01)
-    assert said.startswith("replications\n")
+    assert said.startswith("simulating\n")
     capsys.readouterr()
     time.sleep(0.05)
     assert capsys.readouterr().err == ""  # with the end of the work it is quiet

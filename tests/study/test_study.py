@@ -171,14 +171,6 @@ def test_moved_replications_replace_kept_ones_and_nothing_else(town, tmp_path):
 # ---- what is kept is believed only as it was written ------------------------------------------
 
 
-class Warned(small.Quiet):
-    def __init__(self):
-        self.warned = []
-
-    def warn(self, text):
-        self.warned.append(text)
-
-
 def flipped(path, bit):
     data = bytearray(path.read_bytes())
     data[bit // 8] ^= 1 << bit % 8
@@ -217,7 +209,7 @@ def test_what_is_damaged_or_foreign_is_named_and_run_again(town, whole, tmp_path
         "swap": lambda: shutil.copy(*folder.glob(f"a/r000/{kind}"), path),
         "junk": lambda: path.write_text("sha256:" + 64 * "0"),
     }[harm]()
-    progress = Warned()
+    progress = small.Quiet()
     again = with_tables({"a": town}, engine_of(town, replications=2), folder, progress)
     (sentence,) = progress.warned
     assert str(path) in sentence
@@ -234,7 +226,7 @@ def test_what_is_missing_beside_kept_figures_is_written_again(town, whole, tmp_p
     shutil.copytree(whole[0], folder)
     (path,) = folder.glob(f"a/r001/{kind}")
     path.unlink()
-    progress = Warned()
+    progress = small.Quiet()
     with_tables({"a": town}, engine_of(town, replications=2), folder, progress)
     assert progress.warned == [f"`{path}` is missing: its replication runs again"]
     assert path.exists()
@@ -247,15 +239,17 @@ def test_a_kept_file_of_another_program_is_not_believed(town, whole, tmp_path, m
     new = folder / "a" / "r001" / f"figures-{key_of(town, case.tables)}.parquet"
     new.parent.mkdir(parents=True)
     shutil.copy(old, new)
-    progress = Warned()
+    progress = small.Quiet()
     with_tables({"a": town}, engine_of(town, replications=2), folder, progress)
     (sentence,) = progress.warned
-    assert "belongs to another replication, design or version of the program" in sentence
+    assert "of another replication, design or version of the program" in sentence
 
 
 def test_many_damaged_files_are_not_told_one_by_one(monkeypatch):
-    progress = Warned()
-    kept.tell([f"file {n}" for n in range(30)] * 2, progress)
+    progress = small.Quiet()
+    kept.tell(
+        [kept.Unusable("warning.missing", Path(f"file {n}")) for n in range(30)] * 2, progress
+    )
     assert len(progress.warned) == kept.SHOWN + 1
     assert progress.warned[-1] == "… and 10 more"
 

@@ -10,6 +10,8 @@ from sim.study.where import Tls, Where
 from tests import small
 from tests.test_main import run  # noqa: F401
 
+SAY = small.SAY[0]
+
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
@@ -31,12 +33,12 @@ def test_what_cannot_be(run, words, sentence):  # noqa: F811
 
 
 def test_one_core_all_cores_or_a_cluster(tmp_path):
-    assert (where.of(1, None, None).cores, str(where.of(3, None, None))) == (1, "3 cores")
+    assert (where.of(1, None, None).cores, where.of(3, None, None).said(SAY)) == (1, "3 cores")
     assert where.of(0, None, None).cores >= 1
     file = tmp_path / "scheduler.json"
     file.write_text(json.dumps({"address": "tcp://here:8786", "workers": {}}))
     assert where.of(0, None, str(file)) == where.of(0, "tcp://here:8786", None)
-    assert str(where.of(0, None, str(file))) == "the workers of tcp://here:8786"
+    assert where.of(0, None, str(file)).said(SAY) == "the workers of tcp://here:8786"
 
 
 @pytest.mark.parametrize(

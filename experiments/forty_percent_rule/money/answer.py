@@ -41,7 +41,7 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
     replications = runs.engine.replications
     table = flags = means(runs.run({"": scenario}, replications)[""])
     if rule.is_everyday:
-        flags = means(runs.run({"": scenario.reference()}, replications, "ordinary weeks")[""])
+        flags = means(runs.run({"": scenario.reference()}, replications, "doing.weeks")[""])
     upgraded = dict.fromkeys(rule.chosen(scenario, flags), (strategies.ACTION,))
     budget = money.budget_cny or shop.cost(upgraded).typical
     found: dict[str, Any] = {
@@ -68,7 +68,7 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
         if order or name == strategies.RULE
     }
     designs = _designs(scenario, shop, plans)
-    contest = Contest(runs, designs, lambda own: lost_h(own, money), "strategies")
+    contest = Contest(runs, designs, lambda own: lost_h(own, money), "doing.strategies")
     chosen = _selected(contest, money.indifference * sum(lost.values()))  # asks for most draws
     return {
         **found,

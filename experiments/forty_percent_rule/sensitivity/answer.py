@@ -109,7 +109,7 @@ def _simulated(scenario: Ruled, asked: list[Asked], runs: Study, shape: tuple[in
     rule = Rule.of(scenario)
     weeks = {name: own.reference() for name, own, _ in asked} if rule.is_everyday else {}
     both = [*asked, *((name + WEEK, weeks[name], r) for name, _, r in asked if weeks)]
-    results = runs.ask(both, "other assumptions")
+    results = runs.ask(both, "doing.assumptions")
     ordinary = results[len(asked) :] or results
     each = [facts(rule, a, b, scenario.own) for a, b in zip(results, ordinary, strict=False)]
     return {name: np.array([one[name] for one in each]).reshape(shape) for name in each[0]}

@@ -36,7 +36,7 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
     results = runs.run({BASE: scenario}, numbers)
     seen = results[BASE]
     if rule.is_everyday:
-        seen = runs.run({"week": scenario.reference()}, numbers, "ordinary weeks")["week"]
+        seen = runs.run({"week": scenario.reference()}, numbers, "doing.weeks")["week"]
     table = means(seen)
     upgraded = rule.chosen(scenario, table)
     every = actions(scenario)
@@ -56,7 +56,7 @@ def answer(scenario: Ruled, runs: Study) -> dict[str, Any]:
     names = scenario.network.stations
     sites = {name: action.able(scenario, upgraded) for name, action in every.items()}
     designs = {name: every[name].apply(scenario, own) for name, own in sites.items() if own}
-    results = results.and_(runs.run(designs, numbers, "replications of upgrades"))
+    results = results.and_(runs.run(designs, numbers, "doing.upgrades"))
     members = groups(scenario.routes, len(names), {names.index(name) for name in upgraded})
     costs = {name: every[name].cost(scenario, sites[name]).typical for name in designs}
     return found | {

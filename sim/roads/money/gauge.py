@@ -59,7 +59,7 @@ class Gauge:
             for one in group:
                 more = with_(more, one)
             designs[name] = self.shop.design(more)
-        found = self.runs.run(designs, replications, "what may be bought")
+        found = self.runs.run(designs, replications, "doing.bought")
         lost = {name: np.mean([self.lost_h(r.stations) for r in own], axis=0)
                 for name, own in found.items()}  # fmt: skip
         for name, group in groups.items():

@@ -101,7 +101,7 @@ def replay(
             for stands in bases
             for name, w, trail in each
         ]
-        found = runs.ask(asked, f"worlds in {holiday.name}")
+        found = runs.ask(asked, "doing.worlds", told={"day": holiday.first_day})
         looked = found[-len(each) :]  # the ordinary week, if it is that which the rule looks at
         for (*_, trail), (_, design, _), seen, at in zip(each, asked, found, looked, strict=False):
             trail.go_on(rule, design, seen, at.stations, holiday, months)

@@ -53,7 +53,7 @@ class Runs:
     def __init__(self):
         self.engine, self.asked = SimpleNamespace(replications=4), []
 
-    def ask(self, asked, what):
+    def ask(self, asked, what, told):
         self.asked += asked
         return [self._one(*own) for own in asked]
 
