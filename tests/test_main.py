@@ -77,6 +77,10 @@ def test_without_arguments_it_is_the_holiday_study(run):
     assert done.files == ["results/holiday_highway/answer.json"]
 
 
+def test_what_goes_on_is_said_in_the_language_of_the_answer(run):
+    assert run("report.lang=zh").err == "生成页面\n运行方案\n"
+
+
 def test_the_study_names_its_folder_and_out_another(run):
     assert run("experiment=speed").files == ["results/speed/answer.json"]
     assert "elsewhere/answer.json" in run("out=elsewhere").files

@@ -4,9 +4,9 @@ A message is `str.format` text in `words.en.toml` and `words.zh.toml`, under the
 same fields.  A field may say how its value is shown, `{wait:1min}`: `+` with its sign, `mean`,
 `low`, `high` or `range` of an estimate (else the mean with its interval), digits after the point
 (`g`: those that it has, at most four; `2g`: significant ones, with an exponent where a number is
-tiny), a unit of the table `units`.  A list is joined by commas, or as `{names:and}`, `{names:or}`,
-`{clauses:;}`, `{sentences:.}` say; `{name:both}` has a name in both languages where one reads
-English.
+tiny), a unit of the table `units`; `rough` says seconds in the unit that suits them.  A list is
+joined by commas, or as `{names:and}`, `{names:or}`, `{clauses:;}`, `{sentences:.}` say;
+`{name:both}` has a name in both languages where one reads English.
 """
 
 import re
@@ -101,7 +101,7 @@ class Words(Formatter):
                 return self.date(value, format_spec or "long")
             case list() | tuple():
                 return self._listed(value, format_spec)
-        return self.number(value, format_spec)
+        return self.rough(value) if format_spec == "rough" else self.number(value, format_spec)
 
     def given(self, text: str) -> str:
         """A text of the inputs: ours in this language, others as they were written."""
@@ -120,6 +120,14 @@ class Words(Formatter):
         if isinstance(value, Estimate):
             return self._estimate(value, scale, digits, signed, form["part"] or "", unit)
         return self._with(unit, self._decimal(value, scale, digits, signed))
+
+    def rough(self, seconds: float) -> str:
+        """A time that is left [s], as exact as such a guess is."""
+        if seconds < 90.0:
+            return self.number(max(1, round(seconds / 10)) * 10, "0s")
+        if seconds < 5400.0:
+            return self.number(seconds / 60, "0min")
+        return self.number(seconds / 3600, "1h")
 
     def _with(self, unit: str, text: str) -> str:
         return self(f"units.{unit}.text", n=text) if unit and text != NOTHING else text

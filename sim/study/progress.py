@@ -132,7 +132,7 @@ def timed(say: Say, task: Task) -> str:
         return told
     left_s = gone / task.completed * (task.total - task.completed)
     each = pace(60.0 * task.completed / gone)
-    return say("progress.left", gone=told, pace=each, time=rough(left_s))
+    return say("progress.left", gone=told, pace=each, time=left_s)
 
 
 def clock(seconds: float) -> str:
@@ -145,12 +145,3 @@ def clock(seconds: float) -> str:
 def pace(number: float) -> str:
     """Two digits where there are not more before the point."""
     return f"{number:,.0f}" if number >= 9.95 else f"{number:.1f}"
-
-
-def rough(seconds: float) -> str:
-    """As exact as such a guess is."""
-    if seconds < 90.0:
-        return f"{max(1, round(seconds / 10)) * 10} s"
-    if seconds < 5400.0:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

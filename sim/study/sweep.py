@@ -23,7 +23,6 @@ from sim.study.cluster import ClusterError, WorkerDied
 from sim.study.lock import held
 from sim.study.long import Long, of_samples
 from sim.study.output import MANIFEST, read_manifest
-from sim.study.progress import rough
 from sim.study.results import Results
 from sim.study.store import write_text
 
@@ -138,7 +137,7 @@ def _forecast(out: Path, n: int, tell: Callable[..., object]) -> None:
             and isinstance(own.get("wall_s"), int | float)]  # fmt: skip
     if took:
         each = sum(took) / len(took)
-        tell("sweep.known", n=n, time=rough(n * each), each=rough(each))
+        tell("sweep.known", n=n, time=n * each, each=each)
     else:
         tell("sweep.unknown", n=n)
 
@@ -202,7 +201,7 @@ def _answered(
         if len(rows) == 1 < len(designs):
             took = time.monotonic() - began
             left = len(designs) - 1
-            tell("sweep.left", n=left, time=rough(left * took), each=rough(took))
+            tell("sweep.left", n=left, time=left * took, each=took)
     if paired:
         done.paths.append(write_text(folder / "differences.csv", _csv(paired)))
     done.rows.extend(rows[k] for k in sorted(rows))

@@ -54,6 +54,19 @@ def test_a_number_is_shown_in_the_unit_of_its_field(value, spec, en, zh):
     assert [Words(of).number(value, spec) for of in LANGUAGES] == [en, zh]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "en", "zh"),
+    [
+        (2, "10 s", "10 秒"),
+        (41, "40 s", "40 秒"),
+        (170, "3 min", "3 分钟"),
+        (7200, "2.0 h", "2.0 小时"),
+    ],
+)
+def test_a_time_that_is_left_is_said_as_exactly_as_it_is_known(seconds, en, zh):
+    assert [Words(of).rough(seconds) for of in LANGUAGES] == [en, zh]
+
+
 def test_a_change_has_its_sign():
     change = Estimate(3.0, -1.0, 7.0, 5, 0.5, is_change=True)
     assert Words("en").number(change, "0") == "+3 (-1 to +7)"
@@ -117,7 +130,11 @@ def test_no_message_is_empty_or_lacks_its_unit(folder):
             for _, _, spec, _ in Formatter().parse(text):
                 form = SPEC.fullmatch(spec or "")
                 unit = form and form["unit"]
-                if unit and not set(unit) & set("yMdEH;") and unit not in ("both", *JOINTS):
+                if (
+                    unit
+                    and not set(unit) & set("yMdEH;")
+                    and unit not in ("both", "rough", *JOINTS)
+                ):
                     assert f"units.{unit}.text" in messages(COMMON, of), (key, spec)
 
 
