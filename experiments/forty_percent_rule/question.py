@@ -27,11 +27,12 @@ from experiments.forty_percent_rule.upgrade.page import stations
 from experiments.forty_percent_rule.years import answer as years
 from experiments.question import COUNTED, REFERENCE, ROADS, Answer, Asked, Question, reference_grows
 from sim.config import overrides
-from sim.report import nobody
+from sim.report import kpis, nobody
 from sim.report.blocks import Card, Page, Section
 from sim.report.finding import Finding, Given, found, station
 from sim.report.language import Words
 from sim.report.tables import Form, table
+from sim.roads import case as roads
 from sim.roads.outline import outline
 from sim.roads.service import Service
 from sim.roads.upgrade import Rule
@@ -41,6 +42,7 @@ from sim.study.progress import Progress
 from sim.study.schema import EngineSection
 
 QUICK = 5  # replications
+KPIS = "key figures"
 
 
 def prepare(checked: Checked, progress: Progress) -> Ruled:
@@ -66,7 +68,8 @@ def engine_of(engine: EngineSection, own: RuleStudySection) -> EngineSection:
 def answer(asked: Asked) -> Answer:
     """Simulate, and answer all questions; where a posterior is given, again over its worlds."""
     if asked.case.posterior is None:
-        return _answer(asked.case, asked.study)
+        plain = _answer(asked.case, asked.study)
+        return _overseen(asked, plain) if "flags" in plain.numbers else plain
     known: Ruled = asked.case.expected()
     with interval.over_points(False):
         luck = _answer(known, asked.study)
@@ -79,7 +82,22 @@ def answer(asked: Asked) -> Answer:
     first, *others = _lead(said)  # it keeps what holds in the worlds
     lead = [first, *again, *others, worlds.unasked()]
     numbers = {**luck.numbers, "survival": own, "verdict": verdict, "lead": lead}
-    return replace(luck, verdict=verdict, numbers=numbers, made=_made(runs))
+    return _overseen(asked, replace(luck, verdict=verdict, numbers=numbers), runs)
+
+
+def _overseen(asked: Asked, own: Answer, worlds: Runs | None = None) -> Answer:
+    """With the key figures of the stations in the holiday, for which its replications are run once
+    more; in the worlds too, if there are any."""
+    base = {BASE: asked.case.expected() if worlds else asked.case}
+    with interval.over_points(False):
+        seen = asked.study.run(base, own.numbers["replications"], KPIS, roads.courses)
+    each = seen[BASE]
+    if worlds:
+        again = worlds.run({BASE: asked.case}, worlds.engine.replications, KPIS, roads.courses)
+        each = again[BASE]
+    kpis.keep(asked.output, seen)
+    numbers = {**own.numbers, "kpis": kpis.numbers(each, seen[BASE], asked.kpis)}
+    return replace(own, numbers=numbers, made=_made(worlds or asked.study))
 
 
 def _answer(scenario: Ruled, runs: Runs) -> Answer:
@@ -191,6 +209,8 @@ def page(say: Words, answer: Mapping[str, Any]) -> Page:
         replace(section, short=say(f"frame.short.{section.key}"))
         for section in (*own, _stations(say, answer))
     ]
+    names = {row["station"]: row["name"] for row in answer["stations"]}
+    named[-1:-1] = kpis.sections(say, answer.get("kpis"), names)
     return Page(title, named, cards=cards, sure=sure, assumed=say("first.assumed"),
                 stations=stations(say, answer))  # fmt: skip
 
@@ -243,13 +263,14 @@ def overruled(given: overrides.Given, config: Mapping[str, Any]) -> str:
 
 QUESTION = Question(
     answer,
-    reads=(*ROADS, *REFERENCE, "policy", "engine", "rule_study"),
+    reads=(*ROADS, *REFERENCE, "policy", "engine", "rule_study", "kpis.weights"),
     section="rule_study",
     config=RuleStudySection,
     load=load,
     prepare=prepare,
     study=replications,
     page=page,
+    files=(kpis.TABLE,),
     works="sim.roads.case",
     free=frozenset({"rule_study.quick"}),
     overruled=overruled,

@@ -25,6 +25,7 @@ from sim.report.finding import packed, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.report.page import HAN
 from sim.report.spoken import all_of
+from sim.roads import case as roads
 from sim.roads.service import Service
 from sim.stats import interval, roc
 from sim.study.case import Replication
@@ -243,6 +244,18 @@ def test_answer_is_what_the_replications_say(ran):
     assert f"at {len(failing)} of {len(names)} stations" in " ".join(answer["said"]["en"])
     assert result.verdict == answer["said"]["en"]
     assert len(answer["said"]["zh"]) == len(answer["verdict"])
+
+
+def test_key_figures_are_those_of_the_holiday(ran):
+    small_town, out, _, answer = ran
+    each = [roads.courses(small_town, r) for r in range(2)]
+    for key in ("time_utilization", "availability"):
+        mean = np.mean([own.more["kpis"][key] for own in each])
+        assert answer["kpis"]["figures"][key]["mean"] == pytest.approx(mean), key
+    table = pd.read_parquet(out / "kpis.parquet")
+    there = np.concatenate([own.stations["availability"] for own in each])
+    assert table["availability"].to_numpy() == pytest.approx(there, nan_ok=True)
+    assert (out / "report.html").read_text("utf-8").count('id="kpis"') == 1
 
 
 def test_each_replication_is_kept_once_and_only_its_figures(ran):

@@ -193,8 +193,13 @@ def test_with_luck_alone_the_answer_is_that_without_a_posterior(ran, tmp_path):
     small.asked(cfg, "forty_percent_rule", tmp_path)
     alone = json.loads((tmp_path / "answer.json").read_text())
     assert "survival" not in alone
-    for name in {*alone} - {"verdict", "lead", "said"}:
+    for name in {*alone} - {"verdict", "lead", "said", "kpis"}:
         assert answer[name] == alone[name], name
+    both = alone["kpis"], answer["kpis"]
+    assert [(own["replications"], own["worlds"]) for own in both] == [(2, 0), (2, 4)]
+    assert both[0]["ranks"] == both[1]["ranks"]  # of luck alone
+    sessions = [own["figures"]["sessions_per_evse_day"] for own in both]
+    assert sessions[0] != sessions[1]
 
 
 def test_every_plain_sentence_has_its_row(ran):
