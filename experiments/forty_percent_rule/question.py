@@ -42,7 +42,7 @@ from sim.study.progress import Progress
 from sim.study.schema import EngineSection
 
 QUICK = 5  # replications
-KPIS = "key figures"
+KPIS = "doing.kpis"
 
 
 def prepare(checked: Checked, progress: Progress) -> Ruled:
