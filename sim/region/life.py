@@ -34,6 +34,7 @@ NEV = np.dtype([
 ])  # fmt: skip
 HOME, WORK, VEHICLE, START, NEED, TARGET, PATIENCE, INFORMED, PLUGS = range(9)  # what is drawn once
 LIKES, PILE, SLOW = range(3)  # ... of slow charging
+AT_ONCE = 8192  # NEVs whose week is drawn together: all that is made on the way stays in the cache
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def draw(
 def _of_district(
     region: Region, seed: int, replication: int, district: int, level: np.ndarray
 ) -> Iterator[Life]:
-    """One class after the other."""
+    """One class after the other, `AT_ONCE` NEVs at a time."""
     living, zones = region.section.living, region.zones.of(district)
     ends, piles = Destinations(region, district), Piles.of(region)
     kmh, _ = speeds(region.tables, region.zones)
@@ -104,10 +105,12 @@ def _of_district(
         u = drawn("region week", living.days * draws(outings))
         u = u.reshape(len(nevs), living.days, -1)
         own_level = np.where(nevs["own_charger"][:, None], 1.0, level[nevs["zone"]])
-        week = Week(
-            nevs, u, once[:, PLUGS], own_level, kmh[nevs["zone"]], own, outings, living, ends
-        )
-        yield Life(nevs, week.stays)
+        for first in range(0, len(nevs), AT_ONCE):
+            some = slice(first, first + AT_ONCE)
+            them = nevs[some]
+            week = Week(them, u[some], once[some, PLUGS], own_level[some], kmh[them["zone"]], own,
+                        outings, living, ends)  # fmt: skip
+            yield Life(them, week.stays)
 
 
 def _settle(region: Region, nevs: np.ndarray, u: np.ndarray, ends: Destinations) -> None:
