@@ -47,6 +47,11 @@ def draws(outings: Sequence[Outing]) -> int:
     return 3 + 4 * max((len(_of(outings, kind)) for kind in ("workday", "weekend")), default=0)
 
 
+def most_stays(outings: Sequence[Outing], days: int) -> int:
+    """Of an NEV that goes wherever such a diary may lead it."""
+    return 1 + sum(1 + len(_of(outings, day_kind(day))) for day in range(days))
+
+
 def _of(outings: Sequence[Outing], kind: DayKind) -> list[Outing]:
     return [own for own in outings if own.day == kind]
 
