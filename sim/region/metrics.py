@@ -125,8 +125,8 @@ class Measured:
     @property
     def _late(self) -> np.ndarray:
         """Which arrivals wait too long or are lost."""
-        late, lost = self._column("wait_h") * 60.0 > LATE_MIN, np.isin(self._column("outcome"), LOST)
-        found: np.ndarray = late | lost
+        lost = np.isin(self._column("outcome"), LOST)
+        found: np.ndarray = (self._column("wait_h") * 60.0 > LATE_MIN) | lost
         return found.astype(float)
 
     def _p90(self) -> np.ndarray:

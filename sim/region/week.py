@@ -102,7 +102,8 @@ class Week:
         outings, u = self._days[day], self._u[day]
         used = u[USED] < self._class.use_share
         share = np.array([own.share for own in outings])
-        found: np.ndarray = used[:, None] & (u[3 + HAPPENS :: 4][: len(outings)].T < share)
+        happens = u[3 + HAPPENS :: 4][: len(outings)].T
+        found: np.ndarray = used[:, None] & (happens < share)
         return found
 
     def _day(self, day: int, goes: np.ndarray) -> None:
@@ -112,14 +113,14 @@ class Week:
         h, kwh = km / self._kmh, km * self._nevs["kwh_per_km"]
         for k, outing in enumerate(self._days[day]):
             out = np.flatnonzero(goes[:, k])
-            draws = u[3 + 4 * k : 7 + 4 * k]
-            begin_h = HOURS * day + outing.arrive_h + outing.arrive_sd_h * ndtri(draws[ARRIVES, out])
+            draws = u[3 + 4 * k : 7 + 4 * k, out]
+            begin_h = HOURS * day + outing.arrive_h + outing.arrive_sd_h * ndtri(draws[ARRIVES])
             arrive_h = np.maximum(begin_h, self._free_h[out] + h[out])
             where = self._nevs["work"][out]
             if outing.place == "other":
-                where = self._ends.drawn("visits", self._nevs["home"][out], draws[WHERE, out])
+                where = self._ends.drawn("visits", self._nevs["home"][out], draws[WHERE])
             self._move(out, arrive_h, h, kwh, where, StayKind[outing.place.upper()])
-            stay_h = outing.stay_h + outing.stay_sd_h * ndtri(draws[STAYS, out])
+            stay_h = outing.stay_h + outing.stay_sd_h * ndtri(draws[STAYS])
             self._free_h[out] = arrive_h + np.maximum(stay_h, LEAST_STAY_H)
         back = np.flatnonzero(goes.any(axis=1))
         home_h = self._free_h[back] + h[back]
