@@ -144,16 +144,19 @@ class ChargingEnvironment(simpy.Environment):
 
     def ledger(self) -> Ledger:
         """What happened up to where the clock stands; the run may go on afterwards."""
-        clock = self._clock
+        self._lent = True
+        return self._finished(self._arrays._replace(
+            **{name: getattr(self._arrays, name).copy() for name in records.FINISHED}
+        ))  # fmt: skip
+
+    def _finished(self, world: records.World) -> Ledger:
+        """What happened; that `world` is written to, and does not go on."""
+        clock = world.clock[0]
         end = min(self._now, self._end_ns)
         if self._end_ns == time.NEVER:
             end = max(self._now, int(clock["now_ns"]))
-        world = self._arrays._replace(
-            **{name: getattr(self._arrays, name).copy() for name in records.FINISHED}
-        )
         book = records.address_book(world)
         loop.finish(end, book.ctypes.data)
-        self._lent = True
         swapping = world.stations["swaps"].sum()  # they are under way to the calendar only
         bins = world.bins.shape[1]
         if self._end_ns == time.NEVER:
@@ -331,6 +334,6 @@ def simulate(
     """Run one replication from its inputs to its ledger."""
     env = ChargingEnvironment(model, evs, factors, diaries)
     env.run()
-    found = env.ledger()
+    found = env._finished(env._arrays)
     vars(env).clear()  # in a circle with SimPy's own, it would keep its arrays for some time
     return found

@@ -48,7 +48,9 @@ def fresh(model: Model, evs: np.ndarray, factors: np.ndarray, diaries: Diaries) 
     drivers = np.count_nonzero(evs["rack"] >= 0) + 64
     if not clock["uncoupled"]:  # room for all who enter in the same hour
         drivers += int(np.bincount(evs["entry_ns"] // time.HOUR).max(initial=0))
-    rows = len(evs) + len(evs) // 2 + 64
+    # Rows that are not used take no memory, but doubling takes that of all of them once more: who
+    # has a diary comes again and again.
+    rows = len(evs) + len(evs) // 2 + 4 * np.count_nonzero(evs["diary"] >= 0) + 64
     leaves = 1 << (len(stations) - 1).bit_length()
     most = max(
         int((stations[f"{part}_end"] - stations[f"{part}_start"]).max())

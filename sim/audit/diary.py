@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.audit.errands import errand_kwh, errands
+from sim.audit.errands import Out, errand_kwh, errands
 from sim.audit.rows import TOLERANCE, books, off
 from sim.clock import HOUR, hours
 from sim.ledger import Ledger
@@ -16,13 +16,14 @@ def diaries(ledger: Ledger) -> list[str]:
     own = np.flatnonzero(ledger.evs["diary"] >= 0)
     if not len(own):
         return []
-    used = _used_kwh(ledger) + errand_kwh(ledger)
+    out = Out.of(ledger)
+    used = _used_kwh(ledger) + errand_kwh(ledger, out)
     wrong = {
         "an EV with a diary used other energy than it had": off(
             used[own], np.subtract(*books(ledger))[own]
         )
     }
-    checks = wrong | _stays(ledger) | errands(ledger)
+    checks = wrong | _stays(ledger) | errands(ledger, out)
     return [what for what, bad in checks.items() if bad.any()]
 
 

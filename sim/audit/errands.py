@@ -7,7 +7,7 @@ import numpy as np
 from sim.audit.rows import TOLERANCE, off
 from sim.clock import hours
 from sim.kernels.errand import MOST_HOPS
-from sim.ledger import Ledger
+from sim.ledger import Ledger, in_groups
 
 
 class Out(NamedTuple):
@@ -24,7 +24,7 @@ class Out(NamedTuple):
     def of(cls, ledger: Ledger) -> "Out":
         v = ledger.visits
         row = np.flatnonzero((ledger.hop >= 0) & (v["station"] >= 0))
-        row = row[np.argsort(v["ev"][row], kind="stable")]
+        row = row[in_groups(v["ev"][row], len(ledger.evs))]
         ev, stay = v["ev"][row], ledger.of_stay[row]
         zone = ledger.diaries.stays["zone"][stay]
         at = _candidates(ledger)[zone, v["station"][row]]
@@ -60,10 +60,10 @@ def _way(ledger: Ledger, zone: np.ndarray, here: np.ndarray, to: np.ndarray) -> 
     return found
 
 
-def errand_kwh(ledger: Ledger) -> np.ndarray:
+def errand_kwh(ledger: Ledger, out: Out) -> np.ndarray:
     """What driving to stations and back took, [EV]; also on a way that is not over."""
     evs, ends, fixed = ledger.evs, ledger.ends, ledger.model.arrays
-    km, out = np.zeros(len(evs)), Out.of(ledger)
+    km = np.zeros(len(evs))
     np.add.at(km, out.ev, _way(ledger, out.zone, out.before, out.at)["km"])
     present = np.append(ledger.diaries.diaries["start"], 0)[evs["diary"]] + ends["turns"]
     last = out.last
@@ -80,21 +80,24 @@ def errand_kwh(ledger: Ledger) -> np.ndarray:
     return found
 
 
-def errands(ledger: Ledger) -> dict[str, np.ndarray]:
+def errands(ledger: Ledger, out: Out) -> dict[str, np.ndarray]:
     """They look at few stations, all of them around the stay and none twice, and drive straight
     from one to the next."""
-    out, v = Out.of(ledger), ledger.visits
+    v = ledger.visits
     hop, goes_on = ledger.hop[out.row], out.before >= 0
     came = np.where(goes_on, np.roll(v["leave_h"][out.row], 1), 0.0)
     lasts = hours(_way(ledger, out.zone, out.before, out.at)["drive_ns"])
     leave = hours(ledger.diaries.stays["leave_ns"][out.stay])
     arrival = v["arrival_h"][out.row]
-    tried = np.unique(np.column_stack([out.ev, out.stay, out.at]), axis=0)
+    # One number for EV, stay and candidate, since rows of three are slow to sort.
+    many = out.at.max(initial=0) + 2
+    tried = (out.ev * np.int64(len(ledger.diaries.stays)) + out.stay) * many + out.at + 1
+    twice = np.diff(np.sort(tried)) == 0
     return {
         "an EV charges at a station that is not around its stay": out.at < 0,
         "an EV looks at more stations than it may, or miscounts them": (hop > MOST_HOPS)
         | (hop != np.where(goes_on, np.roll(hop, 1) + 1, 0)),
-        "an EV tries a station twice": np.array(len(tried) < len(out.row)),
+        "an EV tries a station twice": twice,
         "an EV is out to charge before it leaves its stay": arrival < leave + lasts - TOLERANCE,
         "an EV does not drive straight to the next station": goes_on & off(arrival, came + lasts),
     }

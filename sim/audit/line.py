@@ -63,7 +63,9 @@ def _beside_free(ledger: Ledger) -> np.ndarray:
     """
     v, end_h, arrays = ledger.visits, ledger.end_h, ledger.model.arrays.stations
     waits = np.flatnonzero((v["cuts"] == 0) & (v["wait_h"] > 0) & (v["station"] >= 0))
-    stays = np.flatnonzero(v["plug_h"] >= 0)
+    lines = np.zeros(len(arrays), bool)  # where anybody ever waits: no need to look elsewhere
+    lines[v["station"][waits]] = True
+    stays = np.flatnonzero((v["plug_h"] >= 0) & lines[v["station"]])
     arrival, leave = v["arrival_h"][waits], v["leave_h"][stays]
     leave = np.where(np.isnan(leave), end_h, leave)
     down = _downs(ledger)

@@ -99,7 +99,7 @@ def reshare(w, s, t):
     if station.wanted_kw == 0.0:  # nobody did, nobody does: a gate, a crane, a dock
         station.excess_kw = max(station.excess_kw, -cap)
         return
-    share.share(w, s, cap)
+    power_kw = share.share(w, s, cap)
     start, end = station.slot_start, station.busy_end
     for k in range(start, end):  # without a sign, see `records`
         if w.share_kw[k] != w.kw[k]:
@@ -110,6 +110,6 @@ def reshare(w, s, t):
             break
         of_cabinet = share.total(w.kw[cabinet.slot_start : min(cabinet.slot_end, end)])
         cabinet.peak_kw = max(cabinet.peak_kw, of_cabinet)
-    station.power_kw = share.total(w.kw[start:end])
+    station.power_kw = power_kw
     station.wanted_kw = share.total(w.wanted_kw[start:end])
     station.excess_kw = max(station.excess_kw, station.power_kw - cap)

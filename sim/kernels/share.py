@@ -66,12 +66,16 @@ def water_level(wanted, cap):
         level = (cap - _up_to(wanted, level)) / count
 
 
-@jit
+@inline
 def fill(got, cap):
     """Cut `got` down to a level, so that its sum is at most `cap`; returns the sum."""
     wanted = total(got)
-    if wanted <= cap:
-        return wanted
+    return wanted if wanted <= cap else _cut(got, cap)
+
+
+@jit
+def _cut(got, cap):
+    """What `fill` does where less is there than is wanted."""
     level = water_level(got, cap)
     for n in range(len(got)):
         got[n] = min(got[n], level)
@@ -80,16 +84,18 @@ def fill(got, cap):
 
 @once
 def max_min(cabinets, cap, got, start, end):
-    """Max-min fair: x = min(wanted, level of its cabinet, level of the site).
+    """Max-min fair: x = min(wanted, level of its cabinet, level of the site); returns the sum.
 
     The limits are nested, so filling each cabinet first and the site afterwards is the max-min
     fair point of the whole tree.
     """
     for c in range(len(cabinets)):
         cabinet = cabinets[c]
+        if cabinet.slot_start >= end:
+            break
         if cabinet.kw < inf:
             fill(got[cabinet.slot_start : min(cabinet.slot_end, end)], cabinet.kw)
-    fill(got[start:end], cap)
+    return fill(got[start:end], cap)
 
 
 @once
@@ -172,18 +178,18 @@ def by_rule(slots, cabinets, cap, rule, module_kw, got, start, end, scratch):
 
 @once
 def share(w, s, cap):
-    """What each busy slot of station `s` gets, in `share_kw`."""
+    """What each busy slot of station `s` gets, in `share_kw`; returns the sum."""
     station = w.stations[s]
     start, end = station.slot_start, station.busy_end
     if start == end:  # the last one has left
-        return
+        return 0.0
     cabinets = w.cabinets[station.cabinet_start : station.cabinet_end]
     for k in range(start, end):  # without a sign, see `records`
         w.share_kw[k] = w.wanted_kw[k]
     if station.sharing == MAX_MIN:
-        max_min(cabinets, cap, w.share_kw, start, end)
-    else:
-        by_rule(
-            w.slots, cabinets, cap, station.sharing, station.module_kw, w.share_kw, start, end,
-            w.scratch,
-        )  # fmt: skip
+        return max_min(cabinets, cap, w.share_kw, start, end)
+    by_rule(
+        w.slots, cabinets, cap, station.sharing, station.module_kw, w.share_kw, start, end,
+        w.scratch,
+    )  # fmt: skip
+    return total(w.share_kw[start:end])

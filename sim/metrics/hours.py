@@ -43,9 +43,12 @@ def evse_hours(ledger: Ledger) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.minimum(occupied, 1.0), np.minimum(charging, 1.0), energy  # more is rounding
 
 
-def full_hours(ledger: Ledger) -> np.ndarray:
-    """For how long no EVSE was left: each that works was taken, and one was, [station, hour]."""
-    at = occupancy(ledger)
+def full_hours(ledger: Ledger, slots: np.ndarray | None = None) -> np.ndarray:
+    """For how long no EVSE was left: each that works was taken, and one was, [station, hour].
+
+    `slots`: numbers of all EVSEs of the stations that are looked at (all, if None).
+    """
+    at = occupancy(ledger, slots)
     full = (at.taken > 0.5) & (at.free < 0.5)
     rows = len(ledger.model.stations)
     return spread(ledger, rows, at.station[full], at.begin_h[full], at.end_h[full])

@@ -25,8 +25,11 @@ class Occupancy(NamedTuple):
 _found: WeakKeyDictionary[Ledger, Occupancy] = WeakKeyDictionary()
 
 
-def occupancy(ledger: Ledger) -> Occupancy:
-    """From exact times of plugging in and leaving, and of failures and repairs; made once."""
+def occupancy(ledger: Ledger, slots: np.ndarray | None = None) -> Occupancy:
+    """From exact times of plugging in and leaving, and of failures and repairs; made once, but for
+    that of stations all of whose EVSEs are `slots`."""
+    if slots is not None:
+        return _occupancy(ledger, slots)
     if ledger not in _found:
         _found[ledger] = _occupancy(ledger)
     return _found[ledger]
@@ -63,9 +66,9 @@ def states(ledger: Ledger, slots: np.ndarray | None = None) -> States:
     return States(slot, begin, end, *(state > 0.5))
 
 
-def _occupancy(ledger: Ledger) -> Occupancy:
+def _occupancy(ledger: Ledger, slots: np.ndarray | None = None) -> Occupancy:
     of = ledger.model.arrays.slots["station"]
-    slot, begin, _, *state = states(ledger)
+    slot, begin, _, *state = states(ledger, slots)
     change = np.array([*state, state[0] | state[1]], float)
     change[:, 1:] -= change[:, :-1] * (slot[1:] == slot[:-1])
     station, begin, end, (taken, down, shut) = _levels(ledger, of[slot], begin, change)

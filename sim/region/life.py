@@ -4,7 +4,7 @@ All is drawn before a run, from streams named by seed, replication, and the zone
 NEV: number k of these is the same one however many there are, and whichever districts are drawn.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +16,9 @@ from sim.region.levels import levels
 from sim.region.piles import Piles
 from sim.region.region import Region
 from sim.region.schema import Living
-from sim.region.tables import NevClass
+from sim.region.tables import NevClass, Outing
 from sim.region.travel import speeds
-from sim.region.week import STAY, Week, draws
+from sim.region.week import STAY, Week, draws, most_stays
 from sim.stats.streams import uniforms
 
 NEV = np.dtype([
@@ -34,6 +34,7 @@ NEV = np.dtype([
 ])  # fmt: skip
 HOME, WORK, VEHICLE, START, NEED, TARGET, PATIENCE, INFORMED, PLUGS = range(9)  # what is drawn once
 LIKES, PILE, SLOW = range(3)  # ... of slow charging
+AT_ONCE = 8192  # NEVs whose week is drawn together: all that is made on the way stays in the cache
 
 
 @dataclass(frozen=True)
@@ -56,22 +57,38 @@ def draw(
 ) -> Life:
     """A week of everybody who lives in these districts (all, if None) and has a diary."""
     level = levels(region, seed, replication)
-    nevs, stays, before = [np.zeros(0, NEV)], [np.zeros(0, STAY)], 0
-    for n, row in enumerate(region.tables.districts):
-        if districts is None or row.district in districts:
-            for own in _of_district(region, seed, replication, n, level):
-                own.nevs["stay_start"] += before
-                own.nevs["stay_end"] += before
-                before += len(own.stays)
-                nevs.append(own.nevs)
-                stays.append(own.stays)
-    return Life(np.concatenate(nevs), np.concatenate(stays))
+    numbers = [n for n, row in enumerate(region.tables.districts)
+               if districts is None or row.district in districts]  # fmt: skip
+    nevs, stays, before = [np.zeros(0, NEV)], np.empty(_room(region, numbers), STAY), 0
+    for n in numbers:
+        for own in _of_district(region, seed, replication, n, level):
+            own.nevs["stay_start"] += before
+            own.nevs["stay_end"] += before
+            stays[before : before + len(own.stays)] = own.stays
+            before += len(own.stays)
+            nevs.append(own.nevs)
+    return Life(np.concatenate(nevs), stays[:before])
+
+
+def _room(region: Region, districts: Sequence[int]) -> int:
+    """For the most stays that there could be: what is not used takes no memory."""
+    zones, days = region.zones.rows["district"], region.section.living.days
+    many = region.nevs[np.isin(zones, districts)].sum(axis=(0, 2, 3)).tolist()  # of each class
+    return sum(
+        count * most_stays(_outings(region, own), days)
+        for count, own in zip(many, region.tables.classes, strict=True)
+        if own.diary
+    )
+
+
+def _outings(region: Region, own: NevClass) -> list[Outing]:
+    return [row for row in region.tables.outings if row.diary == own.diary]
 
 
 def _of_district(
     region: Region, seed: int, replication: int, district: int, level: np.ndarray
 ) -> Iterator[Life]:
-    """One class after the other."""
+    """One class after the other, `AT_ONCE` NEVs at a time."""
     living, zones = region.section.living, region.zones.of(district)
     ends, piles = Destinations(region, district), Piles.of(region)
     kmh, _ = speeds(region.tables, region.zones)
@@ -85,7 +102,7 @@ def _of_district(
             f"{region.zones.names[zones[z]]}/{own.name}/{charger}{hybrid}"
             for z, charger, hybrid in which.tolist()
         ]
-        outings = [row for row in region.tables.outings if row.diary == own.diary]
+        outings = _outings(region, own)
 
         def drawn(
             purpose: str, of_each: int, names: list[str] = names, many: list[int] = many
@@ -104,10 +121,12 @@ def _of_district(
         u = drawn("region week", living.days * draws(outings))
         u = u.reshape(len(nevs), living.days, -1)
         own_level = np.where(nevs["own_charger"][:, None], 1.0, level[nevs["zone"]])
-        week = Week(
-            nevs, u, once[:, PLUGS], own_level, kmh[nevs["zone"]], own, outings, living, ends
-        )
-        yield Life(nevs, week.stays)
+        for first in range(0, len(nevs), AT_ONCE):
+            some = slice(first, first + AT_ONCE)
+            them = nevs[some]
+            week = Week(them, u[some], once[some, PLUGS], own_level[some], kmh[them["zone"]], own,
+                        outings, living, ends)  # fmt: skip
+            yield Life(them, week.stays)
 
 
 def _settle(region: Region, nevs: np.ndarray, u: np.ndarray, ends: Destinations) -> None:

@@ -89,19 +89,24 @@ class Measured:
         nights = int(stays.sum())
         self._full_piles = int(full.sum()) / nights if nights else 0.0
 
+    def _column(self, name: str) -> np.ndarray:
+        """Of the visits that count: whole rows of them would be copied for two or three fields."""
+        found: np.ndarray = self._ledger.visits[name][self._rows]
+        return found
+
     # ---- stations ----------------------------------------------------------------------------
 
     def stations(self) -> pd.DataFrame:
         """A row for each public station of the districts."""
-        region, v, n = self._region, self._ledger.visits[self._rows], self._public
+        region, station = self._region, self._column("station")
         rows, days = region.stations.rows[self._own], len(self._window.days)
         hours = self._window.hours().ravel()
 
         def of(weight: np.ndarray) -> np.ndarray:
-            found: np.ndarray = np.bincount(v["station"], weight, n)[self._own]
+            found: np.ndarray = np.bincount(station, weight, self._public)[self._own]
             return found
 
-        arrivals, late = of(np.ones(len(v))), of(self._late)
+        arrivals, late = of(np.ones(len(station))), of(self._late)
         energy, occupied = (
             hourly(self._ledger, name)[self._own][:, hours].sum(axis=1)
             for name in ("energy_kwh", "occupied_h")
@@ -109,7 +114,7 @@ class Measured:
         energy = energy / region.section.efficiency
         return pd.DataFrame({
             "station": np.array(region.stations.names, object)[self._own],
-            "arrivals": arrivals, "late": late, "sessions": of(v["plug_h"] >= 0.0),
+            "arrivals": arrivals, "late": late, "sessions": of(self._column("plug_h") >= 0.0),
             "late_share": np.divide(late, arrivals, out=np.zeros(len(late)), where=arrivals > 0.0),
             "wait_min_p90": self._p90(),
             "energy_kwh": energy,
@@ -120,21 +125,21 @@ class Measured:
     @property
     def _late(self) -> np.ndarray:
         """Which arrivals wait too long or are lost."""
-        v = self._ledger.visits[self._rows]
-        found: np.ndarray = (v["wait_h"] * 60.0 > LATE_MIN) | np.isin(v["outcome"], LOST)
+        lost = np.isin(self._column("outcome"), LOST)
+        found: np.ndarray = (self._column("wait_h") * 60.0 > LATE_MIN) | lost
         return found.astype(float)
 
     def _p90(self) -> np.ndarray:
         """Of the waits of arrivals who plugged in or gave up, [station]; 0 of none."""
-        v = self._ledger.visits[self._rows]
-        v = v[~np.isin(v["outcome"], (Outcome.BALKED, Outcome.REROUTED))]
-        order = np.argsort(v["wait_h"], kind="stable")
-        order = order[in_groups(v["station"][order], self._public)]
-        count = np.bincount(v["station"], minlength=self._public)[self._own]
-        first = np.searchsorted(v["station"][order], self._own)
+        some = ~np.isin(self._column("outcome"), (Outcome.BALKED, Outcome.REROUTED))
+        station, wait_h = self._column("station")[some], self._column("wait_h")[some]
+        order = np.argsort(wait_h)  # of equals it does not matter which one it is
+        order = order[in_groups(station[order], self._public)]
+        count = np.bincount(station, minlength=self._public)[self._own]
+        first = np.searchsorted(station[order], self._own)
         at = first + np.maximum(0, np.ceil(0.9 * count).astype(int) - 1)
-        wait = np.append(v["wait_h"][order], 0.0)
-        return np.where(count > 0, wait[np.minimum(at, len(v))] * 60.0, 0.0)
+        wait = np.append(wait_h[order], 0.0)
+        return np.where(count > 0, wait[np.minimum(at, len(wait_h))] * 60.0, 0.0)
 
     # ---- everything together -----------------------------------------------------------------
 
@@ -150,11 +155,11 @@ class Measured:
         together = float(given.sum()) + depot * days
         public, sessions = float(given[: self._public].sum()), float(stations["sessions"].sum())
         here = float(given[self._own].sum())
-        v = ledger.visits[self._rows]
-        waits = v["wait_h"][~np.isin(v["outcome"], (Outcome.BALKED, Outcome.REROUTED))] * 60.0
-        arrivals = len(v)
+        outcome = self._column("outcome")
+        waits = self._column("wait_h")[~np.isin(outcome, (Outcome.BALKED, Outcome.REROUTED))] * 60.0
+        arrivals = len(outcome)
         first = ledger.hop[self._rows] == 0
-        served = first & (v["plug_h"] >= 0.0)
+        served = first & (self._column("plug_h") >= 0.0)
         load = stations["sessions"].to_numpy()
         fees = ledger.fees[self._rows].sum() if len(ledger.fees) else 0.0
         charged = float(ledger.energy_kwh[self._rows].sum())
@@ -177,7 +182,7 @@ class Measured:
             "wait_min_mean": float(waits.mean()) if len(waits) else 0.0,
             "wait_min_p90": float(np.quantile(waits, 0.9)) if len(waits) else 0.0,
             "late_share": float(stations["late"].sum()) / arrivals if arrivals else 0.0,
-            "lost_share": float(np.isin(v["outcome"], LOST).mean()) if arrivals else 0.0,
+            "lost_share": float(np.isin(outcome, LOST).mean()) if arrivals else 0.0,
             "first_try_share": float(served.sum() / first.sum()) if first.any() else 0.0,
             "full_piles_share": self._full_piles,
             "price_cny_kwh": float(fees) / charged if charged else 0.0,

@@ -23,7 +23,8 @@ def seen(ledger: Ledger, days: range, public: int) -> np.ndarray:
     a kind; of own chargers none."""
     stations = ledger.model.stations[:public]
     service_h = np.array([own.service_h / len(own.evses) for own in stations])
-    line = hourly(ledger, "queue_h")[:public] + full_hours(ledger)[:public]
+    slots = np.flatnonzero(ledger.model.arrays.slots["station"] < public)
+    line = hourly(ledger, "queue_h")[:public] + full_hours(ledger, slots)[:public]
     wait_h = (line * service_h[:, None]).reshape(public, -1, 24)
     found = np.zeros((len(ledger.model.stations), WEEK // 24, 24))
     for day in range(DAYS):

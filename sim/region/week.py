@@ -47,6 +47,11 @@ def draws(outings: Sequence[Outing]) -> int:
     return 3 + 4 * max((len(_of(outings, kind)) for kind in ("workday", "weekend")), default=0)
 
 
+def most_stays(outings: Sequence[Outing], days: int) -> int:
+    """Of an NEV that goes wherever such a diary may lead it."""
+    return 1 + sum(1 + len(_of(outings, day_kind(day))) for day in range(days))
+
+
 def _of(outings: Sequence[Outing], kind: DayKind) -> list[Outing]:
     return [own for own in outings if own.day == kind]
 
@@ -72,7 +77,8 @@ class Week:
         kmh: np.ndarray, own: NevClass, outings: Sequence[Outing], living: Living,
         ends: Destinations,
     ) -> None:  # fmt: skip
-        self._nevs, self._u, self._level, self._kmh = nevs, u, level, kmh
+        self._nevs, self._level, self._kmh = nevs, level, kmh
+        self._u = np.ascontiguousarray(u.transpose(1, 2, 0))  # a draw of all lies together
         self._class, self._living, self._ends = own, living, ends
         self._days = [_of(outings, day_kind(day)) for day in range(living.days)]
         goes = [self._goes(day) for day in range(living.days)]
@@ -93,32 +99,33 @@ class Week:
 
     def _goes(self, day: int) -> np.ndarray:
         """Which outings of the day each NEV makes, [nev, outing]."""
-        outings, u = self._days[day], self._u[:, day]
-        used = u[:, USED] < self._class.use_share
+        outings, u = self._days[day], self._u[day]
+        used = u[USED] < self._class.use_share
         share = np.array([own.share for own in outings])
-        found: np.ndarray = used[:, None] & (u[:, 3 + HAPPENS :: 4][:, : len(outings)] < share)
+        happens = u[3 + HAPPENS :: 4][: len(outings)].T
+        found: np.ndarray = used[:, None] & (happens < share)
         return found
 
     def _day(self, day: int, goes: np.ndarray) -> None:
-        u, own = self._u[:, day], self._class
-        km = own.km_per_day * np.exp(own.km_sigma * ndtri(u[:, KM]) - own.km_sigma**2 / 2.0)
+        u, own = self._u[day], self._class
+        km = own.km_per_day * np.exp(own.km_sigma * ndtri(u[KM]) - own.km_sigma**2 / 2.0)
         km *= self._level[:, day] / (1.0 + goes.sum(axis=1))  # of each way
         h, kwh = km / self._kmh, km * self._nevs["kwh_per_km"]
         for k, outing in enumerate(self._days[day]):
             out = np.flatnonzero(goes[:, k])
-            draws = u[out, 3 + 4 * k : 7 + 4 * k]
-            begin_h = HOURS * day + outing.arrive_h + outing.arrive_sd_h * ndtri(draws[:, ARRIVES])
+            draws = u[3 + 4 * k : 7 + 4 * k, out]
+            begin_h = HOURS * day + outing.arrive_h + outing.arrive_sd_h * ndtri(draws[ARRIVES])
             arrive_h = np.maximum(begin_h, self._free_h[out] + h[out])
             where = self._nevs["work"][out]
             if outing.place == "other":
-                where = self._ends.drawn("visits", self._nevs["home"][out], draws[:, WHERE])
+                where = self._ends.drawn("visits", self._nevs["home"][out], draws[WHERE])
             self._move(out, arrive_h, h, kwh, where, StayKind[outing.place.upper()])
-            stay_h = outing.stay_h + outing.stay_sd_h * ndtri(draws[:, STAYS])
+            stay_h = outing.stay_h + outing.stay_sd_h * ndtri(draws[STAYS])
             self._free_h[out] = arrive_h + np.maximum(stay_h, LEAST_STAY_H)
         back = np.flatnonzero(goes.any(axis=1))
         home_h = self._free_h[back] + h[back]
         self._move(back, home_h, h, kwh, self._nevs["home"][back], StayKind.HOME)
-        self._at_home(back, u[back, PLUGS])
+        self._at_home(back, u[PLUGS, back])
         self._free_h[back] = home_h + self._living.least_home_h
 
     def _at_home(self, who: np.ndarray, u: np.ndarray) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from sim.lifecycle import Change as Kind
 from sim.model import Change
 from sim.stations.schema import Failures
-from sim.stats.streams import stream
+from sim.stats.streams import streams
 
 
 def changes(
@@ -16,8 +16,9 @@ def changes(
 ) -> Iterator[Change]:  # fmt: skip
     """What happens to the EVSEs of the station of that name and number; `opens_h` tells from when
     on each of them is there.  Every EVSE has a stream of its own."""
-    for evse, opens in enumerate(opens_h):
-        rng = stream(seed, replication, "failure", f"{name}#{evse}")
+    names = (f"{name}#{evse}" for evse in range(len(opens_h)))
+    rngs = streams(seed, replication, "failure", names)
+    for evse, (rng, opens) in enumerate(zip(rngs, opens_h, strict=True)):
         for time, up in outages(rng, failures, horizon_h, opens):
             yield Change(time, station, Kind.EVSE_UP if up else Kind.EVSE_DOWN, evse)
 
