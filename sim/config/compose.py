@@ -248,7 +248,8 @@ def _composed(texts: Sequence[str], config_dir: Path | None) -> DictConfig:
     """What Hydra composes of choices, and what is then set in it, as Hydra tells them apart."""
     searched = _searched(config_dir)
     folders = [configs_dir(), *([config_dir.absolute()] if config_dir else [])]
-    chosen, values = [], []
+    chosen: list[Override] = []
+    values: list[Override] = []
     for word in OverridesParser.create().parse_overrides(list(texts)):
         of_group = any(os.path.isdir(folder / word.key_or_group) for folder in folders)
         (chosen if of_group and not isinstance(word.value(), dict) else values).append(word)
