@@ -508,6 +508,25 @@ def own_choice(folder, text: str, name: str = "experiment/mine.yaml") -> str:
     return path.stem
 
 
+def test_a_choice_is_read_anew_where_it_has_changed(run, tmp_path):
+    own_choice(tmp_path, "defaults: [national_day]\nscale: 2\n", "demand/mine.yaml")
+    words = ("--config-dir", "own", "demand=mine")
+    assert run(*words).out.startswith("The answer at 2.")
+    assert run(*words, "demand.scale=7").out.startswith("The answer at 7.")
+    assert run(*words).out.startswith("The answer at 2.")
+    own_choice(tmp_path, "defaults: [national_day]\nscale: 8\n", "demand/mine.yaml")
+    assert run(*words).out.startswith("The answer at 8.")
+
+
+def test_a_folder_of_the_same_name_is_another_one(run, tmp_path, monkeypatch):
+    for scale in (2, 8):
+        here = tmp_path / str(scale)
+        own_choice(here, f"defaults: [national_day]\nscale: {scale}\n", "demand/mine.yaml")
+        monkeypatch.chdir(here)
+        done = run("--config-dir", "own", "demand=mine")
+        assert done.out.startswith(f"The answer at {scale}.")
+
+
 @pytest.mark.parametrize(
     ("entry", "sentence"),
     [

@@ -127,7 +127,8 @@ def _made_from(made: Made) -> dict[str, Any]:
         name: {"table": table, "digest": store.file_digest(configs_dir() / table)}
         for name, table in (("inputs", own.inputs), ("observations", own.observations))
     }
-    return provenance.shortened(tables) | {
+    short: dict[str, Any] = provenance.shortened(tables)
+    return short | {
         "scenarios": {name: case.key for name, case in made.calendars.items()},
         "figures_hash": provenance.figures("sim.roads.case"),
         "peakcharge": provenance.versions()["peakcharge"],

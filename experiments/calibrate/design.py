@@ -36,7 +36,8 @@ class Runs:
     def values(self, calendar: str, metric: str) -> np.ndarray:
         """A figure of each point."""
         if metric == OVER:
-            return self.over(calendar).sum(axis=1).astype(float)
+            over: np.ndarray = self.over(calendar).sum(axis=1).astype(float)
+            return over
         return np.array([own.figures[metric] for own in self.found[calendar]], float)
 
     def over(self, calendar: str) -> np.ndarray:

@@ -69,7 +69,9 @@ def _blocks(plans: Plans, results: Mapping[str, Results]) -> dict[str, Any]:
 
     def lacks(name: str) -> list[float]:
         without = lacking(results[name][seed], len(wishes)).sum(axis=1)[own]
-        return (without / np.maximum(1.0, _ways(results[name], seed)[own])).round(6).tolist()
+        shares = without / np.maximum(1.0, _ways(results[name], seed)[own])
+        found: list[float] = shares.round(6).tolist()
+        return found
 
     return {
         "seed": seed, "lon": lon.tolist(), "lat": lat.tolist(),

@@ -180,7 +180,7 @@ def plain(own: Mapping[str, Any]) -> list[Finding]:
 
 def _carries_nothing(own: Mapping[str, Any]) -> bool:
     """Trucks that never arrive may well keep within the criteria: that is no capacity."""
-    return own["flow"]["deliveries_per_day"].mean == 0.0
+    return bool(own["flow"]["deliveries_per_day"].mean == 0.0)
 
 
 def _binds(own: Mapping[str, Any]) -> Finding:

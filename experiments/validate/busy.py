@@ -75,7 +75,8 @@ class Even:
     @property
     def day(self) -> np.ndarray:
         """The mean number of busy units of every day."""
-        return self.hour.mean(axis=1)
+        mean: np.ndarray = self.hour.mean(axis=1)
+        return mean
 
 
 def even_weeks(site: Site, begin_h: np.ndarray, end_h: np.ndarray) -> Even:

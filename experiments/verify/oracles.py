@@ -104,7 +104,8 @@ class Seen:
         return float(np.mean(where))
 
     def lost(self, outcome: Outcome) -> np.ndarray:
-        return self.rows["outcome"] == outcome
+        is_it: np.ndarray = self.rows["outcome"] == outcome
+        return is_it
 
     @property
     def waiting(self) -> float:

@@ -6,13 +6,17 @@ directory and starts no job, and nothing that a config says is executed.
 
 import itertools
 import math
+import os
+import pickle
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
@@ -213,8 +217,8 @@ def config(
     design: Design, config_dir: Path | None = None, places: Places = NO_PLACES
 ) -> DictConfig:
     """The config of one design: only data, and only references to other places in it."""
-    with _hydra(places):
-        found = compose("config", [*design, *_searched(config_dir)])
+    with _told_plainly(places):
+        found = _composed(design, config_dir)
         problems = list(_code_in("", OmegaConf.to_container(found)))
         if "experiment" not in found:
             problems.append("`experiment` is missing")
@@ -233,11 +237,40 @@ def choice(group: str, name: str, config_dir: Path | None = None) -> dict[str, A
     if sentence := choices.unknown(group, name, config_dir):
         raise InputError(sentence)
     word = f"{'' if group in choices.groups() else '+'}{group}={name}"
-    with _hydra(NO_PLACES):
-        found = compose("config", [word, *_searched(config_dir)])
+    with _told_plainly(NO_PLACES):
+        found = _composed([word], config_dir)
         if config_dir:
             _find_tables(found, config_dir.absolute())
     return dict(plain(found)[group])
+
+
+def _composed(texts: Sequence[str], config_dir: Path | None) -> DictConfig:
+    """What Hydra composes of choices, and what is then set in it, as Hydra tells them apart."""
+    searched = _searched(config_dir)
+    folders = [configs_dir(), *([config_dir.absolute()] if config_dir else [])]
+    chosen: list[Override] = []
+    values: list[Override] = []
+    for word in OverridesParser.create().parse_overrides(list(texts)):
+        of_group = any(os.path.isdir(folder / word.key_or_group) for folder in folders)
+        (chosen if of_group and not isinstance(word.value(), dict) else values).append(word)
+    words = [*(str(word.input_line) for word in chosen), *searched]
+    own = filter(Path.is_file, choices.files(folders[1]) if config_dir else [])
+    state = [(file, file.stat().st_mtime_ns, file.stat().st_size) for file in own]
+    found: DictConfig = pickle.loads(_of_choices(tuple(words), tuple(state)))
+    ConfigLoaderImpl._apply_overrides_to_config(values, found)
+    return found
+
+
+@lru_cache(maxsize=128)
+def _of_choices(words: tuple[str, ...], own: tuple[tuple[Path, int, int], ...]) -> bytes:
+    """What Hydra composes of choices alone, pickled: who gets it may change it.
+
+    It takes much longer than to set values in it, in which most designs of a sweep differ.
+    Built-in choices stay as they are while the program runs; `own` tells whether those of one's
+    own do.
+    """
+    with _hydra(NO_PLACES):
+        return pickle.dumps(compose("config", list(words)))
 
 
 def _searched(config_dir: Path | None) -> list[str]:

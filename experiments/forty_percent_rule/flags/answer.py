@@ -66,7 +66,8 @@ def causes(
 
     def moves(over: Sequence[np.ndarray]) -> np.ndarray:
         flagged = [(weighted_mean(values, weights) > threshold).sum(axis=0) for values in over]
-        return np.ptp(flagged, axis=0)
+        apart: np.ndarray = np.ptp(flagged, axis=0)
+        return apart
 
     over = np.ones_like(weights) if worlds else weights
     p = weighted_mean((holidays[0] > threshold).astype(float), over)

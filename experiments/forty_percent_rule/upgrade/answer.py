@@ -124,7 +124,10 @@ def of_network(results: Results, name: str, design: str) -> np.ndarray:
     an EVSE, which faster charging saves."""
     if name != "plugged_h":
         return results.values(name, design)
-    return results.values("sessions", design) * results.values("occupancy_min", design) / 60.0
+    hours: np.ndarray = (
+        results.values("sessions", design) * results.values("occupancy_min", design) / 60.0
+    )
+    return hours
 
 
 def paired(before: np.ndarray, after: np.ndarray) -> dict[str, Estimate]:

@@ -191,7 +191,8 @@ def built(holidays: Sequence[Holiday], trails: Sequence[Trail], of: Figures) -> 
 def _open_cost(holidays: Sequence[Holiday], trail: Trail, level: str = "typical") -> float:
     """Of what is open in the last holiday, and all rents."""
     costs = [order.cost for order in trail.open(holidays[-1].first_day)]
-    return sum(getattr(cost, level) for cost in [*costs, *trail.rents])
+    total: float = sum(getattr(cost, level) for cost in [*costs, *trail.rents])
+    return total
 
 
 def left(

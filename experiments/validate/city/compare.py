@@ -180,7 +180,8 @@ def _taken(found: Mapping[str, Mapping[str, Any]], recorded: np.ndarray) -> np.n
     """How far the recorded rise at the nearest neighbors is on the way from that without choice, 0,
     to that with it, 1."""
     low, high = (found[model]["rise"][0]["simulated"] for model in ("nearest", "choice"))
-    return (recorded - low) / (high - low)
+    share: np.ndarray = (recorded - low) / (high - low)
+    return share
 
 
 def scores(city: City, zone: np.ndarray, recorded: Seen, runs: Sequence[Seen]) -> dict[str, Any]:

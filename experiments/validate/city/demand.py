@@ -117,7 +117,7 @@ class Demand:
         of_kind = [gamma(rng.random(), self.days.period_cv / np.sqrt(n)) for n in self.odd_days]
         per_h = shape * self.hours / self.odd_days[:, None] * np.array(of_kind)[:, None]
         of_day = self.days.levels(rng, len(kind), len(total))  # [day, part]
-        rate = level[:, None, None] * of_day.T[:, :, None] * per_h[:, kind]
+        rate: np.ndarray = level[:, None, None] * of_day.T[:, :, None] * per_h[:, kind]
         return rate.reshape(len(total), -1)
 
     def _site(self, rng: np.random.Generator, part: np.ndarray) -> np.ndarray:
@@ -129,7 +129,8 @@ class Demand:
         below = np.append(0.0, ends)[start]
         at = below[part] + rng.random(len(part)) * np.diff(below)[part]
         place = np.searchsorted(ends, at, "right")
-        return order[np.clip(place, start[part], start[part + 1] - 1)]
+        site: np.ndarray = order[np.clip(place, start[part], start[part + 1] - 1)]
+        return site
 
 
 def learn(city: City, zone: np.ndarray, part: np.ndarray, uneven: bool) -> Demand:

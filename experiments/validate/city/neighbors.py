@@ -25,7 +25,8 @@ class Rise(NamedTuple):
     @property
     def ratio(self) -> np.ndarray:
         """Of all days, [ring]."""
-        return self.began.sum(axis=1) / np.maximum(self.expected.sum(axis=1), 1e-12)
+        found: np.ndarray = self.began.sum(axis=1) / np.maximum(self.expected.sum(axis=1), 1e-12)
+        return found
 
 
 def rise(city: City, spans: Spans, days: np.ndarray) -> Rise:

@@ -122,7 +122,8 @@ class City:
     @cached_property
     def is_odd(self) -> np.ndarray:
         """Whether a day is learned from, [day]: the first one is odd."""
-        return np.arange(self.days) % 2 == 0
+        is_odd: np.ndarray = np.arange(self.days) % 2 == 0
+        return is_odd
 
     @cached_property
     def kind(self) -> np.ndarray:
