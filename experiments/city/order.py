@@ -44,7 +44,7 @@ def answer(study: CityStudy) -> dict[str, Any]:
             "lost": estimate(plans.changed("lost", results), LOST, is_change=True),
             "per": estimate(per, PER, is_change=True), "taken": estimate(taken, TAKEN),
             "million": Estimate(float(million.mean()), float(million.min()), float(million.max())),
-            "shown": agreed(hours),
+            "shown": agreed(hours), "slow": _slow_share(plans, own),
         })  # fmt: skip
     out = np.array([plans.today.values("out_h", seed) for seed in plans.base])
     return {
@@ -60,6 +60,16 @@ def answer(study: CityStudy) -> dict[str, Any]:
 
 def _range(values: Sequence[float]) -> Estimate:
     return Estimate(float(np.mean(values)), float(min(values)), float(max(values)))
+
+
+def _slow_share(plans: Plans, own: Mapping[int, Building]) -> float:
+    """Of the stations that are rebuilt in all regions, those that are slow today."""
+    gun_kw = [
+        plans.base[seed].region.stations.rows["most_gun_kw"][[*plan.retrofits]]
+        for seed, plan in own.items()
+    ]
+    slow = np.concatenate(gun_kw) < plans.base[min(own)].section.fast_kw
+    return float(slow.mean()) if len(slow) else 0.0
 
 
 def _alike(chosen: Mapping[str, Mapping[int, Building]]) -> dict[str, float]:
@@ -130,10 +140,13 @@ def verdict(own: Mapping[str, Any]) -> list[Finding]:
     known = [row for row in own["rows"] if row["taken"].mean is not None]
     taken = [found("order.taken_one", name=Term(f"order.of.{row['name']}"), share=row["taken"])
              for row in known]  # fmt: skip
+    slow = [found("order.slow_one", name=Term(f"order.of.{row['name']}"), share=row["slow"])
+            for row in own["rows"]]  # fmt: skip
     return [
         found("order.each", orders=each),
         claimed("order.rule", age["shown"] > 0, hours=age["hours"], out=own["out"]),
         *([found("order.taken", orders=taken)] if taken else []),
+        found("order.slow", orders=slow),
     ]
 
 
@@ -144,9 +157,9 @@ def page(say: Words, own: Mapping[str, Any]) -> list[Block]:
     heads = [Column(say("order.heads.order")), Column(say("order.heads.hours"), "h", 1),
              Column(say("order.heads.wait"), "h", 1), Column(say("order.heads.lost"), digits=1),
              Column(say("order.heads.million"), digits=1), Column(say("order.heads.per"), digits=2),
-             Column(say("order.heads.taken"), "%", 0),
+             Column(say("order.heads.taken"), "%", 0), Column(say("order.heads.slow"), "%", 0),
              Column(say("order.heads.alike"), "%", 0)]  # fmt: skip
-    keys = ("hours", "wait", "lost", "million", "per", "taken")
+    keys = ("hours", "wait", "lost", "million", "per", "taken", "slow")
     rows = [[name, *(row[key] for key in keys), own["alike"][row["name"]]]
             for name, row in zip(names, own["rows"], strict=True)]  # fmt: skip
     return [

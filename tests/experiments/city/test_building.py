@@ -11,6 +11,7 @@ from experiments.city import cover, order, question, sites
 from experiments.city.plans import Plans, apart
 from sim.__main__ import main
 from sim.region import load
+from sim.region.building import Building
 from sim.report.finding import Finding, Term, found, unpacked
 from sim.report.language import LANGUAGES, Words
 from sim.stats.estimate import Estimate
@@ -130,9 +131,19 @@ def test_each_order_by_hand():
     }  # fmt: skip
 
 
+def test_slow_piles_among_those_rebuilt_are_told():
+    """The yard has 7 kW a pile."""
+    made = Made([0.0] * 5, [0.0] * 5, np.zeros((3, 24), int))
+    made.base[1].section = made.base[1].region.section
+    plans = {name: {1: Building(own)} for name, own in (("a", (INN, YARD)), ("b", (INN,)))}
+    assert order._slow_share(made, plans["a"]) == 0.5
+    assert order._slow_share(made, plans["b"]) == 0.0
+    assert order._slow_share(made, {1: Building()}) == 0.0  # nobody is flagged
+
+
 def row(name, mean, shown):
     of = Estimate(mean, mean - 1.0, mean + 1.0, is_change=True)
-    return {"name": name, "hours": of, "per": of, "shown": shown, "taken": of}
+    return {"name": name, "hours": of, "per": of, "shown": shown, "taken": of, "slow": 0.25}
 
 
 @pytest.mark.parametrize(
