@@ -42,7 +42,7 @@ class Where(NamedTuple):
         """What people read of it; `say` says messages by their key."""
         if self.address:
             return say("doing.cluster", address=self.address)
-        return say("doing.cores", n=self.cores)
+        return say("doing.cores" if self.cores > 1 else "doing.core", n=self.cores)
 
 
 def of(
