@@ -464,7 +464,7 @@ def main(capsys, folder: Path, *argv: str) -> str:
     out, err = capsys.readouterr()
     assert out == ""
     assert not (folder / "out").exists()
-    return err.removeprefix("reading\n")
+    return err.removeprefix("reading what was recorded\n")
 
 
 @pytest.mark.parametrize("name", ["several_at_once.csv", "many_problems_first_20_shown.csv"])

@@ -77,6 +77,8 @@ SCRIPTS = (
     "start",
 )  # in their order
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+# A line must not end between a number and its unit.
+BEFORE_UNIT = re.compile(r"(?<=\d) (?=%|(?:s|min|h|kW|kWh|MWh|km|million)\b)")
 CODE = re.compile(r"`([^`]+)`")
 FOLDERS = re.compile(r"""(?<![^\s=:,'"(\[{])/(?:[^/\s'"]+/)+""")  # of an absolute path in a text
 
@@ -378,8 +380,9 @@ def without_folders(text: str) -> str:
 
 
 def _marked(text: str, code: str) -> Markup:
-    """Escaped, `code` as code, and Chinese characters said to be Chinese."""
-    html = CODE.sub(r"<code>\1</code>", str(escape(text)))
+    """Escaped, `code` as code, numbers kept at their units, and Chinese characters said to be
+    Chinese."""
+    html = CODE.sub(r"<code>\1</code>", str(escape(BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", text))))
     if code != "zh":
         html = HAN.sub(r'<span lang="zh-Hans">\g<0></span>', html)
     return Markup(html)

@@ -82,9 +82,14 @@ def said(value: Any, key: str = "") -> Iterator[str]:
         yield MARKUP.sub(" ", value)
 
 
+def source(path: Path) -> str:
+    """A page as its file has it, with plain spaces where no line may end."""
+    return path.read_text("utf-8").replace("\N{NO-BREAK SPACE}", " ")
+
+
 def texts(path: Path, language: str) -> list[str]:
     """All that a page says in a language, its figures and labels too."""
-    html = path.read_text("utf-8")
+    html = source(path)
     html = re.sub(r"<(script|style)[^>]*>.*?</\1>", "", html, flags=re.DOTALL)
     page = Texts(html, language)
     return [*page.texts, *page.labels, *said(figures(path, language))]

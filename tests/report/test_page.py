@@ -13,7 +13,7 @@ from sim.report.blocks import Column, Page, Section, Table, Track
 from sim.report.finding import Name
 from sim.report.language import Words
 from sim.report.markdown import markdown
-from sim.report.page import without_folders, write
+from sim.report.page import _marked, without_folders, write
 from sim.report.plot import PLOTLY, differences
 from sim.report.spoken import places, spoken
 from sim.stats.estimate import Estimate
@@ -229,3 +229,9 @@ def test_paths_are_shown_as_typed_absolute_ones_by_file_name(tmp_path):
     text = write(tmp_path / "page.html", build, WORDS, LEAD, facts).read_text("utf-8")
     assert "nobody" not in re.sub(r"nobody\.", "", text)
     assert "data/stations.csv" in text
+
+
+def test_no_line_ends_between_a_number_and_its_unit():
+    said = "66 % (55 to 71) within 5 min of 3 stations, 1.2 million CNY; 24 hours, 7 km"
+    kept = _marked(said, "en").replace("\N{NO-BREAK SPACE}", "_")
+    assert kept == "66_% (55 to 71) within 5_min of 3 stations, 1.2_million CNY; 24 hours, 7_km"

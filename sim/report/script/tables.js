@@ -1,5 +1,6 @@
 // Tables are sorted by a click on a head, searched, copied, and saved as CSV.
-const text = (cell) => (cell.querySelector(`.${spoken.code}`) ?? cell).textContent.trim();
+const text = (cell) =>
+  (cell.querySelector(`.${spoken.code}`) ?? cell).textContent.replaceAll("\u00a0", " ").trim();
 
 // Rows of a long table are data until somebody looks for them.
 const make = (table, html) => {

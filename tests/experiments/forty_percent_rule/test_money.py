@@ -27,6 +27,7 @@ from sim.study.case import Replication
 from sim.study.contest import Contest
 from sim.study.study import Study
 from tests import small
+from tests.report.reading import source
 
 # Fit for 0.7 of the rated power, beside the other load: 400 kVA carry two pairs more at `near`.
 PAIR = {"add": "pair*1", "kva": "fit"}
@@ -278,7 +279,7 @@ def test_the_page_has_every_figure_and_its_numbers(answered, tmp_path):
         tmp_path / "r.html",
         lambda say: Page("t", rule_money_page.sections(say, answer)), words,
     )  # fmt: skip
-    text = path.read_text("utf-8")
+    text = source(path)
     for say in words.values():
         for finding in answer["money"]["verdict"]:
             assert say(finding).replace("'", "&#39;") in text

@@ -31,6 +31,7 @@ from sim.stats import interval, roc
 from sim.study.case import Replication
 from sim.study.results import Results
 from tests import cases, small
+from tests.report.reading import source
 
 TAG = re.compile(r"<[^>]*>")
 
@@ -270,7 +271,7 @@ def test_each_replication_is_kept_once_and_only_its_figures(ran):
 
 def test_the_page_has_the_answer_to_every_question(ran):
     _, out, _, answer = ran
-    text = (out / "report.html").read_text("utf-8")
+    text = source(out / "report.html")
     for language in LANGUAGES:
         say = Words(language, HERE)
         for question in (
