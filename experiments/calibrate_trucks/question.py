@@ -165,7 +165,7 @@ def answer(asked: Asked) -> Answer:
         "inputs": [_input(name, n, case.priors[name], found, expected[name])
                    for n, name in enumerate(names)],
         "reports": [
-            _report(row, predicted[:, n], predicted[taken, n], lucky[n])
+            _report(_called(case, row), row, predicted[:, n], predicted[taken, n], lucky[n])
             for n, row in enumerate(case.reports)
         ],
     }  # fmt: skip
@@ -178,8 +178,7 @@ def _run(asked: Asked, row: Report, corridors: list[Corridor]) -> list[float]:
     the site can serve, or the energy that its hub gives."""
     seed, own = asked.engine.seed, asked.config
     designs = [(n, Freight(corridor, seed), n) for n, corridor in enumerate(corridors)]
-    section = corridors[0].section
-    told = {"site": Called(section.name, section.name_zh)}
+    section, told = corridors[0].section, {"site": _called(asked.case, row)}
     if row.figure == "served":
         found = asked.study.ask(
             designs, "doing.report", capacity, told, wait_p95_min=own.wait_p95_min,
@@ -188,6 +187,11 @@ def _run(asked: Asked, row: Report, corridors: list[Corridor]) -> list[float]:
         return [float(one.figures["capacity"]) for one in found]
     found = asked.study.ask(designs, "doing.report", told=told)
     return [_kwh(one, section.hub) / 1e3 for one in found]
+
+
+def _called(case: Trucks, row: Report) -> Called:
+    section = case.sites[row.network].section
+    return Called(section.name, section.name_zh)
 
 
 def _kwh(found: Replication, hub: str) -> float:
@@ -201,10 +205,10 @@ def _middle(values: np.ndarray) -> Estimate:
 
 
 def _report(
-    row: Report, before: np.ndarray, after: np.ndarray, lucky: np.ndarray
+    called: Called, row: Report, before: np.ndarray, after: np.ndarray, lucky: np.ndarray
 ) -> dict[str, Any]:
     return {
-        "name": Given(row.network), "figure": Term(f"figures.{row.figure}"),
+        "name": called, "figure": Term(f"figures.{row.figure}"),
         "reported": Estimate(row.observed, row.low, row.high), "assumed": _middle(lucky),
         "prior": _middle(before), "posterior": _middle(after), "source": Given(row.source),
     }  # fmt: skip

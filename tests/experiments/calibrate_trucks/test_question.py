@@ -53,7 +53,7 @@ def test_what_it_says(ran):
     assert row["reported"] == {"mean": 50.0, "low": 20.0, "high": 80.0}
     assert row["posterior"]["high"] <= 50.0  # one that could serve more is not counted as more
     assert len(answer["inputs"]) == len(INPUTS)
-    assert result.verdict[0].startswith("suwan: trucks served ")
+    assert result.verdict[0].startswith("Suwan port: trucks served ")
     assert "重卡" in " ".join(texts(folder / "out" / "report.html", "zh"))
 
 
