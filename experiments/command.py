@@ -1,4 +1,4 @@
-"""What a command line asks, checked before anything is run; of several designs: `sweep.several`."""
+"""What a command line asks, checked before anything is run; of several designs: `sweep.designs`."""
 
 import os
 import sys

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.command import Command, Shown, schema_of
-from experiments.sweep.several import Several
+from experiments.sweep.designs import Designs
 from sim import __version__, ending
 from sim.audit import AuditError
 from sim.config import choices
@@ -81,11 +81,11 @@ def _main(args: argparse.Namespace) -> int:
     shown.check()
     command = Command(args.overrides, args.config_dir, shown)
     if args.multirun and args.cfg:
-        lines, code = Several(command).listed()
+        lines, code = Designs(command).listed()
         print(*lines, sep="\n")
         return code
     if args.multirun:
-        return Several(command).run()
+        return Designs(command).run()
     if args.cfg:
         print(command.shown(args.resolve), end="")
     else:

@@ -22,7 +22,7 @@ from sim.study.schema import SweepSection
 PLACES = ("workers", "address", "scheduler_file", "tls")  # of `engine`: where it is run
 
 
-class Several:
+class Designs:
     """The designs of a command line."""
 
     def __init__(self, command: Command) -> None:
