@@ -4,6 +4,7 @@ import pickle
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from contextlib import contextmanager, nullcontext, suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Self
@@ -58,22 +59,23 @@ class Pool:
 
     def __exit__(self, *failure: Any) -> None:
         if self._connection and (failure[0] or self.where not in _staying):
-            self._forget(bool(failure[0]))
+            self._forget()
         self._connection = None
 
-    def _forget(self, kill: bool) -> None:
+    def _forget(self) -> None:
         """Close the connection, for others that share it, too."""
         connection, self._connection = self._connection, None
         if connection:
             if _staying.get(self.where) is connection:
                 _staying[self.where] = None
-            connection.close(kill)
+            connection.close()
 
     def run(
         self, function: Callable[..., Any], tasks: Iterable[Task], works: Iterable[str] = (),
         together: Sequence[Sequence[int]] = (),
     ) -> Iterator[tuple[int, Any]]:  # fmt: skip
-        """Yield (number of the task, `function(*task)`) for all tasks, in any order.
+        """Yield (number of the task, `function(*task)`) for all tasks, in any order; a future that
+        it returns is waited for, on a worker while the next task is at work.
 
         Raises what a task raises, and drops those that have not started; `WorkerDied` for one that
         is given up; `ClusterError` where a cluster is lost.
@@ -90,7 +92,7 @@ class Pool:
             if not self.where.address and (self.where.cores <= 1 or len(tasks) <= 1):
                 for number in (n for own in together or [range(len(tasks))] for n in own):
                     self.running = 1
-                    yield number, function(*tasks[number])
+                    yield number, _settled(function(*tasks[number]))
             elif tasks:
                 connection = self._connected()
                 who = b""
@@ -211,7 +213,17 @@ def _opened(function: Callable[..., Any], packed: bytes, who: bytes) -> tuple[fl
     with once() if who else nullcontext():
         began = time.perf_counter()
         found = [function(*task) for task in pickle.loads(packed)]
-        return time.perf_counter() - began, found
+        return time.perf_counter() - began, [_settled(own) for own in found]
+
+
+def _settled(found: Any) -> Any:
+    """What a task found, when all of it is done, even where nobody waits for it any more."""
+    if not isinstance(found, Future):
+        return found
+    try:
+        return found.result()
+    finally:
+        wait([found])
 
 
 # ---- connections that several pools share ----------------------------------------------------
@@ -229,13 +241,11 @@ def staying(where: Where, tell: Callable[..., object] = quiet) -> Iterator[None]
         yield
         return
     _staying[where] = Connection(where, tell) if where.address else None
-    failed = True
     try:
         yield
-        failed = False
     finally:
         if connection := _staying.pop(where):
-            connection.close(failed)
+            connection.close()
 
 
 def run(

@@ -88,7 +88,7 @@ class Connection:
                 _hush()
                 self._client = self._reached(tell) if where.address else self._started()
             except BaseException:
-                self.close(True)
+                self.close()
                 raise
 
     def _started(self) -> Any:
@@ -131,12 +131,13 @@ class Connection:
                 ) from None
         return client
 
-    def close(self, kill: bool) -> None:
-        """The end of the workers of this machine, at once if nobody waits for what they are at."""
+    def close(self) -> None:
+        """The end of the workers of this machine, at once: nobody waits for what they are at, and
+        to take all apart that they have loaded takes them a second."""
         closed = Event()
         with _deaf():  # whoever cannot wait for the end would leave a part of it
             killer = Thread(target=self._kill, args=(closed,), daemon=True)
-            if kill and not self.where.address:
+            if not self.where.address:
                 killer.start()
             try:
                 self._stack.close()

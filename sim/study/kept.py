@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from sim.study.case import Case, Replication, Work
 TABLES = ("sessions.parquet", "station_bins.parquet", "kpis.parquet")  # that a work may write
 SHOWN = 20  # warnings about files that cannot be used
 HOURS = "hours:"  # begins the names of columns that hold courses over the hours
+_writer = ThreadPoolExecutor(1, "writer")
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,13 @@ class Made:
     files: Mapping[str, bytes]
 
 
-def do(task: Task) -> Replication:
-    """Do the work, and keep what it finds."""
-    return keep(task, make(task))
+def do(task: Task) -> Future[Replication]:
+    """Do the work, and keep what it finds: that is written while the next work is done, for a disk
+    takes its time until what is written would survive a crash."""
+    return _writer.submit(keep, task, make(task))
 
 
-def do_once(task: Task) -> Replication:
+def do_once(task: Task) -> Replication | Future[Replication]:
     """The same on a worker: what another one finished before it died is not done again."""
     own = None
     with suppress(Unusable):

@@ -6,7 +6,9 @@ import operator
 import os
 import pickle
 import signal
+import time
 from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -47,6 +49,53 @@ def test_each_result_is_at_the_place_of_its_task(two, workers, capsys):
 def test_a_failing_task_raises_here():
     with pytest.raises(ZeroDivisionError):
         list(cluster.run(operator.truediv, [(1, 1), (1, 0)], Where(1)))
+
+
+writer = ThreadPoolExecutor(1)
+
+
+def written_after(folder: str, number: int) -> Future[int]:
+    """The first is written only when the second has begun."""
+    if number:
+        Path(folder, f"{number}").touch()
+    return writer.submit(when, Path(folder, "1"), number)
+
+
+def when(path: Path, number: int) -> int:
+    end = time.monotonic() + 60.0
+    while not path.exists():
+        assert time.monotonic() < end, f"{path.name} has not begun"
+        time.sleep(0.001)
+    return number
+
+
+def test_a_worker_goes_on_while_it_writes(two, tmp_path):
+    tasks = [(str(tmp_path), n) for n in range(3)]
+    with cluster.Pool(Where(2)) as pool:
+        assert sorted(pool.run(written_after, tasks, together=[[0, 1], [2]])) == [
+            (n, n) for n in range(3)
+        ]
+
+
+def test_here_what_is_written_is_waited_for(tmp_path):
+    tasks = [(str(tmp_path), n) for n in (2, 1)]
+    Path(tmp_path, "1").touch()
+    assert dict(cluster.run(written_after, tasks, Where(1))) == {0: 2, 1: 1}
+
+
+class Interrupted(Future):
+    """Somebody says Ctrl-C while it is waited for."""
+
+    def result(self, timeout=None):
+        writer.submit(self.set_result, None)
+        raise KeyboardInterrupt
+
+
+def test_here_what_is_being_written_is_whole_after_an_interrupt():
+    own = Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        list(cluster.run(lambda: own, [()], Where(1)))
+    assert own.done()
 
 
 def process_of(_):
@@ -102,7 +151,7 @@ def gives_up(place, folder):
 # ---- what it costs to send ---------------------------------------------------------------------
 
 
-class Future:
+class Sent:
     def __init__(self, found):
         self.found = found
 
@@ -118,7 +167,7 @@ class Stand:
     def send(self, opened, function, packed, who, done):
         tasks = pickle.loads(packed)
         self.messages.append(len(tasks))
-        future = Future((self.task_s * len(tasks), [function(*task) for task in tasks]))
+        future = Sent((self.task_s * len(tasks), [function(*task) for task in tasks]))
         self.waiting.append(future)
         self.most = max(self.most, len(self.waiting))
         done(future)
