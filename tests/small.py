@@ -261,7 +261,8 @@ SECTIONS: dict[str, Any] = {
         "national": {"stations": 100, "evses": 1000, "days": 2, "sessions": 10000, "rounds": 1},
         "week": {"stations": 100, "days": 7, "evs": 10000, "rounds": 1},
         "pool": {
-            "designs": 20, "replications": 2, "bare": 20, "tasks": 20, "task_s": 0.05, "short": 100,
+            "designs": 20, "design_s": 0.01, "replications": 2, "bare": 20, "tasks": 20,
+            "task_s": 0.05, "short": 100,
         },
         "profile": False, "quick": False,
     },

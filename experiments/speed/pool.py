@@ -26,9 +26,10 @@ from sim.study.study import Study
 from sim.study.where import Where
 
 WORKERS = 2
-STATIONS, EVSES = 10, 10  # of each station
-SESSIONS, DAYS = 15_000, 7  # so many take six of them
+EVSES = 10  # of each station
+SESSIONS, DAYS = 1_500, 7  # so many of a station take six of them
 NARROW = 0.5  # the last design has so much of the cap of the first
+STATIONS, TIMED = 10, 50  # of the first design that is timed, and how often each process runs it
 
 
 @dataclass(frozen=True)
@@ -40,17 +41,19 @@ class Small:
     traffic: ClassVar[str] = "the same for all"
 
     cap_kw: float
+    stations: int
 
     @property
     def key(self) -> str:
-        return str(self.cap_kw)
+        return f"{self.cap_kw} {self.stations}"
 
     def with_(self, **changes: Any) -> Self:
         return dataclasses.replace(self, **changes)
 
 
 def figures(case: Small, replication: int) -> Replication:
-    model, evs = stations_only(STATIONS, EVSES, SESSIONS, seed=replication)
+    sessions = SESSIONS * case.stations
+    model, evs = stations_only(case.stations, EVSES, sessions, seed=replication)
     cap_kw = case.cap_kw * EVSES
     stations = tuple(dataclasses.replace(own, cap_kw=cap_kw) for own in model.stations)
     ledger = simulate(dataclasses.replace(model, stations=stations, horizon_h=24.0 * DAYS), evs)
@@ -59,10 +62,21 @@ def figures(case: Small, replication: int) -> Replication:
     return Replication(metrics.network(ledger, window), metrics.stations(ledger, window))
 
 
-def designs(own: PoolSection) -> dict[str, Small]:
+def designs(own: PoolSection, stations: int) -> dict[str, Small]:
     """Caps in equal steps, the most that the first design's carry comes."""
     step = (1.0 - NARROW) / max(1, own.designs - 1)
-    return {f"{n}": Small(CAP_KW * (1.0 - n * step)) for n in range(own.designs)}
+    return {f"{n}": Small(CAP_KW * (1.0 - n * step), stations) for n in range(own.designs)}
+
+
+def stations_in(design_s: float) -> int:
+    """Of how many stations a replication takes so long in a bare loop on this machine, with a loop
+    on each core; a part of its time is the same for any number, so the second look is closer."""
+    stations = STATIONS
+    for _ in range(2):
+        middle = Small(CAP_KW * 0.5 * (1.0 + NARROW), stations)
+        took_s = looped(figures, [[(middle, n) for n in range(TIMED)]] * WORKERS)
+        stations = max(1, round(stations * design_s * TIMED / took_s))
+    return stations
 
 
 class _Engine:
@@ -93,7 +107,7 @@ def swept(own: dict[str, Any]) -> dict[str, Any]:
     bare loops in as many processes: some of them before and as many after, so that a machine that
     others use slows both."""
     section = PoolSection.model_construct(**own)
-    cases = designs(section)
+    cases = designs(section, stations_in(section.design_s))
     every = [(case, r) for case in cases.values() for r in range(section.replications)]
     some = every[:: max(1, len(every) // section.bare)]
     halves = [some[n::WORKERS] for n in range(WORKERS)]
@@ -112,7 +126,8 @@ def swept(own: dict[str, Any]) -> dict[str, Any]:
     return {
         "ratio": (len(every) / sweep_s) / (bare / bare_s), "workers": WORKERS,
         "designs": section.designs, "replications": section.replications,
-        "task_ms": 1e3 * tasks_s / len(every), "tasks_s": tasks_s, "sweep_s": sweep_s,
+        "stations": cases["0"].stations, "bare_ms": 1e3 * WORKERS * bare_s / bare,
+        "tasks_s": tasks_s, "sweep_s": sweep_s,
         "client_s": client_s, "cpu_s": client_s + others_s, "bare": bare, "bare_s": bare_s,
     }  # fmt: skip
 

@@ -52,6 +52,7 @@ class PoolSection(Section):
     """A sweep of many small designs, and tasks that do nothing but take their time."""
 
     designs: Annotated[int, number(limits.DESIGNS)]
+    design_s: Annotated[float, number(limits.TASK_S)]
     replications: Annotated[int, number(limits.REPLICATIONS)]
     bare: Annotated[int, number(limits.REPLICATIONS)]
     tasks: Annotated[int, number(limits.REPLICATIONS)]

@@ -100,7 +100,7 @@ class Pool:
                     modules = tuple(sorted({function.__module__, *works}))
                     connection.greet(modules)
                     who = pickle.dumps((greeting.own(modules), modules))
-                order = together or [[n] for n in range(len(tasks))]
+                order = together or ([n] for n in range(len(tasks)))
                 yield from _Round(self, connection, function, tasks, order, who)
         finally:
             self.running = 0
@@ -123,7 +123,8 @@ class _Round:
     ) -> None:  # fmt: skip
         self._pool, self._connection, self._function = pool, connection, function
         self._tasks, self._who = tasks, who
-        self._left, self._count = deque(order), len(tasks)
+        self._order, self._count = filter(None, order), len(tasks)
+        self._left: Sequence[int] = next(self._order, [])  # those that are sent next
         self._suspects: deque[int] = deque()
         self._deaths: dict[int, int] = {}
         self._out: dict[Any, list[int]] = {}  # by future, the numbers in the message
@@ -154,13 +155,17 @@ class _Round:
     def _fill(self) -> None:
         """Send what there is room for; suspects last, each with nothing beside it."""
         while self._left and len(self._out) < AHEAD * self._workers:
-            size, numbers = self._size(), [*self._left.popleft()]
-            while self._left and len(numbers) + len(self._left[0]) <= size:
-                numbers += self._left.popleft()
+            size, numbers = self._size(), self._taken()
+            while self._left and len(numbers) + len(self._left) <= size:
+                numbers += self._taken()
             self._count -= len(numbers)
             self._send(numbers)
         if self._suspects and not self._out:
             self._send([self._suspects.popleft()])
+
+    def _taken(self) -> list[int]:
+        own, self._left = self._left, next(self._order, [])
+        return [*own]
 
     def _size(self) -> int:
         fair = -(-self._count // (2 * max(1, self._workers)))

@@ -35,7 +35,7 @@ def fields(key: str) -> dict:
         "ticks", "draw_s", "audit_s", "tables_s", "figures_s", "run_s", "first_s", "again_s",
         "replications", "one_s", "two_s", "gain", "loop_s", "loops_s", "bare_gain", "customers",
         "engine_s", "peer_s", "engine_wait_h", "peer_wait_h", "wait_h", "off_kwh",
-        "finer_off_kwh", "trucks", "summary_s", "designs", "task_ms", "workers", "sweep_s",
+        "finer_off_kwh", "trucks", "summary_s", "designs", "bare_ms", "workers", "sweep_s",
         "tasks_s", "client_s", "cpu_s", "bare", "bare_s",
         "tasks", "task_s", "idle", "client", "beside_ms", "few_gb", "many_gb", "short",
     }  # fmt: skip
@@ -145,7 +145,7 @@ def test_rows_of_a_small_network(tmp_path):
 
 def test_designs_of_a_pool_differ_and_meet_the_same_evs():
     own = SpeedSection.model_validate({**SHIPPED, "quick": True}).in_short().pool
-    designs = pool.designs(own)
+    designs = pool.designs(own, 3)
     assert (len(designs), own.replications, own.task_s) == (20, 2, 0.2)
     wide, narrow = designs["0"], designs["19"]
     assert narrow.cap_kw == pytest.approx(pool.NARROW * wide.cap_kw)
@@ -153,6 +153,20 @@ def test_designs_of_a_pool_differ_and_meet_the_same_evs():
     assert found[0] == found[2]
     assert found[0]["wait_min_mean"] < found[1]["wait_min_mean"]
     assert found[0] != pool.figures(wide, 1).figures
+
+
+def test_a_replication_of_a_design_is_as_long_as_is_asked(monkeypatch):
+    def looped(work, parts):
+        """Of a replication 10 ms are the same for any number, and each station takes 2."""
+        assert work is pool.figures
+        assert len(parts) == pool.WORKERS
+        (each,) = {sum(0.010 + 0.002 * case.stations for case, _ in part) for part in parts}
+        return each
+
+    monkeypatch.setattr(pool, "looped", looped)
+    assert pool.stations_in(0.03) == 10
+    assert pool.stations_in(0.05) == 19  # 17, and then 17 x 50 / 44
+    assert pool.stations_in(0.001) == 1
 
 
 def test_what_workers_do_between_tasks_is_theirs_alone():
