@@ -90,14 +90,17 @@ def result(table: pd.DataFrame, facts: Any, whose: Any) -> bytes:
 
     The same result gives the same bytes.
     """
-    arrow = pyarrow.Table.from_pandas(table, preserve_index=False)
+    # Without what pandas would note of itself: names and types are enough to have it again.
+    arrow = pyarrow.table({name: _column(own) for name, own in table.items()})
     text = json.dumps({"whose": whose, "facts": facts}, ensure_ascii=False, allow_nan=False)
-    arrow = arrow.replace_schema_metadata(
-        {**(arrow.schema.metadata or {}), FACTS: text.encode(), b"seal": BLANK}
-    )
+    arrow = arrow.replace_schema_metadata({FACTS: text.encode(), b"seal": BLANK})
     sink = io.BytesIO()
     pq.write_table(arrow, sink, **SMALL)
     return _sealed(sink.getvalue())
+
+
+def _column(own: pd.Series) -> Any:
+    return own.to_numpy() if own.dtype.kind in "biuf" else pyarrow.array(own, from_pandas=True)
 
 
 def read_result(path: pathlib.Path, whose: Any) -> tuple[pd.DataFrame, Any]:

@@ -115,6 +115,16 @@ def test_the_same_result_gives_the_same_bytes(tmp_path):
     assert table["station"][0] == "NA"
 
 
+def test_a_table_comes_back_as_it_was(tmp_path):
+    table = pd.DataFrame({
+        "station": ["NA", None], "x": [-0.0, math.nan], "n": [2**62, -1], "is_up": [True, False],
+        "q": [[1.5, 2.5], []],
+    })  # fmt: skip
+    path = store.write_result(tmp_path / "a.parquet", table, {}, {})
+    pd.testing.assert_frame_equal(store.read_result(path, {})[0], table)
+    pd.testing.assert_frame_equal(pd.read_parquet(path), table)
+
+
 def test_digest_is_of_the_value():
     assert store.digest({"a": 1, "b": [2.5]}) == store.digest({"b": [2.5], "a": 1})
     assert store.digest({"a": 1}) != store.digest({"a": 2})
