@@ -117,9 +117,13 @@ def _fcfs(slots, cabinets, cap, got, left, wanted):
     base = slots[0].cabinet
     for c in range(len(cabinets)):
         left[c] = cabinets[c].kw
+    turns = 0  # of those who want any: most EVs of a car park are full
     for n in range(len(got)):
-        wanted[n], got[n] = got[n], -1.0
-    for _ in range(len(got)):
+        wanted[n] = got[n]
+        if wanted[n] > 0.0:
+            got[n] = -1.0
+            turns += 1
+    for _ in range(turns):
         turn = -1
         for n in range(len(got)):
             if got[n] < 0.0 and (turn < 0 or slots[n].on_ns < slots[turn].on_ns):
