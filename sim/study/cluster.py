@@ -92,7 +92,7 @@ class Pool:
             if not self.where.address and (self.where.cores <= 1 or len(tasks) <= 1):
                 for number in (n for own in together or [range(len(tasks))] for n in own):
                     self.running = 1
-                    yield number, _settled(function(*tasks[number]))
+                    yield number, *_done(function, [tasks[number]])
             elif tasks:
                 connection = self._connected()
                 who = b""
@@ -217,18 +217,20 @@ def _opened(function: Callable[..., Any], packed: bytes, who: bytes) -> tuple[fl
         greeting.check(*pickle.loads(who))
     with once() if who else nullcontext():
         began = time.perf_counter()
-        found = [function(*task) for task in pickle.loads(packed)]
-        return time.perf_counter() - began, [_settled(own) for own in found]
+        found = _done(function, pickle.loads(packed))
+        return time.perf_counter() - began, found
 
 
-def _settled(found: Any) -> Any:
-    """What a task found, when all of it is done, even where nobody waits for it any more."""
-    if not isinstance(found, Future):
-        return found
+def _done(function: Callable[..., Any], tasks: Iterable[Task]) -> list[Any]:
+    """What tasks find.  What they leave to be written is written then, also where one of them, or
+    whoever waits for it, raises."""
+    found: list[Any] = []
     try:
-        return found.result()
+        for task in tasks:
+            found += [function(*task)]
+        return [own.result() if isinstance(own, Future) else own for own in found]
     finally:
-        wait([found])
+        wait(own for own in found if isinstance(own, Future))
 
 
 # ---- connections that several pools share ----------------------------------------------------

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
+import numpy as np
 import pandas as pd
 import pyarrow
 import pyarrow.parquet as pq
@@ -90,6 +91,8 @@ def result(table: pd.DataFrame, facts: Any, whose: Any) -> bytes:
 
     The same result gives the same bytes.
     """
+    if not table.columns.is_unique:
+        raise ValueError(f"columns of one name: {[*table]}")
     # Without what pandas would note of itself: names and types are enough to have it again.
     arrow = pyarrow.table({name: _column(own) for name, own in table.items()})
     text = json.dumps({"whose": whose, "facts": facts}, ensure_ascii=False, allow_nan=False)
@@ -100,7 +103,8 @@ def result(table: pd.DataFrame, facts: Any, whose: Any) -> bytes:
 
 
 def _column(own: pd.Series) -> Any:
-    return own.to_numpy() if own.dtype.kind in "biuf" else pyarrow.array(own, from_pandas=True)
+    is_plain = isinstance(own.dtype, np.dtype) and own.dtype.kind in "biuf"
+    return own.to_numpy() if is_plain else pyarrow.array(own, from_pandas=True)
 
 
 def read_result(path: pathlib.Path, whose: Any) -> tuple[pd.DataFrame, Any]:

@@ -83,6 +83,28 @@ def test_here_what_is_written_is_waited_for(tmp_path):
     assert dict(cluster.run(written_after, tasks, Where(1))) == {0: 2, 1: 1}
 
 
+def written_late(folder: str, number: int) -> Future[Path]:
+    """The last of them raises while what the others found is still being written."""
+    if number < 0:
+        Path(folder, "raised").touch()
+        raise ValueError
+    return writer.submit(write, Path(folder), number)
+
+
+def write(folder: Path, number: int) -> Path:
+    when(folder / "raised", number)
+    time.sleep(0.05)
+    (folder / f"{number}").touch()
+    return folder
+
+
+def test_what_was_found_before_a_task_raises_is_written(tmp_path):
+    tasks = [(str(tmp_path), n) for n in (0, 1, -1, 3)]
+    with pytest.raises(ValueError), cluster.Pool(Where(2)) as pool:  # noqa: PT011
+        list(pool.run(written_late, tasks, together=[[0, 1, 2], [3]]))
+    assert {"0", "1"} <= {path.name for path in tmp_path.iterdir()}
+
+
 class Interrupted(Future):
     """Somebody says Ctrl-C while it is waited for."""
 

@@ -125,6 +125,14 @@ def test_a_table_comes_back_as_it_was(tmp_path):
     pd.testing.assert_frame_equal(pd.read_parquet(path), table)
 
 
+def test_a_table_keeps_all_of_its_columns(tmp_path):
+    with pytest.raises(ValueError, match="columns of one name"):
+        store.write_result(tmp_path / "a.parquet", pd.DataFrame([[1, 2]], columns=["a", "a"]), 1, 1)
+    nothing = pd.DataFrame({"is_up": pd.array([True, None], "boolean"), "n": pd.array([1, None])})
+    path = store.write_result(tmp_path / "a.parquet", nothing, {}, {})
+    assert store.read_result(path, {})[0].isna().to_numpy().tolist() == [[False] * 2, [True] * 2]
+
+
 def test_digest_is_of_the_value():
     assert store.digest({"a": 1, "b": [2.5]}) == store.digest({"b": [2.5], "a": 1})
     assert store.digest({"a": 1}) != store.digest({"a": 2})
