@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns the exit code: 0; 1 when a design of a sweep failed, or a task or a cluster was lost;
     2 when the input cannot be used (nothing is written then); 3 when an audit failed; 130 when
-    interrupted.
+    interrupted, 141 when who reads has left.
     """
     words = sys.argv[1:] if argv is None else list(argv)
 

@@ -126,3 +126,10 @@ def test_at_any_moment(command, workers, seed):
     time.sleep(draw.choice([0.05, 0.3, 1.0, 3.0, 8.0]) * draw.uniform(0.5, 1.5))
     number = draw.choice([signal.SIGINT, signal.SIGTERM])
     interrupted(process, number, draw.random() < 0.5, draw.random() < 0.5)
+
+
+def test_a_reader_that_has_left_is_no_news(command):
+    with command("--cfg", "job") as process:
+        process.stdout.close()  # as `| head` does, who has seen enough
+        assert process.stderr.read() == ""
+    assert process.returncode == 128 + signal.SIGPIPE

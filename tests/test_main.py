@@ -380,6 +380,19 @@ def test_a_sweep_is_listed_without_a_run(run):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("span", "values"),
+    [
+        ("0.7,0.95,0.05", ["0.7", "0.75", "0.8", "0.85", "0.9"]),
+        ("1,4", ["1", "2", "3"]),
+        ("0.3,0.05,-0.1", ["0.3", "0.2", "0.1"]),
+    ],
+)
+def test_numbers_of_a_range_are_as_one_would_write_them(run, span, values):
+    lines = run("-m", f"demand.scale=range({span})", "--cfg", "job").out.splitlines()
+    assert [line.partition("=")[2] for line in lines] == values
+
+
 def test_many_designs_run_only_if_they_are_meant(run):
     words = ("-m", "demand.scale=1,2,6", "sweep.most=2")
     assert "these are 3 designs, more than 2: say sweep.most=3" in run(*words).err

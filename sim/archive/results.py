@@ -13,7 +13,7 @@ from sim.archive.differences import differences
 from sim.archive.frames import COLUMNS
 from sim.archive.studies import ROOT, Study
 from sim.config.command import Parser
-from sim.config.problems import InputError
+from sim.config.problems import InputError, did_you_mean
 from sim.report import language
 from sim.report.finding import Finding
 from sim.report.language import LANGUAGES, Words
@@ -40,6 +40,8 @@ def main(argv: Sequence[str]) -> int:
     say = Words(args.lang or language.of_terminal(os.environ), HERE)
     if args.all and args.task != "diff":
         raise InputError("--all belongs to `peakcharge results diff`")
+    if args.task not in DOES:
+        raise InputError(f"unknown task `{args.task}`{did_you_mean(args.task, WORDS)}")
     task, least, most = DOES[args.task]
     if args.task == "list" and args.names:
         raise InputError("write `peakcharge results`, or `peakcharge results show STUDY`")
@@ -52,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
 def _parser() -> Parser:
     parser = Parser("peakcharge results", "Answers that are there.", epilog=f"tasks:\n{TASKS}")
     add = parser.add_argument
-    add("task", nargs="?", choices=list(DOES), default="list")
+    add("task", nargs="?", metavar="TASK", help=", ".join(WORDS), default="list")
     add("names", nargs="*", metavar="STUDY", help=f"its folder, or its name below {ROOT}")
     add("--in", dest="root", type=Path, default=ROOT, metavar="DIR", help=f"default: {ROOT}")
     add("--lang", choices=LANGUAGES, help="default: that of the terminal")
@@ -105,6 +107,8 @@ def _export(say: Words, args: Any) -> int:
         sys.stdout.write(text.getvalue())
         return 0
     path = Path(args.names[1])
+    if path.suffix != ".csv":
+        raise InputError(f"`{path}`: every number goes into a table with commas, name a .csv file")
     if os.path.lexists(path):
         raise InputError(f"`{path}` is there already: name another file")
     if not path.parent.is_dir():
@@ -147,6 +151,7 @@ DOES: dict[str, tuple[Task, int, int]] = {
     "list": (_list, 0, 0), "show": (_show, 1, 1), "diff": (_diff, 2, 2),
     "export": (_export, 1, 2), "check": (_check, 0, 1000),
 }  # fmt: skip
+WORDS = (*DOES, "reproduce")  # that has a module of its own
 
 
 def _minute(study: Study) -> str:

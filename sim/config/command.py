@@ -1,6 +1,8 @@
 """A command: its options, what is wrong with them in plain sentences, and how it ends."""
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -33,12 +35,19 @@ class Parser(argparse.ArgumentParser):
 
 def exit_code(run: Callable[[], int]) -> int:
     """What a command ends with: what it returns; 2 where an input or a file cannot be used, 130
-    where it was interrupted, both said in a sentence."""
+    where it was interrupted, both said in a sentence; as in a shell, where who reads has left."""
     try:
-        return run()
+        try:
+            return run()
+        finally:
+            sys.stdout.flush()
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
+    except BrokenPipeError:  # `| head` has seen enough
+        with open(os.devnull, "w") as nobody:  # the interpreter would complain at its end
+            os.dup2(nobody.fileno(), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except OSError as error:  # a full disk, a path that cannot be
         print(f"{error.strerror or error}: {error.filename or 'no file'}", file=sys.stderr)
         return 2

@@ -9,7 +9,7 @@ import math
 import os
 import pickle
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -164,11 +164,13 @@ def _values(word: Override, config_dir: Path | None, places: Places) -> list[str
         raise InputError(f"`{shown}`: a sweep has one `{key}`, for all designs together")
     if word.is_interval_sweep():
         return _span(word, is_choice)
-    if isinstance(word.value(), RangeSweep):
-        _check_range(shown, word.value())
-    values = [text]
+    values, own = [text], None if word.is_delete() else word.value()
+    if isinstance(own, RangeSweep):
+        _check_range(shown, own)
     if swept:
-        found = itertools.islice(word.sweep_string_iterator(), MOST_DESIGNS + 1)
+        found: Iterable[str] = itertools.islice(word.sweep_string_iterator(), MOST_DESIGNS + 1)
+        if isinstance(own, RangeSweep):
+            found = _rounded(found, own)
         every = is_choice and isinstance(word.value(), Glob)
         values = [
             f"{word.get_key_element()}={value}"
@@ -203,6 +205,13 @@ def _check_range(shown: str, own: Any) -> None:
         raise InputError(f"`{shown}`: a range is of numbers")
     if own.step == 0:
         raise InputError(f"`{shown}`: a range goes by a step that is not 0")
+
+
+def _rounded(values: Iterable[str], own: Any) -> Iterator[str]:
+    """Numbers of a range, without what adding up steps leaves behind: 0.8, not
+    0.7999999999999999."""
+    digits = 12 - math.floor(math.log10(abs(own.step)))
+    return (str(round(float(value), digits)) if {*value} & {*".e"} else value for value in values)
 
 
 def _check_choices(texts: Sequence[str], config_dir: Path | None) -> None:
