@@ -40,6 +40,8 @@ def main(argv: Sequence[str]) -> int:
     say = Words(args.lang or language.of_terminal(os.environ), HERE)
     if args.all and args.task != "diff":
         raise InputError("--all belongs to `peakcharge results diff`")
+    if args.task == "reproduce":
+        raise InputError("write `peakcharge results reproduce STUDY`, and options after it")
     if args.task not in DOES:
         raise InputError(f"unknown task `{args.task}`{did_you_mean(args.task, WORDS)}")
     task, least, most = DOES[args.task]

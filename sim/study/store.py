@@ -22,7 +22,7 @@ FACTS = b"peakcharge"
 BLANK = b"sha256:" + 64 * b"0"
 SEAL = re.compile(rb"sha256:[0-9a-f]{64}")
 # A kept result has few rows of numbers that hardly repeat: dictionaries of them, ranges of each
-# column, and a thorough compression take four times as long to write and save nothing.
+# column, and a thorough compression take most of the time to write it and save nothing.
 SMALL: dict[str, Any] = {"compression": "lz4", "use_dictionary": False, "write_statistics": False}
 
 

@@ -96,6 +96,7 @@ def test_a_table_of_every_number(ask, tmp_path):
         (["diff", "one"], "write `peakcharge results diff STUDY STUDY`"),
         (["shw"], "unknown task `shw`: did you mean `show`?"),
         (["--in", ".", "reproduc"], "unknown task `reproduc`: did you mean `reproduce`?"),
+        (["--in", ".", "reproduce", "one"], "write `peakcharge results reproduce STUDY`, and op"),
         (["export", "one", "x.parquet"], "`x.parquet`: every number goes into a table with commas"),
         (["--in", "nowhere"], "there is no folder `nowhere`"),
         (["show", "one", "--all"], "--all belongs to `peakcharge results diff`"),
