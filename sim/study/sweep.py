@@ -188,7 +188,7 @@ def _answered(
             if len(results):
                 long.add(row["design"], designs[n], results, first[1] if first else None)
             error_file.unlink(missing_ok=True)
-        except ClusterError:  # the others have nowhere to run either
+        except (ClusterError, BrokenPipeError):  # nowhere to run for the others either, no reader
             raise
         except (Exception, SystemExit) as error:  # an exit would end the sweep without a word
             row["problem"] = _reason(error)

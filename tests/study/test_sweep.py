@@ -100,15 +100,17 @@ def test_a_design_that_kills_its_workers_fails_alone_and_in_one_line(tmp_path, c
     assert capsys.readouterr().err == ""
 
 
-def test_a_cluster_that_is_lost_ends_the_sweep_which_goes_on_later(tmp_path):
+@pytest.mark.parametrize("lost", [ClusterError("gone"), BrokenPipeError()])
+def test_a_cluster_or_a_reader_that_is_lost_ends_the_sweep_which_goes_on_later(tmp_path, lost):
     def answer(n: int, _: Path) -> tuple[dict, dict]:
         if n == 1:
-            raise ClusterError("gone")
+            raise lost
         return {}, {}
 
-    with pytest.raises(ClusterError):
+    with pytest.raises(type(lost)):
         sweep.run(DESIGNS, tmp_path, answer, "one")
     assert (tmp_path / "sweep-001" / sweep.UNFINISHED).read_text() == "one"
+    assert not list(tmp_path.glob("*/*.error.txt"))
 
 
 def test_the_table_is_on_disk_after_every_design(tmp_path):
